@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core;
+
+/** The errno values this project answers with; numbers are Linux's for x86-64 and aarch64 (uapi/asm-generic/errno.h). */
+public enum Errno {
+    EPERM(1, "operation not permitted"),
+    ENOENT(2, "no such file or directory"),
+    EIO(5, "input/output error"),
+    ENXIO(6, "no such device or address"),
+    E2BIG(7, "argument list too long"),
+    EBADF(9, "bad file descriptor"),
+    EAGAIN(11, "try again"),
+    ENOMEM(12, "out of memory"),
+    EACCES(13, "permission denied"),
+    EFAULT(14, "bad address"),
+    EBUSY(16, "device or resource busy"),
+    EEXIST(17, "already exists"),
+    ENODEV(19, "no such device"),
+    EINVAL(22, "invalid argument"),
+    EMFILE(24, "too many open files"),
+    ENOTTY(25, "inappropriate ioctl for device"),
+    ENOSPC(28, "no space left"),
+    ESPIPE(29, "illegal seek"),
+    ERANGE(34, "result out of range"),
+    ENOMSG(42, "no message of desired type"),
+    EBADR(53, "invalid request descriptor"),
+    EOVERFLOW(75, "value too large"),
+    EBADFD(77, "file descriptor in bad state"),
+    EUSERS(87, "too many users"),
+    EMSGSIZE(90, "message too long"),
+    EOPNOTSUPP(95, "operation not supported"),
+    ENOTCONN(107, "not connected"),
+    ETIMEDOUT(110, "timed out");
+
+    private final int number;
+    private final String text;
+
+    Errno(int number, String text) {
+        this.number = number;
+        this.text = text;
+    }
+
+    /** The positive number the kernel's headers give this errno. */
+    public int number() {
+        return number;
+    }
+
+    /** A few lower-case words, as {@code strerror} would say. */
+    public String text() {
+        return text;
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core;
+
+import java.util.Objects;
+
+/**
+ * What the kernel would answer with an errno: the errno, and a sentence that says what was tried, on what, why it
+ * failed and what to do.
+ */
+public final class VfioException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final Errno errno;
+
+    public VfioException(Errno errno, String sentence) {
+        this(errno, sentence, null);
+    }
+
+    /** {@code cause} must not be an object of a driver's class: turn such a thing into text first. */
+    public VfioException(Errno errno, String sentence, Throwable cause) {
+        super(sentence + " (" + errno + ", " + errno.text() + ")", cause);
+        this.errno = Objects.requireNonNull(errno);
+    }
+
+    public Errno errno() {
+        return errno;
+    }
+}

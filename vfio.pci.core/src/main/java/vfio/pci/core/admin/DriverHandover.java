@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.admin;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * What whoever stops a driver's bundle asks of the core first, so that users are asked and drained before the classes
+ * go. Call it on a worker, never in a callback of the framework.
+ */
+@ProviderType
+public interface DriverHandover {
+
+    /**
+     * Takes every function away from the bundle's drivers, on the orderly road. Until the result is closed these
+     * functions are not rematched.
+     *
+     * @param bundleId the framework's number of the bundle that is about to stop
+     */
+    Handover retire(long bundleId);
+
+    /** Functions without their driver, between the old bundle and what comes after it. */
+    @ProviderType
+    interface Handover extends AutoCloseable {
+
+        /** The functions it was taken from, {@code bus/address}. */
+        List<String> functions();
+
+        /**
+         * Binds each function again to a driver of the name it had, from whatever bundle is here now.
+         *
+         * @return the functions that could not be bound, with the reason; empty when all are back
+         */
+        Map<String, String> restore();
+
+        /** Ends the handover: functions still without a driver are matched by their policy. */
+        @Override
+        void close();
+    }
+
+    /** How long users have to let go, as configured. */
+    Duration drain();
+}

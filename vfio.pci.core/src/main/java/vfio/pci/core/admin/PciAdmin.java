@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.admin;
+
+import java.io.Serializable;
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+import vfio.core.VfioException;
+
+/**
+ * The operator's facet of the PCI core. A function is named by its address, or {@code bus/address} where two buses have
+ * it; ENODEV where there is none of the name, EINVAL where the name fits two or is no address.
+ *
+ * <p>Acts are transactions: on any failure driver and override are what they were before.
+ */
+@ProviderType
+public interface PciAdmin {
+
+    /** Buses, counts, and whether matching is open. */
+    Status status();
+
+    /** All functions, by bus and address. */
+    List<FunctionRow> functions();
+
+    /** One function, whole. */
+    FunctionDetail function(String name);
+
+    /** The drivers whose services are here, by name. */
+    List<DriverRow> drivers();
+
+    /** Drivers with an entry that agrees with the function, or named by its override; best first. */
+    List<CandidateRow> candidates(String name);
+
+    /**
+     * The same for a device key, present or not.
+     *
+     * @param modalias with prefix {@code pci:}, or {@code vfio_pci:} for override-only entries alone
+     * @throws VfioException EINVAL where it is no device key
+     */
+    List<CandidateRow> candidatesFor(String modalias);
+
+    /**
+     * What stands between a function and a driver, whatever the driver.
+     *
+     * @throws VfioException ENOENT where no driver, module or ops is of that name
+     */
+    CandidateRow why(String name, String driver);
+
+    /**
+     * Binds, by writing the override and probing; a driver already there is unbound first.
+     *
+     * @param driver its name, or null for the best VFIO driver
+     * @param dryRun only says what would be done
+     * @throws VfioException EBUSY where it is bound to that driver, has a user, or is a PF with active VFs; EINVAL for a
+     *     bridge; ENODEV where no driver matches; EOPNOTSUPP on a bus that is only listed; else probe's errno
+     */
+    Outcome bind(String name, String driver, boolean dryRun);
+
+    /**
+     * Unbinds on the orderly road, and clears an override that {@code bind} wrote; a function under {@code auto} or
+     * {@code pinned} becomes {@code manual}.
+     *
+     * @throws VfioException ENODEV where it is not bound
+     */
+    Outcome unbind(String name);
+
+    /** Probes every unbound function that has a matching driver; one row for each function tried. */
+    List<Outcome> probeAll();
+
+    /**
+     * Writes the override, by the kernel's rules for the text: cut at the first NUL or newline; empty clears it. It
+     * neither binds nor unbinds.
+     *
+     * @throws VfioException EINVAL where the text has 4095 bytes or more; EOPNOTSUPP on a bus that is only listed
+     */
+    Outcome override(String name, String text);
+
+    /**
+     * Sets the policy of the functions that {@code pattern} names, those to come included. The latest that names a
+     * function decides.
+     *
+     * @param pattern a function's name, or an address with {@code *} and {@code ?}
+     * @param policy {@code manual}, {@code auto}, or {@code pinned DRIVER}
+     * @throws VfioException EINVAL where either cannot be read
+     */
+    List<Outcome> policy(String pattern, String policy);
+
+    /** Policies as set, the latest last. */
+    List<PolicyRow> policies();
+
+    /**
+     * Adds a dynamic id, by the rules of the kernel's {@code new_id}.
+     *
+     * @throws VfioException EINVAL, EEXIST as the kernel; ENODEV where there is no such driver
+     */
+    Outcome newId(String driver, String text);
+
+    /** Removes a dynamic id, by the rules of the kernel's {@code remove_id}: EINVAL, or ENODEV where none was found. */
+    Outcome removeId(String driver, String text);
+
+    /** Lines of modules.alias for the drivers that are here, sorted. */
+    List<String> aliases();
+
+    /**
+     * @param matching whether matching is open: drivers and buses have settled
+     * @param bound functions with a driver of ours
+     * @param wanted functions under {@code auto} or {@code pinned} that are still to be tried
+     */
+    record Status(List<BusRow> buses, boolean matching, String rules, int functions, int bound, int wanted, int drivers)
+            implements Serializable {
+    }
+
+    record BusRow(String name, String virtualization, boolean bindable, int functions) implements Serializable {
+    }
+
+    /**
+     * One function; every id is lower-case hex text of 4 digits, the class of 6; null where there is none.
+     *
+     * @param hostDriver the host kernel's driver
+     * @param driver ours
+     * @param overrideOwner {@code operator} or {@code policy}
+     */
+    record FunctionRow(String bus, String address, String vendor, String device, String subvendor, String subdevice,
+            String classCode, String hostDriver, String driver, String override, String overrideOwner, String policy,
+            Integer iommuGroup, List<String> warnings) implements Serializable {
+    }
+
+    /**
+     * One function, whole.
+     *
+     * @param hostDrivers the host kernel's VFIO drivers that match, {@code module (driver)}
+     * @param overrideMeant where the override is a module or ops name: the driver's name that was meant
+     * @param users who holds it open
+     * @param failures drivers that failed here: {@code name: count, last reason}
+     */
+    record FunctionDetail(FunctionRow row, String modalias, int revision, String headerType, int configSize,
+            List<BarRow> bars, Integer numaNode, String physicalFunction, List<String> virtualFunctions,
+            List<String> hostDrivers, String overrideMeant, List<String> users, List<String> failures,
+            List<CandidateRow> candidates) implements Serializable {
+    }
+
+    record BarRow(int index, long size, String kind) implements Serializable {
+    }
+
+    /**
+     * A driver whose service is here.
+     *
+     * @param bundle symbolic name and version
+     * @param bundleId the framework's number
+     * @param state {@code ready}, {@code shadowed}, {@code refused} or {@code faulty}
+     * @param reason why it is not ready, or null
+     */
+    record DriverRow(String driver, String module, String ops, boolean vfio, String bundle, long bundleId, String state,
+            String reason, int ids, int dynamicIds, int bound) implements Serializable {
+    }
+
+    /**
+     * A driver considered for a function.
+     *
+     * @param rank from 1, best first
+     * @param eligible whether {@code bind} could take it
+     * @param reason a code, such as {@code needs-override}
+     * @param text the reason as a sentence
+     * @param entry the entry by which it ranks, null where none agrees
+     * @param wildcards wildcard fields of seven
+     */
+    record CandidateRow(int rank, String driver, String module, String bundle, boolean vfio, boolean eligible,
+            String reason, String text, String entry, int wildcards) implements Serializable {
+    }
+
+    record PolicyRow(String pattern, String policy) implements Serializable {
+    }
+
+    /**
+     * What an act did, or would do.
+     *
+     * @param driver the driver after it, null where there is none
+     * @param steps what was done, in order, a clause each
+     */
+    record Outcome(String function, String driver, boolean dryRun, List<String> steps) implements Serializable {
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.match;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.PciIds;
+import vfio.pci.core.alias.AliasLine;
+
+/**
+ * What matching knows of a driver: its three names, never derived from each other, and its entries.
+ *
+ * @param driver what {@code driver_override} is compared with
+ * @param module what alias lines carry
+ * @param ops name of the VFIO operations
+ * @param vfio whether functions become VFIO devices
+ * @param ranking service.ranking; higher wins among entries equally specific
+ * @param dynamic ids added at run time, searched before the table
+ * @param table in the driver's order
+ */
+public record DriverIds(String driver, String module, String ops, boolean vfio, int ranking, List<PciDeviceId> dynamic,
+        List<PciDeviceId> table) {
+
+    public DriverIds {
+        dynamic = List.copyOf(dynamic);
+        table = List.copyOf(table);
+    }
+
+    /** A VFIO driver whose names are all the same. */
+    public static DriverIds of(String driver, PciDeviceId... table) {
+        return new DriverIds(driver, driver, driver, true, 0, List.of(), List.of(table));
+    }
+
+    public DriverIds withDynamic(List<PciDeviceId> ids) {
+        return new DriverIds(driver, module, ops, vfio, ranking, ids, table);
+    }
+
+    /**
+     * Reads what {@link PciIds} has made: service properties with the prefix {@code vfio.pci.}, or the attributes of the
+     * bundle capability with none.
+     *
+     * @throws IllegalArgumentException where the name is missing or an entry cannot be read
+     */
+    public static DriverIds from(Map<String, ?> properties, String prefix, int ranking) {
+        String driver = text(properties.get(prefix + "driver"), "");
+        if (driver.isBlank()) {
+            throw new IllegalArgumentException("a driver without a name: property " + prefix + "driver is missing; put "
+                    + "@PciIds(driver = …) on the class");
+        }
+        List<PciDeviceId> table = new ArrayList<>();
+        strings(properties.get(prefix + "ids")).forEach(entry -> table.add(PciDeviceId.parse(entry, 0)));
+        strings(properties.get(prefix + "overrideOnly"))
+                .forEach(entry -> table.add(PciDeviceId.parse(entry, PciDeviceId.VFIO_OVERRIDE)));
+        return new DriverIds(driver, text(properties.get(prefix + "module"), driver),
+                text(properties.get(prefix + "ops"), driver),
+                Boolean.parseBoolean(text(properties.get(prefix + "vfio"), "true")), ranking, List.of(), table);
+    }
+
+    private static String text(Object value, String otherwise) {
+        return value == null || value.toString().isEmpty() ? otherwise : value.toString();
+    }
+
+    /** DS gives one entry as a String or an array, a capability gives a List. */
+    private static List<String> strings(Object value) {
+        if (value == null) {
+            return List.of();
+        }
+        if (value instanceof String[] array) {
+            return List.of(array);
+        }
+        if (value instanceof List<?> list) {
+            return list.stream().map(Object::toString).toList();
+        }
+        return List.of(value.toString());
+    }
+
+    /** The lines this driver adds to modules.alias; entries without a pattern have none. */
+    public List<AliasLine> aliasLines() {
+        return table.stream().filter(id -> AliasLine.pattern(id).isPresent()).map(id -> new AliasLine(id, module)).toList();
+    }
+
+    /** The first entry that agrees in the order the kernel searches, or empty. */
+    public Optional<PciDeviceId> firstAgreeing(vfio.pci.core.DeviceKey key) {
+        return java.util.stream.Stream.concat(dynamic.stream(), table.stream()).filter(id -> id.agrees(key)).findFirst();
+    }
+}
