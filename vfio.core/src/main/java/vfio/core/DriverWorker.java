@@ -35,6 +35,7 @@ public final class DriverWorker implements AutoCloseable {
     private volatile Thread thread;
     private volatile DriverCall<?> running;
     private volatile String fault;
+    private volatile boolean closed;
 
     /**
      * @param name how messages and the thread's name call the driver
@@ -84,6 +85,9 @@ public final class DriverWorker implements AutoCloseable {
      *     made; ETIMEDOUT when the call's limit is over; EIO where the driver is faulty or threw something without an errno
      */
     public <T> T call(String what, Duration limit, Callable<T> call) {
+        if (closed) {
+            throw refused(what);
+        }
         return await(submit(new DriverCall<>(what, limit, false, () -> guarded(what, call))));
     }
 
@@ -112,7 +116,7 @@ public final class DriverWorker implements AutoCloseable {
         }
         try {
             executor.execute(call);
-        } catch (RejectedExecutionException e) {
+        } catch (RejectedExecutionException e) { // faulty since
             throw refused(call.what());
         }
         return call;
@@ -227,9 +231,13 @@ public final class DriverWorker implements AutoCloseable {
         return new VfioException(Errno.EIO, what + ": driver " + name + " is not called, " + why);
     }
 
-    /** Takes no more calls; those it has go on. */
+    /**
+     * Takes no more calls but by {@link #finish}: a probe under way may still need undoing. Those it has go on, and its
+     * thread ends as soon as it has none.
+     */
     @Override
     public void close() {
-        executor.shutdown();
+        closed = true;
+        executor.setKeepAliveTime(1, TimeUnit.NANOSECONDS);
     }
 }

@@ -214,8 +214,13 @@ class DriverWorkerTest {
     }
 
     @Test
-    void closedTakesNoMoreCalls() {
+    void closedTakesNoMoreCallsButTheLast() {
+        Thread thread = worker.call("probe x", LONG, Thread::currentThread);
         worker.close();
+        await().until(() -> !thread.isAlive());
+        AtomicBoolean removed = new AtomicBoolean();
+        worker.finish("remove x", LONG, () -> removed.set(true));
+        assertTrue(removed.get());
         VfioException e = assertThrows(VfioException.class, () -> worker.call("probe x", LONG, () -> 1));
         assertEquals(Errno.EIO, e.errno());
         assertTrue(e.sentence().contains("closed"), e.sentence());
