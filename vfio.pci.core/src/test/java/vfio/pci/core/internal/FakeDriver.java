@@ -92,8 +92,11 @@ final class FakeDriver implements PciDriver {
 
     PciDriver take() {
         onTake.run();
+        if (!activates) {
+            return null;
+        }
         held.incrementAndGet();
-        return activates ? this : null;
+        return this;
     }
 
     /** Answers the named methods, and is an object of identity. */

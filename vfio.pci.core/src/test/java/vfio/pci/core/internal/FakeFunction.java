@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
@@ -21,6 +22,8 @@ final class FakeFunction implements PciFunction {
     volatile List<PciAddress> virtualFunctions = List.of();
     volatile boolean autoprobe = true;
     volatile Host host;
+    /** How often its key was asked for: once or so each time it is matched. */
+    final AtomicInteger keyReads = new AtomicInteger();
 
     FakeFunction(String address, int vendor, int device) {
         this.address = PciAddress.parse(address);
@@ -34,6 +37,7 @@ final class FakeFunction implements PciFunction {
 
     @Override
     public DeviceKey key() {
+        keyReads.incrementAndGet();
         return key;
     }
 
