@@ -24,9 +24,9 @@ import vfio.pci.core.bus.PciBus.Listener;
  */
 final class Announcements implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Announcements.class.getName());
-    /** A scan takes at most one part in so many of the time: 0.02 %. */
+    /** A scan takes at most one part in so many of the time, unless the pause would grow too long for a person. */
     private static final int SHARE = 5000;
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    private static final int LONGEST_PAUSE = 5;
 
     private record Present(SysfsDirectory directory, Object identity) {
     }
@@ -35,40 +35,45 @@ final class Announcements implements AutoCloseable {
     private final SysfsDirectory kernel;
     private final KernelDrivers kernelDrivers;
     private final Listener listener;
-    private final Duration pause;
+    private final long pause;
     /** Guarded by this, as is every call of the listener. */
     private final SortedMap<PciAddress, Object> announced = new TreeMap<>();
     private String problem;
     private String sequence;
     private volatile boolean closed;
 
-    /** @param pause the shortest time between two looks */
+    /** @param pause the shortest time between two looks; the longest is five times as long */
     Announcements(Path sysfs, KernelDrivers kernelDrivers, Listener listener, Duration pause) {
         devices = new SysfsDirectory(sysfs.resolve("bus/pci/devices"));
         kernel = new SysfsDirectory(sysfs.resolve("kernel"));
         this.kernelDrivers = kernelDrivers;
         this.listener = listener;
-        this.pause = pause;
+        this.pause = pause.toNanos();
     }
 
     /** Announces what is present before it returns, and changes from then on. */
     void start() {
-        long cost = scan();
-        Thread watching = new Thread(() -> watch(cost), "vfio-linux-bus");
+        scan();
+        Thread watching = new Thread(this::watch, "vfio-linux-bus");
         watching.setDaemon(true);
         watching.start();
     }
 
-    private void watch(long firstCost) {
-        long cost = firstCost;
+    private void watch() {
+        long cost = 0;
         try {
-            while (pause(Math.min(LONGEST_PAUSE.toNanos(), Math.max(pause.toNanos(), cost * SHARE)))) {
-                // Unreadable means unknown: then each look is a scan, and the pause alone bounds the cost.
-                cost = sequence == null || !sequence.equals(readSequence()) ? scan() : 0;
+            while (pause(Math.min(LONGEST_PAUSE * pause, Math.max(pause, cost * SHARE)))) {
+                cost = look();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // nobody here interrupts: whoever did wants the thread to end
         }
+    }
+
+    /** Scans where something may have changed; answers how long the scan took in nanoseconds, 0 for none. */
+    synchronized long look() {
+        // Unreadable means unknown: then each look is a scan, and the pause alone bounds the cost.
+        return sequence == null || !sequence.equals(readSequence()) ? scan() : 0;
     }
 
     /** Whether to go on after it. */
@@ -170,7 +175,8 @@ final class Announcements implements AutoCloseable {
         try {
             call.run();
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "a listener of the linux bus failed", e);
+            LOG.log(Level.WARNING, "a listener of the linux bus failed: " + e);
+            LOG.log(Level.DEBUG, "where it failed", e);
         }
     }
 
