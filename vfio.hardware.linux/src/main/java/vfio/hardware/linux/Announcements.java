@@ -9,9 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.PciBus.Listener;
 
@@ -27,6 +27,10 @@ final class Announcements implements AutoCloseable {
     /** A scan takes at most one part in so many of the time, unless the pause would grow too long for a person. */
     private static final int SHARE = 5000;
     private static final int LONGEST_PAUSE = 5;
+
+    /** A name as the kernel gives it; PciAddress reads more forms, which would name one function twice. */
+    private static final Pattern NAME =
+            Pattern.compile("(?:[0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
 
     private record Present(SysfsDirectory directory, Object identity) {
     }
@@ -122,7 +126,7 @@ final class Announcements implements AutoCloseable {
     private void announce(SortedMap<PciAddress, Present> present) {
         for (PciAddress address : announced.keySet().toArray(PciAddress[]::new)) {
             Present now = present.get(address);
-            if (now == null || !Objects.equals(now.identity, announced.get(address))) {
+            if (now == null || !now.identity.equals(announced.get(address))) {
                 announced.remove(address);
                 tell(() -> listener.removed(address));
             }
@@ -136,7 +140,7 @@ final class Announcements implements AutoCloseable {
 
     private void add(PciAddress address, Present found) {
         LinuxFunction function = new LinuxFunction(address, found.directory, kernelDrivers);
-        if (!found.directory.isGone()) { // gone while it was read: it was never here
+        if (found.directory.identity().isPresent()) { // gone while it was read: it was never here
             announced.put(address, found.identity);
             tell(() -> listener.added(function));
         }
@@ -146,26 +150,17 @@ final class Announcements implements AutoCloseable {
         SortedMap<PciAddress, Present> present = new TreeMap<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(devices.path())) {
             for (Path entry : entries) {
-                PciAddress address = address(entry.getFileName().toString());
-                SysfsDirectory directory = new SysfsDirectory(entry);
-                if (address != null && !directory.isGone()) {
-                    present.put(address, new Present(directory, directory.identity()));
+                String name = entry.getFileName().toString();
+                if (NAME.matcher(name).matches()) {
+                    SysfsDirectory directory = new SysfsDirectory(entry);
+                    directory.identity().ifPresent(
+                            identity -> present.put(PciAddress.parse(name), new Present(directory, identity)));
                 }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
         return present;
-    }
-
-    /** Null for a name that the kernel would not give a function. */
-    private static PciAddress address(String name) {
-        try {
-            PciAddress address = PciAddress.parse(name);
-            return address.toString().equals(name) ? address : null;
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
     }
 
     private void tell(Runnable call) {
