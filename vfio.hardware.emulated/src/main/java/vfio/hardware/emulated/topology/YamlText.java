@@ -83,7 +83,8 @@ final class YamlText {
             if (depth > DEEPEST || documents > 1) {
                 Mark mark = event.getStartMark().orElseThrow();
                 throw new TopologyException(file, mark.getLine() + 1, mark.getColumn() + 1,
-                        documents > 1 ? "a second document" : "more than " + DEEPEST + " levels", "one document with functions:");
+                        documents > 1 ? "a second document" : "more than " + DEEPEST + " levels",
+                        "one document with functions:");
             }
         }
     }
