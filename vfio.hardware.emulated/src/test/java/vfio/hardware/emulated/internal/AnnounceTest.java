@@ -214,7 +214,8 @@ class AnnounceTest {
                     default -> bus.enableVirtualFunctions(at("01:00.0"), random.nextInt(2) * random.nextInt(17));
                 }
             } catch (VfioException e) {
-                assertTrue(List.of(Errno.EEXIST, Errno.ENODEV, Errno.EBUSY, Errno.EINVAL).contains(e.errno()), e.getMessage());
+                assertTrue(List.of(Errno.EEXIST, Errno.ENODEV, Errno.EBUSY, Errno.EINVAL).contains(e.errno()),
+                        e.getMessage());
             }
         }
         return null;
