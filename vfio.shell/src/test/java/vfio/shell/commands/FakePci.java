@@ -150,12 +150,12 @@ public final class FakePci implements PciAdmin {
 
     @Override
     public Outcome newId(String driver, String text) {
-        return act("newId " + driver + " [" + text + "]", driver, null, false, "id added");
+        return act("newId " + driver + " [" + text + "]", null, driver, false, "new_id " + text);
     }
 
     @Override
     public Outcome removeId(String driver, String text) {
-        return act("removeId " + driver + " [" + text + "]", driver, null, false, "id removed");
+        return act("removeId " + driver + " [" + text + "]", null, driver, false, "remove_id " + text);
     }
 
     @Override
