@@ -28,7 +28,7 @@ final class Standalone {
         }
     }
 
-    private static void remove(Path directory) {
+    static void remove(Path directory) {
         try {
             RunDirectory.deleteTree(directory);
         } catch (IOException e) {
