@@ -7,8 +7,8 @@ import java.io.Serializable;
  * One entry of a driver's id table, as {@code struct pci_device_id} (include/linux/mod_devicetable.h).
  *
  * @param vendor id or {@link #ANY}, as are device, subvendor and subdevice
- * @param classCode 24 bits, compared under {@code classMask}
- * @param classMask any 24 bits; a class byte counts as given only where its mask byte is FF
+ * @param classCode compared under {@code classMask}; functions have 24 bits
+ * @param classMask any bits; a class byte counts as given only where its mask byte is FF
  * @param driverData what the driver wants to know again at {@code probe}
  * @param overrideOnly 0 for an ordinary entry, {@link #VFIO_OVERRIDE} for one that matches only under an override
  */
@@ -24,13 +24,6 @@ public record PciDeviceId(int vendor, int device, int subvendor, int subdevice, 
     private static final String GRAMMAR = "vendor:device[:subvendor[:subdevice[:class[:class_mask]]]][=driver_data] in hex, "
             + "* for any";
     private static final int CLASS_BITS = 0xffffff;
-
-    public PciDeviceId {
-        if ((classCode & ~CLASS_BITS) != 0 || (classMask & ~CLASS_BITS) != 0) {
-            throw new IllegalArgumentException(
-                    "no id entry: class %x and mask %x have at most 24 bits".formatted(classCode, classMask));
-        }
-    }
 
     /**
      * Reads {@code vendor:device[:subvendor[:subdevice[:class[:class_mask]]]][=driver_data]}: hex without 0x, {@code *}

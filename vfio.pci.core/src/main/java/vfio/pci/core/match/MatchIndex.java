@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.match;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciDeviceId;
+
+/**
+ * The id tables of all drivers, ready to be asked. A pure function: the answer depends on the drivers given, the key and
+ * the override, never on the order in which drivers came. Immutable; made anew when a driver comes or goes.
+ *
+ * <p>Candidates are ordered by their most specific agreeing entry ({@link PciDeviceId#rank}), then by higher
+ * service.ranking, then by driver name.
+ */
+public final class MatchIndex {
+    /** Best of drivers that rank alike. */
+    public static final Comparator<DriverIds> PREFERENCE =
+            Comparator.comparingInt(DriverIds::ranking).reversed().thenComparing(DriverIds::driver);
+
+    private final MatchRules rules;
+    private final DriverIds[] drivers;
+    private final Map<String, Integer> byName = new HashMap<>();
+    private final PciDeviceId[] entries;
+    private final int[] driverOf;
+    /** Where a driver's table begins among its entries; those before are dynamic. */
+    private final int[] tableOf;
+    private final ShapeTable shapes;
+    /** What an entry alone says while no override is set: the common answer, made once. */
+    private final Candidate[] plain;
+
+    private MatchIndex(MatchRules rules, List<DriverIds> sorted) {
+        this.rules = rules;
+        drivers = sorted.toArray(DriverIds[]::new);
+        tableOf = new int[drivers.length];
+        List<PciDeviceId> all = new ArrayList<>();
+        List<Integer> owners = new ArrayList<>();
+        for (int i = 0; i < drivers.length; i++) {
+            if (byName.put(drivers[i].driver(), i) != null) {
+                throw new IllegalArgumentException("two drivers are named " + drivers[i].driver());
+            }
+            all.addAll(drivers[i].dynamic());
+            tableOf[i] = all.size();
+            all.addAll(drivers[i].table());
+            while (owners.size() < all.size()) {
+                owners.add(i);
+            }
+        }
+        entries = all.toArray(PciDeviceId[]::new);
+        driverOf = owners.stream().mapToInt(Integer::intValue).toArray();
+        shapes = new ShapeTable(all);
+        plain = new Candidate[entries.length];
+        for (int i = 0; i < plain.length; i++) {
+            plain[i] = decide(driverOf[i], null, new int[] {i}, 0, 1);
+        }
+    }
+
+    /**
+     * @param drivers with names that differ
+     * @throws IllegalArgumentException where two have the same name
+     */
+    public static MatchIndex of(MatchRules rules, Collection<DriverIds> drivers) {
+        return new MatchIndex(rules, drivers.stream().sorted(PREFERENCE).toList());
+    }
+
+    public MatchRules rules() {
+        return rules;
+    }
+
+    /** The drivers, in order of {@link #PREFERENCE}. */
+    public List<DriverIds> drivers() {
+        return List.of(drivers);
+    }
+
+    /**
+     * Drivers with an entry that agrees with the key, and the one the override names; best first.
+     *
+     * @param override the function's {@code driver_override}, null where none is set
+     */
+    public List<Candidate> candidates(DeviceKey key, String override) {
+        int[] found = shapes.agreeing(key);
+        if (override == null && found.length <= 1) {
+            return found.length == 0 ? List.of() : List.of(plain[found[0]]);
+        }
+        Candidate[] candidates = new Candidate[found.length + 1];
+        int count = 0;
+        boolean named = override == null;
+        for (int from = 0, to; from < found.length; from = to) {
+            int driver = driverOf[found[from]];
+            to = from + 1;
+            while (to < found.length && driverOf[found[to]] == driver) {
+                to++;
+            }
+            boolean single = override == null && to == from + 1;
+            candidates[count++] = single ? plain[found[from]] : decide(driver, override, found, from, to);
+            named |= drivers[driver].driver().equals(override);
+        }
+        Integer overridden = named ? null : byName.get(override);
+        if (overridden != null) {
+            candidates[count++] = decide(overridden, override, found, 0, 0);
+        }
+        return ranked(candidates, count);
+    }
+
+    /**
+     * What stands between a key and one driver of the index, whether it is a candidate or not.
+     *
+     * @throws IllegalArgumentException where no driver is of that name
+     */
+    public Candidate explain(DeviceKey key, String override, String driver) {
+        Integer number = byName.get(driver);
+        if (number == null) {
+            throw new IllegalArgumentException("no driver is named " + driver);
+        }
+        int[] found = shapes.agreeing(key);
+        int from = 0;
+        while (from < found.length && driverOf[found[from]] < number) {
+            from++;
+        }
+        int to = from;
+        while (to < found.length && driverOf[found[to]] == number) {
+            to++;
+        }
+        return decide(number, override, found, from, to);
+    }
+
+    /** Insertion sort: lists are short. Candidates come in order of preference, which ties keep. */
+    private static List<Candidate> ranked(Candidate[] candidates, int count) {
+        for (int i = 1; i < count; i++) {
+            Candidate moving = candidates[i];
+            int at = i;
+            while (at > 0 && worse(candidates[at - 1], moving)) {
+                candidates[at] = candidates[at - 1];
+                at--;
+            }
+            candidates[at] = moving;
+        }
+        return count == candidates.length ? List.of(candidates) : List.of(java.util.Arrays.copyOf(candidates, count));
+    }
+
+    private static boolean worse(Candidate a, Candidate b) {
+        int difference = rank(a) - rank(b);
+        return difference > 0 || difference == 0 && PREFERENCE.compare(a.driver(), b.driver()) > 0;
+    }
+
+    /** A driver that only the override names ranks as what the override stands for. */
+    private static int rank(Candidate candidate) {
+        return (candidate.best() == null ? PciDeviceId.MATCH_ALL : candidate.best()).rank();
+    }
+
+    /** Decides over the agreeing entries {@code found[from..to)} of one driver, in table order. */
+    private Candidate decide(int driver, String override, int[] found, int from, int to) {
+        PciDeviceId best = null;
+        for (int i = from; i < to; i++) {
+            PciDeviceId id = entries[found[i]];
+            best = best == null || id.rank() < best.rank() ? id : best;
+        }
+        DriverIds ids = drivers[driver];
+        PciDeviceId first = from == to ? null : entries[found[from]];
+        if (override != null && !override.equals(ids.driver())) {
+            return new Candidate(ids, first, best, from == to ? Reason.NO_ENTRY : Reason.OVERRIDE_NAMES_ANOTHER);
+        }
+        boolean dynamic = first != null && found[from] < tableOf[driver];
+        return rules == MatchRules.MERGED ? merged(ids, override, found, from, to, first, best, dynamic)
+                : strict(ids, override, first, best, dynamic);
+    }
+
+    private Candidate merged(DriverIds ids, String override, int[] found, int from, int to, PciDeviceId first,
+            PciDeviceId best, boolean dynamic) {
+        if (dynamic) {
+            return new Candidate(ids, first, best, Reason.DYNAMIC_ID);
+        }
+        for (int i = from; i < to; i++) {
+            PciDeviceId id = entries[found[i]];
+            if (id.overrideOnly() == 0) {
+                return new Candidate(ids, id, best, Reason.ID);
+            }
+            if (override != null) {
+                return new Candidate(ids, id, best, Reason.OVERRIDE_ID);
+            }
+        }
+        if (override != null) {
+            return new Candidate(ids, PciDeviceId.MATCH_ALL, best, Reason.OVERRIDE_ALONE);
+        }
+        return new Candidate(ids, first, best, first == null ? Reason.NO_ENTRY : Reason.NEEDS_OVERRIDE);
+    }
+
+    /** The first agreeing entry decides: flagged and overridden, or neither. */
+    private static Candidate strict(DriverIds ids, String override, PciDeviceId first, PciDeviceId best, boolean dynamic) {
+        Reason reason;
+        if (first == null) {
+            reason = override == null ? Reason.NO_ENTRY : Reason.OVERRIDE_WITHOUT_ENTRY;
+        } else if (first.overrideOnly() == 0) {
+            reason = override != null ? Reason.OVERRIDE_OF_ORDINARY_ENTRY : dynamic ? Reason.DYNAMIC_ID : Reason.ID;
+        } else {
+            reason = override == null ? Reason.NEEDS_OVERRIDE : Reason.OVERRIDE_ID;
+        }
+        return new Candidate(ids, first, best, reason);
+    }
+}
