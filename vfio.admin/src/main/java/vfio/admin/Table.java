@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  */
 public final class Table<T> {
     /** What a flexible column is never made narrower than. */
-    public static final int NARROWEST = 12;
+    public static final int NARROWEST = 10;
     /** The library pads each cell with one blank on both sides: two between columns, one before the first. */
     private static final int PADDING = 2;
     private static final String NOTHING = "-";

@@ -70,15 +70,18 @@ final class Client implements AutoCloseable {
             try {
                 kind = in.readByte();
             } catch (EOFException e) {
-                return new Answer(texts[0].toString(StandardCharsets.UTF_8), texts[1].toString(StandardCharsets.UTF_8), null);
+                return answer(texts, null);
             }
             byte[] payload = in.readNBytes(in.readInt());
             if (kind == Connection.EXIT) {
-                return new Answer(texts[0].toString(StandardCharsets.UTF_8), texts[1].toString(StandardCharsets.UTF_8),
-                        ByteBuffer.wrap(payload).getInt());
+                return answer(texts, ByteBuffer.wrap(payload).getInt());
             }
             texts[kind - 1].write(payload);
         }
+    }
+
+    private static Answer answer(ByteArrayOutputStream[] texts, Integer code) {
+        return new Answer(texts[0].toString(StandardCharsets.UTF_8), texts[1].toString(StandardCharsets.UTF_8), code);
     }
 
     /** The payload of the next frame. */
