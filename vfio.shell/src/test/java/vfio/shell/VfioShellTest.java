@@ -279,7 +279,8 @@ class VfioShellTest {
     @Test
     void listHasTheFieldsThatWerePromised() {
         run("list", "--json");
-        JsonObject row = JsonParser.parseString(out()).getAsJsonObject().getAsJsonArray("functions").get(4).getAsJsonObject();
+        JsonObject json = JsonParser.parseString(out()).getAsJsonObject();
+        JsonObject row = json.getAsJsonArray("functions").get(4).getAsJsonObject();
         assertTrue(row.keySet().containsAll(Set.of("address", "vendor", "device", "subvendor", "subdevice", "class",
                 "hostDriver", "driver", "override", "overrideOwner", "policy", "iommuGroup")), row.toString());
         assertTrue(row.get("hostDriver").isJsonNull());
