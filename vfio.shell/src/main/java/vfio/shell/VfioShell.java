@@ -63,13 +63,12 @@ public final class VfioShell implements CommandRunner {
         List<Command> commands = new ArrayList<>(own.commands());
         others.forEach(provider -> commands.addAll(provider.commands()));
         CommandLine tree = CommandTree.of(commands, args, session);
-        tree.setExecutionStrategy(parsed -> execute(parsed, session));
+        tree.setExecutionStrategy(parsed -> execute(parsed, session, args));
         tree.setParameterExceptionHandler((e, ignored) -> usage(e, session));
-        tree.setExecutionExceptionHandler((e, ignored, parsed) -> failed(e, session, args));
         return tree;
     }
 
-    private static int execute(CommandLine.ParseResult parsed, Session session) {
+    private static int execute(CommandLine.ParseResult parsed, Session session, List<String> args) {
         Integer helped = CommandLine.executeHelpRequest(parsed);
         if (helped != null) {
             return helped;
@@ -85,19 +84,17 @@ public final class VfioShell implements CommandRunner {
             complain(session, "no daemon runs " + where + "; start one with ./vfio run");
             return ExitCode.NO_DAEMON.number();
         }
-        return command.run(session).number();
-    }
-
-    private static int failed(Exception e, Session session, List<String> args) {
-        if (e instanceof VfioException refused) {
-            complain(session, refused.getMessage());
-            return code(refused).number();
-        }
-        if (e instanceof UsageException usage) {
-            complain(session, usage.getMessage());
+        try {
+            return command.run(session).number();
+        } catch (VfioException e) {
+            complain(session, e.getMessage());
+            return code(e).number();
+        } catch (UsageException e) {
+            complain(session, e.getMessage());
             return ExitCode.USAGE.number();
+        } catch (RuntimeException | Error e) {
+            return internal(e, session, args);
         }
-        return internal(e, session, args);
     }
 
     /** The exit code of a refusal by its errno. */
@@ -119,9 +116,9 @@ public final class VfioShell implements CommandRunner {
         String name = e.getCommandLine().getCommandSpec().qualifiedName();
         List<String> unmatched = e instanceof UnmatchedArgumentException u ? u.getUnmatched() : List.of();
         if (name.equals(CommandTree.NAME) && !unmatched.isEmpty() && !unmatched.get(0).startsWith("-")) {
-            List<String> like = ((UnmatchedArgumentException) e).getSuggestions();
+            List<String> like = Spelling.closest(unmatched.get(0), e.getCommandLine().getSubcommands().keySet());
             complain(session, "'" + unmatched.get(0) + "' is no command"
-                    + (like.isEmpty() ? "" : "; did you mean " + String.join(", ", like) + "?"));
+                    + (like.isEmpty() ? "" : "; did you mean " + String.join(" or ", like) + "?"));
         } else {
             complain(session, e.getMessage());
         }

@@ -52,7 +52,6 @@ public final class DriverDeployment implements DeployAdmin {
     private final FolderWatch watch;
     private final BundleListener listener = this::bundleChanged;
     private final ServiceRegistration<Repository> repository;
-    private final long patienceEnds;
     private volatile ServiceRegistration<Condition> scanned;
     private volatile ServiceComponentRuntime components;
 
@@ -89,12 +88,13 @@ public final class DriverDeployment implements DeployAdmin {
         Duration quiet = Duration.ofMillis(config.quietMillis());
         Duration patience = Duration.ofMillis(config.patienceMillis());
         arrivals = new Arrivals(quiet, patience, System::nanoTime);
-        deployment = new Deployment(staging, new Trust(staging.owner()), bundles, new Swap(bundles, staging, core, events), pins);
+        Swap swap = new Swap(bundles, staging, core, events);
+        deployment = new Deployment(staging, new Trust(staging.owner()), bundles, swap, pins);
         publication = new Publication(events);
         index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());
         repository = context.registerService(Repository.class, new DriverRepository(index), new Hashtable<>());
-        patienceEnds = System.nanoTime() + patience.toNanos();
-        loop = new DeployLoop(new FolderScan(folders), arrivals, deployment, quiet, this::handled);
+        loop = new DeployLoop(new FolderScan(folders), arrivals, deployment, quiet, patience, this::publish,
+                this::handled);
         watch = new FolderWatch(folders, loop::signal);
         context.addBundleListener(listener);
         watch.start();
@@ -124,11 +124,14 @@ public final class DriverDeployment implements DeployAdmin {
         }
     }
 
+    private void publish() {
+        publication.publish(deployment, arrivals.waiting());
+    }
+
     /** After each round, on the deploy thread. */
     private void handled() {
-        publication.publish(deployment, arrivals.waiting());
-        // A file that keeps growing does not hold up the start of the daemon.
-        if (scanned == null && (arrivals.settled() || System.nanoTime() - patienceEnds > 0)) {
+        publish();
+        if (scanned == null) {
             scanned = context.registerService(Condition.class, Condition.INSTANCE,
                     new Hashtable<>(Map.of(Condition.CONDITION_ID, "vfio.deploy.scanned")));
         }

@@ -2,6 +2,7 @@
 package vfio.deploy.internal;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.TreeMap;
 import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.apache.felix.utils.resource.ResourceBuilder;
 import org.osgi.framework.BundleException;
@@ -35,7 +37,7 @@ final class ManifestReader {
     static DriverJar read(Path file) throws Refusal, IOException {
         try (ZipFile zip = new ZipFile(file.toFile())) {
             return read(zip, file);
-        } catch (java.util.zip.ZipException e) {
+        } catch (ZipException | EOFException | IllegalArgumentException e) { // the last: a name that is no UTF-8
             throw new Refusal("corrupt zip: " + e.getMessage());
         }
     }
@@ -100,7 +102,8 @@ final class ManifestReader {
     private static List<DriverIds> drivers(DriverResource resource) throws Refusal {
         Capability identity = resource.getCapabilities(IdentityNamespace.IDENTITY_NAMESPACE).stream().findFirst()
                 .orElseThrow(() -> new Refusal("the manifest yields no identity"));
-        if (IdentityNamespace.TYPE_FRAGMENT.equals(identity.getAttributes().get(IdentityNamespace.CAPABILITY_TYPE_ATTRIBUTE))) {
+        Object type = identity.getAttributes().get(IdentityNamespace.CAPABILITY_TYPE_ATTRIBUTE);
+        if (IdentityNamespace.TYPE_FRAGMENT.equals(type)) {
             throw new Refusal("a fragment: a driver has a bundle of its own and adds nothing to another");
         }
         List<DriverIds> drivers = new ArrayList<>();
@@ -123,7 +126,8 @@ final class ManifestReader {
         }
         for (String name : List.of(ids.driver(), ids.module(), ids.ops())) {
             if (!DRIVER_NAME.matcher(name).matches()) {
-                throw new Refusal("capability " + PciIds.CAPABILITY + ": '" + name + "' is no name of a driver, module or ops");
+                throw new Refusal("capability " + PciIds.CAPABILITY + ": '" + name
+                        + "' is no name of a driver, module or ops");
             }
         }
         return ids;

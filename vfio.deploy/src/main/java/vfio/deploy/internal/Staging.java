@@ -21,7 +21,7 @@ import java.util.Set;
  */
 final class Staging implements AutoCloseable {
     /** No driver is larger; also bounds what a zip's directory can make a reader allocate. */
-    static final long LARGEST = 256L << 20;
+    static final long LARGEST = 128L << 20;
 
     private final Path folder;
 
@@ -29,7 +29,8 @@ final class Staging implements AutoCloseable {
         this.folder = folder;
         Files.createDirectories(folder.toAbsolutePath().getParent());
         if (!Files.isDirectory(folder)) {
-            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectory(folder,
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
         retain(Set.of());
     }

@@ -107,7 +107,8 @@ final class Swap {
         String text = name + " " + bundle.getVersion() + ": " + why;
         try (Handover handover = core.retire(bundle.getBundleId())) {
             String stopped = stop(bundle);
-            text += ", functions let go: " + handover.functions().size() + (stopped == null ? "" : "; " + stopped) + leave(bundle);
+            text += ", functions let go: " + handover.functions().size() + (stopped == null ? "" : "; " + stopped)
+                    + leave(bundle);
         } catch (RuntimeException e) { // the file is gone whatever the core says: the disorderly road
             text += "; the core: " + Text.causes(e) + leave(bundle);
         }
@@ -120,7 +121,7 @@ final class Swap {
             return bundle.getState() == Bundle.ACTIVE ? null : "it did not become active";
         } catch (VfioException e) {
             String fault = bundles.fault(bundle);
-            return fault == null ? e.getMessage() : e.getMessage() + "; " + fault;
+            return fault == null ? e.getMessage() : e.getMessage() + "; " + fault.replaceAll("\\s*\n\\s*", " ");
         }
     }
 

@@ -21,10 +21,12 @@ final class Explain implements Command {
     @CommandLine.Mixin
     private Output output;
 
-    @CommandLine.Parameters(paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME",
+            description = "BDF, or bus/BDF where two buses have it.")
     private String name;
 
-    @CommandLine.Parameters(paramLabel = "DRIVER", description = "Name of a driver, a module or VFIO operations.")
+    @CommandLine.Parameters(index = "1", paramLabel = "DRIVER",
+            description = "Name of a driver, a module or VFIO operations.")
     private String driver;
 
     Explain(PciAdmin pci) {

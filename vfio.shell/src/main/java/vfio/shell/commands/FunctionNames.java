@@ -39,6 +39,12 @@ final class FunctionNames {
                 .collect(Collectors.joining(": "));
     }
 
+    /** The first words that fit a column: the device's name, else what kind it is. */
+    String shortly(FunctionRow row) {
+        String device = names == null ? "" : names.device(hex(row.vendor()), hex(row.device()));
+        return device.isEmpty() ? of(row) : device;
+    }
+
     /** The board's name, or null. */
     String subsystem(FunctionRow row) {
         if (names == null || row.subvendor() == null || row.subdevice() == null) {

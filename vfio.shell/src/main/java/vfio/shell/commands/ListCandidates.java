@@ -13,12 +13,12 @@ import vfio.pci.core.admin.PciAdmin.CandidateRow;
 /** The drivers that could serve a function, best first. */
 @CommandLine.Command(name = "candidates", description = "Rank the drivers for a function, with reasons.",
         footer = {"%nExample:", "  vfio candidates 0000:01:00.1",
-            "  vfio candidates --modalias pci:v000015B3d0000101Esv000015B3sd00000004bc02sc00i00"})
+            "  vfio candidates --modalias \\", "    pci:v000015B3d0000101Esv000015B3sd00000004bc02sc00i00"})
 final class ListCandidates implements Command {
-    static final Table<CandidateRow> TABLE = Table.<CandidateRow>of("no driver here has an entry that agrees")
+    private static final Table<CandidateRow> TABLE = Table.<CandidateRow>of("no driver here has an entry that agrees")
             .right("rank", CandidateRow::rank).left("driver", CandidateRow::driver)
             .left("bindable", row -> row.eligible() ? "yes" : "no").left("reason", CandidateRow::reason)
-            .flexible("entry", CandidateRow::entry).flexible("why", CandidateRow::text);
+            .flexible("entry", CandidateRow::entry).flexible("bundle", CandidateRow::bundle);
 
     private final PciAdmin pci;
 
@@ -55,6 +55,11 @@ final class ListCandidates implements Command {
     @Override
     public ExitCode run(Session session) {
         List<CandidateRow> rows = subject.name == null ? pci.candidatesFor(subject.modalias) : pci.candidates(subject.name);
-        return output.rows(session, "candidates", rows, TABLE);
+        return print(session, output, rows);
+    }
+
+    static ExitCode print(Session session, Output output, List<CandidateRow> rows) {
+        output.rows(session, "candidates", rows, TABLE);
+        return output.notes(session, rows, CandidateRow::driver, CandidateRow::text);
     }
 }

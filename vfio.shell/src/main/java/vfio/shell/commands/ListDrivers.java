@@ -16,7 +16,7 @@ import vfio.pci.core.admin.PciAdmin;
 final class ListDrivers implements Command {
     private static final Table<DriverView> TABLE = Table.<DriverView>of("no driver bundles are here")
             .left("driver", DriverView::driver).left("state", DriverView::state).right("bound", DriverView::bound)
-            .right("ids", DriverView::ids).flexible("bundle", DriverView::bundle).flexible("reason", DriverView::reason);
+            .right("ids", DriverView::ids).flexible("bundle", DriverView::bundle);
 
     private final PciAdmin pci;
     private final DeployAdmin deploy;
@@ -38,6 +38,8 @@ final class ListDrivers implements Command {
     @Override
     public ExitCode run(Session session) {
         List<DeployAdmin.DriverRow> bundles = deploy == null ? List.of() : deploy.drivers();
-        return output.rows(session, "drivers", DriverView.join(bundles, pci.drivers()), TABLE);
+        List<DriverView> drivers = DriverView.join(bundles, pci.drivers());
+        output.rows(session, "drivers", drivers, TABLE);
+        return output.notes(session, drivers, DriverView::driver, DriverView::reason);
     }
 }

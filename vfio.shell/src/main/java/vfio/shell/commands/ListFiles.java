@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell.commands;
 
+import java.util.List;
 import picocli.CommandLine;
 import vfio.admin.Command;
 import vfio.admin.ExitCode;
@@ -15,7 +16,7 @@ import vfio.deploy.DeployAdmin.FileRow;
 final class ListFiles implements Command {
     private static final Table<FileRow> TABLE = Table.<FileRow>of("no jars are in the driver folders")
             .left("file", FileRow::file).left("state", FileRow::state).flexible("bundle", FileRow::symbolicName)
-            .flexible("version", FileRow::version).flexible("reason", FileRow::reason);
+            .flexible("version", FileRow::version);
 
     private final DeployAdmin deploy;
 
@@ -33,6 +34,8 @@ final class ListFiles implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        return output.rows(session, "files", deploy.files(), TABLE);
+        List<FileRow> files = deploy.files();
+        output.rows(session, "files", files, TABLE);
+        return output.notes(session, files, FileRow::file, FileRow::reason);
     }
 }

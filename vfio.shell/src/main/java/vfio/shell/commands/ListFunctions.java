@@ -50,7 +50,7 @@ final class ListFunctions implements Command {
                 .left("id", row -> row.vendor() + ":" + row.device())
                 .left("driver", FunctionRow::driver).optional("host driver", FunctionRow::hostDriver)
                 .flexible("override", FunctionRow::override).flexible("policy", FunctionRow::policy)
-                .left("group", FunctionRow::iommuGroup).flexible("name", names::of);
+                .left("group", FunctionRow::iommuGroup).flexible("name", names::shortly);
         output.rows(session, "functions", rows, table);
         long partial = rows.stream().filter(row -> !row.warnings().isEmpty()).count();
         if (partial > 0 && !output.json) {

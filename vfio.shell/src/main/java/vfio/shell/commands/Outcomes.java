@@ -26,8 +26,8 @@ final class Outcomes {
 
     private static void print(Session session, Outcome outcome) {
         String driver = outcome.driver() == null ? "no driver" : "driver " + outcome.driver();
-        String line = outcome.function() + ": " + (outcome.dryRun() ? "dry run, would have " : "") + driver;
-        session.out().println(Text.visible(line));
+        String subject = outcome.function() == null ? "" : outcome.function() + ": ";
+        session.out().println(Text.visible(subject + (outcome.dryRun() ? "dry run, would have " : "") + driver));
         outcome.steps().forEach(step -> session.out().println("  " + Text.visible(step)));
     }
 }

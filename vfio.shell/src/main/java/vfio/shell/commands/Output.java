@@ -3,7 +3,7 @@ package vfio.shell.commands;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
@@ -29,10 +29,21 @@ final class Output {
         session.out().println(Text.visible(title));
         int width = facts.keySet().stream().mapToInt(String::length).max().orElse(0);
         facts.forEach((name, value) -> {
+            String label = name; // before the first line only
             for (Object each : value instanceof List<?> list ? list : value == null ? List.of() : List.of(value)) {
-                String text = Text.visible(Objects.toString(each));
-                session.out().println("  " + name + " ".repeat(width - name.length() + 2) + text);
+                session.out().println("  " + label + " ".repeat(width - label.length() + 2) + Text.visible(each.toString()));
+                label = "";
             }
         });
+    }
+
+    /** Below a table, what is too long for a column: a line for each row that has a sentence. */
+    <T> ExitCode notes(Session session, List<T> rows, Function<T, String> name, Function<T, String> sentence) {
+        List<T> noted = json ? List.of() : rows.stream().filter(row -> sentence.apply(row) != null).toList();
+        if (!noted.isEmpty()) {
+            session.out().println();
+            noted.forEach(row -> session.out().println(Text.visible(name.apply(row) + ": " + sentence.apply(row))));
+        }
+        return ExitCode.OK;
     }
 }

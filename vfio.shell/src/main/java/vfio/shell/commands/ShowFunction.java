@@ -24,7 +24,8 @@ final class ShowFunction implements Command {
     @CommandLine.Mixin
     private Output output;
 
-    @CommandLine.Parameters(paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME",
+            description = "BDF, or bus/BDF where two buses have it.")
     private String name;
 
     ShowFunction(PciAdmin pci, FunctionNames names) {
@@ -58,7 +59,7 @@ final class ShowFunction implements Command {
         hardware(detail, facts);
         Output.facts(session, detail.row().bus() + "/" + detail.row().address(), facts);
         session.out().println();
-        return output.rows(session, "candidates", detail.candidates(), ListCandidates.TABLE);
+        return ListCandidates.print(session, output, detail.candidates());
     }
 
     private void identity(FunctionDetail detail, Map<String, Object> facts) {

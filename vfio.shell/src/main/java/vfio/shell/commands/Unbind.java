@@ -17,7 +17,8 @@ final class Unbind implements Command {
     @CommandLine.Mixin
     private Output output;
 
-    @CommandLine.Parameters(paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME",
+            description = "BDF, or bus/BDF where two buses have it.")
     private String name;
 
     Unbind(PciAdmin pci) {

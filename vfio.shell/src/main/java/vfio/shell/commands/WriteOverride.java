@@ -23,10 +23,11 @@ final class WriteOverride implements Command {
     @CommandLine.Mixin
     private Output output;
 
-    @CommandLine.Parameters(paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME",
+            description = "BDF, or bus/BDF where two buses have it.")
     private String name;
 
-    @CommandLine.Parameters(paramLabel = "DRIVER", arity = "0..1",
+    @CommandLine.Parameters(index = "1", paramLabel = "DRIVER", arity = "0..1",
             description = "Name of a driver; it need not be here yet.")
     private String driver;
 

@@ -34,7 +34,9 @@ final class YamlText {
             throw new TopologyException(file, 1, 1, "more than " + LARGEST + " bytes", "a smaller file; see 'repeat'");
         }
         String text = decode(bytes);
-        LoadSettings settings = LoadSettings.builder().setLabel(file).setCodePointLimit(LARGEST).build();
+        // Aliases stay cheap: nodes are shared, and what reads them goes only as deep as the format does.
+        LoadSettings settings = LoadSettings.builder().setLabel(file).setCodePointLimit(LARGEST)
+                .setMaxAliasesForCollections(TopologyReader.MOST_FUNCTIONS).build();
         try {
             checkEvents(settings, text);
             Optional<Node> root = new Compose(settings).composeString(text);
