@@ -102,7 +102,9 @@ final class Rows {
     static CandidateRow candidate(int rank, Candidate candidate, FunctionSlot slot, DriverRegistry.Snapshot drivers) {
         String name = candidate.driver().driver();
         RegisteredDriver driver = drivers.driver(name);
-        boolean fixed = slot.origin() == OverrideOrigin.COMMAND && !name.equals(slot.override());
+        Policy policy = slot.policy();
+        boolean fixed = slot.origin() == OverrideOrigin.COMMAND && !name.equals(slot.override())
+                || policy.kind() == Policy.Kind.PINNED && !name.equals(policy.driver());
         boolean forced = candidate.reason() == Reason.NO_ENTRY;
         boolean possible = drivers.index().explain(slot.function().key(), name, name).matches();
         boolean guarded = Guards.refusal(slot).isPresent();
@@ -131,13 +133,13 @@ final class Rows {
                 candidate.best() == null ? 7 : candidate.best().wildcards());
     }
 
-    static DriverRow driver(RegisteredDriver driver, RegisteredDriver serving, int dynamicIds) {
+    static DriverRow driver(RegisteredDriver driver, RegisteredDriver serving, int dynamicIds, int bound) {
         String fault = driver.worker().fault().orElse(null);
         boolean shadowed = driver != serving;
         String state = fault != null ? "faulty" : shadowed ? "shadowed" : "ready";
         String reason = fault != null ? fault : shadowed ? "its name is served by " + serving.bundle() : null;
         return new DriverRow(driver.name(), driver.ids().module(), driver.ids().ops(), driver.ids().vfio(),
                 driver.bundle().toString(), driver.bundle().id(), state, reason, driver.ids().table().size(), dynamicIds,
-                driver.bound());
+                bound);
     }
 }

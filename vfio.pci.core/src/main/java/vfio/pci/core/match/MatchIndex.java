@@ -2,6 +2,7 @@
 package vfio.pci.core.match;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -69,6 +70,11 @@ public final class MatchIndex {
 
     public MatchRules rules() {
         return rules;
+    }
+
+    /** Whether a driver is of that name. */
+    public boolean has(String driver) {
+        return byName.containsKey(driver);
     }
 
     /** The drivers, in order of {@link #PREFERENCE}. */
@@ -139,7 +145,7 @@ public final class MatchIndex {
             }
             candidates[at] = moving;
         }
-        return count == candidates.length ? List.of(candidates) : List.of(java.util.Arrays.copyOf(candidates, count));
+        return count == candidates.length ? List.of(candidates) : List.of(Arrays.copyOf(candidates, count));
     }
 
     private static boolean worse(Candidate a, Candidate b) {

@@ -2,10 +2,12 @@
 package vfio.pci.core.match;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciDeviceId;
 
@@ -105,7 +107,7 @@ final class ShapeTable {
                 byDevice.add((int) (slot.ids >>> 32), slot.shape);
             }
         }
-        return java.util.stream.IntStream.range(0, shapes.size())
+        return IntStream.range(0, shapes.size())
                 .filter(i -> !shapes.get(i).givesVendor() && !shapes.get(i).givesDevice()).toArray();
     }
 
@@ -195,8 +197,8 @@ final class ShapeTable {
                 }
                 keys[at] = key;
                 values[at] = new int[] {value};
-            } else if (java.util.Arrays.stream(values[at]).noneMatch(v -> v == value)) {
-                values[at] = java.util.Arrays.copyOf(values[at], values[at].length + 1);
+            } else if (Arrays.stream(values[at]).noneMatch(v -> v == value)) {
+                values[at] = Arrays.copyOf(values[at], values[at].length + 1);
                 values[at][values[at].length - 1] = value;
             }
         }
