@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// kmodlookup FOLDER [PASSES]: asks libkmod for the modules of each key on stdin, over the indexes that depmod wrote to
-// FOLDER and with no configuration. Prints a line of module names a key; with PASSES, nanoseconds a lookup instead:
-// the mean over so many passes, after one that is not counted.
+// kmodlookup FOLDER [SECONDS]: asks libkmod for the modules of each key on stdin, over the indexes that depmod wrote to
+// FOLDER and with no configuration. Prints a line of module names a key; with SECONDS, nanoseconds a lookup instead:
+// the mean over whole passes that take at least so long, after one that is not counted.
 #include <libkmod.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,29 +44,43 @@ static struct kmod_list *lookup(struct kmod_ctx *context, const char *key)
     return found;
 }
 
-static void answer(struct kmod_ctx *context, const char *key)
+static void answer(struct kmod_ctx *context, const char *key, int print)
 {
     struct kmod_list *found = lookup(context, key), *each;
     kmod_list_foreach(each, found) {
         struct kmod_module *module = kmod_module_get_module(each);
-        printf("%s ", kmod_module_get_name(module));
+        if (print)
+            printf("%s ", kmod_module_get_name(module));
         kmod_module_unref(module);
     }
-    putchar('\n');
+    if (print)
+        putchar('\n');
     kmod_module_unref_list(found);
 }
 
-static double seconds(void)
+static double now(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec + now.tv_nsec / 1e9;
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+static double measure(struct kmod_ctx *context, char **keys, size_t count, double least)
+{
+    double start = now(), taken = 0;
+    size_t passes = 0;
+    for (; passes == 0 || taken < least; passes++) {
+        for (size_t i = 0; i < count; i++)
+            kmod_module_unref_list(lookup(context, keys[i]));
+        taken = now() - start;
+    }
+    return taken * 1e9 / passes / count;
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "usage: kmodlookup FOLDER [PASSES] <keys\n");
+        fprintf(stderr, "usage: kmodlookup FOLDER [SECONDS] <keys\n");
         return 2;
     }
     const char *noConfiguration = NULL;
@@ -79,20 +93,10 @@ int main(int argc, char **argv)
         fail(argv[1], error);
     size_t count;
     char **keys = readKeys(&count);
-    int passes = argc > 2 ? atoi(argv[2]) : 0;
-    double start = 0;
-    for (int pass = 0; pass <= passes; pass++) {
-        if (pass == 1)
-            start = seconds();
-        for (size_t i = 0; i < count; i++) {
-            if (passes == 0)
-                answer(context, keys[i]);
-            else
-                kmod_module_unref_list(lookup(context, keys[i]));
-        }
-    }
-    if (passes > 0)
-        printf("%.1f\n", (seconds() - start) * 1e9 / passes / count);
+    for (size_t i = 0; i < count; i++)
+        answer(context, keys[i], argc == 2);
+    if (argc > 2)
+        printf("%.1f\n", measure(context, keys, count, atof(argv[2])));
     kmod_unref(context);
     return 0;
 }

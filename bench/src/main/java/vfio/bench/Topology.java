@@ -14,7 +14,7 @@ final class Topology {
     static Path of(Place place, int functions) throws IOException {
         return Files.writeString(place.folder("topology").resolve("many.yaml"), """
                 functions:
-                  - {model: nvme, repeat: %d}
+                  - {address: "00:00.0", vendor: 144d, device: a808, class: 010802, bars: {0: 16K mem64}, repeat: %d}
                 """.formatted(functions));
     }
 }

@@ -57,9 +57,9 @@ public record KmodLookup(Path program) {
         return found;
     }
 
-    /** Nanoseconds a lookup, lists freed: the mean over so many passes over the keys. */
-    public double nanoseconds(Path indexes, List<String> keys, int passes) throws IOException, InterruptedException {
-        return Double.parseDouble(run(keys, indexes.toString(), Integer.toString(passes)).get(0));
+    /** Nanoseconds a lookup, lists freed: the mean over passes over the keys that take at least so many seconds. */
+    public double nanoseconds(Path indexes, List<String> keys, double seconds) throws IOException, InterruptedException {
+        return Double.parseDouble(run(keys, indexes.toString(), Double.toString(seconds)).get(0));
     }
 
     private List<String> run(List<String> keys, String... arguments) throws IOException, InterruptedException {
