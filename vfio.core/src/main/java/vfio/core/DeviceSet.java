@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -25,7 +27,7 @@ public final class DeviceSet {
 
     /** The sets of one kind of devices; get-or-create is atomic. */
     public static final class Registry {
-        private final java.util.Map<Object, DeviceSet> sets = new java.util.HashMap<>();
+        private final Map<Object, DeviceSet> sets = new HashMap<>();
 
         /** The set for {@code key}, with one member more. */
         public synchronized DeviceSet join(Object key) {

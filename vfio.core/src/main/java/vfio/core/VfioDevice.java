@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 
 /**
@@ -33,6 +34,7 @@ public final class VfioDevice {
     private final Runnable onIdle;
     private final Condition idle;
     private final Set<Handle> handles = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean inSet = new AtomicBoolean(true);
     private boolean driverOpen;
     private volatile boolean leaving;
     private volatile boolean gone;
@@ -58,6 +60,11 @@ public final class VfioDevice {
 
     public String name() {
         return name;
+    }
+
+    /** Whether anyone holds it open. */
+    public boolean inUse() {
+        return !handles.isEmpty();
     }
 
     /** Names of those who hold it open, one for each handle. */
@@ -101,19 +108,33 @@ public final class VfioDevice {
     }
 
     /**
+     * Begins the orderly road without waiting, so that many devices can be drained at once: new opens are refused and
+     * each user is asked, once.
+     *
+     * @return names of the users asked
+     */
+    public List<String> askUsers() {
+        List<Handle> asked;
+        synchronized (handles) {
+            asked = leaving ? List.of() : List.copyOf(handles);
+            leaving = true;
+        }
+        if (!asked.isEmpty()) {
+            Thread asking = new Thread(() -> asked.forEach(Handle::request), "vfio-request " + name);
+            asking.setDaemon(true);
+            asking.start();
+        }
+        return asked.stream().map(handle -> handle.user.name()).toList();
+    }
+
+    /**
      * The orderly road. When this returns the device is gone, whether its users let go or not.
      *
      * @param drain how long users have to close
      * @return names of the users that had to be revoked
      */
     public List<String> leave(Duration drain) {
-        leaving = true;
-        List<Handle> asked = new ArrayList<>(handles);
-        if (!asked.isEmpty()) {
-            Thread asking = new Thread(() -> asked.forEach(Handle::request), "vfio-request " + name);
-            asking.setDaemon(true);
-            asking.start();
-        }
+        askUsers();
         set.lock.lock();
         try {
             awaitIdle(drain);
@@ -126,6 +147,26 @@ public final class VfioDevice {
             set.lock.unlock();
             leaveSet();
         }
+    }
+
+    /**
+     * Leaves at once where nobody holds the device open; an open and this cannot both succeed.
+     *
+     * @return false where someone does: nothing has changed
+     */
+    public boolean leaveIfIdle() {
+        set.lock.lock();
+        try {
+            if (inUse()) {
+                return false;
+            }
+            leaving = true;
+            gone = true;
+        } finally {
+            set.lock.unlock();
+        }
+        leaveSet();
+        return true;
     }
 
     private void awaitIdle(Duration drain) {
@@ -158,8 +199,6 @@ public final class VfioDevice {
             leaveSet();
         }
     }
-
-    private final java.util.concurrent.atomic.AtomicBoolean inSet = new java.util.concurrent.atomic.AtomicBoolean(true);
 
     private void leaveSet() {
         if (inSet.getAndSet(false)) {

@@ -39,24 +39,24 @@ public record DynamicIds(List<PciDeviceId> ids) {
                     + "subvendor subdevice class class_mask driver_data, in hex with blanks between");
         }
         PciDeviceId id = entry(words);
-        if (words.length < 7 && covered(id, table)) {
+        boolean whole = words.length == 7;
+        // Override-only entries do not count: a dynamic id is how one asks for them without an override.
+        if (!whole && table.stream().anyMatch(e -> e.overrideOnly() == 0 && covers(e, id))) {
             throw new VfioException(Errno.EEXIST, "new_id '" + text + "': an entry of the driver covers it already");
         }
         if (!table.isEmpty() && table.stream().noneMatch(e -> e.driverData() == id.driverData())) {
             throw new VfioException(Errno.EINVAL, "new_id '" + text + "': driver_data " + Long.toHexString(id.driverData())
                     + " is that of no entry of the driver");
         }
+        if (!whole && ids.stream().anyMatch(e -> covers(e, id))) {
+            throw new VfioException(Errno.EEXIST, "new_id '" + text + "': an earlier dynamic id covers it already");
+        }
         List<PciDeviceId> more = new ArrayList<>(ids);
         more.add(id);
         return new DynamicIds(more);
     }
 
-    /** Override-only entries do not count: a dynamic id is how one asks for them without an override. */
-    private boolean covered(PciDeviceId id, List<PciDeviceId> table) {
-        // As the kernel does it: the new id is taken for a device. One that has ANY ids is covered by ANY entries only.
-        return table.stream().filter(e -> e.overrideOnly() == 0).anyMatch(e -> covers(e, id)) || ids.contains(id);
-    }
-
+    /** As the kernel does it, the new id is taken for a device: one that has ANY ids is covered by ANY alone. */
     private static boolean covers(PciDeviceId entry, PciDeviceId id) {
         return agrees(entry.vendor(), id.vendor()) && agrees(entry.device(), id.device())
                 && agrees(entry.subvendor(), id.subvendor()) && agrees(entry.subdevice(), id.subdevice())

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+import vfio.core.DeviceSet;
+import vfio.core.Errno;
+import vfio.core.EventLog;
+import vfio.core.VfioDevice;
+import vfio.core.VfioException;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciBinding;
+import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.PciFunctionOwner;
+import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.match.Candidate;
+
+/**
+ * Brings function and driver together and apart. Each method is called with the function's lock held, and leaves the
+ * function whole whatever a driver does.
+ */
+final class Binder {
+    private final DriverRegistry registry;
+    private final EventLog events;
+    private final DeviceSet.Registry sets = new DeviceSet.Registry();
+    private final Consumer<FunctionSlot> onIdle;
+
+    /** @param onIdle told of a function whose last user has closed */
+    Binder(DriverRegistry registry, EventLog events, Consumer<FunctionSlot> onIdle) {
+        this.registry = registry;
+        this.events = events;
+        this.onIdle = onIdle;
+    }
+
+    /**
+     * Probes a function without a driver.
+     *
+     * @throws VfioException ENODEV where the driver is not here or does not match under the function's override; else
+     *     what probe answered
+     */
+    void attach(FunctionSlot slot, String name) {
+        DriverRegistry.Snapshot drivers = registry.snapshot();
+        RegisteredDriver driver = drivers.driver(name);
+        if (driver == null) {
+            throw new VfioException(Errno.ENODEV, "bind " + slot.name() + " to " + name + ": no driver of that name is here"
+                    + drivers.meant(name).map(d -> "; it is the module or ops name of driver " + d.name()).orElse(""));
+        }
+        if (driver.worker().fault().isPresent()) {
+            throw new VfioException(Errno.EIO, "bind " + slot.name() + " to " + name + ": the driver is faulty, "
+                    + driver.worker().fault().get().lines().findFirst().orElse("")
+                    + "; replace or reinstall its bundle");
+        }
+        Candidate candidate = drivers.index().explain(slot.function().key(), slot.override(), name);
+        if (!candidate.matches()) {
+            throw new VfioException(Errno.ENODEV,
+                    "bind " + slot.name() + " to " + name + ": " + Sentences.of(candidate, slot.override()));
+        }
+        probe(slot, driver, candidate.entry());
+    }
+
+    private void probe(FunctionSlot slot, RegisteredDriver driver, PciDeviceId id) {
+        VfioPciDevice device = new VfioPciDevice(slot.function(), driver.name());
+        PciBinding binding;
+        try {
+            binding = driver.probe(device, id);
+        } catch (VfioException e) {
+            slot.failed(driver, e.getMessage());
+            events.record("bind-failed", slot.name(), driver + ": " + e.getMessage());
+            throw e;
+        }
+        VfioDevice vfio = binding instanceof VfioPciOperations operations ? new VfioDevice(slot.name(), sets,
+                setKey(slot), operations, driver.worker(), driver.limit(), () -> onIdle.accept(slot)) : null;
+        slot.bound(new Bound(driver, device, binding, vfio));
+        slot.forgive(driver);
+        if (driver.gone() || slot.removed()) { // it left while it probed, and could not see this binding
+            detachNow(slot);
+            throw new VfioException(Errno.ENODEV,
+                    "bind " + slot.name() + " to " + driver.name() + ": the driver or the function left meanwhile");
+        }
+        events.record("bound", slot.name(), driver.toString());
+    }
+
+    /**
+     * Functions that reset together share a set: a VF and a function of a root bus have their own, others that of their
+     * bus (vfio_pci_core_register_device, VFIO_FACTS A3.4; slot reset comes with the reset methods).
+     */
+    private static Object setKey(FunctionSlot slot) {
+        PciAddress address = slot.function().address();
+        boolean alone = address.bus() == 0 || slot.function().physicalFunction().isPresent();
+        return alone ? slot.name() : slot.bus().name() + "/" + address.withRoutingId(address.bus() << 8);
+    }
+
+    /** The orderly road: users are asked, drained, revoked. */
+    void detach(FunctionSlot slot, Duration drain) {
+        Bound bound = slot.bound();
+        if (bound.vfio() != null) {
+            ask(slot);
+            bound.vfio().leave(drain).forEach(user -> events.record("revoked", slot.name(), user + " did not let go in time"));
+        }
+        finish(slot, bound, bound.driver().limit());
+    }
+
+    /** Detaches a function that nobody holds open; false where someone does, and nothing has changed. */
+    boolean detachIfIdle(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound.vfio() != null && !bound.vfio().leaveIfIdle()) {
+            return false;
+        }
+        finish(slot, bound, bound.driver().limit());
+        return true;
+    }
+
+    /** Asks the users of a bound function to let go, without waiting for them. */
+    void ask(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound != null && bound.vfio() != null) {
+            bound.vfio().askUsers().forEach(user -> events.record("requested", slot.name(), user));
+        }
+    }
+
+    /** The disorderly road: driver or function is gone already. */
+    void detachNow(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound.vfio() != null) {
+            bound.vfio().users().forEach(user -> events.record("revoked", slot.name(), user));
+            bound.vfio().revoke();
+        }
+        finish(slot, bound, VfioDevice.DISORDERLY_LIMIT);
+    }
+
+    private void finish(FunctionSlot slot, Bound bound, Duration limit) {
+        slot.bound(null);
+        String trouble = "";
+        try {
+            bound.driver().remove(bound.binding(), bound.device(), limit);
+        } catch (VfioException e) {
+            trouble = "; " + e.getMessage();
+        }
+        events.record("unbound", slot.name(), bound.driver() + trouble);
+    }
+
+    /**
+     * What a user opens.
+     *
+     * @throws VfioException ENODEV where no driver is bound, EBUSY where the driver uses the function itself
+     */
+    static VfioDevice opened(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound == null) {
+            throw new VfioException(Errno.ENODEV, "open " + slot.name() + ": no driver is bound; bind one first");
+        }
+        if (bound.binding() instanceof PciFunctionOwner) {
+            throw new VfioException(Errno.EBUSY, "open " + slot.name() + ": driver " + bound.driver().name()
+                    + " uses the function itself; unbind it first");
+        }
+        return bound.vfio();
+    }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
+import vfio.core.DriverWorker;
+import vfio.core.EventLog;
+import vfio.core.VfioDevice;
+import vfio.pci.core.PciDriver;
+import vfio.pci.core.match.DriverIds;
+import vfio.pci.core.match.DynamicIds;
+
+/**
+ * Drivers as services come and go. A service is read by its properties alone; its component is activated at the first
+ * bind, on the worker of its bundle.
+ */
+final class DriverArrivals {
+    private static final String NAME = "[\\x21-\\x7e&&[^/,]]{1,64}";
+
+    /** A driver whose properties cannot be used. */
+    record Refused(String driver, BundleIdentity bundle, String reason) {
+    }
+
+    private final DriverRegistry registry;
+    private final Functions functions;
+    private final Binder binder;
+    private final Matching matching;
+    private final EventLog events;
+    private final BundleContext context;
+    private final Supplier<Duration> limit;
+    private final Map<ServiceReference<PciDriver>, RegisteredDriver> drivers = new HashMap<>();
+    private final Map<ServiceReference<PciDriver>, Refused> refused = new ConcurrentHashMap<>();
+    private final Map<BundleIdentity, DriverWorker> workers = new HashMap<>();
+    private final Map<String, DriverSettings> settings = new ConcurrentHashMap<>();
+
+    DriverArrivals(DriverRegistry registry, Functions functions, Binder binder, Matching matching, EventLog events,
+            BundleContext context, Supplier<Duration> limit) {
+        this.registry = registry;
+        this.functions = functions;
+        this.binder = binder;
+        this.matching = matching;
+        this.events = events;
+        this.context = context;
+        this.limit = limit;
+    }
+
+    void add(ServiceReference<PciDriver> reference) {
+        BundleIdentity bundle = BundleIdentity.of(reference);
+        RegisteredDriver driver;
+        try {
+            driver = new RegisteredDriver(ids(reference), bundle, service(reference), worker(bundle),
+                    () -> limit(reference));
+        } catch (IllegalArgumentException e) {
+            Object name = reference.getProperty("vfio.pci.driver");
+            refused.put(reference, new Refused(name == null ? "" : name.toString(), bundle, e.getMessage()));
+            events.record("driver-refused", bundle.toString(), e.getMessage());
+            return;
+        }
+        synchronized (this) {
+            drivers.put(reference, driver);
+        }
+        applyIds(driver);
+        registry.add(driver);
+        events.record("driver-arrived", driver.name(), "from " + bundle);
+        matching.requestAll();
+    }
+
+    private static DriverIds ids(ServiceReference<PciDriver> reference) {
+        Map<String, Object> properties = new HashMap<>();
+        for (String key : reference.getPropertyKeys()) {
+            properties.put(key, reference.getProperty(key));
+        }
+        Object ranking = properties.get(Constants.SERVICE_RANKING);
+        DriverIds ids = DriverIds.from(properties, "vfio.pci.", ranking instanceof Integer number ? number : 0);
+        for (String name : List.of(ids.driver(), ids.module(), ids.ops())) {
+            if (!name.matches(NAME)) {
+                throw new IllegalArgumentException("a driver's names have 1 to 64 printable ASCII characters without blank, "
+                        + "slash and comma; '" + name.replaceAll("\\p{Cntrl}", "?") + "' does not");
+            }
+        }
+        return ids;
+    }
+
+    private RegisteredDriver.Service service(ServiceReference<PciDriver> reference) {
+        return new RegisteredDriver.Service() {
+            @Override
+            public PciDriver take() {
+                return context.getService(reference);
+            }
+
+            @Override
+            public void release() {
+                context.ungetService(reference);
+            }
+        };
+    }
+
+    /** One worker for each build of a bundle, so that a faulty one stays so however often it registers again. */
+    private synchronized DriverWorker worker(BundleIdentity bundle) {
+        return workers.computeIfAbsent(bundle, b -> new DriverWorker(b.toString(), fault -> {
+            events.record("driver-faulty", b.toString(), fault);
+            registry.refresh();
+            matching.requestAll();
+        }));
+    }
+
+    private Duration limit(ServiceReference<PciDriver> reference) {
+        DriverSettings own = settings.get(String.valueOf(reference.getProperty("vfio.pci.driver")));
+        return own == null ? limit.get() : own.limit().orElseGet(limit);
+    }
+
+    /** The disorderly road for all functions of a driver: its service is going while this is called. */
+    void remove(ServiceReference<PciDriver> reference) {
+        refused.remove(reference);
+        RegisteredDriver driver;
+        synchronized (this) {
+            driver = drivers.remove(reference);
+        }
+        if (driver == null) {
+            return;
+        }
+        registry.remove(driver);
+        for (FunctionSlot slot : functions.unordered()) {
+            slot.forgive(driver);
+            FunctionSlot.Bound bound = slot.bound();
+            if (bound != null && bound.driver() == driver) {
+                detachNow(slot);
+            }
+        }
+        closeWorker(driver);
+        events.record("driver-left", driver.name(), "from " + driver.bundle());
+        matching.requestAll();
+    }
+
+    private synchronized void closeWorker(RegisteredDriver driver) {
+        boolean last = drivers.values().stream().noneMatch(other -> other.worker() == driver.worker());
+        if (last && driver.worker().fault().isEmpty()) {
+            workers.remove(driver.bundle());
+            driver.worker().close();
+        }
+    }
+
+    /** Revokes and unbinds a function whose driver or hardware is gone; one that is just being probed sees it itself. */
+    void detachNow(FunctionSlot slot) {
+        try {
+            if (!slot.lock.tryLock(VfioDevice.DISORDERLY_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        try {
+            if (slot.bound() != null) {
+                binder.detachNow(slot);
+            }
+        } finally {
+            slot.lock.unlock();
+        }
+    }
+
+    void addSettings(DriverSettings added) {
+        settings.put(added.driver(), added);
+        RegisteredDriver driver = registry.snapshot().driver(added.driver());
+        if (driver != null) {
+            applyIds(driver);
+            matching.requestAll();
+        }
+    }
+
+    void removeSettings(DriverSettings removed) {
+        settings.remove(removed.driver(), removed);
+    }
+
+    private void applyIds(RegisteredDriver driver) {
+        DriverSettings own = settings.get(driver.name());
+        if (own != null && !own.ids().isEmpty()) {
+            DynamicIds.Parsed parsed = DynamicIds.parameter(own.ids(), driver.ids().table());
+            parsed.warnings().forEach(warning -> events.record("driver-settings", driver.name(), warning));
+            registry.dynamicIds(driver.name(), parsed.ids());
+        }
+    }
+
+    /** Drivers with a row and a reason instead of a place among the others. */
+    List<Refused> refused() {
+        return List.copyOf(new TreeMap<>(refused).values());
+    }
+
+    synchronized void close() {
+        workers.values().forEach(DriverWorker::close);
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+
+/**
+ * One driver's settings, PID {@code vfio.pci.driver~NAME}: the core's to read, never the driver component's own, so that
+ * changing them does not re-create a driver that is bound.
+ */
+@Component(service = DriverSettings.class, configurationPid = "vfio.pci.driver",
+        configurationPolicy = ConfigurationPolicy.REQUIRE)
+public final class DriverSettings {
+    /** Settings. */
+    @interface Config {
+        /** Dynamic ids from the start, as the kernel's {@code ids=} parameter. */
+        String ids() default "";
+
+        /** How long a call of this driver may take, in ms; 0 for the core's limit. */
+        long probeLimitMillis() default 0;
+    }
+
+    private final String driver;
+    private final Config config;
+
+    @Activate
+    public DriverSettings(Config config, Map<String, Object> properties) {
+        this.config = config;
+        String pid = String.valueOf(properties.get("service.pid"));
+        driver = pid.substring(pid.indexOf('~') + 1);
+    }
+
+    /** The driver's name. */
+    String driver() {
+        return driver;
+    }
+
+    String ids() {
+        return config.ids();
+    }
+
+    Optional<Duration> limit() {
+        return config.probeLimitMillis() > 0 ? Optional.of(Duration.ofMillis(config.probeLimitMillis())) : Optional.empty();
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import vfio.core.Errno;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.pci.core.internal.Resolver.Attempt;
+
+/**
+ * One function's change of driver, as a transaction: the old driver out, the first of some drivers that probes well in;
+ * where none does, driver and override are what they were before.
+ */
+final class Exchange {
+    private final Binder binder;
+    private final EventLog events;
+
+    Exchange(Binder binder, EventLog events) {
+        this.binder = binder;
+        this.events = events;
+    }
+
+    /**
+     * Runs the transaction with the function's lock held.
+     *
+     * @param origin who writes the override, where an attempt wants one
+     * @return what was done, a clause each
+     * @throws VfioException EBUSY where the function has a user; else why the last attempt failed
+     */
+    List<String> run(FunctionSlot slot, List<Attempt> attempts, OverrideOrigin origin) {
+        List<String> steps = new ArrayList<>();
+        String override = slot.override();
+        OverrideOrigin before = slot.origin();
+        FunctionSlot.Bound old = slot.bound();
+        if (old != null) {
+            if (!binder.detachIfIdle(slot)) {
+                throw new VfioException(Errno.EBUSY, "bind " + slot.name() + ": it is held open by "
+                        + String.join(", ", old.vfio().users()) + "; close it there, or unbind first");
+            }
+            steps.add("unbound from " + old.driver().name());
+        }
+        VfioException failure = null;
+        for (Attempt attempt : attempts) {
+            try {
+                attempt(slot, attempt, origin, steps);
+                return steps;
+            } catch (VfioException e) {
+                failure = e;
+                steps.add(e.getMessage());
+            }
+        }
+        write(slot, override, before);
+        throw restored(slot, old, failure);
+    }
+
+    private void attempt(FunctionSlot slot, Attempt attempt, OverrideOrigin origin, List<String> steps) {
+        if (attempt.overriding() && !attempt.target().equals(slot.override())) {
+            write(slot, attempt.target(), origin);
+            steps.add("wrote override " + attempt.target());
+        }
+        binder.attach(slot, attempt.target());
+        steps.add("bound to " + attempt.target());
+    }
+
+    private VfioException restored(FunctionSlot slot, FunctionSlot.Bound old, VfioException failure) {
+        if (old == null) {
+            return failure;
+        }
+        try {
+            binder.attach(slot, old.driver().name());
+            return new VfioException(failure.errno(), text(failure) + "; it is bound to " + old.driver().name() + " again");
+        } catch (VfioException e) {
+            return new VfioException(failure.errno(), text(failure) + "; binding it to " + old.driver().name()
+                    + " again failed too: " + text(e) + "; it has no driver now");
+        }
+    }
+
+    /** The sentence without the errno that the new exception adds again. */
+    private static String text(VfioException e) {
+        String message = e.getMessage();
+        return message.endsWith(e.errno().text() + ")") ? message.substring(0, message.lastIndexOf(" (")) : message;
+    }
+
+    /** Writes the override and says so where that changes it. */
+    void write(FunctionSlot slot, String text, OverrideOrigin origin) {
+        String was = slot.override();
+        slot.override(text, origin);
+        if (text == null ? was != null : !text.equals(was)) {
+            events.record("override", slot.name(), text == null ? "cleared, was " + was : text + ", by " + origin.owner());
+        }
+    }
+}

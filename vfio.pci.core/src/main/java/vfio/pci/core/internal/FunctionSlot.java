@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import vfio.core.VfioDevice;
+import vfio.pci.core.PciBinding;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.bus.PciBus;
+
+/**
+ * One present function and what the core has decided about it. It lives from the bus's {@code added} to its
+ * {@code removed}.
+ *
+ * <p>{@link #lock} makes its acts one after the other; a driver may be waited for while it is held, the registry's lock
+ * may be taken inside, never the other way round. Everything is written under it and may be read without, so that a list
+ * never waits for a driver.
+ */
+final class FunctionSlot {
+    /** Failures of one driver here, after which it is left out. */
+    static final int FAILURES = 3;
+
+    /** A driver that failed here. */
+    record Failure(int count, String reason) {
+    }
+
+    /**
+     * The function with its driver.
+     *
+     * @param vfio the VFIO device made of it, null where the driver uses the function itself
+     */
+    record Bound(RegisteredDriver driver, VfioPciDevice device, PciBinding binding, VfioDevice vfio) {
+        boolean inUse() {
+            return vfio != null && vfio.inUse();
+        }
+    }
+
+    final ReentrantLock lock = new ReentrantLock();
+    private final PciBus bus;
+    private final PciFunction function;
+    private final String address;
+    private final String name;
+    private volatile Policy policy = Policy.MANUAL;
+    private volatile String override;
+    private volatile OverrideOrigin origin;
+    private volatile Bound bound;
+    private volatile boolean removed;
+    private volatile boolean held;
+    private volatile Map<RegisteredDriver, Failure> failures = Map.of();
+
+    FunctionSlot(PciBus bus, PciFunction function) {
+        this.bus = bus;
+        this.function = function;
+        address = function.address().toString();
+        name = bus.name() + "/" + address;
+    }
+
+    PciBus bus() {
+        return bus;
+    }
+
+    PciFunction function() {
+        return function;
+    }
+
+    /** {@code 0000:01:00.1}. */
+    String address() {
+        return address;
+    }
+
+    /** {@code emulated/0000:01:00.1}. */
+    String name() {
+        return name;
+    }
+
+    Policy policy() {
+        return policy;
+    }
+
+    void policy(Policy policy) {
+        this.policy = policy;
+    }
+
+    /** Null where none is set. */
+    String override() {
+        return override;
+    }
+
+    /** Null where no override is set. */
+    OverrideOrigin origin() {
+        return origin;
+    }
+
+    void override(String text, OverrideOrigin origin) {
+        override = text;
+        this.origin = text == null ? null : origin;
+    }
+
+    /** Null where no driver is bound. */
+    Bound bound() {
+        return bound;
+    }
+
+    void bound(Bound bound) {
+        this.bound = bound;
+    }
+
+    /** Unplugged: nothing is bound to it any more. */
+    boolean removed() {
+        return removed;
+    }
+
+    void markRemoved() {
+        removed = true;
+    }
+
+    /** A handover has taken its driver and will say what follows. */
+    boolean held() {
+        return held;
+    }
+
+    void held(boolean held) {
+        this.held = held;
+    }
+
+    Map<RegisteredDriver, Failure> failures() {
+        return failures;
+    }
+
+    void failed(RegisteredDriver driver, String reason) {
+        Map<RegisteredDriver, Failure> next = new LinkedHashMap<>(failures);
+        next.merge(driver, new Failure(1, reason), (old, one) -> new Failure(old.count + 1, reason));
+        failures = next;
+    }
+
+    /** A driver has left, or the operator asks: its failures count no more. */
+    void forgive(RegisteredDriver driver) {
+        if (failures.containsKey(driver)) {
+            Map<RegisteredDriver, Failure> next = new LinkedHashMap<>(failures);
+            next.remove(driver);
+            failures = next;
+        }
+    }
+
+    boolean skips(RegisteredDriver driver) {
+        Failure failure = failures.get(driver);
+        return failure != null && failure.count >= FAILURES;
+    }
+}

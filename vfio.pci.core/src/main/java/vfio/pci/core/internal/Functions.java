@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.bus.PciBus;
+
+/** The functions of all buses, by name. */
+final class Functions {
+    private static final Comparator<FunctionSlot> ORDER =
+            Comparator.comparing((FunctionSlot slot) -> slot.bus().name()).thenComparing(slot -> slot.function().address());
+
+    private final Map<String, FunctionSlot> byName = new ConcurrentHashMap<>();
+
+    void add(FunctionSlot slot) {
+        byName.put(slot.name(), slot);
+    }
+
+    /** The slot at an address of a bus, or null. */
+    FunctionSlot at(PciBus bus, PciAddress address) {
+        return byName.get(bus.name() + "/" + address);
+    }
+
+    /** Whether the kernel would probe it by itself: a VF only where its PF's drivers_autoprobe is on. */
+    boolean probed(FunctionSlot slot) {
+        return slot.function().physicalFunction().map(pf -> at(slot.bus(), pf))
+                .map(pf -> pf.function().driversAutoprobe()).orElse(true);
+    }
+
+    void remove(FunctionSlot slot) {
+        byName.remove(slot.name(), slot);
+    }
+
+    int size() {
+        return byName.size();
+    }
+
+    /** Without an order, for counting. */
+    Iterable<FunctionSlot> unordered() {
+        return byName.values();
+    }
+
+    /** By bus, then address. */
+    List<FunctionSlot> all() {
+        return byName.values().stream().sorted(ORDER).toList();
+    }
+
+    List<FunctionSlot> on(PciBus bus) {
+        return byName.values().stream().filter(slot -> slot.bus() == bus).sorted(ORDER).toList();
+    }
+
+    /**
+     * The function an operator names: {@code [bus/]address}.
+     *
+     * @throws VfioException EINVAL where the text is no such name or fits two buses, ENODEV where nothing is there
+     */
+    FunctionSlot named(String text) {
+        int slash = text.indexOf('/');
+        String address = canonical(text.substring(slash + 1), text);
+        List<FunctionSlot> found = byName.values().stream()
+                .filter(slot -> slot.address().equals(address))
+                .filter(slot -> slash < 0 || slot.bus().name().equals(text.substring(0, slash))).toList();
+        if (found.size() == 1) {
+            return found.get(0);
+        }
+        if (found.isEmpty()) {
+            throw new VfioException(Errno.ENODEV, "find function " + text + ": no bus has it; 'list' shows what is there");
+        }
+        throw new VfioException(Errno.EINVAL, "find function " + text + ": it is on several buses; say one of "
+                + String.join(", ", found.stream().map(FunctionSlot::name).sorted().toList()));
+    }
+
+    private static String canonical(String address, String text) {
+        try {
+            return PciAddress.parse(address).toString();
+        } catch (IllegalArgumentException e) {
+            throw new VfioException(Errno.EINVAL, "find function " + text + ": " + e.getMessage());
+        }
+    }
+}

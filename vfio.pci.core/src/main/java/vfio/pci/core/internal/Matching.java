@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.Resolver.Attempt;
+import vfio.pci.core.internal.Resolver.Choice;
+import vfio.pci.core.internal.Resolver.Situation;
+
+/**
+ * Does for functions what their policy wants, on one thread, each time something changes. It is closed until drivers and
+ * buses have settled, so that each function is bound once at boot; when it closes, every function is unbound on the
+ * orderly road under one deadline, and nothing is matched again.
+ */
+final class Matching {
+    private final DriverRegistry registry;
+    private final Functions functions;
+    private final Binder binder;
+    private final Exchange exchange;
+    private final EventLog events;
+    private final Set<FunctionSlot> pending = new LinkedHashSet<>();
+    private FunctionSlot current;
+    private Thread thread;
+
+    Matching(DriverRegistry registry, Functions functions, Binder binder, Exchange exchange, EventLog events) {
+        this.registry = registry;
+        this.functions = functions;
+        this.binder = binder;
+        this.exchange = exchange;
+        this.events = events;
+    }
+
+    /** Drivers and buses have settled. */
+    synchronized void open() {
+        if (thread == null) {
+            pending.addAll(functions.all());
+            thread = new Thread(this::work, "vfio-matching");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    synchronized boolean isOpen() {
+        return thread != null;
+    }
+
+    /** Ends matching, then unbinds everything; users of all functions share the deadline. */
+    void close(Duration drain) {
+        Thread ending;
+        synchronized (this) {
+            ending = thread;
+            thread = null;
+            pending.clear();
+            notifyAll();
+        }
+        if (ending != null) {
+            List<FunctionSlot> bound = functions.all().stream().filter(slot -> slot.bound() != null).toList();
+            detachAll(bound, drain);
+        }
+    }
+
+    /** The orderly road for many functions at once, in reverse order. */
+    void detachAll(List<FunctionSlot> slots, Duration drain) {
+        long deadline = System.nanoTime() + drain.toNanos();
+        slots.forEach(binder::ask);
+        for (int i = slots.size() - 1; i >= 0; i--) {
+            FunctionSlot slot = slots.get(i);
+            slot.lock.lock();
+            try {
+                if (slot.bound() != null) {
+                    binder.detach(slot, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+                }
+            } finally {
+                slot.lock.unlock();
+            }
+        }
+    }
+
+    /** Something has changed for a function. */
+    synchronized void request(FunctionSlot slot) {
+        if (thread != null && pending.add(slot)) {
+            notifyAll();
+        }
+    }
+
+    /** Something has changed for all: a driver came or went. */
+    synchronized void requestAll() {
+        if (thread != null && pending.addAll(functions.all())) {
+            notifyAll();
+        }
+    }
+
+    /** How many functions with a standing policy are still to be looked at. */
+    synchronized int wanted() {
+        if (thread == null) {
+            int waiting = 0;
+            for (FunctionSlot slot : functions.unordered()) {
+                waiting += slot.policy().standing() ? 1 : 0;
+            }
+            return waiting;
+        }
+        int waiting = current != null && current.policy().standing() ? 1 : 0;
+        return waiting + (int) pending.stream().filter(slot -> slot.policy().standing()).count();
+    }
+
+    private void work() {
+        for (FunctionSlot slot = next(); slot != null; slot = next()) {
+            try {
+                rematch(slot);
+            } catch (RuntimeException e) { // a bus may be broken, too: the others go on
+                events.record("bind-failed", slot.name(), "matching: " + e);
+            }
+        }
+    }
+
+    private synchronized FunctionSlot next() {
+        current = null;
+        try {
+            while (thread == Thread.currentThread() && pending.isEmpty()) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            return null;
+        }
+        if (thread != Thread.currentThread()) {
+            return null;
+        }
+        current = pending.iterator().next();
+        pending.remove(current);
+        return current;
+    }
+
+    /**
+     * Does what the policy wants for one function.
+     *
+     * @return what was done, a clause each; empty where there was nothing to do
+     */
+    List<String> rematch(FunctionSlot slot) {
+        slot.lock.lock();
+        try {
+            if (slot.removed() || slot.held()) {
+                return List.of();
+            }
+            DriverRegistry.Snapshot drivers = registry.snapshot();
+            Choice choice = Resolver.choose(situation(slot, drivers), drivers.index());
+            return apply(slot, choice, drivers);
+        } finally {
+            slot.lock.unlock();
+        }
+    }
+
+    private List<String> apply(FunctionSlot slot, Choice choice, DriverRegistry.Snapshot drivers) {
+        Bound bound = slot.bound();
+        List<Attempt> better = better(choice.attempts(), bound, drivers);
+        try {
+            if (!better.isEmpty()) {
+                return bound != null && bound.inUse() ? List.of() : exchange.run(slot, better, OverrideOrigin.POLICY);
+            }
+            if (bound != null && choice.release() && binder.detachIfIdle(slot)) {
+                return List.of("unbound from " + bound.driver().name());
+            }
+        } catch (VfioException e) {
+            return List.of(e.getMessage()); // each failure is an event already
+        }
+        if (slot.bound() == null && slot.origin() == OverrideOrigin.POLICY) {
+            exchange.write(slot, null, null);
+        }
+        return List.of();
+    }
+
+    /** The attempts that would be better than what is bound: all where that is none of them. */
+    private static List<Attempt> better(List<Attempt> attempts, Bound bound, DriverRegistry.Snapshot drivers) {
+        List<Attempt> better = new ArrayList<>();
+        for (Attempt attempt : attempts) {
+            if (bound != null && bound.driver() == drivers.driver(attempt.target())) {
+                break;
+            }
+            better.add(attempt);
+        }
+        return better;
+    }
+
+    private Situation situation(FunctionSlot slot, DriverRegistry.Snapshot drivers) {
+        Bound bound = slot.bound();
+        // A driver that no longer serves its name (faulty ones keep it) is another driver than the one of that name.
+        boolean serving = bound != null && drivers.driver(bound.driver().name()) == bound.driver();
+        String now = serving ? bound.driver().name() : bound == null ? null : "";
+        Set<String> left = slot.failures().keySet().stream()
+                .filter(driver -> slot.skips(driver) && drivers.driver(driver.name()) == driver)
+                .map(RegisteredDriver::name).collect(Collectors.toSet());
+        return new Situation(slot.function().key(), Guards.refusal(slot).isPresent(),
+                slot.bus().virtualization() == Virtualization.RAW, functions.probed(slot), slot.override(), slot.origin(),
+                slot.policy(), now, left);
+    }
+}

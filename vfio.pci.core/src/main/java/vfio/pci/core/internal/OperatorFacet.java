@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import vfio.core.DeviceHandle;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.VfioUser;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.VfioPciDevices;
+import vfio.pci.core.admin.PciAdmin;
+import vfio.pci.core.match.Candidate;
+import vfio.pci.core.match.DriverIds;
+import vfio.pci.core.match.DynamicIds;
+
+/** The core as operators and programs see it. */
+@Component(service = {PciAdmin.class, VfioPciDevices.class})
+public final class OperatorFacet implements PciAdmin, VfioPciDevices {
+    private static final String VFIO_PREFIX = "vfio_";
+
+    private final PciCore core;
+
+    @Activate
+    public OperatorFacet(@Reference PciCore core) {
+        this.core = core;
+    }
+
+    @Override
+    public DeviceHandle open(String name, VfioUser user) {
+        return Binder.opened(core.functions().named(name)).open(user);
+    }
+
+    @Override
+    public Status status() {
+        int total = 0;
+        int bound = 0;
+        for (FunctionSlot slot : core.functions().unordered()) {
+            total++;
+            bound += slot.bound() == null ? 0 : 1;
+        }
+        DriverRegistry.Snapshot drivers = core.registry().snapshot();
+        List<BusRow> buses = core.buses().values().stream()
+                .map(bus -> new BusRow(bus.name(), bus.virtualization().toString(), bus.bindable(),
+                        core.functions().on(bus).size()))
+                .sorted(Comparator.comparing(BusRow::name)).toList();
+        return new Status(buses, core.matching().isOpen(), drivers.index().rules().text(), total, bound,
+                core.matching().wanted(), drivers.serving().size());
+    }
+
+    @Override
+    public List<FunctionRow> functions() {
+        return core.functions().all().stream().map(Rows::function).toList();
+    }
+
+    @Override
+    public FunctionDetail function(String name) {
+        return Rows.detail(core.functions().named(name), core.registry().snapshot());
+    }
+
+    @Override
+    public List<DriverRow> drivers() {
+        DriverRegistry.Snapshot drivers = core.registry().snapshot();
+        List<DriverRow> rows = new ArrayList<>();
+        Stream.of(drivers.serving().values(), drivers.shadowed()).flatMap(Collection::stream)
+                .map(driver -> Rows.driver(driver, drivers.driver(driver.name()),
+                        core.registry().dynamicIds(driver.name()).ids().size()))
+                .forEach(rows::add);
+        core.arrivals().refused().stream().map(refused -> new DriverRow(refused.driver(), null, null, true,
+                refused.bundle().toString(), refused.bundle().id(), "refused", refused.reason(), 0, 0, 0)).forEach(rows::add);
+        rows.sort(Comparator.comparing(DriverRow::driver));
+        return rows;
+    }
+
+    @Override
+    public List<CandidateRow> candidates(String name) {
+        return Rows.candidates(core.functions().named(name), core.registry().snapshot());
+    }
+
+    @Override
+    public List<CandidateRow> candidatesFor(String modalias) {
+        boolean flaggedOnly = modalias.startsWith(VFIO_PREFIX);
+        DeviceKey key;
+        try {
+            key = DeviceKey.parse(flaggedOnly ? modalias.substring(VFIO_PREFIX.length()) : modalias);
+        } catch (IllegalArgumentException e) {
+            throw new VfioException(Errno.EINVAL, "find candidates: " + e.getMessage());
+        }
+        DriverRegistry.Snapshot drivers = core.registry().snapshot();
+        List<CandidateRow> rows = new ArrayList<>();
+        for (Candidate candidate : drivers.index().candidates(key, null)) {
+            boolean flagged = candidate.driver().table().stream().anyMatch(id -> id.overrideOnly() != 0 && id.agrees(key));
+            if (flagged || !flaggedOnly) {
+                rows.add(Rows.candidate(rows.size() + 1, candidate, drivers));
+            }
+        }
+        return rows;
+    }
+
+    @Override
+    public CandidateRow why(String name, String driver) {
+        FunctionSlot slot = core.functions().named(name);
+        DriverRegistry.Snapshot drivers = core.registry().snapshot();
+        RegisteredDriver meant = drivers.meant(driver).orElseThrow(() -> new VfioException(Errno.ENOENT,
+                "explain " + driver + " for " + slot.name() + ": no driver, module or ops here is of that name; "
+                        + "'drivers' shows what is here and why others are not"));
+        String fault = meant.worker().fault().orElse(null);
+        List<String> words = new ArrayList<>();
+        Guards.refusal(slot).ifPresent(refusal -> words.add(refusal.getMessage()));
+        if (!meant.name().equals(driver)) {
+            words.add(driver + " is the module or ops name of driver " + meant.name());
+        }
+        if (fault != null) {
+            words.add("the driver is faulty: " + fault.lines().findFirst().orElse(""));
+            return new CandidateRow(0, meant.name(), meant.ids().module(), meant.bundle().toString(), meant.ids().vfio(), false,
+                    "faulty", String.join("; ", words), null, 7);
+        }
+        Candidate candidate = drivers.index().explain(slot.function().key(), slot.override(), meant.name());
+        int rank = 1 + drivers.index().candidates(slot.function().key(), slot.override()).stream()
+                .map(c -> c.driver().driver()).toList().indexOf(meant.name());
+        CandidateRow row = Rows.candidate(rank, candidate, slot, drivers);
+        words.add(row.text());
+        return new CandidateRow(rank, row.driver(), row.module(), row.bundle(), row.vfio(), row.eligible(), row.reason(),
+                String.join("; ", words), row.entry(), row.wildcards());
+    }
+
+    @Override
+    public Outcome bind(String name, String driver, boolean dryRun) {
+        return core.acts().bind(name, driver, dryRun);
+    }
+
+    @Override
+    public Outcome unbind(String name) {
+        return core.acts().unbind(name);
+    }
+
+    @Override
+    public List<Outcome> probeAll() {
+        return core.acts().probeAll();
+    }
+
+    @Override
+    public Outcome override(String name, String text) {
+        return core.acts().override(name, text);
+    }
+
+    @Override
+    public List<Outcome> policy(String pattern, String policy) {
+        return core.acts().policy(pattern, policy);
+    }
+
+    @Override
+    public List<PolicyRow> policies() {
+        return core.policies().all().entrySet().stream()
+                .map(entry -> new PolicyRow(entry.getKey(), entry.getValue().toString())).toList();
+    }
+
+    @Override
+    public Outcome newId(String driver, String text) {
+        return change(driver, "new_id " + text, known(driver).add(text, table(driver)));
+    }
+
+    @Override
+    public Outcome removeId(String driver, String text) {
+        return change(driver, "remove_id " + text, known(driver).remove(text));
+    }
+
+    private DynamicIds known(String driver) {
+        if (core.registry().snapshot().driver(driver) == null) {
+            throw new VfioException(Errno.ENODEV, "change the ids of " + driver + ": no driver of that name is here");
+        }
+        return core.registry().dynamicIds(driver);
+    }
+
+    private List<PciDeviceId> table(String driver) {
+        return core.registry().snapshot().driver(driver).ids().table();
+    }
+
+    private Outcome change(String driver, String step, DynamicIds ids) {
+        core.registry().dynamicIds(driver, ids);
+        core.events().record("driver-settings", driver, step);
+        core.matching().requestAll();
+        return new Outcome(null, driver, false, List.of(step));
+    }
+
+    @Override
+    public List<String> aliases() {
+        return core.registry().snapshot().serving().values().stream().map(RegisteredDriver::ids)
+                .flatMap((DriverIds ids) -> ids.aliasLines().stream()).map(Object::toString).sorted().distinct().toList();
+    }
+}

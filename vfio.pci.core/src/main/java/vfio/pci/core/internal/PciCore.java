@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.condition.Condition;
+import vfio.core.EventLog;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciDriver;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.match.MatchRules;
+
+/**
+ * Where drivers and buses meet: the component that hears of both and owns everything between them. It lives as long as
+ * its bundle; drivers and buses come and go.
+ */
+@Component(service = PciCore.class, immediate = true, configurationPid = "vfio.pci.core")
+public final class PciCore {
+    /** Settings, PID {@code vfio.pci.core}. */
+    @interface Config {
+        /** {@code merged} or {@code strict-rfc}. */
+        String rules() default "merged";
+
+        /** How long a call of a driver may take, in ms. */
+        long probeLimitMillis() default 10_000;
+
+        /** How long users have to let go of a function on the orderly road, in ms. */
+        long drainMillis() default 10_000;
+
+        /** Policies from the start: {@code PATTERN=POLICY}. */
+        String[] policies() default {};
+    }
+
+    private final EventLog events;
+    private final DriverRegistry registry;
+    private final Functions functions = new Functions();
+    private final Policies policies = new Policies();
+    private final Binder binder;
+    private final Exchange exchange;
+    private final Matching matching;
+    private final OperatorActs acts;
+    private final DriverArrivals arrivals;
+    private final Map<String, PciBus> buses = new ConcurrentHashMap<>();
+    private final Map<PciBus, AutoCloseable> announcements = new HashMap<>();
+    private volatile Config config;
+
+    @Activate
+    public PciCore(@Reference EventLog events, Config config, BundleContext context) {
+        this.events = events;
+        this.config = config;
+        registry = new DriverRegistry(MatchRules.of(config.rules()));
+        binder = new Binder(registry, events, this::idle);
+        exchange = new Exchange(binder, events);
+        matching = new Matching(registry, functions, binder, exchange, events);
+        acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
+        arrivals = new DriverArrivals(registry, functions, binder, matching, events, context,
+                () -> Duration.ofMillis(this.config.probeLimitMillis()));
+        setPolicies();
+    }
+
+    @Modified
+    void modified(Config changed) {
+        config = changed;
+        registry.rules(MatchRules.of(changed.rules()));
+        setPolicies();
+        matching.requestAll();
+    }
+
+    private void setPolicies() {
+        for (String line : config.policies()) {
+            int equals = line.indexOf('=');
+            policies.set(line.substring(0, Math.max(0, equals)), Policy.parse(line.substring(equals + 1)));
+        }
+        functions.unordered().forEach(slot -> slot.policy(policies.of(slot)));
+    }
+
+    @Deactivate
+    void deactivate() {
+        matching.close(Duration.ZERO);
+        arrivals.close();
+    }
+
+    private void idle(FunctionSlot slot) {
+        matching.request(slot);
+    }
+
+    DriverRegistry registry() {
+        return registry;
+    }
+
+    Functions functions() {
+        return functions;
+    }
+
+    Policies policies() {
+        return policies;
+    }
+
+    Binder binder() {
+        return binder;
+    }
+
+    Matching matching() {
+        return matching;
+    }
+
+    OperatorActs acts() {
+        return acts;
+    }
+
+    DriverArrivals arrivals() {
+        return arrivals;
+    }
+
+    EventLog events() {
+        return events;
+    }
+
+    /** The buses that are here, by name. */
+    Map<String, PciBus> buses() {
+        return buses;
+    }
+
+    Duration drain() {
+        return Duration.ofMillis(config.drainMillis());
+    }
+
+    /** Drivers and buses have settled; while this is missing nothing binds by itself. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY, target = "(osgi.condition.id=vfio.settled)")
+    void addCondition(Condition settled) {
+        matching.open();
+    }
+
+    void removeCondition(Condition settled) {
+        matching.close(drain());
+    }
+
+    @Reference(service = PciDriver.class, cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addDriver(ServiceReference<PciDriver> reference) {
+        arrivals.add(reference);
+    }
+
+    void removeDriver(ServiceReference<PciDriver> reference) {
+        arrivals.remove(reference);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addSettings(DriverSettings settings) {
+        arrivals.addSettings(settings);
+    }
+
+    void removeSettings(DriverSettings settings) {
+        arrivals.removeSettings(settings);
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addBus(PciBus bus) {
+        if (buses.putIfAbsent(bus.name(), bus) != null) {
+            events.record("bus-refused", bus.name(), "another bus of that name is here");
+            return;
+        }
+        events.record("bus-added", bus.name(), bus.virtualization().toString());
+        AutoCloseable announcement = bus.announce(new PciBus.Listener() {
+            @Override
+            public void added(PciFunction function) {
+                functionAdded(bus, function);
+            }
+
+            @Override
+            public void removed(PciAddress address) {
+                functionRemoved(functions.at(bus, address));
+            }
+        });
+        synchronized (announcements) {
+            announcements.put(bus, announcement);
+        }
+    }
+
+    void removeBus(PciBus bus) {
+        AutoCloseable announcement;
+        synchronized (announcements) {
+            announcement = announcements.remove(bus);
+        }
+        if (announcement == null) {
+            return;
+        }
+        try {
+            announcement.close();
+        } catch (Exception e) {
+            events.record("bus-failed", bus.name(), "ending its announcements: " + e);
+        }
+        List<FunctionSlot> gone = functions.on(bus);
+        for (int i = gone.size() - 1; i >= 0; i--) {
+            functionRemoved(gone.get(i));
+        }
+        buses.remove(bus.name(), bus);
+        events.record("bus-removed", bus.name(), gone.size() + " functions");
+    }
+
+    private void functionAdded(PciBus bus, PciFunction function) {
+        FunctionSlot slot = new FunctionSlot(bus, function);
+        slot.policy(policies.of(slot));
+        functions.add(slot);
+        events.record("function-added", slot.name(), function.key().toString());
+        matching.request(slot);
+    }
+
+    /** Gone without asking: the disorderly road. */
+    private void functionRemoved(FunctionSlot slot) {
+        if (slot == null) {
+            return;
+        }
+        slot.markRemoved();
+        functions.remove(slot);
+        arrivals.detachNow(slot);
+        events.record("function-removed", slot.name(), "");
+    }
+}

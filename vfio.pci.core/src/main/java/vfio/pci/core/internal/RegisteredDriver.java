@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+import vfio.core.DriverWorker;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.pci.core.PciBinding;
+import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.PciDriver;
+import vfio.pci.core.PciFunctionOwner;
+import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.match.DriverIds;
+
+/**
+ * One driver service: its ids, the worker on which it is called, and the service object, which is held just while a
+ * function is bound. Every call of the driver's code goes through here.
+ */
+final class RegisteredDriver {
+    /** How the service object is had and given back; runs on the driver's worker, since activation is driver code. */
+    interface Service {
+        /** The driver, or null where its component does not activate. */
+        PciDriver take();
+
+        void release();
+    }
+
+    private final DriverIds ids;
+    private final BundleIdentity bundle;
+    private final Service service;
+    private final DriverWorker worker;
+    private final Supplier<Duration> limit;
+    private int bound;
+    private PciDriver driver;
+    private volatile boolean gone;
+
+    RegisteredDriver(DriverIds ids, BundleIdentity bundle, Service service, DriverWorker worker, Supplier<Duration> limit) {
+        this.ids = ids;
+        this.bundle = bundle;
+        this.service = service;
+        this.worker = worker;
+        this.limit = limit;
+    }
+
+    String name() {
+        return ids.driver();
+    }
+
+    /** As the bundle states them, without dynamic ids. */
+    DriverIds ids() {
+        return ids;
+    }
+
+    BundleIdentity bundle() {
+        return bundle;
+    }
+
+    DriverWorker worker() {
+        return worker;
+    }
+
+    Duration limit() {
+        return limit.get();
+    }
+
+    synchronized int bound() {
+        return bound;
+    }
+
+    /** Its service was unregistered: a binding that is just being made must not stay. */
+    void leave() {
+        gone = true;
+    }
+
+    boolean gone() {
+        return gone;
+    }
+
+    /**
+     * Probes a function; the service object is held from here until {@link #remove}.
+     *
+     * @throws VfioException what the driver answered, or why its answer is refused; nothing is left behind
+     */
+    PciBinding probe(VfioPciDevice device, PciDeviceId id) {
+        return worker.call("probe " + device.address(), limit(), () -> {
+            PciDriver taken = take();
+            PciBinding binding = null;
+            try {
+                binding = taken.probe(device, id);
+                check(binding, device);
+                return binding;
+            } catch (Throwable e) {
+                undo(binding);
+                release();
+                throw e;
+            }
+        });
+    }
+
+    private void undo(PciBinding refused) {
+        if (refused != null) {
+            refused.remove();
+        }
+    }
+
+    private void check(PciBinding binding, VfioPciDevice device) {
+        String said = "probe " + device.address() + ": driver " + name();
+        if (binding == null) {
+            throw new VfioException(Errno.EINVAL, said + " returned null; to decline it must throw");
+        }
+        if (binding.device() != device) {
+            throw new VfioException(Errno.EINVAL, said + " returned a binding made for another device");
+        }
+        if (ids.vfio() && binding instanceof PciFunctionOwner) {
+            throw new VfioException(Errno.EINVAL, said + " declares itself a VFIO driver in @PciIds and returned an owner");
+        }
+        if (!ids.vfio() && binding instanceof VfioPciOperations) {
+            throw new VfioException(Errno.EINVAL, said + " returned VFIO operations, but @PciIds says vfio = false");
+        }
+    }
+
+    private synchronized PciDriver take() {
+        if (driver == null) {
+            driver = service.take();
+            if (driver == null) {
+                throw new VfioException(Errno.ENODEV, "get the service of driver " + name() + ": its component does not "
+                        + "activate; 'drivers' and the log say why");
+            }
+        }
+        bound++;
+        return driver;
+    }
+
+    private synchronized void release() {
+        if (--bound == 0) {
+            driver = null;
+            service.release();
+        }
+    }
+
+    /**
+     * Ends a binding; the binding is over whatever the driver does.
+     *
+     * @throws VfioException what the driver answered
+     */
+    void remove(PciBinding binding, VfioPciDevice device, Duration within) {
+        try {
+            worker.run("remove " + device.address(), within, () -> {
+                try {
+                    binding.remove();
+                } finally {
+                    release();
+                }
+            });
+        } catch (VfioException e) {
+            if (worker.fault().isPresent()) {
+                forget();
+            }
+            throw e;
+        }
+    }
+
+    /** A faulty driver is not called, so its service object is just let go. */
+    private synchronized void forget() {
+        bound = Math.max(0, bound - 1);
+        driver = null;
+    }
+
+    @Override
+    public String toString() {
+        return name() + " of " + bundle;
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.admin.PciAdmin.BarRow;
+import vfio.pci.core.admin.PciAdmin.CandidateRow;
+import vfio.pci.core.admin.PciAdmin.DriverRow;
+import vfio.pci.core.admin.PciAdmin.FunctionDetail;
+import vfio.pci.core.admin.PciAdmin.FunctionRow;
+import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.match.Candidate;
+
+/** The core's objects as values for an operator's face. */
+final class Rows {
+    private Rows() {
+    }
+
+    static FunctionRow function(FunctionSlot slot) {
+        PciFunction function = slot.function();
+        DeviceKey key = function.key();
+        HexFormat hex = HexFormat.of();
+        Bound bound = slot.bound();
+        String override = slot.override();
+        OverrideOrigin origin = slot.origin();
+        return new FunctionRow(slot.bus().name(), slot.address(), hex.toHexDigits((short) key.vendor()),
+                hex.toHexDigits((short) key.device()), hex.toHexDigits((short) key.subvendor()),
+                hex.toHexDigits((short) key.subdevice()), hex.toHexDigits(key.classCode(), 6),
+                function.host().map(PciFunction.Host::driver).orElse(null), bound == null ? null : bound.driver().name(),
+                override == null ? function.host().map(PciFunction.Host::override).orElse(null) : override,
+                origin == null ? null : origin.owner(), slot.policy().toString(), integer(function.iommuGroup()),
+                List.copyOf(function.warnings()));
+    }
+
+    static FunctionDetail detail(FunctionSlot slot, DriverRegistry.Snapshot drivers) {
+        PciFunction function = slot.function();
+        Bound bound = slot.bound();
+        return new FunctionDetail(function(slot), function.key().toString(), function.revision(),
+                headerType(function.headerType()), function.config().size(),
+                function.bars().stream().map(Rows::bar).toList(), integer(function.numaNode()),
+                function.physicalFunction().map(PciAddress::toString).orElse(null),
+                function.virtualFunctions().stream().map(PciAddress::toString).toList(),
+                function.host().map(PciFunction.Host::vfioDrivers).orElse(List.of()).stream().map(Rows::hostDriver).toList(),
+                meant(slot.override(), drivers), bound == null || bound.vfio() == null ? List.of() : bound.vfio().users(),
+                failures(slot), candidates(slot, drivers));
+    }
+
+    private static String headerType(int type) {
+        return switch (type) {
+            case 0 -> "function";
+            case 1 -> "PCI bridge";
+            case 2 -> "CardBus bridge";
+            default -> "unknown (" + type + ")";
+        };
+    }
+
+    private static BarRow bar(PciFunction.Bar bar) {
+        String kind = bar.io() ? "I/O" : (bar.wide() ? "64-bit" : "32-bit") + " memory"
+                + (bar.prefetchable() ? ", prefetchable" : "");
+        return new BarRow(bar.index(), bar.size(), kind);
+    }
+
+    private static String hostDriver(PciFunction.KernelDriver driver) {
+        return driver.module() + (driver.driver() == null ? "" : " (" + driver.driver() + ")");
+    }
+
+    private static Integer integer(OptionalInt value) {
+        return value.isPresent() ? value.getAsInt() : null;
+    }
+
+    /** The driver's name where the override is the module or ops name of a driver and no driver's name. */
+    private static String meant(String override, DriverRegistry.Snapshot drivers) {
+        return override == null ? null : drivers.meant(override).map(RegisteredDriver::name)
+                .filter(name -> !name.equals(override)).orElse(null);
+    }
+
+    private static List<String> failures(FunctionSlot slot) {
+        List<String> lines = new ArrayList<>();
+        for (Map.Entry<RegisteredDriver, FunctionSlot.Failure> failure : slot.failures().entrySet()) {
+            lines.add(failure.getKey() + ": " + failure.getValue().count() + " of " + FunctionSlot.FAILURES + ", "
+                    + failure.getValue().reason());
+        }
+        return lines;
+    }
+
+    static List<CandidateRow> candidates(FunctionSlot slot, DriverRegistry.Snapshot drivers) {
+        List<CandidateRow> rows = new ArrayList<>();
+        for (Candidate candidate : drivers.index().candidates(slot.function().key(), slot.override())) {
+            rows.add(candidate(rows.size() + 1, candidate, slot, drivers));
+        }
+        return rows;
+    }
+
+    /** One candidate for a present function. */
+    static CandidateRow candidate(int rank, Candidate candidate, FunctionSlot slot, DriverRegistry.Snapshot drivers) {
+        String name = candidate.driver().driver();
+        RegisteredDriver driver = drivers.driver(name);
+        boolean fixed = slot.origin() == OverrideOrigin.COMMAND && !name.equals(slot.override());
+        boolean possible = candidate.matches()
+                || drivers.index().explain(slot.function().key(), name, name).matches();
+        boolean guarded = Guards.refusal(slot).isPresent();
+        String text = Sentences.of(candidate, slot.override());
+        if (driver != null && slot.skips(driver)) {
+            text += "; it failed here " + FunctionSlot.FAILURES + " times and is left out until its bundle changes or bind asks";
+        }
+        return row(rank, candidate, drivers, possible && !fixed && !guarded, text);
+    }
+
+    /** One candidate for a device key alone. */
+    static CandidateRow candidate(int rank, Candidate candidate, DriverRegistry.Snapshot drivers) {
+        return row(rank, candidate, drivers, true, Sentences.of(candidate, null));
+    }
+
+    private static CandidateRow row(int rank, Candidate candidate, DriverRegistry.Snapshot drivers, boolean eligible,
+            String text) {
+        String name = candidate.driver().driver();
+        RegisteredDriver driver = drivers.driver(name);
+        return new CandidateRow(rank, name, candidate.driver().module(), driver == null ? null : driver.bundle().toString(),
+                candidate.driver().vfio(), eligible, candidate.reason().text(), text,
+                candidate.best() == null ? null : candidate.best().toString(),
+                candidate.best() == null ? 7 : candidate.best().wildcards());
+    }
+
+    static DriverRow driver(RegisteredDriver driver, RegisteredDriver serving, int dynamicIds) {
+        String fault = driver.worker().fault().orElse(null);
+        boolean shadowed = driver != serving;
+        String state = fault != null ? "faulty" : shadowed ? "shadowed" : "ready";
+        String reason = fault != null ? fault : shadowed ? "its name is served by " + serving.bundle() : null;
+        return new DriverRow(driver.name(), driver.ids().module(), driver.ids().ops(), driver.ids().vfio(),
+                driver.bundle().toString(), driver.bundle().id(), state, reason, driver.ids().table().size(), dynamicIds,
+                driver.bound());
+    }
+}
