@@ -58,7 +58,7 @@ final class Demo {
             Thread ending = new Thread(daemon::close);
             Runtime.getRuntime().addShutdownHook(ending); // after Ctrl-C
             tour.say(daemon.awaitReady());
-            tour.check("matching is open", () -> tour.ask("status").get("matching").getAsBoolean());
+            tour.check("matching is open", () -> tour.ask("status").getAsJsonObject("status").get("matching").getAsBoolean());
             list();
             explain();
             bindGeneric();

@@ -103,8 +103,13 @@ final class Deployment {
         }
     }
 
-    /** Brings what runs in line with what is wanted, one transaction after the other. */
-    void reconcile() {
+    /**
+     * Brings what runs in line with what is wanted, one transaction after the other.
+     *
+     * @param progress told before the first, and after each
+     */
+    void reconcile(Runnable progress) {
+        progress.run();
         if (!adopted) {
             adopt();
             adopted = true;
@@ -116,7 +121,10 @@ final class Deployment {
                     .forEach(file -> file.become(FileState.WAITING, null));
             again = false;
             for (String name : names()) {
-                again |= !ended && reconcile(name);
+                if (!ended && reconcile(name)) {
+                    again = true;
+                    progress.run();
+                }
             }
         }
         Set<String> needed = new HashSet<>();
@@ -174,7 +182,8 @@ final class Deployment {
         } else if (now != null && !outcome.formerRuns()) {
             live.remove(file.build.symbolicName());
             files.values().stream().filter(other -> now.running().build().equals(other.build))
-                    .forEach(other -> other.become(FileState.FAILED, "it did not come back after " + file.name() + " failed"));
+                    .forEach(other -> other.become(FileState.FAILED,
+                            "it did not come back after " + file.name() + " failed"));
         }
         return true;
     }
