@@ -63,9 +63,9 @@ final class OperatorActs {
         }
     }
 
-    /** The driver the operator's override names, or the best VFIO driver. */
+    /** The driver the override command named, or the best VFIO driver: what an earlier bind wrote does not hold it. */
     private String best(FunctionSlot slot) {
-        if (slot.override() != null && slot.origin() != OverrideOrigin.POLICY) {
+        if (slot.origin() == OverrideOrigin.COMMAND) {
             return slot.override();
         }
         MatchIndex index = registry.snapshot().index();
@@ -80,7 +80,7 @@ final class OperatorActs {
         if (index.explain(slot.function().key(), driver, driver).matches()) {
             return Optional.of(true);
         }
-        boolean plain = index.explain(slot.function().key(), null, driver).matches() && slot.override() == null;
+        boolean plain = index.explain(slot.function().key(), null, driver).matches() && slot.origin() != OverrideOrigin.COMMAND;
         return plain ? Optional.of(false) : Optional.empty();
     }
 
