@@ -123,8 +123,8 @@ final class Demo {
         Path broken = drivers.resolve("broken.jar");
         tour.typed("head -c 4096 /dev/zero > " + broken);
         Files.write(broken, new byte[4096]);
-        tour.check("drivers names it, with a reason", () -> reasonFor("broken.jar") != null);
-        tour.showOk("drivers");
+        tour.check("files names it, with a reason", () -> reasonFor("broken.jar") != null);
+        tour.showOk("files");
         tour.checkNow(vf + " is still with " + MLX5, () -> MLX5.equals(driverOf(vf)));
         remove(broken);
         tour.check("it is gone from the list", () -> reasonFor("broken.jar") == null);
@@ -134,7 +134,8 @@ final class Demo {
         tour.step("A driver whose probe never returns: stopped by its time limit, called never again");
         copy(Home.jar(home.exampleDrivers(), "hanging-driver"));
         String edu = function("1234", "11e8");
-        tour.check("driver " + HANGING + " is there", () -> driver(HANGING) != null);
+        tour.check("driver " + HANGING + " is ready", () -> driver(HANGING) != null
+                && "ready".equals(Tour.text(driver(HANGING), "state")));
         int code = tour.show("bind", edu, "--driver", HANGING);
         tour.checkNow("bind was refused", () -> code != ExitCodes.OK);
         tour.check(HANGING + " is faulty", () -> "faulty".equals(Tour.text(driver(HANGING), "state")));
@@ -201,9 +202,10 @@ final class Demo {
 
     /** Why a file of the folder is no driver; null where it is not listed or nothing is wrong with it. */
     private String reasonFor(String file) throws Exception {
-        for (JsonElement each : tour.ask("drivers").getAsJsonArray("drivers")) {
-            if (each.toString().contains(file)) {
-                return Tour.text(each.getAsJsonObject(), "reason");
+        for (JsonElement each : tour.ask("files").getAsJsonArray("files")) {
+            JsonObject row = each.getAsJsonObject();
+            if (file.equals(Tour.text(row, "file")) && !"waiting".equals(Tour.text(row, "state"))) {
+                return Tour.text(row, "reason");
             }
         }
         return null;
