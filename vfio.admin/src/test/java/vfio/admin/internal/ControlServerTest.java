@@ -247,7 +247,7 @@ class ControlServerTest {
 
     @Test
     void clientThatNeverReadsIsDroppedWhenTooMuchIsQueued() throws IOException {
-        assertAlive(); // what classes are loaded from is open now
+        await().until(() -> descriptors() > 0); // what the classes for it are loaded from is open now
         long before = descriptors();
         try (Client client = new Client(run)) {
             client.send(Client.request("much", "40000000"));

@@ -4,7 +4,6 @@ package vfio.deploy.internal;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -204,6 +203,14 @@ final class Deployment {
                 left.remove(file.build.location());
             }
         }
-        new ArrayList<>(left.values()).forEach(bundle -> swap.go(bundle, "left by a former run"));
+        left.values().forEach(this::discard);
+    }
+
+    private void discard(Bundle bundle) {
+        if (bundle.getState() == Bundle.ACTIVE) {
+            swap.go(bundle, "left by a former run");
+        } else {
+            bundles.uninstall(bundle); // a framework that kept its cache over a restart: no function is with it
+        }
     }
 }

@@ -108,6 +108,18 @@ class LifeCycleTest {
     }
 
     @Test
+    void whatAFormerRunLeftStoppedIsInstalledAnew() throws Exception {
+        Jars.driver("acme", "1").writeTo(f.folder.resolve("a.jar"));
+        f.scanned();
+        f.end();
+        f.ours().get(0).stop();
+        f.scanned();
+        assertEquals(List.of("acme 1.0.0"), f.running());
+        assertEquals(1, f.ours().size());
+        assertEquals(List.of(), f.core.calls);
+    }
+
+    @Test
     void stagingIsPrivateAndCleanedAtTheStart() throws Exception {
         f.start();
         assertEquals(PosixFilePermissions.fromString("rwx------"), Files.getPosixFilePermissions(f.staging));

@@ -85,6 +85,11 @@ public final class MatchIndex {
         return rules;
     }
 
+    /** Whether a driver is of that name. */
+    public boolean has(String driver) {
+        return byName.containsKey(driver);
+    }
+
     /** The drivers, in order of {@link #PREFERENCE}. */
     public List<DriverIds> drivers() {
         return List.of(drivers);
