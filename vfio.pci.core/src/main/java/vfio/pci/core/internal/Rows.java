@@ -16,6 +16,7 @@ import vfio.pci.core.admin.PciAdmin.FunctionDetail;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.match.Candidate;
+import vfio.pci.core.match.Reason;
 
 /** The core's objects as values for an operator's face. */
 final class Rows {
@@ -104,14 +105,17 @@ final class Rows {
         Policy policy = slot.policy();
         boolean fixed = slot.origin() == OverrideOrigin.COMMAND && !name.equals(slot.override())
                 || policy.kind() == Policy.Kind.PINNED && !name.equals(policy.driver());
-        boolean possible = candidate.matches()
-                || drivers.index().explain(slot.function().key(), name, name).matches();
+        boolean forced = candidate.reason() == Reason.NO_ENTRY;
+        boolean possible = drivers.index().explain(slot.function().key(), name, name).matches();
         boolean guarded = Guards.refusal(slot).isPresent();
         String text = Sentences.of(candidate, slot.override());
         if (driver != null && slot.skips(driver)) {
             text += "; it failed here " + FunctionSlot.FAILURES + " times and is left out until its bundle changes or bind asks";
         }
-        return row(rank, candidate, drivers, possible && !fixed && !guarded, text);
+        if (forced && possible) {
+            text += "; only 'bind --driver " + name + "' would force it, since an override alone matches";
+        }
+        return row(rank, candidate, drivers, (candidate.matches() || possible && !forced) && !fixed && !guarded, text);
     }
 
     /** One candidate for a device key alone. */

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.bus.PciBus.Listener;
+
+/**
+ * What one listener is told. Made with a first scan; then a thread of its own looks for changes until it is closed.
+ *
+ * <p>Without the kernel's netlink socket a change is noticed by {@code kernel/uevent_seqnum}, a number that every
+ * plugged or unplugged device moves: as long as it stands still, a look costs one read of a few bytes. A scan that found
+ * work to do is followed by a pause in proportion, so that a storm of events cannot cost more than a share of the time.
+ */
+final class Announcements implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Announcements.class.getName());
+    /** A scan takes at most one part in so many of the time, unless the pause would grow too long for a person. */
+    private static final int SHARE = 5000;
+    private static final int LONGEST_PAUSE = 5;
+
+    /** A name as the kernel gives it; PciAddress reads more forms, which would name one function twice. */
+    private static final Pattern NAME =
+            Pattern.compile("(?:[0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
+
+    private record Present(SysfsDirectory directory, Object identity) {
+    }
+
+    private final SysfsDirectory devices;
+    private final SysfsDirectory kernel;
+    private final KernelDrivers kernelDrivers;
+    private final Listener listener;
+    private final long pause;
+    /** Guarded by this, as is every call of the listener. */
+    private final SortedMap<PciAddress, Object> announced = new TreeMap<>();
+    private String problem;
+    private String sequence;
+    private volatile boolean closed;
+
+    /** @param pause the shortest time between two looks; the longest is five times as long */
+    Announcements(Path sysfs, KernelDrivers kernelDrivers, Listener listener, Duration pause) {
+        devices = new SysfsDirectory(sysfs.resolve("bus/pci/devices"));
+        kernel = new SysfsDirectory(sysfs.resolve("kernel"));
+        this.kernelDrivers = kernelDrivers;
+        this.listener = listener;
+        this.pause = pause.toNanos();
+    }
+
+    /** Announces what is present before it returns, and changes from then on. */
+    void start() {
+        scan();
+        Thread watching = new Thread(this::watch, "vfio-linux-bus");
+        watching.setDaemon(true);
+        watching.start();
+    }
+
+    private void watch() {
+        long cost = 0;
+        try {
+            while (pause(Math.min(LONGEST_PAUSE * pause, Math.max(pause, cost * SHARE)))) {
+                cost = look();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody here interrupts: whoever did wants the thread to end
+        }
+    }
+
+    /** Scans where something may have changed; answers how long the scan took in nanoseconds, 0 for none. */
+    synchronized long look() {
+        // Unreadable means unknown: then each look is a scan, and the pause alone bounds the cost.
+        return sequence == null || !sequence.equals(readSequence()) ? scan() : 0;
+    }
+
+    /** Whether to go on after it. */
+    private synchronized boolean pause(long nanos) throws InterruptedException {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; left > 0 && !closed; left = end - System.nanoTime()) {
+            wait(left / 1_000_000, (int) (left % 1_000_000));
+        }
+        return !closed;
+    }
+
+    private String readSequence() {
+        return kernel.line("uevent_seqnum", warning -> { }).orElse(null);
+    }
+
+    /** Announces what has changed; answers how long looking took, in nanoseconds. */
+    private synchronized long scan() {
+        long begin = System.nanoTime();
+        sequence = readSequence(); // before looking: what happens meanwhile moves it on
+        SortedMap<PciAddress, Present> present;
+        try {
+            present = present();
+            problem = null;
+        } catch (IOException e) {
+            report(e);
+            // A host without PCI has no functions; one that cannot be looked at still has those it had.
+            present = e instanceof NoSuchFileException ? new TreeMap<>() : null;
+        }
+        long cost = System.nanoTime() - begin;
+        if (present != null) {
+            announce(present);
+        }
+        return cost;
+    }
+
+    /** Says it once, not at every look. */
+    private void report(IOException e) {
+        String text = SysfsDirectory.reason(e);
+        if (!text.equals(problem)) {
+            problem = text;
+            LOG.log(Level.WARNING, "cannot list " + devices.path() + ": " + text
+                    + "; the linux bus finds no functions until it can");
+        }
+    }
+
+    private void announce(SortedMap<PciAddress, Present> present) {
+        for (PciAddress address : announced.keySet().toArray(PciAddress[]::new)) {
+            Present now = present.get(address);
+            if (now == null || !now.identity.equals(announced.get(address))) {
+                announced.remove(address);
+                tell(() -> listener.removed(address));
+            }
+        }
+        present.forEach((address, found) -> {
+            if (!closed && !announced.containsKey(address)) {
+                add(address, found);
+            }
+        });
+    }
+
+    private void add(PciAddress address, Present found) {
+        LinuxFunction function = new LinuxFunction(address, found.directory, kernelDrivers);
+        if (found.directory.identity().isPresent()) { // gone while it was read: it was never here
+            announced.put(address, found.identity);
+            tell(() -> listener.added(function));
+        }
+    }
+
+    private SortedMap<PciAddress, Present> present() throws IOException {
+        SortedMap<PciAddress, Present> present = new TreeMap<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(devices.path())) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                if (NAME.matcher(name).matches()) {
+                    SysfsDirectory directory = new SysfsDirectory(entry);
+                    directory.identity().ifPresent(
+                            identity -> present.put(PciAddress.parse(name), new Present(directory, identity)));
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return present;
+    }
+
+    private void tell(Runnable call) {
+        if (closed) {
+            return;
+        }
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "a listener of the linux bus failed: " + e);
+            LOG.log(Level.DEBUG, "where it failed", e);
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** When this returns, no call of the listener is under way on another thread, nor comes one. */
+    @Override
+    public void close() {
+        closed = true;
+        synchronized (this) {
+            notifyAll();
+        }
+    }
+}
