@@ -45,7 +45,7 @@ public @interface PciIds {
     @Attribute
     String[] ids() default {};
 
-    /** Override-only entries ({@code PCI_ID_F_VFIO_DRIVER_OVERRIDE}): they match only where the override names this driver. */
+    /** Override-only entries ({@code PCI_ID_F_VFIO_DRIVER_OVERRIDE}): they match only under an override for this driver. */
     @Attribute
     String[] overrideOnly() default {};
 

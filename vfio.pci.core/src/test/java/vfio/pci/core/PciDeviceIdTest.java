@@ -57,8 +57,9 @@ class PciDeviceIdTest {
 
     @Test
     void fewestWildcardsThenFieldsFromTheLeft() {
-        List<String> best = List.of("1:2:3:4:050607", "1:2:3:4:050607:ffff00", "1:2:3:4:050607:ff00ff", "1:2:3:4:050607:00ffff",
-                "1:2:3:*:050607", "1:2:*:4:050607", "1:*:3:4:050607", "*:2:3:4:050607", "1:2:3:4", "1:2", "1:*", "*:2",
+        List<String> best = List.of("1:2:3:4:050607", "1:2:3:4:050607:ffff00", "1:2:3:4:050607:ff00ff",
+                "1:2:3:4:050607:00ffff", "1:2:3:*:050607", "1:2:*:4:050607", "1:*:3:4:050607",
+                "*:2:3:4:050607", "1:2:3:4", "1:2", "1:*", "*:2",
                 "*:*:*:*:050607:ff0000", "*:*:*:*:050607:ff", "*:*");
         List<String> sorted = Stream.of(14, 3, 7, 0, 12, 5, 9, 1, 13, 8, 2, 11, 4, 10, 6).map(best::get)
                 .sorted((a, b) -> PciDeviceId.parse(a, 0).rank() - PciDeviceId.parse(b, 0).rank()).toList();

@@ -51,7 +51,8 @@ public interface PciAdmin {
      * @param driver its name, or null for the best VFIO driver
      * @param dryRun only says what would be done
      * @throws VfioException EBUSY where it is bound to that driver, has a user, or is a PF with active VFs; EINVAL for a
-     *     bridge; ENODEV where no driver matches; EOPNOTSUPP on a bus that is only listed; else probe's errno
+     *     bridge; ENODEV where no driver matches; EPERM where it is pinned to another; EOPNOTSUPP on a bus that is only
+     *     listed; else probe's errno
      */
     Outcome bind(String name, String driver, boolean dryRun);
 

@@ -116,7 +116,8 @@ final class Binder {
         Bound bound = slot.bound();
         if (bound.vfio() != null) {
             ask(slot);
-            bound.vfio().leave(drain).forEach(user -> events.record("revoked", slot.name(), user + " did not let go in time"));
+            bound.vfio().leave(drain)
+                    .forEach(user -> events.record("revoked", slot.name(), user + " did not let go in time"));
         }
         finish(slot, bound, bound.driver().limit());
     }

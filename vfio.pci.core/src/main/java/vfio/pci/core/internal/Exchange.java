@@ -77,7 +77,8 @@ final class Exchange {
         }
         try {
             binder.attach(slot, old.driver().name());
-            return new VfioException(failure.errno(), failure.sentence() + "; it is bound to " + old.driver().name() + " again");
+            return new VfioException(failure.errno(),
+                    failure.sentence() + "; it is bound to " + old.driver().name() + " again");
         } catch (VfioException e) {
             return new VfioException(failure.errno(), failure.sentence() + "; binding it to " + old.driver().name()
                     + " again failed too: " + e.sentence() + "; it has no driver now");

@@ -77,8 +77,8 @@ final class OperatorActs {
         return index.candidates(key, null).stream().filter(c -> c.driver().vfio())
                 .filter(c -> c.matches() || index.explain(key, c.driver().driver(), c.driver().driver()).matches())
                 .map(c -> c.driver().driver()).findFirst()
-                .orElseThrow(() -> new VfioException(Errno.ENODEV, "bind " + slot.name()
-                        + ": no VFIO driver that is here has an entry for it; install its driver's bundle, or name a driver"));
+                .orElseThrow(() -> new VfioException(Errno.ENODEV, "bind " + slot.name() + ": no VFIO driver "
+                        + "that is here has an entry for it; install its driver's bundle, or name a driver"));
     }
 
     private static void refuseIfFixed(FunctionSlot slot, String target) {
@@ -87,8 +87,9 @@ final class OperatorActs {
                     + " and would be unbound again; set its policy first");
         }
         if (slot.origin() == OverrideOrigin.COMMAND && !target.equals(slot.override())) {
-            throw new VfioException(Errno.ENODEV, "bind " + slot.name() + " to " + target + ": the operator's override names "
-                    + slot.override() + "; clear it with 'override " + slot.address() + " --clear' first");
+            throw new VfioException(Errno.ENODEV, "bind " + slot.name() + " to " + target
+                    + ": the operator's override names " + slot.override()
+                    + "; clear it with 'override " + slot.address() + " --clear' first");
         }
     }
 

@@ -84,7 +84,8 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
                         core.registry().dynamicIds(driver.name()).ids().size(), bound.getOrDefault(driver, 0)))
                 .forEach(rows::add);
         core.arrivals().refused().stream().map(refused -> new DriverRow(refused.driver(), null, null, true,
-                refused.bundle().toString(), refused.bundle().id(), "refused", refused.reason(), 0, 0, 0)).forEach(rows::add);
+                refused.bundle().toString(), refused.bundle().id(), "refused", refused.reason(), 0, 0, 0))
+                .forEach(rows::add);
         rows.sort(Comparator.comparing(DriverRow::driver));
         return rows;
     }
@@ -129,8 +130,8 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
         }
         if (fault != null) {
             words.add("the driver is faulty: " + fault.lines().findFirst().orElse(""));
-            return new CandidateRow(0, meant.name(), meant.ids().module(), meant.bundle().toString(), meant.ids().vfio(), false,
-                    "faulty", String.join("; ", words), null, 7);
+            return new CandidateRow(0, meant.name(), meant.ids().module(), meant.bundle().toString(), meant.ids().vfio(),
+                    false, "faulty", String.join("; ", words), null, 7);
         }
         Candidate candidate = drivers.index().explain(slot.function().key(), slot.override(), meant.name());
         int rank = 1 + drivers.index().candidates(slot.function().key(), slot.override()).stream()

@@ -110,7 +110,8 @@ final class Rows {
         boolean guarded = Guards.refusal(slot).isPresent();
         String text = Sentences.of(candidate, slot.override());
         if (driver != null && slot.skips(driver)) {
-            text += "; it failed here " + FunctionSlot.FAILURES + " times and is left out until its bundle changes or bind asks";
+            text += "; it failed here " + FunctionSlot.FAILURES + " times and is left out until its bundle changes "
+                    + "or bind asks";
         }
         if (forced && possible) {
             text += "; only 'bind --driver " + name + "' would force it, since an override alone matches";

@@ -41,7 +41,8 @@ class AliasLineTest {
 
     @ParameterizedTest
     @CsvSource({"15b3:101e,pci:v000015B3d0000101Esv*sd*bc*sc*i*", "*:*:*:*:010802,pci:v*d*sv*sd*bc01sc08i02*",
-        "*:*:*:*:030000:ff0000,pci:v*d*sv*sd*bc03sc*i*", "1:2:3:4:000000,pci:v00000001d00000002sv00000003sd00000004bc00sc00i00*",
+        "*:*:*:*:030000:ff0000,pci:v*d*sv*sd*bc03sc*i*",
+        "1:2:3:4:000000,pci:v00000001d00000002sv00000003sd00000004bc00sc00i00*",
         "*:*:*:*:000005:0000ff,pci:v*d*sv*sd*bc*sc*i05*"})
     void entryHasThePatternOfFile2alias(String entry, String pattern) {
         assertEquals(Optional.of(pattern), AliasLine.pattern(PciDeviceId.parse(entry, 0)));

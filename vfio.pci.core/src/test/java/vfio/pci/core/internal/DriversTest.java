@@ -56,7 +56,8 @@ class DriversTest {
         List<FakeDriver> claims = List.of(FakeDriver.flagged("acme", "1:2").from("b.acme", 1, "9.0.0"),
                 FakeDriver.flagged("acme", "1:2").from("a.acme", 2, "1.0.0"),
                 FakeDriver.flagged("acme", "1:2").from("a.acme", 3, "1.2.0"));
-        List<String> expected = List.of("acme a.acme 1.0.0 shadowed", "acme a.acme 1.2.0 ready", "acme b.acme 9.0.0 shadowed");
+        List<String> expected = List.of("acme a.acme 1.0.0 shadowed", "acme a.acme 1.2.0 ready",
+                "acme b.acme 9.0.0 shadowed");
         for (int[] order : new int[][] {{0, 1, 2}, {2, 1, 0}, {1, 2, 0}}) {
             for (int i : order) {
                 core.arrives(claims.get(i));

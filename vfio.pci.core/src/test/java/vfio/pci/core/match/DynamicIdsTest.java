@@ -118,7 +118,8 @@ class DynamicIdsTest {
 
     @Test
     void parameterTakesGoodItemsAndWarnsOfBadOnes() {
-        DynamicIds.Parsed parsed = DynamicIds.parameter("8086:1234,,zz:1,15b3, 10de:0x1db4:ffffffff:ffffffff:30000:ff0000,1:2:3:4:5:6:7");
+        DynamicIds.Parsed parsed = DynamicIds.parameter("8086:1234,,zz:1,15b3,"
+                + " 10de:0x1db4:ffffffff:ffffffff:30000:ff0000,1:2:3:4:5:6:7");
         assertEquals(List.of(new PciDeviceId(0x8086, 0x1234, ANY, ANY, 0, 0, 0, 0),
                 new PciDeviceId(0x10de, 0x1db4, ANY, ANY, 0x30000, 0xff0000, 0, 0),
                 new PciDeviceId(1, 2, 3, 4, 5, 6, 0, 0)), parsed.ids().ids());

@@ -36,7 +36,8 @@ class KnownBugsOfOtherToolsTest {
     /** bind_vfio_pci_driver.py keeps the score of a module's last alias. */
     @Test
     void laterAliasOfAModuleDoesNotOverwriteItsScore() {
-        DriverIds exactThenAny = driver("b-exact", "vfio_pci:v0000144Dd0000A808sv*sd*bc*sc*i*", "vfio_pci:v*d*sv*sd*bc*sc*i*");
+        DriverIds exactThenAny = driver("b-exact", "vfio_pci:v0000144Dd0000A808sv*sd*bc*sc*i*",
+                "vfio_pci:v*d*sv*sd*bc*sc*i*");
         DriverIds vendor = driver("a-vendor", "vfio_pci:v0000144Dd*sv*sd*bc*sc*i*");
         assertEquals(List.of("b-exact", "a-vendor"), order(NVME, exactThenAny, vendor));
         assertEquals(List.of("b-exact", "a-vendor"), order(NVME, vendor, exactThenAny));

@@ -30,7 +30,8 @@ class MatchIndexTest {
     }
 
     private static List<String> order(List<DriverIds> drivers) {
-        return MatchIndex.of(MatchRules.MERGED, drivers).candidates(KEY, null).stream().map(c -> c.driver().driver()).toList();
+        return MatchIndex.of(MatchRules.MERGED, drivers).candidates(KEY, null).stream()
+                .map(c -> c.driver().driver()).toList();
     }
 
     @Test
@@ -43,8 +44,8 @@ class MatchIndexTest {
     @Test
     void amongAsManyWildcardsTheLeftmostGivenFieldWins() {
         assertEquals(List.of("v", "d", "sv", "sd", "bc", "sc", "i"), order(List.of(ranked("i", 9, "*:*:*:*:050607:0000ff"),
-                ranked("sc", 8, "*:*:*:*:050607:00ff00"), ranked("bc", 7, "*:*:*:*:050607:ff0000"), ranked("sd", 6, "*:*:*:4"),
-                ranked("sv", 5, "*:*:3"), ranked("d", 4, "*:2"), ranked("v", 3, "1:*"))));
+                ranked("sc", 8, "*:*:*:*:050607:00ff00"), ranked("bc", 7, "*:*:*:*:050607:ff0000"),
+                ranked("sd", 6, "*:*:*:4"), ranked("sv", 5, "*:*:3"), ranked("d", 4, "*:2"), ranked("v", 3, "1:*"))));
     }
 
     @Test
@@ -106,7 +107,8 @@ class MatchIndexTest {
         int count = random.nextInt(7);
         for (int i = 0; i < count; i++) {
             List<PciDeviceId> dynamic = entries(random, random.nextInt(3)).stream().map(MatchIndexTest::ordinary).toList();
-            drivers.add(new DriverIds("d" + i, "m", "o", true, random.nextInt(2), dynamic, entries(random, random.nextInt(20))));
+            drivers.add(new DriverIds("d" + i, "m", "o", true, random.nextInt(2), dynamic,
+                    entries(random, random.nextInt(20))));
         }
         return drivers;
     }
@@ -122,7 +124,8 @@ class MatchIndexTest {
     }
 
     private static PciDeviceId ordinary(PciDeviceId id) {
-        return new PciDeviceId(id.vendor(), id.device(), id.subvendor(), id.subdevice(), id.classCode(), id.classMask(), 0, 0);
+        return new PciDeviceId(id.vendor(), id.device(), id.subvendor(), id.subdevice(), id.classCode(),
+                id.classMask(), 0, 0);
     }
 
     private static int any(Random random) {
