@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.Mapping;
+import vfio.core.VfioException;
 import vfio.core.VfioUser;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.TestCore.Settings;
@@ -99,7 +100,27 @@ class LifeTest {
         assertEquals(Errno.ENODEV, bind.get());
         assertEquals("- - - manual", core.state(NAME));
         assertEquals(List.of(NAME), slow.removed);
-        assertEquals(List.of(), core.admin.function(NAME).failures(), "nothing is kept of a driver that has left");
+        assertEquals(0, slow.held.get());
+    }
+
+    @Test
+    void probeThatFailsAfterItsDriverLeftIsForgotten() throws Exception {
+        core.plug(NAME, 1, 2);
+        FakeDriver slow = FakeDriver.flagged("slow", "*:*");
+        CountDownLatch probing = new CountDownLatch(1);
+        slow.onProbe = device -> {
+            probing.countDown();
+            core.hang();
+            throw new VfioException(Errno.ENXIO, "no firmware");
+        };
+        core.arrives(slow);
+        CompletableFuture<Errno> bind = refusedBind("slow");
+        probing.await();
+        core.leaves(slow);
+        core.release.countDown();
+        assertEquals(Errno.ENXIO, bind.get());
+        assertEquals(List.of(), core.admin.function(NAME).failures());
+        assertEquals(0, slow.held.get());
     }
 
     @Test
