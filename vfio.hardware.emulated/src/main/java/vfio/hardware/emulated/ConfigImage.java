@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Configuration space as it is after power-on, with the bits a write may change; immutable and shared by every function
+ * of the same model, so that a thousand of them cost one.
+ */
+public final class ConfigImage {
+    private static final int CONVENTIONAL = 256;
+    private static final int EXPRESS = 4096;
+    private static final int CAPABILITY_POINTER = 0x34;
+    private static final int FIRST_CAPABILITY = 0x40;
+    private static final int STATUS = 0x06;
+    private static final int CAPABILITY_LIST = 0x10;
+
+    private final int size;
+    /** Each as long as it says something: behind its end all is 0. */
+    private final byte[] values;
+    private final byte[] writable;
+    private final byte[] clearable;
+    private int express;
+    private int vpd;
+    private int sriov;
+
+    /** Lays the capabilities behind a 64-byte header, in their order. */
+    ConfigImage(Registers header, List<Capability> capabilities) {
+        boolean pcie = capabilities.stream().anyMatch(c -> !c.extended() && c.id() == Capability.EXPRESS);
+        Registers registers = new Registers(pcie ? EXPRESS : CONVENTIONAL);
+        registers.place(0, header);
+        placeStandard(registers, capabilities.stream().filter(c -> !c.extended()).toList());
+        placeExtended(registers, capabilities.stream().filter(Capability::extended).toList());
+        size = registers.size();
+        values = trim(registers.value);
+        writable = trim(registers.writable);
+        clearable = trim(registers.clearable);
+    }
+
+    private static byte[] trim(byte[] bytes) {
+        int length = bytes.length;
+        while (length > 0 && bytes[length - 1] == 0) {
+            length--;
+        }
+        return Arrays.copyOf(bytes, length);
+    }
+
+    private static byte at(byte[] bytes, int offset) {
+        return offset < bytes.length ? bytes[offset] : 0;
+    }
+
+    private void placeStandard(Registers registers, List<Capability> capabilities) {
+        int at = FIRST_CAPABILITY;
+        int link = CAPABILITY_POINTER;
+        for (Capability capability : capabilities) {
+            at = place(registers, capability, at, CONVENTIONAL);
+            registers.u8(at, capability.id()).u8(link, at);
+            express = capability.id() == Capability.EXPRESS ? at : express;
+            vpd = capability.id() == Capability.VPD ? at : vpd;
+            link = at + 1;
+            at += capability.length();
+        }
+        if (!capabilities.isEmpty()) {
+            registers.u8(STATUS, registers.value[STATUS] | CAPABILITY_LIST);
+        }
+    }
+
+    private void placeExtended(Registers registers, List<Capability> capabilities) {
+        int at = CONVENTIONAL;
+        int last = 0;
+        for (Capability capability : capabilities) {
+            at = place(registers, capability, at, registers.size());
+            registers.u32(at, capability.id() | capability.version() << 16);
+            if (last != 0) {
+                // The next pointer is the upper 12 bits of the header.
+                registers.u8(last + 2, registers.value[last + 2] & 0xf | (at & 0xf) << 4).u8(last + 3, at >> 4);
+            }
+            sriov = capability.id() == Capability.SRIOV ? at : sriov;
+            last = at;
+            at += capability.length();
+        }
+    }
+
+    private static int place(Registers registers, Capability capability, int from, int end) {
+        int at = from + 3 & ~3;
+        if (at + capability.length() > end) {
+            throw new IllegalArgumentException("no room for the " + capability + ": it would end at %xh of %xh%s".formatted(
+                    at + capability.length(), end, capability.extended() && registers.size() == CONVENTIONAL
+                            ? "; extended capabilities need a PCI Express capability" : ""));
+        }
+        registers.place(at, capability.registers());
+        return at;
+    }
+
+    /** 256, or 4096 with a PCI Express capability. */
+    public int size() {
+        return size;
+    }
+
+    /** The byte after power-on. */
+    public byte value(int offset) {
+        return at(values, offset);
+    }
+
+    /** The bits of a byte that take what is written. */
+    public byte writable(int offset) {
+        return at(writable, offset);
+    }
+
+    /** The bits of a byte that a written one clears. */
+    public byte clearable(int offset) {
+        return at(clearable, offset);
+    }
+
+    /** A copy of all bytes. */
+    public byte[] bytes() {
+        return Arrays.copyOf(values, size);
+    }
+
+    /** Without PCI Express, or as a bridge from it to PCI: what is behind shares a bus. */
+    boolean conventionalBelow() {
+        return express == 0 || (value(express + 2) >> 4 & 0xf) == StandardCapabilities.PortType.PCI_BRIDGE.code;
+    }
+
+    /** Offset of the VPD capability, or 0. */
+    public int vpd() {
+        return vpd;
+    }
+
+    /** Offset of the SR-IOV capability, or 0. */
+    public int sriov() {
+        return sriov;
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof ConfigImage other && size == other.size && Arrays.equals(values, other.values)
+                && Arrays.equals(writable, other.writable) && Arrays.equals(clearable, other.clearable);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(values);
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated;
+
+import java.util.Arrays;
+
+/** Bytes of config space while they are laid out: the value after power-on, and which bits a write changes or clears. */
+final class Registers {
+    final byte[] value;
+    final byte[] writable;
+    final byte[] clearable;
+
+    Registers(int size) {
+        value = new byte[size];
+        writable = new byte[size];
+        clearable = new byte[size];
+    }
+
+    int size() {
+        return value.length;
+    }
+
+    Registers u8(int offset, int v) {
+        return put(value, offset, 1, v);
+    }
+
+    Registers u16(int offset, int v) {
+        return put(value, offset, 2, v);
+    }
+
+    Registers u32(int offset, int v) {
+        return put(value, offset, 4, v);
+    }
+
+    /** Bits that take what is written. */
+    Registers rw(int offset, int width, int mask) {
+        return put(writable, offset, width, mask);
+    }
+
+    /** Bits that a written one clears (RW1C). */
+    Registers w1c(int offset, int width, int mask) {
+        return put(clearable, offset, width, mask);
+    }
+
+    private Registers put(byte[] bytes, int offset, int width, int v) {
+        for (int i = 0; i < width; i++) {
+            bytes[offset + i] = (byte) (v >> 8 * i);
+        }
+        return this;
+    }
+
+    void place(int offset, Registers other) {
+        System.arraycopy(other.value, 0, value, offset, other.size());
+        System.arraycopy(other.writable, 0, writable, offset, other.size());
+        System.arraycopy(other.clearable, 0, clearable, offset, other.size());
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof Registers other && Arrays.equals(value, other.value)
+                && Arrays.equals(writable, other.writable) && Arrays.equals(clearable, other.clearable);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(value);
+    }
+}

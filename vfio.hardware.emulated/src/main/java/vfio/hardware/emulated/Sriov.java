@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated;
+
+import java.util.List;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction.Bar;
+
+/**
+ * What a physical function says of its virtual ones.
+ *
+ * @param total most VFs, 1 to 65535 (TotalVFs)
+ * @param device the VFs' device id, 16 bits
+ * @param offset routing id of the first VF less the PF's, 1 to 65535 (First VF Offset)
+ * @param stride between routing ids, 1 to 65535 (VF Stride)
+ * @param bars memory BARs that each VF has
+ * @param capabilities of each VF, PCI Express among them
+ */
+public record Sriov(int total, int device, int offset, int stride, List<Bar> bars, List<Capability> capabilities) {
+    private static final int PAGE = 4096;
+
+    public Sriov {
+        bars = List.copyOf(bars);
+        capabilities = List.copyOf(capabilities);
+        within("total", total, 1);
+        within("device", device, 0);
+        within("offset", offset, 1);
+        within("stride", stride, 1);
+        BarRules.check(bars, 6);
+        for (Bar bar : bars) {
+            if (bar.io() || bar.size() < PAGE) {
+                throw new IllegalArgumentException("BAR " + bar.index()
+                        + " of the VFs must be memory of at least " + PAGE + " bytes");
+            }
+        }
+    }
+
+    private static void within(String what, int value, int least) {
+        if (value < least || value > 0xffff) {
+            throw new IllegalArgumentException("SR-IOV " + what + " " + value + " is out of " + least + " to 65535");
+        }
+    }
+
+    /** The routing id of VF {@code index} (from 0); past 65535 where the numbers lead out of the domain. */
+    public long routingId(PciAddress pf, int index) {
+        return pf.routingId() + offset + (long) stride * index;
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated;
+
+/** Capabilities below 100h. Offsets in the code are relative to the capability, as in uapi/linux/pci_regs.h. */
+public final class StandardCapabilities {
+
+    /** Device/port types of the PCI Express capability (PCIe 6.0 §7.5.3.2). */
+    public enum PortType {
+        ENDPOINT(0x0, 0x34), ROOT_PORT(0x4, 0x3c), UPSTREAM(0x5, 0x3c), DOWNSTREAM(0x6, 0x3c), PCI_BRIDGE(0x7, 0x3c),
+        INTEGRATED_ENDPOINT(0x9, 0x2c);
+
+        final int code;
+        final int length;
+
+        PortType(int code, int length) {
+            this.code = code;
+            this.length = length;
+        }
+
+        boolean forwards() {
+            return this == ROOT_PORT || this == DOWNSTREAM;
+        }
+    }
+
+    private StandardCapabilities() {
+    }
+
+    /** Power management, 8 bytes: D0 and D3, PME from D0 and both D3; the function is not reset on the way to D0. */
+    public static Capability powerManagement() {
+        Registers r = new Registers(8).u16(2, 0xc803).u16(4, 0x0008).rw(4, 2, 0x0103).w1c(4, 2, 0x8000);
+        return new Capability(0x01, false, 0, r);
+    }
+
+    /**
+     * MSI, 10 to 24 bytes.
+     *
+     * @param vectors 1, 2, 4, 8, 16 or 32
+     * @param wide 64-bit addresses
+     * @param maskable a mask bit for each vector
+     */
+    public static Capability msi(int vectors, boolean wide, boolean maskable) {
+        if (vectors < 1 || vectors > 32 || Integer.bitCount(vectors) != 1) {
+            throw new IllegalArgumentException("MSI with " + vectors + " vectors; 1, 2, 4, 8, 16 or 32 are possible");
+        }
+        int data = wide ? 0xc : 0x8;
+        Registers r = new Registers(data + (maskable ? 12 : 2));
+        r.u16(2, Integer.numberOfTrailingZeros(vectors) << 1 | (wide ? 0x80 : 0) | (maskable ? 0x100 : 0));
+        r.rw(2, 2, 0x0071).rw(4, 4, 0xfffffffc).rw(data, 2, 0xffff);
+        if (wide) {
+            r.rw(8, 4, 0xffffffff);
+        }
+        if (maskable) {
+            r.rw(data + 4, 4, (int) ((1L << vectors) - 1));
+        }
+        return new Capability(0x05, false, 0, r);
+    }
+
+    /**
+     * MSI-X, 12 bytes.
+     *
+     * @param vectors 1 to 2048
+     * @param bar the memory BAR that holds table and pending bits
+     * @param table offset in the BAR, a multiple of 8
+     * @param pending offset in the BAR, a multiple of 8
+     */
+    public static Capability msix(int vectors, int bar, int table, int pending) {
+        if (vectors < 1 || vectors > 2048 || bar < 0 || bar > 5 || table < 0 || pending < 0 || ((table | pending) & 7) != 0) {
+            throw new IllegalArgumentException(("MSI-X with %d vectors in BAR %d at %x and %x; 1 to 2048 vectors, BAR 0 to 5 "
+                    + "and multiples of 8 are possible").formatted(vectors, bar, table, pending));
+        }
+        Registers r = new Registers(12).u16(2, vectors - 1).rw(2, 2, 0xc000).u32(4, table | bar).u32(8, pending | bar);
+        return new Capability(0x11, false, 0, r);
+    }
+
+    /** PCI Express version 2; as long as the registers its type has (52, 60 or 44 bytes). */
+    public static Capability express(PortType type) {
+        Registers r = new Registers(type.length);
+        r.u16(2, 2 | type.code << 4 | (type.forwards() ? 0x100 : 0));
+        boolean endpoint = type == PortType.ENDPOINT || type == PortType.INTEGRATED_ENDPOINT;
+        // 512-byte payloads, extended tags, role-based error reporting; function level reset for endpoints.
+        r.u32(0x04, 0x8022 | (endpoint ? 0x10000000 : 0)).u16(0x08, 0x2810).rw(0x08, 2, 0x79ff).w1c(0x0a, 2, 0x000f);
+        r.u32(0x24, 0x1f | (type.forwards() ? 0x20 : 0)).rw(0x28, 2, 0x1f | (type.forwards() ? 0x20 : 0));
+        if (type != PortType.INTEGRATED_ENDPOINT) {
+            // x16 at 16 GT/s.
+            r.u32(0x0c, 0x00400104).rw(0x10, 2, type.forwards() ? 0x00db : 0x00cb).u16(0x12, 0x0104);
+            r.u32(0x2c, 0x1e).u16(0x30, 0x4).rw(0x30, 2, 0x000f);
+        }
+        if (type.forwards()) {
+            r.u32(0x14, 0x60).rw(0x18, 2, 0x1fff).w1c(0x1a, 2, 0x011f).u8(0x1a, 0x40);
+            r.rw(0x1c, 2, 0x001f).w1c(0x20, 4, 0x10000);
+        }
+        return new Capability(Capability.EXPRESS, false, 0, r);
+    }
+
+    /** Vital product data, 8 bytes; what it reads is the model's ({@link FunctionModel.Builder#productName}). */
+    public static Capability vitalProductData() {
+        return new Capability(Capability.VPD, false, 0, new Registers(8).rw(2, 2, 0xffff).rw(4, 4, 0xffffffff));
+    }
+
+    /** Vendor-specific bytes with a length byte in front; raw writable, as an unknown vendor's registers may be. */
+    public static Capability vendor(byte[] body) {
+        if (body.length > 189) {
+            throw new IllegalArgumentException("a vendor capability of " + body.length + " bytes; at most 189 fit");
+        }
+        Registers r = new Registers(body.length + 3).u8(2, body.length + 3);
+        for (int i = 0; i < body.length; i++) {
+            r.u8(3 + i, body[i]).rw(3 + i, 1, 0xff);
+        }
+        return new Capability(0x09, false, 0, r);
+    }
+
+    /** The subsystem ids of a bridge, 8 bytes. */
+    public static Capability subsystem(int vendor, int device) {
+        return new Capability(0x0d, false, 0, new Registers(8).u16(4, vendor).u16(6, device));
+    }
+
+    /** Advanced features, 6 bytes: function level reset of a conventional function. */
+    public static Capability advancedFeatures() {
+        return new Capability(0x13, false, 0, new Registers(6).u8(2, 6).u8(3, 0x03));
+    }
+}

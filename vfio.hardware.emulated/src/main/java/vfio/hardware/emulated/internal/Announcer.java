@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.internal;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Queue;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciBus.Listener;
+
+/**
+ * Tells one listener of changes, one at a time and in order; lives from {@code announce} to its close. No lock is held
+ * while the listener is called, so it may call the bus back and wait for locks of its own.
+ */
+final class Announcer {
+    private static final Logger LOG = System.getLogger(Announcer.class.getName());
+
+    /** A function that appeared, or the address of one that is gone. */
+    private record Change(PciFunction added, PciAddress removed) {
+    }
+
+    private final Listener listener;
+    private final Queue<Change> changes = new ArrayDeque<>();
+    private Thread telling;
+    private boolean closed;
+
+    /** The calling thread tells of {@code present} by {@link #tellFirst}; others leave their changes to it until then. */
+    Announcer(Listener listener, Collection<? extends PciFunction> present) {
+        this.listener = listener;
+        telling = Thread.currentThread();
+        present.forEach(this::added);
+    }
+
+    synchronized void added(PciFunction function) {
+        changes.add(new Change(function, null));
+    }
+
+    synchronized void removed(PciAddress address) {
+        changes.add(new Change(null, address));
+    }
+
+    void tellFirst() {
+        tellAll();
+    }
+
+    /** Tells what is queued, unless some thread is at it: that one then tells it too. */
+    void tell() {
+        synchronized (this) {
+            if (telling != null) {
+                return;
+            }
+            telling = Thread.currentThread();
+        }
+        tellAll();
+    }
+
+    private void tellAll() {
+        for (Change change = next(); change != null; change = next()) {
+            try {
+                if (change.added != null) {
+                    listener.added(change.added);
+                } else {
+                    listener.removed(change.removed);
+                }
+            } catch (RuntimeException | LinkageError e) {
+                LOG.log(Level.ERROR, "the listener of the emulated bus failed at " + change + ": the change stands", e);
+            }
+        }
+    }
+
+    private synchronized Change next() {
+        Change change = closed ? null : changes.poll();
+        if (change == null) {
+            telling = null;
+            notifyAll();
+        }
+        return change;
+    }
+
+    /** Returns when no call to the listener is under way, but for one that this call comes from. */
+    synchronized void close() {
+        closed = true;
+        changes.clear();
+        boolean interrupted = false;
+        while (telling != null && telling != Thread.currentThread()) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

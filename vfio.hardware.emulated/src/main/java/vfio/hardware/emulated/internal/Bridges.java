@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.internal;
+
+import java.util.HashMap;
+import java.util.Map;
+import vfio.pci.core.PciAddress;
+
+/** The bridges that are present, by the bus directly behind each; guarded by the table that owns it. */
+final class Bridges {
+    private final Map<Long, EmulatedFunction> bySecondary = new HashMap<>();
+
+    private static long bus(PciAddress place, int bus) {
+        return Integer.toUnsignedLong(place.domain()) << 8 | bus;
+    }
+
+    void added(EmulatedFunction function) {
+        function.model().bridge().ifPresent(b -> bySecondary.put(bus(function.address(), b.secondary()), function));
+    }
+
+    void removed(EmulatedFunction function) {
+        function.model().bridge().ifPresent(b -> bySecondary.remove(bus(function.address(), b.secondary()), function));
+    }
+
+    /** The group of the conventional bridge that is highest above a place, or -1. Ends, for a bridge is on a lower bus. */
+    int groupAbove(PciAddress place) {
+        int group = -1;
+        for (EmulatedFunction bridge = above(place); bridge != null; bridge = above(bridge.address())) {
+            group = bridge.model().conventionalBridge() ? bridge.group() : group;
+        }
+        return group;
+    }
+
+    private EmulatedFunction above(PciAddress place) {
+        return bySecondary.get(bus(place, place.bus()));
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.internal;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import vfio.core.EventLog;
+import vfio.core.SharedMemory;
+import vfio.hardware.emulated.FunctionSpec;
+import vfio.hardware.emulated.Hotplug;
+import vfio.hardware.emulated.topology.Topology;
+import vfio.hardware.emulated.topology.TopologyException;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciBus;
+
+/**
+ * The embedded bus. It lives as long as its configuration; a topology that cannot be read leaves it as it is, empty at
+ * the start, and is reported as an error and as event {@code topology-refused}.
+ */
+@Component(name = EmulatedBus.PID, configurationPid = EmulatedBus.PID, configurationPolicy = ConfigurationPolicy.REQUIRE,
+        service = {PciBus.class, Hotplug.class})
+public final class EmulatedBus implements PciBus, Hotplug {
+    static final String PID = "vfio.hardware.emulated";
+    private static final Logger LOG = System.getLogger(EmulatedBus.class.getName());
+    private static final String NAME = "emulated";
+
+    /** Settings. */
+    public @interface Config {
+        /** A topology file; empty for the built-in one. */
+        String topology() default "";
+
+        /** Where BARs have their sparse files when no source of shared memory is installed; empty for java.io.tmpdir. */
+        String directory() default "";
+    }
+
+    private final EventLog events;
+    private final SharedMemory.Source files;
+    private final FunctionTable table;
+    private volatile SharedMemory.Source source;
+    private Topology topology = Topology.EMPTY;
+
+    @Activate
+    public EmulatedBus(Config config, @Reference EventLog events) {
+        this.events = events;
+        String directory = config.directory().isEmpty() ? System.getProperty("java.io.tmpdir") : config.directory();
+        files = new SparseFiles(Path.of(directory));
+        table = new FunctionTable(this::allocate);
+        modified(config);
+    }
+
+    /** The better source serves BARs that are touched first from now on; those in use stay where they are. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    void addSource(SharedMemory.Source better) {
+        source = better;
+    }
+
+    void removeSource(SharedMemory.Source gone) {
+        if (source == gone) {
+            source = null;
+        }
+    }
+
+    private SharedMemory allocate(String name, long size) {
+        SharedMemory.Source best = source;
+        return (best == null ? files : best).allocate(name, size);
+    }
+
+    /** Functions that are the same in both topologies, and those plugged in by hand, stay. */
+    @Modified
+    synchronized void modified(Config config) {
+        Topology next;
+        try {
+            next = config.topology().isEmpty() ? Topology.builtIn() : Topology.read(Path.of(config.topology()));
+        } catch (TopologyException | RuntimeException e) {
+            refused(e.getMessage());
+            return;
+        }
+        table.unplugAll(topology.functionsNotIn(next).stream().map(FunctionSpec::address).toList());
+        table.plugAll(next.functionsNotIn(topology)).forEach(this::refused);
+        topology = next;
+    }
+
+    private void refused(String why) {
+        LOG.log(Level.ERROR, "emulated bus: " + why);
+        events.record("topology-refused", NAME, why);
+    }
+
+    @Deactivate
+    void deactivate() {
+        table.clear();
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Virtualization virtualization() {
+        return Virtualization.RAW;
+    }
+
+    @Override
+    public AutoCloseable announce(Listener listener) {
+        return table.announce(listener);
+    }
+
+    @Override
+    public PciFunction plug(FunctionSpec spec) {
+        return table.plug(spec);
+    }
+
+    @Override
+    public void unplug(PciAddress address) {
+        table.unplug(address);
+    }
+
+    @Override
+    public void enableVirtualFunctions(PciAddress pf, int count) {
+        table.enableVirtualFunctions(pf, count);
+    }
+
+    @Override
+    public void driversAutoprobe(PciAddress pf, boolean autoprobe) {
+        table.driversAutoprobe(pf, autoprobe);
+    }
+
+    @Override
+    public PciFunction function(PciAddress address) {
+        return table.function(address);
+    }
+}

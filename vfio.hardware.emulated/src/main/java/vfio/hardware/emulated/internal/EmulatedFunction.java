@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.internal;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionSpec;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+
+/** A function that is plugged in; it keeps little but its place and its model until somebody touches it. */
+final class EmulatedFunction implements PciFunction {
+    private static final int NONE = -1;
+
+    private final FunctionTable bus;
+    private final PciAddress address;
+    private final FunctionModel model;
+    private final int group;
+    private final int numa;
+    private final PciAddress physicalFunction;
+    private final RawConfig config = new RawConfig(this);
+    private volatile List<PciAddress> virtualFunctions = List.of();
+    private volatile boolean driversAutoprobe = true;
+    /** By BAR index; null before the first use. */
+    private SharedMemory[] memory;
+
+    EmulatedFunction(FunctionTable bus, FunctionSpec spec, int group) {
+        this(bus, spec.address(), spec.model(), group, spec.numa().orElse(NONE), null);
+    }
+
+    private EmulatedFunction(FunctionTable bus, PciAddress address, FunctionModel model, int group, int numa, PciAddress pf) {
+        this.bus = bus;
+        this.address = address;
+        this.model = model;
+        this.group = group;
+        this.numa = numa;
+        physicalFunction = pf;
+    }
+
+    EmulatedFunction virtualFunction(PciAddress place, int itsGroup) {
+        return new EmulatedFunction(bus, place, model.virtualFunction().orElseThrow(), itsGroup, numa, address);
+    }
+
+    FunctionTable bus() {
+        return bus;
+    }
+
+    FunctionModel model() {
+        return model;
+    }
+
+    int group() {
+        return group;
+    }
+
+    boolean isVirtual() {
+        return physicalFunction != null;
+    }
+
+    boolean hasSriov() {
+        return model.virtualFunction().isPresent();
+    }
+
+    void virtualFunctions(List<PciAddress> addresses) {
+        virtualFunctions = addresses;
+    }
+
+    void driversAutoprobe(boolean autoprobe) {
+        driversAutoprobe = autoprobe;
+    }
+
+    RawConfig rawConfig() {
+        return config;
+    }
+
+    /** From now on it answers as an unplugged card; memory that is mapped stays readable until unreachable. */
+    synchronized void unplug() {
+        config.unplug();
+        if (memory != null) {
+            for (SharedMemory bar : memory) {
+                if (bar != null) {
+                    bar.close();
+                }
+            }
+            memory = null;
+        }
+    }
+
+    @Override
+    public PciAddress address() {
+        return address;
+    }
+
+    @Override
+    public DeviceKey key() {
+        return model.key();
+    }
+
+    @Override
+    public int revision() {
+        return model.revision();
+    }
+
+    @Override
+    public int headerType() {
+        return model.bridge().isPresent() ? 1 : 0;
+    }
+
+    @Override
+    public ConfigSpace config() {
+        return config;
+    }
+
+    @Override
+    public List<Bar> bars() {
+        return model.bars();
+    }
+
+    @Override
+    public synchronized SharedMemory barMemory(int bar) {
+        if (config.unplugged()) {
+            throw new VfioException(Errno.ENODEV, "map BAR " + bar + " of " + address + ": it is unplugged");
+        }
+        Bar row = bars().stream().filter(b -> b.index() == bar && !b.io()).findFirst()
+                .orElseThrow(() -> new VfioException(Errno.EINVAL, "map BAR " + bar + " of " + address
+                        + ": no memory BAR of this index; it has " + bars()));
+        if (memory == null) {
+            memory = new SharedMemory[6];
+        }
+        if (memory[bar] == null) {
+            memory[bar] = bus.memory().allocate(address + "-bar" + bar, row.size());
+        }
+        return memory[bar];
+    }
+
+    @Override
+    public OptionalInt iommuGroup() {
+        return OptionalInt.of(group);
+    }
+
+    @Override
+    public OptionalInt numaNode() {
+        return numa == NONE ? OptionalInt.empty() : OptionalInt.of(numa);
+    }
+
+    @Override
+    public Optional<PciAddress> physicalFunction() {
+        return Optional.ofNullable(physicalFunction);
+    }
+
+    @Override
+    public List<PciAddress> virtualFunctions() {
+        return virtualFunctions;
+    }
+
+    @Override
+    public boolean driversAutoprobe() {
+        return driversAutoprobe;
+    }
+
+    @Override
+    public Optional<Host> host() {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<String> warnings() {
+        return List.of();
+    }
+
+    @Override
+    public String toString() {
+        return address + " " + model.key();
+    }
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.internal;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.hardware.emulated.FunctionSpec;
+import vfio.hardware.emulated.Hotplug;
+import vfio.hardware.emulated.Sriov;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciBus.Listener;
+
+/**
+ * The functions that are present, and what coming and going does to their neighbours.
+ *
+ * <p>Lock order: this table, then a function, then its config space. Of what is outside only the source of memory is called with any of them held.
+ */
+final class FunctionTable implements Hotplug {
+    private static final Logger LOG = System.getLogger(FunctionTable.class.getName());
+
+    private final NavigableMap<PciAddress, EmulatedFunction> functions = new TreeMap<>();
+    private final IommuGroups groups = new IommuGroups();
+    private final Bridges bridges = new Bridges();
+    private final SharedMemory.Source memory;
+    private Announcer announcer;
+
+    FunctionTable(SharedMemory.Source memory) {
+        this.memory = memory;
+    }
+
+    SharedMemory.Source memory() {
+        return memory;
+    }
+
+    AutoCloseable announce(Listener listener) {
+        Announcer mine;
+        synchronized (this) {
+            if (announcer != null) {
+                throw new VfioException(Errno.EBUSY, "announce the emulated bus: it has a listener; close that one first");
+            }
+            mine = new Announcer(listener, functions.values());
+            announcer = mine;
+        }
+        mine.tellFirst();
+        return () -> silence(mine);
+    }
+
+    private void silence(Announcer its) {
+        its.close();
+        synchronized (this) {
+            if (announcer == its) {
+                announcer = null;
+            }
+        }
+    }
+
+    /** Tells the listener what has been queued; without a lock. */
+    private void tell() {
+        Announcer its;
+        synchronized (this) {
+            its = announcer;
+        }
+        if (its != null) {
+            its.tell();
+        }
+    }
+
+    @Override
+    public PciFunction plug(FunctionSpec spec) {
+        EmulatedFunction function;
+        synchronized (this) {
+            function = insert(spec);
+        }
+        tell();
+        return function;
+    }
+
+    /**
+     * Plugs all in, in their order, as one change; the numbers of groups they name are not given to others.
+     *
+     * @return why any of them could not be, a sentence each; the others stand
+     */
+    List<String> plugAll(Collection<FunctionSpec> specs) {
+        List<String> refused = new ArrayList<>();
+        synchronized (this) {
+            specs.forEach(spec -> spec.group().ifPresent(groups::reserve));
+            for (FunctionSpec spec : specs) {
+                try {
+                    insert(spec);
+                } catch (VfioException e) {
+                    refused.add(e.getMessage());
+                }
+            }
+        }
+        tell();
+        return refused;
+    }
+
+    private EmulatedFunction insert(FunctionSpec spec) {
+        if (functions.containsKey(spec.address())) {
+            throw new VfioException(Errno.EEXIST, "plug " + spec.address() + ": the place is taken");
+        }
+        Sriov sriov = spec.model().sriov().orElse(null);
+        List<PciAddress> places = sriov == null ? List.of() : freePlaces(spec.address(), sriov, spec.enabledVfs());
+        EmulatedFunction function = new EmulatedFunction(this, spec, join(spec));
+        add(function);
+        markMultiFunction(spec.address());
+        if (!places.isEmpty()) {
+            function.rawConfig().enabledVfs(places.size());
+            addVirtualFunctions(function, places);
+        }
+        return function;
+    }
+
+    private int join(FunctionSpec spec) {
+        int group = spec.group().orElseGet(() -> bridges.groupAbove(spec.address()));
+        if (group < 0) {
+            return groups.joinOwn();
+        }
+        groups.join(group);
+        return group;
+    }
+
+    private void add(EmulatedFunction function) {
+        functions.put(function.address(), function);
+        bridges.added(function);
+        if (announcer != null) {
+            announcer.added(function);
+        }
+    }
+
+    private void markMultiFunction(PciAddress place) {
+        PciAddress first = new PciAddress(place.domain(), place.bus(), place.device(), 0);
+        Collection<EmulatedFunction> slot = functions
+                .subMap(first, true, new PciAddress(place.domain(), place.bus(), place.device(), 7), true).values();
+        long physical = slot.stream().filter(f -> !f.isVirtual()).count();
+        if (physical > 1) {
+            slot.stream().filter(f -> !f.isVirtual()).forEach(f -> f.rawConfig().multiFunction());
+        }
+    }
+
+    @Override
+    public void unplug(PciAddress address) {
+        synchronized (this) {
+            EmulatedFunction function = present(address, "unplug");
+            if (function.isVirtual()) {
+                throw new VfioException(Errno.EINVAL, "unplug " + address + ": a VF goes by its PF "
+                        + function.physicalFunction().orElseThrow() + "; disable VFs there");
+            }
+            TreeSet<PciAddress> leaving = new TreeSet<>();
+            collect(function, leaving);
+            leaving.descendingSet().forEach(this::remove);
+        }
+        tell();
+    }
+
+    /** Takes out those that are still there, with what depends on them. */
+    void unplugAll(Collection<PciAddress> addresses) {
+        synchronized (this) {
+            TreeSet<PciAddress> leaving = new TreeSet<>();
+            addresses.stream().map(functions::get).filter(java.util.Objects::nonNull).forEach(f -> collect(f, leaving));
+            leaving.descendingSet().forEach(this::remove);
+        }
+        tell();
+    }
+
+    private void collect(EmulatedFunction function, TreeSet<PciAddress> leaving) {
+        if (!leaving.add(function.address())) {
+            return;
+        }
+        leaving.addAll(function.virtualFunctions());
+        function.model().bridge().ifPresent(buses -> functions
+                .subMap(new PciAddress(function.address().domain(), buses.secondary(), 0, 0), true,
+                        new PciAddress(function.address().domain(), buses.subordinate(), 31, 7), true)
+                .values().forEach(below -> collect(below, leaving)));
+    }
+
+    private void remove(PciAddress address) {
+        EmulatedFunction function = functions.remove(address);
+        bridges.removed(function);
+        function.unplug();
+        groups.leave(function.group());
+        if (announcer != null) {
+            announcer.removed(address);
+        }
+    }
+
+    @Override
+    public void enableVirtualFunctions(PciAddress pf, int count) {
+        synchronized (this) {
+            EmulatedFunction function = physical(pf, "set VFs of");
+            int enabled = function.virtualFunctions().size();
+            Sriov sriov = function.model().sriov().orElseThrow();
+            if (count < 0 || count > sriov.total()) {
+                throw new VfioException(Errno.ERANGE, "enable " + count + " VFs of " + pf + ": 0 to " + sriov.total()
+                        + " are possible");
+            }
+            if (count != enabled && count > 0 && enabled > 0) {
+                throw new VfioException(Errno.EBUSY, "enable " + count + " VFs of " + pf + ": " + enabled
+                        + " are enabled; disable them first");
+            }
+            if (count != enabled) {
+                List<PciAddress> places = freePlaces(pf, sriov, count);
+                function.rawConfig().enabledVfs(count);
+                replaceVirtualFunctions(function, places);
+            }
+        }
+        tell();
+    }
+
+    /** A driver wrote VF Enable in config space: the functions follow the register. */
+    void virtualFunctionsSwitched(EmulatedFunction pf) {
+        synchronized (this) {
+            if (functions.get(pf.address()) != pf) {
+                return;
+            }
+            int count = pf.rawConfig().enabledVfs();
+            Sriov sriov = pf.model().sriov().orElseThrow();
+            if (count == pf.virtualFunctions().size()) {
+                return;
+            }
+            try {
+                List<PciAddress> places = freePlaces(pf.address(), sriov, Math.min(count, sriov.total()));
+                replaceVirtualFunctions(pf, places);
+            } catch (VfioException e) {
+                pf.rawConfig().enabledVfs(0);
+                LOG.log(Level.WARNING, "VF Enable is cleared again: " + e.getMessage());
+            }
+        }
+        tell();
+    }
+
+    private void replaceVirtualFunctions(EmulatedFunction pf, List<PciAddress> places) {
+        List<PciAddress> old = pf.virtualFunctions();
+        pf.virtualFunctions(List.of());
+        for (int i = old.size() - 1; i >= 0; i--) {
+            remove(old.get(i));
+        }
+        addVirtualFunctions(pf, places);
+    }
+
+    private void addVirtualFunctions(EmulatedFunction pf, List<PciAddress> places) {
+        pf.virtualFunctions(places);
+        for (PciAddress place : places) {
+            add(pf.virtualFunction(place, groups.joinOwn()));
+        }
+    }
+
+    private List<PciAddress> freePlaces(PciAddress pf, Sriov sriov, int count) {
+        List<PciAddress> places = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            long id = sriov.routingId(pf, i);
+            if (id > 0xffff) {
+                throw new VfioException(Errno.ERANGE, "enable VF " + i + " of " + pf + ": its routing id " + id
+                        + " is beyond bus ff; a smaller offset, stride or number is needed");
+            }
+            PciAddress place = pf.withRoutingId((int) id);
+            EmulatedFunction other = functions.get(place);
+            if (other != null && !other.physicalFunction().equals(java.util.Optional.of(pf))) {
+                throw new VfioException(Errno.EEXIST, "enable VF " + i + " of " + pf + ": its place " + place + " is taken");
+            }
+            places.add(place);
+        }
+        return List.copyOf(places);
+    }
+
+    @Override
+    public void driversAutoprobe(PciAddress pf, boolean autoprobe) {
+        synchronized (this) {
+            physical(pf, "set driver autoprobe of").driversAutoprobe(autoprobe);
+        }
+    }
+
+    @Override
+    public synchronized PciFunction function(PciAddress address) {
+        return present(address, "find");
+    }
+
+    private EmulatedFunction present(PciAddress address, String what) {
+        EmulatedFunction function = functions.get(address);
+        if (function == null) {
+            throw new VfioException(Errno.ENODEV, what + " " + address + ": nothing is there on the emulated bus");
+        }
+        return function;
+    }
+
+    private EmulatedFunction physical(PciAddress address, String what) {
+        EmulatedFunction function = present(address, what);
+        if (!function.hasSriov()) {
+            throw new VfioException(Errno.EOPNOTSUPP, what + " " + address + ": it has no SR-IOV capability");
+        }
+        return function;
+    }
+
+    /** Removes everything; the listener is told unless it has gone. */
+    void clear() {
+        synchronized (this) {
+            List.copyOf(functions.descendingKeySet()).forEach(this::remove);
+        }
+        tell();
+    }
+}

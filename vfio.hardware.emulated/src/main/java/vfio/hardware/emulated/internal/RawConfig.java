@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.internal;
+
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.hardware.emulated.ConfigImage;
+import vfio.pci.core.PciFunction.ConfigSpace;
+
+/**
+ * A function's config space as its hardware answers. Until the first write it is the model's image, shared with its
+ * equals; once unplugged it reads all ones for ever.
+ */
+final class RawConfig implements ConfigSpace {
+    private static final int HEADER_TYPE = 0x0e;
+    private static final int MULTI_FUNCTION = 0x80;
+    private static final int PRIMARY_BUS = 0x18;
+    private static final int VF_ENABLE = 0x01;
+    private static final int SRIOV_CONTROL = 0x08;
+    private static final int SRIOV_NUM_VFS = 0x10;
+    private static final int SRIOV_FUNCTION_LINK = 0x12;
+    private static final int VPD_FLAG = 0x80;
+
+    private final EmulatedFunction function;
+    /** Null while equal to the image. */
+    private byte[] own;
+    private boolean multiFunction;
+    private boolean unplugged;
+
+    RawConfig(EmulatedFunction function) {
+        this.function = function;
+    }
+
+    private ConfigImage image() {
+        return function.model().config();
+    }
+
+    @Override
+    public int size() {
+        return image().size();
+    }
+
+    @Override
+    public synchronized int read(int offset, int width) {
+        check("read", offset, width);
+        int value = 0;
+        for (int i = width - 1; i >= 0; i--) {
+            value = value << 8 | (unplugged ? 0xff : at(offset + i) & 0xff);
+        }
+        return value;
+    }
+
+    @Override
+    public void write(int offset, int width, int value) {
+        check("write", offset, width);
+        boolean enableChanged;
+        synchronized (this) {
+            if (unplugged) {
+                return;
+            }
+            boolean before = vfEnable();
+            for (int i = 0; i < width; i++) {
+                writeByte(offset + i, value >> 8 * i, before);
+            }
+            transferProductData(offset, width);
+            enableChanged = before != vfEnable();
+        }
+        if (enableChanged) {
+            // Without the lock: VFs come and go under the bus's.
+            function.bus().virtualFunctionsSwitched(function);
+        }
+    }
+
+    private void check(String what, int offset, int width) {
+        boolean width124 = width == 1 || width == 2 || width == 4;
+        if (!width124 || offset < 0 || offset > size() - width || (offset & width - 1) != 0) {
+            throw new VfioException(Errno.EFAULT, what + " " + width + " bytes at " + offset + " of the config space of "
+                    + function.address() + ": it has " + size() + " bytes; accesses of 1, 2 or 4 bytes are aligned");
+        }
+    }
+
+    /** What the place adds to the model is put in here, so that the image stays shared. */
+    private byte at(int offset) {
+        int value = own == null ? image().value(offset) : own[offset];
+        if (offset == HEADER_TYPE && multiFunction) {
+            value |= MULTI_FUNCTION;
+        } else if (offset == PRIMARY_BUS && own == null && function.model().bridge().isPresent()) {
+            value = function.address().bus();
+        } else if (image().sriov() != 0 && offset == image().sriov() + SRIOV_FUNCTION_LINK) {
+            value = function.address().devfn();
+        }
+        return (byte) value;
+    }
+
+    private void writeByte(int offset, int value, boolean vfsEnabled) {
+        int writable = image().writable(offset);
+        int numVfs = image().sriov() + SRIOV_NUM_VFS;
+        if (image().sriov() != 0 && vfsEnabled && (offset == numVfs || offset == numVfs + 1)) {
+            writable = 0;
+        }
+        int before = at(offset);
+        int after = (before & ~writable | value & writable) & ~(value & image().clearable(offset));
+        if (after != before) {
+            put(offset, after);
+        }
+    }
+
+    private void put(int offset, int value) {
+        if (own == null) {
+            byte[] copy = image().bytes();
+            copy[PRIMARY_BUS] = at(PRIMARY_BUS);
+            own = copy;
+        }
+        own[offset] = (byte) value;
+    }
+
+    /** The write that reaches the flag starts a transfer: 0 asks for four bytes, 1 stores them, which is read-only here. */
+    private void transferProductData(int offset, int width) {
+        int flag = image().vpd() + 3;
+        if (image().vpd() == 0 || flag < offset || flag >= offset + width) {
+            return;
+        }
+        boolean store = (at(flag) & VPD_FLAG) != 0;
+        byte[] data = function.model().productData();
+        int from = (at(flag) & 0x7f) << 8 | at(flag - 1) & 0xff;
+        for (int i = 0; i < 4 && !store; i++) {
+            put(flag + 1 + i, from + i < data.length ? data[from + i] : 0);
+        }
+        put(flag, at(flag) ^ VPD_FLAG);
+    }
+
+    synchronized void multiFunction() {
+        multiFunction = true;
+    }
+
+    synchronized void unplug() {
+        unplugged = true;
+    }
+
+    synchronized boolean unplugged() {
+        return unplugged;
+    }
+
+    private boolean vfEnable() {
+        return image().sriov() != 0 && (at(image().sriov() + SRIOV_CONTROL) & VF_ENABLE) != 0;
+    }
+
+    /** NumVFs where VF Enable is set, else 0. */
+    synchronized int enabledVfs() {
+        int numVfs = image().sriov() + SRIOV_NUM_VFS;
+        return vfEnable() ? at(numVfs) & 0xff | (at(numVfs + 1) & 0xff) << 8 : 0;
+    }
+
+    /** Sets both as the hardware ends up; 0 leaves NumVFs at 0 and VF Enable clear. */
+    synchronized void enabledVfs(int count) {
+        int sriov = image().sriov();
+        put(sriov + SRIOV_NUM_VFS, count);
+        put(sriov + SRIOV_NUM_VFS + 1, count >> 8);
+        int control = at(sriov + SRIOV_CONTROL) & ~VF_ENABLE;
+        put(sriov + SRIOV_CONTROL, count == 0 ? control : control | VF_ENABLE);
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.topology;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import vfio.hardware.emulated.FunctionSpec;
+
+/**
+ * The functions of a topology file.
+ *
+ * @param functions in address order; each place is free and each bridge is above what is behind it
+ */
+public record Topology(List<FunctionSpec> functions) {
+    /** Without functions. */
+    public static final Topology EMPTY = new Topology(List.of());
+    private static final String BUILT_IN = "default-topology.yaml";
+
+    public Topology {
+        functions = List.copyOf(functions);
+    }
+
+    /** @throws TopologyException where it cannot be read or is wrong */
+    public static Topology read(Path file) throws TopologyException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(file.toString(), in);
+        } catch (IOException e) {
+            throw new TopologyException(file.toString(), 1, 1, "no readable file (" + e + ")", "a topology in YAML");
+        }
+    }
+
+    /** The topology this bundle brings along. */
+    public static Topology builtIn() throws TopologyException {
+        try (InputStream in = Topology.class.getResourceAsStream("/" + BUILT_IN)) {
+            return read(BUILT_IN, in);
+        } catch (IOException e) {
+            throw new TopologyException(BUILT_IN, 1, 1, "no readable resource (" + e + ")", "a topology in YAML");
+        }
+    }
+
+    private static Topology read(String name, InputStream in) throws IOException, TopologyException {
+        // One byte more than allowed tells that there is more, whatever its size: /dev/zero ends here too.
+        return new TopologyReader(name).read(in.readNBytes(YamlText.LARGEST + 1));
+    }
+
+    /** What this topology has and {@code other} does not, in address order. */
+    public List<FunctionSpec> functionsNotIn(Topology other) {
+        Set<FunctionSpec> known = new HashSet<>(other.functions);
+        return functions.stream().filter(f -> !known.contains(f)).toList();
+    }
+}

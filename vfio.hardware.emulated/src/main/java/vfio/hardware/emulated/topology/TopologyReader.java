@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.topology;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.snakeyaml.engine.v2.nodes.Node;
+import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionSpec;
+import vfio.hardware.emulated.Sriov;
+import vfio.pci.core.PciAddress;
+
+/** Reads one topology file; used once. */
+final class TopologyReader {
+    /** VFs that are enabled count too. */
+    static final int MOST_FUNCTIONS = 100_000;
+
+    /** An item of the file at the places it stands for. */
+    private record Item(FunctionReader reader, List<PciAddress> places) {
+    }
+
+    private final String file;
+    /** Equal functions share a model, listed one by one or repeated. */
+    private final Map<FunctionModel, FunctionModel> models = new HashMap<>();
+    private final Set<PciAddress> taken = new HashSet<>();
+
+    TopologyReader(String file) {
+        this.file = file;
+    }
+
+    Topology read(byte[] bytes) throws TopologyException {
+        Fields root = new Fields(file, new YamlText(file).compose(bytes), "a mapping with 'functions'").only("functions");
+        root.require("functions", "a list");
+        List<FunctionReader> readers = new ArrayList<>();
+        for (Node node : root.list("functions", MOST_FUNCTIONS, "a list of functions")) {
+            readers.add(new FunctionReader(file, node));
+        }
+        Layout layout = new Layout(readers);
+        List<Item> items = new ArrayList<>();
+        for (FunctionReader reader : readers) {
+            items.add(new Item(reader, places(reader, layout.place(reader))));
+        }
+        for (Item item : items) {
+            if (!item.reader.isBridge()) {
+                occupy(layout, item, model(item, layout));
+            }
+        }
+        layout.settle();
+        List<FunctionSpec> specs = new ArrayList<>();
+        for (Item item : items) {
+            specs.addAll(specs(item, model(item, layout)));
+        }
+        specs.sort(Comparator.comparing(FunctionSpec::address));
+        return new Topology(specs);
+    }
+
+    /** Counts on over function, device, bus and domain. */
+    private List<PciAddress> places(FunctionReader reader, PciAddress first) throws TopologyException {
+        List<PciAddress> places = new ArrayList<>();
+        int count = reader.repeat();
+        PciAddress place = first;
+        for (int i = 0; i < count; i++) {
+            if (reader.behind() != null && !Layout.sameBus(place, first)) {
+                throw reader.fields().error(reader.fields().at("repeat"), count + " functions on one bus",
+                        "at most " + i + " from " + first + " on");
+            }
+            take(reader, "address", place);
+            places.add(place);
+            if (place.routingId() == 0xffff && place.domain() == -1) {
+                throw reader.fields().error(reader.fields().at("repeat"), "functions beyond the last domain", "fewer");
+            }
+            place = place.routingId() < 0xffff ? place.withRoutingId(place.routingId() + 1)
+                    : new PciAddress(place.domain() + 1, 0, 0, 0);
+        }
+        return places;
+    }
+
+    private void take(FunctionReader reader, String key, PciAddress place) throws TopologyException {
+        if (!taken.add(place)) {
+            throw reader.fields().error(reader.fields().at(key), (key.equals("sriov") ? "a VF at " : "a function at ") + place
+                    + ", where there is one already", "a free place");
+        }
+        if (taken.size() > MOST_FUNCTIONS) {
+            throw reader.fields().error(reader.fields().at(key), "more than " + MOST_FUNCTIONS + " functions", "fewer");
+        }
+    }
+
+    private FunctionModel model(Item item, Layout layout) throws TopologyException {
+        FunctionModel model =
+                item.reader.model(item.reader.isBridge() ? layout.buses(item.places.get(0)) : null);
+        FunctionModel equal = models.putIfAbsent(model, model);
+        return equal == null ? model : equal;
+    }
+
+    private static void occupy(Layout layout, Item item, FunctionModel model) {
+        if (model.sriov().isPresent()) {
+            Sriov sriov = model.sriov().get();
+            for (PciAddress pf : item.places) {
+                layout.occupy(pf, (int) Math.min(sriov.routingId(pf, sriov.total() - 1) >> 8, 0xff));
+            }
+        }
+    }
+
+    private List<FunctionSpec> specs(Item item, FunctionModel model) throws TopologyException {
+        FunctionReader reader = item.reader;
+        int enabled = reader.enabledVfs(model.sriov().map(Sriov::total).orElse(0));
+        List<FunctionSpec> specs = new ArrayList<>(item.places.size());
+        for (PciAddress place : item.places) {
+            for (int i = 0; i < enabled; i++) {
+                long id = model.sriov().orElseThrow().routingId(place, i);
+                if (id > 0xffff) {
+                    throw reader.fields().error(reader.fields().at("sriov"), "VF " + i + " of " + place + " beyond bus ff",
+                            "a smaller offset, stride or number");
+                }
+                take(reader, "sriov", place.withRoutingId((int) id));
+            }
+            specs.add(new FunctionSpec(place, model, reader.group(), reader.numa(), enabled));
+        }
+        return specs;
+    }
+}
