@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciFunction.KernelDriver;
+import vfio.pci.core.alias.AliasLine;
+
+/**
+ * The VFIO drivers of the host's kernel. Patterns tell which module matches, links of sysfs tell which drivers a module
+ * has: the two names are never made from each other.
+ *
+ * <p>A driver without patterns is built in, or its modules.alias is not here. Then its id table is unknown to us: the
+ * generic driver is taken to match everything, which is its whole table, and another one only what it is bound to.
+ */
+final class KernelDrivers {
+    private static final String GENERIC_MODULE = "vfio_pci";
+
+    private final Recent<VfioAliases> aliases;
+    private final Recent<PciModules> modules;
+
+    /** @param release the folder of the running kernel's modules */
+    KernelDrivers(Path sysfs, Path release, Duration age) {
+        aliases = new Recent<>(age, () -> VfioAliases.stamp(release), () -> VfioAliases.in(release));
+        modules = new Recent<>(age, Object::new, () -> PciModules.in(sysfs));
+    }
+
+    /**
+     * Drivers that match a function, best first: fewest wildcards, then module name.
+     *
+     * @param bound the function's host driver, or null
+     */
+    List<KernelDriver> matching(DeviceKey key, String bound) {
+        VfioAliases known = aliases.get();
+        PciModules loaded = modules.get();
+        List<KernelDriver> drivers = new ArrayList<>();
+        Set<String> seen = new TreeSet<>();
+        known.lines().stream().filter(line -> line.id().agrees(key))
+                .sorted(Comparator.<AliasLine>comparingInt(line -> line.id().rank()).thenComparing(AliasLine::module))
+                .filter(line -> seen.add(line.module()))
+                .forEach(line -> add(drivers, line.module(), line.pattern(), loaded.driversOf(line.module())));
+        Set<String> patterned = new TreeSet<>();
+        known.lines().forEach(line -> patterned.add(line.module()));
+        addUnpatterned(drivers, unpatterned(known, loaded, patterned), loaded, bound);
+        return drivers;
+    }
+
+    private static Set<String> unpatterned(VfioAliases known, PciModules loaded, Set<String> patterned) {
+        Set<String> names = new TreeSet<>(known.builtIn());
+        names.addAll(loaded.vfioPciCoreUsers());
+        names.add(GENERIC_MODULE);
+        names.removeAll(patterned);
+        return names;
+    }
+
+    /** Those that serve one kind of device first, as everywhere. A module without a PCI driver is no driver here. */
+    private static void addUnpatterned(List<KernelDriver> drivers, Set<String> names, PciModules loaded, String bound) {
+        int first = 0;
+        for (String module : names) {
+            List<String> registered = loaded.driversOf(module);
+            if (module.equals(GENERIC_MODULE)) {
+                registered.forEach(driver -> drivers.add(new KernelDriver(module, driver, null)));
+            } else if (bound != null && registered.contains(bound)) {
+                drivers.add(first++, new KernelDriver(module, bound, null));
+            }
+        }
+    }
+
+    private static void add(List<KernelDriver> drivers, String module, String pattern, List<String> registered) {
+        if (registered.isEmpty()) {
+            drivers.add(new KernelDriver(module, null, pattern));
+        }
+        registered.forEach(driver -> drivers.add(new KernelDriver(module, driver, pattern)));
+    }
+}

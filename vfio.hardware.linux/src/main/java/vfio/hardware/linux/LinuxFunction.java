@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+
+/**
+ * A function of this host. Its ids are read once, by the scan that finds it; all else is read when asked for, so that it
+ * is true at that moment and a host with thousands of functions is listed quickly.
+ */
+final class LinuxFunction implements PciFunction {
+    private static final Consumer<String> QUIET = warning -> { };
+    private static final int HEADER_TYPE = 0x0e; // PCI 3.0 §6.1
+    private static final int HEADER_SIZE = 64;
+    private static final int MOST_VFS = 0xffff;
+    private static final String NO_OVERRIDE = "(null)"; // what printf makes of the kernel's null pointer
+
+    private final PciAddress address;
+    private final SysfsDirectory directory;
+    private final KernelDrivers kernelDrivers;
+    private final DeviceKey key;
+    private final List<String> keyWarnings = new ArrayList<>();
+
+    /** Reads the ids; those that cannot be read are 0, with a warning each. */
+    LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers) {
+        this.address = address;
+        this.directory = directory;
+        this.kernelDrivers = kernelDrivers;
+        Consumer<String> warnings = keyWarnings::add;
+        key = new DeviceKey(directory.hex("vendor", 16, warnings), directory.hex("device", 16, warnings),
+                directory.hex("subsystem_vendor", 16, warnings), directory.hex("subsystem_device", 16, warnings),
+                directory.hex("class", 24, warnings));
+    }
+
+    @Override
+    public PciAddress address() {
+        return address;
+    }
+
+    @Override
+    public DeviceKey key() {
+        return key;
+    }
+
+    @Override
+    public int revision() {
+        return directory.hex("revision", 8, QUIET);
+    }
+
+    @Override
+    public int headerType() {
+        try {
+            return config().read(HEADER_TYPE, 1) & 0x7f;
+        } catch (VfioException e) {
+            return headerTypeOf(key.classCode() >> 8);
+        }
+    }
+
+    /** The header that a class has by its definition, for a function whose config space cannot be read. */
+    private static int headerTypeOf(int subclass) {
+        return switch (subclass) {
+            case 0x0604, 0x0609 -> 1; // PCI-to-PCI bridge, transparent or not
+            case 0x0607 -> 2; // CardBus bridge
+            default -> 0;
+        };
+    }
+
+    @Override
+    public ConfigSpace config() {
+        return new SysfsConfig(address, directory);
+    }
+
+    @Override
+    public List<Bar> bars() {
+        return bars(QUIET);
+    }
+
+    private List<Bar> bars(Consumer<String> warnings) {
+        return directory.text("resource", warnings).map(text -> ResourceTable.parse(text, warnings)).orElse(List.of());
+    }
+
+    @Override
+    public SharedMemory barMemory(int bar) {
+        if (bars().stream().noneMatch(b -> b.index() == bar && !b.io())) {
+            throw new VfioException(Errno.EINVAL, "map BAR " + bar + " of " + address + ": it has no such memory BAR");
+        }
+        throw new VfioException(Errno.EOPNOTSUPP, "map BAR " + bar + " of " + address
+                + ": the linux bus only lists functions; those of the emulated bus can be opened");
+    }
+
+    @Override
+    public OptionalInt iommuGroup() {
+        return number(directory.linkedNumber("iommu_group", QUIET));
+    }
+
+    @Override
+    public OptionalInt numaNode() {
+        return number(directory.optionalNumber("numa_node", QUIET));
+    }
+
+    /** The kernel says -1 for none. */
+    private static OptionalInt number(Optional<Integer> value) {
+        return value.filter(n -> n >= 0).map(OptionalInt::of).orElse(OptionalInt.empty());
+    }
+
+    @Override
+    public Optional<PciAddress> physicalFunction() {
+        return linked("physfn", QUIET);
+    }
+
+    @Override
+    public List<PciAddress> virtualFunctions() {
+        return virtualFunctions(QUIET);
+    }
+
+    /** The kernel numbers the links without gaps. */
+    private List<PciAddress> virtualFunctions(Consumer<String> warnings) {
+        List<PciAddress> functions = new ArrayList<>();
+        for (int i = 0; i < MOST_VFS && directory.link("virtfn" + i, QUIET).isPresent(); i++) {
+            linked("virtfn" + i, warnings).ifPresent(functions::add);
+        }
+        return functions;
+    }
+
+    private Optional<PciAddress> linked(String name, Consumer<String> warnings) {
+        return directory.link(name, warnings).flatMap(target -> {
+            try {
+                return Optional.of(PciAddress.parse(target));
+            } catch (IllegalArgumentException e) {
+                warnings.accept("link " + name + " leads to no function: " + e.getMessage());
+                return Optional.empty();
+            }
+        });
+    }
+
+    @Override
+    public boolean driversAutoprobe() {
+        return directory.optionalNumber("sriov_drivers_autoprobe", QUIET).map(n -> n != 0).orElse(true);
+    }
+
+    @Override
+    public Optional<Host> host() {
+        String driver = directory.link("driver", QUIET).orElse(null);
+        return Optional.of(new Host(driver, override(QUIET), kernelDrivers.matching(key, driver)));
+    }
+
+    private String override(Consumer<String> warnings) {
+        return directory.line("driver_override", warnings).filter(text -> !text.equals(NO_OVERRIDE) && !text.isEmpty())
+                .orElse(null);
+    }
+
+    /** Looks at everything but the contents of config space: reading those wakes a sleeping function. */
+    @Override
+    public List<String> warnings() {
+        List<String> warnings = new ArrayList<>(keyWarnings);
+        Consumer<String> sink = warnings::add;
+        directory.hex("revision", 8, sink);
+        directory.line("modalias", sink).filter(text -> !text.equals(key.toString())).ifPresent(
+                text -> sink.accept("modalias is '" + text + "', but the ids make " + key));
+        override(sink);
+        directory.link("driver", sink);
+        directory.linkedNumber("iommu_group", sink);
+        directory.optionalNumber("numa_node", sink);
+        directory.optionalNumber("sriov_drivers_autoprobe", sink);
+        linked("physfn", sink);
+        virtualFunctions(sink);
+        bars(sink);
+        int before = warnings.size();
+        long size = directory.size("config", sink);
+        if (size < HEADER_SIZE && warnings.size() == before) {
+            sink.accept("config has " + size + " bytes, a header has " + HEADER_SIZE);
+        }
+        if (directory.isGone()) {
+            return List.of("the function is gone");
+        }
+        return warnings;
+    }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * A value made of what lies on disk, kept while its source is the same. The source is looked at no more often than once
+ * in an age, so that asking for thousands of functions in a row costs one look.
+ */
+final class Recent<T> {
+    /** Long enough for one listing to look once, short enough that a person sees what they just changed. */
+    static final Duration AGE = Duration.ofSeconds(1);
+
+    private final long age;
+    private final Supplier<Object> stamp;
+    private final Supplier<T> source;
+    private Object seen;
+    private T value;
+    private long looked;
+
+    /**
+     * @param stamp equal for as long as the source is the same
+     * @param source makes the value; never null
+     */
+    Recent(Duration age, Supplier<Object> stamp, Supplier<T> source) {
+        this.age = age.toNanos();
+        this.stamp = stamp;
+        this.source = source;
+    }
+
+    synchronized T get() {
+        long now = System.nanoTime();
+        if (value == null || now - looked >= age) {
+            Object current = stamp.get();
+            if (value == null || !current.equals(seen)) {
+                value = source.get();
+                seen = current;
+            }
+            looked = now;
+        }
+        return value;
+    }
+
+    /** Tells one state of a file from the next. */
+    static Object stamp(Path file) {
+        try {
+            BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+            return List.of(file, found.lastModifiedTime(), found.size(), String.valueOf(found.fileKey()));
+        } catch (IOException e) {
+            return e.getClass();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+
+/**
+ * Configuration space as sysfs' {@code config} gives it: an ordinary user sees the first 64 bytes. Opened for each read,
+ * since the kernel wakes a sleeping function for as long as it reads.
+ */
+record SysfsConfig(PciAddress address, SysfsDirectory directory) implements PciFunction.ConfigSpace {
+    private static final int CONVENTIONAL = 256;
+    private static final int EXTENDED = 4096;
+
+    @Override
+    public int size() {
+        return directory.size("config", warning -> { }) >= EXTENDED ? EXTENDED : CONVENTIONAL;
+    }
+
+    @Override
+    public int read(int offset, int width) {
+        if (width != 1 && width != 2 && width != 4 || offset < 0 || offset > EXTENDED - width || offset % width != 0) {
+            throw failed(offset, width, Errno.EFAULT, "an access has 1, 2 or 4 bytes, aligned, within the space", null);
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(width).order(ByteOrder.LITTLE_ENDIAN);
+        try (SeekableByteChannel channel = Files.newByteChannel(directory.path().resolve("config"))) {
+            channel.position(offset);
+            while (bytes.hasRemaining() && channel.read(bytes) > 0) {
+                continue;
+            }
+        } catch (IOException e) {
+            throw failed(offset, width, Errno.EIO, SysfsDirectory.reason(e), e);
+        }
+        if (bytes.hasRemaining()) {
+            throw failed(offset, width, Errno.EFAULT,
+                    "the kernel gives no more; beyond the first 64 bytes it wants CAP_SYS_ADMIN", null);
+        }
+        return switch (width) {
+            case 1 -> bytes.get(0) & 0xff;
+            case 2 -> bytes.getShort(0) & 0xffff;
+            default -> bytes.getInt(0);
+        };
+    }
+
+    private VfioException failed(int offset, int width, Errno errno, String why, IOException cause) {
+        return new VfioException(errno,
+                "read %d bytes of config space at 0x%x of %s: %s".formatted(width, offset, address, why), cause);
+    }
+
+    @Override
+    public void write(int offset, int width, int value) {
+        throw new VfioException(Errno.EACCES, "write config space of " + address
+                + ": the linux bus only reads; the function's host driver may be using it");
+    }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.NotLinkException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One directory of sysfs, whose files hold a value each. Nothing in it is trusted: reads are bounded, and what is
+ * missing or makes no sense becomes a sentence for the caller's warnings, never an exception.
+ */
+record SysfsDirectory(Path path) {
+    /** The kernel gives an attribute at most a page. */
+    private static final int PAGE = 4096;
+    private static final Pattern HEX = Pattern.compile("0x([0-9a-fA-F]{1,6})");
+    private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,9}");
+
+    /** The whole text of a file that must be there. */
+    Optional<String> text(String name, Consumer<String> warnings) {
+        return read(name, true, warnings);
+    }
+
+    /** The first line of a file that must be there, safe to print. */
+    Optional<String> line(String name, Consumer<String> warnings) {
+        return text(name, warnings).map(text -> printable(name, firstLine(text), warnings));
+    }
+
+    /** A number such as {@code 0x15b3} in a file that must be there; 0 where it cannot be had. */
+    int hex(String name, int bits, Consumer<String> warnings) {
+        Optional<String> line = line(name, warnings);
+        if (line.isEmpty()) {
+            return 0;
+        }
+        Matcher m = HEX.matcher(line.get());
+        int value = m.matches() ? Integer.parseInt(m.group(1), 16) : -1;
+        if (value >> bits != 0) {
+            warnings.accept(name + " holds '" + line.get() + "', no number of " + bits + " bits in hex");
+            return 0;
+        }
+        return value;
+    }
+
+    /** A decimal number in a file that the kernel may leave out. */
+    Optional<Integer> optionalNumber(String name, Consumer<String> warnings) {
+        return read(name, false, warnings).map(text -> printable(name, firstLine(text), warnings))
+                .flatMap(line -> number(name, line, warnings));
+    }
+
+    /** The number that is the last name of a link's target. */
+    Optional<Integer> linkedNumber(String name, Consumer<String> warnings) {
+        return link(name, warnings).flatMap(target -> number(name, target, warnings));
+    }
+
+    private static Optional<Integer> number(String name, String text, Consumer<String> warnings) {
+        if (!DECIMAL.matcher(text).matches()) {
+            warnings.accept(name + " is '" + text + "', no number");
+            return Optional.empty();
+        }
+        return Optional.of(Integer.valueOf(text));
+    }
+
+    /** The last name of a link's target, which is not followed; a link that is not there is no reason to warn. */
+    Optional<String> link(String name, Consumer<String> warnings) {
+        try {
+            Path target = Files.readSymbolicLink(path.resolve(name)).getFileName();
+            return Optional.ofNullable(target).map(last -> printable(name, last.toString(), warnings));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            warnings.accept("link " + name + " cannot be read: " + reason(e));
+            return Optional.empty();
+        }
+    }
+
+    /** Size in bytes of a file that must be there, as its directory entry says; 0 where it cannot be had. */
+    long size(String name, Consumer<String> warnings) {
+        try {
+            BasicFileAttributes found = Files.readAttributes(path.resolve(name), BasicFileAttributes.class);
+            if (found.isRegularFile()) {
+                return found.size();
+            }
+            warnings.accept(name + " cannot be read: no regular file");
+        } catch (IOException e) {
+            warnings.accept(name + " cannot be read: " + reason(e));
+        }
+        return 0;
+    }
+
+    /** Whether the directory is gone. One that cannot be looked into is not. */
+    boolean isGone() {
+        try {
+            Files.readAttributes(path, BasicFileAttributes.class);
+            return false;
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Tells this directory from a later one of the same path; null where the file system cannot. */
+    Object identity() {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private Optional<String> read(String name, boolean required, Consumer<String> warnings) {
+        try (InputStream in = Files.newInputStream(path.resolve(name))) {
+            byte[] bytes = in.readNBytes(PAGE + 1);
+            if (bytes.length <= PAGE) {
+                return Optional.of(new String(bytes, StandardCharsets.UTF_8));
+            }
+            warnings.accept(name + " is longer than " + PAGE + " bytes and was not read");
+        } catch (NoSuchFileException e) {
+            if (required || Files.exists(path.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
+                warnings.accept(name + " is missing");
+            }
+        } catch (IOException e) {
+            warnings.accept(name + " cannot be read: " + reason(e));
+        }
+        return Optional.empty();
+    }
+
+    private static String firstLine(String text) {
+        int end = text.indexOf('\n');
+        return end < 0 ? text : text.substring(0, end);
+    }
+
+    private static String printable(String name, String text, Consumer<String> warnings) {
+        String printable = PrintableText.of(text);
+        if (!printable.equals(text) || printable.indexOf('\ufffd') >= 0) {
+            warnings.accept(name + " holds bytes that are no text: '" + printable + "'");
+        }
+        return printable;
+    }
+
+    /** What went wrong, in the words of the operating system and without the path. */
+    static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "no such file or directory";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (e instanceof NotLinkException) {
+            return "no link";
+        }
+        if (e instanceof NotDirectoryException) {
+            return "no directory";
+        }
+        String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+        return reason == null ? e.getClass().getSimpleName() : PrintableText.of(reason);
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import vfio.pci.core.alias.AliasLine;
+
+/**
+ * What the files beside a kernel's modules say about its VFIO drivers.
+ *
+ * @param lines the {@code vfio_pci:} patterns
+ * @param builtIn VFIO modules that are part of the kernel, which may have patterns or none
+ */
+record VfioAliases(List<AliasLine> lines, Set<String> builtIn) {
+    /** Far more than any kernel has; a file with more is no file of depmod's. */
+    private static final int MOST = 4096;
+    private static final String ALIAS = "alias vfio_pci:";
+    private static final String BUILT_IN_ALIAS = ".alias=vfio_pci:";
+    private static final String BUILT_IN_FILE = ".file=drivers/vfio/pci/";
+
+    /** @param modules the folder of one kernel release; a file missing in it adds nothing */
+    static VfioAliases in(Path modules) {
+        VfioAliases found = new VfioAliases(new ArrayList<>(), new TreeSet<>());
+        each(modules.resolve("modules.alias"), '\n', found::addAlias);
+        each(modules.resolve("modules.builtin.modinfo"), '\0', found::addBuiltIn);
+        return found;
+    }
+
+    /** Equal for as long as both files are the same. */
+    static Object stamp(Path modules) {
+        return List.of(Recent.stamp(modules.resolve("modules.alias")),
+                Recent.stamp(modules.resolve("modules.builtin.modinfo")));
+    }
+
+    private static void each(Path file, char separator, java.util.function.Consumer<String> line) {
+        try (Lines lines = Lines.of(file, separator, 0)) {
+            for (String text = lines.next(); text != null; text = lines.next()) {
+                line.accept(text);
+            }
+        } catch (NoSuchFileException e) {
+            return; // usual on a kernel without modules
+        } catch (IOException e) {
+            System.getLogger(VfioAliases.class.getName()).log(Level.WARNING,
+                    "cannot read " + file + ": " + SysfsDirectory.reason(e) + "; VFIO drivers named there are not known");
+        }
+    }
+
+    private void addAlias(String line) {
+        if (line.startsWith(ALIAS)) {
+            add(AliasLine.parse(line));
+        }
+    }
+
+    /** A string such as {@code vfio_pci.file=drivers/vfio/pci/vfio-pci}: module, key and value. */
+    private void addBuiltIn(String text) {
+        int dot = text.indexOf('.');
+        if (text.startsWith(BUILT_IN_FILE, dot) && builtIn.size() < MOST) {
+            builtIn.add(text.substring(0, dot));
+        } else if (text.startsWith(BUILT_IN_ALIAS, dot)) {
+            String pattern = text.substring(text.indexOf('=') + 1);
+            add(AliasLine.parse("alias " + pattern + " " + text.substring(0, dot)));
+        }
+    }
+
+    private void add(Optional<AliasLine> line) {
+        if (line.isPresent() && lines.size() < MOST) {
+            lines.add(line.get());
+        }
+    }
+}

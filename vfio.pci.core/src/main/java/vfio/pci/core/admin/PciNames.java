@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.admin;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * What people call ids. Every answer is printable text on one line, empty where no name is known; nothing is thrown for
+ * an id out of range, since no such id has a name.
+ */
+@ProviderType
+public interface PciNames {
+
+    /** @param vendor 16 bits */
+    String vendor(int vendor);
+
+    /** @param vendor 16 bits, as is device */
+    String device(int vendor, int device);
+
+    /** The name of a card or board built around a device; ids have 16 bits. */
+    String subsystem(int vendor, int device, int subvendor, int subdevice);
+
+    /**
+     * The name of the subclass ({@code VGA compatible controller}), or where it has none that of the base class.
+     *
+     * @param classCode 24 bits: base class, subclass, programming interface
+     */
+    String classOf(int classCode);
+
+    /** The name of the programming interface ({@code NVM Express}) of a 24-bit class code. */
+    String interfaceOf(int classCode);
+}
