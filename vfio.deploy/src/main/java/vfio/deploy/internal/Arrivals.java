@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+
+/**
+ * Tells from scan to scan which files came, changed or went, each once it has been quiet for a while: a file still being
+ * copied is waited for, and so is a deletion that a new file under the same name may follow.
+ */
+final class Arrivals {
+    private static final Duration OLD = Duration.ofSeconds(1);
+
+    private final long quiet;
+    private final Duration patience;
+    private final LongSupplier nanos;
+    private final Map<Path, Sighting> seen = new HashMap<>();
+    private long next = Long.MAX_VALUE;
+
+    /**
+     * A file, as it has been since a moment.
+     *
+     * @param stamp null where it is gone
+     * @param handled whether it has been handed out
+     */
+    private record Sighting(FileStamp stamp, long since, boolean handled) {
+    }
+
+    /**
+     * A file to be handled now.
+     *
+     * @param stamp null where it is gone
+     * @param objection why it cannot be a jar, or null
+     */
+    record Change(Path path, FileStamp stamp, String objection) {
+    }
+
+    /**
+     * @param quiet how long a file must not have changed
+     * @param patience how long a file that is no whole zip is waited for after its last change
+     */
+    Arrivals(Duration quiet, Duration patience, LongSupplier nanos) {
+        this.quiet = quiet.toNanos();
+        this.patience = patience;
+        this.nanos = nanos;
+    }
+
+    /** What is to be handled, after one more scan. */
+    List<Change> settle(Map<Path, FileStamp> scan) {
+        long now = nanos.getAsLong();
+        scan.forEach((path, stamp) -> sight(path, stamp, now));
+        Set<Path> gone = new TreeSet<>(seen.keySet());
+        gone.removeAll(scan.keySet());
+        gone.forEach(path -> sight(path, null, now));
+        next = Long.MAX_VALUE;
+        List<Change> changes = new ArrayList<>();
+        for (Path path : new TreeSet<>(seen.keySet())) {
+            Sighting sighting = seen.get(path);
+            Change change = sighting.handled() ? null : change(path, sighting, now);
+            if (change != null) {
+                changes.add(change);
+                seen.put(path, new Sighting(sighting.stamp(), sighting.since(), true));
+            }
+        }
+        seen.values().removeIf(sighting -> sighting.stamp() == null && sighting.handled());
+        return changes;
+    }
+
+    private void sight(Path path, FileStamp stamp, long now) {
+        Sighting before = seen.get(path);
+        if (before == null || !java.util.Objects.equals(before.stamp(), stamp)) {
+            seen.put(path, new Sighting(stamp, now, false));
+        }
+    }
+
+    private Change change(Path path, Sighting sighting, long now) {
+        FileStamp stamp = sighting.stamp();
+        long age = now - sighting.since();
+        if (age < quiet && !(stamp != null && olderThan(OLD, stamp))) {
+            return later(sighting.since() + quiet);
+        }
+        if (stamp == null) {
+            return new Change(path, null, null);
+        }
+        if (!stamp.regular()) {
+            return new Change(path, stamp, stamp.equals(FileStamp.DANGLING) ? "a link to nothing" : "no regular file");
+        }
+        try {
+            return switch (ZipTail.of(path)) {
+                case COMPLETE -> new Change(path, stamp, null);
+                case NO_ZIP -> new Change(path, stamp, "no zip: it does not begin as one");
+                case INCOMPLETE -> age >= patience.toNanos() || olderThan(patience, stamp)
+                        ? new Change(path, stamp, "truncated: the zip's end is missing; copy it again")
+                        : later(sighting.since() + patience.toNanos());
+            };
+        } catch (NoSuchFileException e) {
+            return later(now + quiet); // the next scan sees that it is gone
+        } catch (IOException e) {
+            return new Change(path, stamp, "cannot be read: " + e.getMessage());
+        }
+    }
+
+    private Change later(long at) {
+        next = Math.min(next, at);
+        return null;
+    }
+
+    /** By the wall clock; a time in the future is not old. */
+    private static boolean olderThan(Duration age, FileStamp stamp) {
+        return stamp.modified().toInstant().isBefore(Instant.now().minus(age));
+    }
+
+    /** Files that are not settled yet. */
+    Set<Path> waiting() {
+        Set<Path> waiting = new TreeSet<>();
+        seen.forEach((path, sighting) -> {
+            if (!sighting.handled() && sighting.stamp() != null) {
+                waiting.add(path);
+            }
+        });
+        return waiting;
+    }
+
+    /** Whether all that the latest scan saw has been handed out. */
+    boolean settled() {
+        return next == Long.MAX_VALUE;
+    }
+
+    /** Nanoseconds until another scan is due; only where not settled. */
+    long due() {
+        return Math.max(0, next - nanos.getAsLong());
+    }
+}

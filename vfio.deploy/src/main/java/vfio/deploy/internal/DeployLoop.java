@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+
+/**
+ * The one thread that does everything, in order: scan, settle, deploy, answer. It sleeps until it is told that something
+ * has changed or a file is due. Runs from {@link #start} to {@link #close}.
+ */
+final class DeployLoop implements AutoCloseable {
+    private static final Duration ASKED_LIMIT = Duration.ofMinutes(1);
+    private static final long END_LIMIT_MILLIS = 15_000;
+
+    private final FolderScan scan;
+    private final Arrivals arrivals;
+    private final Deployment deployment;
+    private final Runnable handled;
+    private final Duration quiet;
+    private final Thread thread = new Thread(this::run, "vfio-deploy");
+    private final List<Request<?>> requests = new ArrayList<>();
+    private boolean signalled;
+    private boolean closed;
+
+    /** Something asked of this thread, done when all that was there at the time has been handled. */
+    private record Request<T>(Callable<T> act, CompletableFuture<T> answer) {
+        /** Acts; the caller learns of it when what is returned is run. */
+        private Runnable run() {
+            try {
+                T result = act.call();
+                return () -> answer.complete(result);
+            } catch (Exception e) {
+                return () -> answer.completeExceptionally(e);
+            }
+        }
+    }
+
+    /** @param handled told after each round, on this thread */
+    DeployLoop(FolderScan scan, Arrivals arrivals, Deployment deployment, Duration quiet, Runnable handled) {
+        this.scan = scan;
+        this.arrivals = arrivals;
+        this.deployment = deployment;
+        this.quiet = quiet;
+        this.handled = handled;
+    }
+
+    void start() {
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Something may have changed. */
+    synchronized void signal() {
+        signalled = true;
+        notifyAll();
+    }
+
+    /**
+     * Runs {@code act} on this thread once the folders as they are now have been handled, and waits for it.
+     *
+     * @throws VfioException what {@code act} threw; ETIMEDOUT after a minute; ENODEV where this has ended
+     */
+    <T> T ask(String what, Callable<T> act) {
+        Request<T> request = new Request<>(act, new CompletableFuture<>());
+        synchronized (this) {
+            if (closed) {
+                throw ended(what);
+            }
+            requests.add(request);
+            notifyAll();
+        }
+        try {
+            return request.answer().get(ASKED_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new VfioException(Errno.ETIMEDOUT, what + ": a file is still being copied or a driver still starting after "
+                    + ASKED_LIMIT.toSeconds() + " s; see its row");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new VfioException(Errno.EAGAIN, what + ": interrupted");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof VfioException known ? known
+                    : new VfioException(Errno.EIO, what + ": " + Text.causes(e.getCause()));
+        }
+    }
+
+    private static VfioException ended(String what) {
+        return new VfioException(Errno.ENODEV, what + ": deployment has ended");
+    }
+
+    private void run() {
+        try {
+            while (!isClosed()) {
+                List<Runnable> answers = round().stream().map(Request::run).toList();
+                if (!answers.isEmpty()) {
+                    reconcile(); // a pin may have changed what is wanted
+                    answers.forEach(Runnable::run);
+                }
+                await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            taken().forEach(request -> request.answer().completeExceptionally(ended("request")));
+        }
+    }
+
+    /** One scan and what follows from it; answers the requests that can be answered now. */
+    private List<Request<?>> round() {
+        List<Request<?>> asked = taken();
+        arrivals.settle(scan.read()).forEach(deployment::take);
+        reconcile();
+        if (!arrivals.settled()) {
+            putBack(asked);
+            return List.of();
+        }
+        return asked;
+    }
+
+    /** This thread must outlive whatever goes wrong: without it no driver comes or goes any more. */
+    private void reconcile() {
+        try {
+            deployment.reconcile();
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            System.getLogger(DeployLoop.class.getName()).log(System.Logger.Level.ERROR, "a round of deployment failed", e);
+        }
+        handled.run();
+    }
+
+    private synchronized List<Request<?>> taken() {
+        List<Request<?>> asked = List.copyOf(requests);
+        requests.clear();
+        signalled = false;
+        return asked;
+    }
+
+    private synchronized void putBack(List<Request<?>> asked) {
+        requests.addAll(0, asked);
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    /** While files settle, one scan each quiet period is enough; signals cut short only longer waits. */
+    private synchronized void await() throws InterruptedException {
+        if (arrivals.settled()) {
+            while (!signalled && requests.isEmpty() && !closed) {
+                wait();
+            }
+            return;
+        }
+        long due = Math.min(arrivals.due(), quiet.toNanos());
+        waitUntil(System.nanoTime() + due, true);
+        waitUntil(System.nanoTime() + arrivals.due(), false);
+    }
+
+    private void waitUntil(long end, boolean whatever) throws InterruptedException {
+        for (long left = end - System.nanoTime(); left > 0 && !closed && (whatever || !signalled);
+                left = end - System.nanoTime()) {
+            wait(left / 1_000_000, (int) (left % 1_000_000));
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        deployment.end();
+        try {
+            // A transaction in progress is finished: its calls have limits of their own.
+            thread.join(END_LIMIT_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.BundleListener;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.Version;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.ConfigurationPolicy;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.condition.Condition;
+import org.osgi.service.repository.Repository;
+import vfio.core.Errno;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.deploy.DeployAdmin;
+import vfio.pci.core.admin.DriverHandover;
+
+/**
+ * Turns jars in folders into running drivers, from activation to deactivation; what runs then goes on running, and is
+ * taken over by the next activation.
+ */
+@Component(service = DeployAdmin.class, immediate = true, configurationPid = "vfio.deploy",
+        configurationPolicy = ConfigurationPolicy.REQUIRE)
+public final class DriverDeployment implements DeployAdmin {
+    private static final Set<Integer> ARRIVALS = Set.of(BundleEvent.INSTALLED, BundleEvent.UPDATED, BundleEvent.UNINSTALLED);
+
+    private final BundleContext context;
+    private final Staging staging;
+    private final DriverBundles bundles;
+    private final Pins pins;
+    private final Arrivals arrivals;
+    private final Deployment deployment;
+    private final Publication publication;
+    private final JarIndex index;
+    private final DeployLoop loop;
+    private final FolderWatch watch;
+    private final BundleListener listener = this::bundleChanged;
+    private final ServiceRegistration<Repository> repository;
+    private final long patienceEnds;
+    private volatile ServiceRegistration<Condition> scanned;
+    private volatile ServiceComponentRuntime components;
+
+    /** Settings. */
+    public @interface Config {
+        /** Watched; what is in them is installed. They need not exist yet. */
+        String[] folders() default {};
+
+        /** Only read, for {@link DeployAdmin#aliases} and the repository. */
+        String[] shipped() default {};
+
+        /** A private folder; the pins are kept beside it. */
+        String staging();
+
+        /** How long a file must not have changed. */
+        long quietMillis() default 50;
+
+        /** How long a file that is no whole zip is waited for. */
+        long patienceMillis() default 2000;
+
+        /** How long a driver's bundle may take to start, and to stop. */
+        long startLimitMillis() default 10_000;
+    }
+
+    @Activate
+    public DriverDeployment(BundleContext context, Config config, @Reference DriverHandover core, @Reference EventLog events)
+            throws IOException {
+        this.context = context;
+        List<Path> folders = paths(config.folders());
+        Path stagingFolder = Path.of(config.staging()).toAbsolutePath().normalize();
+        staging = new Staging(stagingFolder);
+        bundles = new DriverBundles(context, Duration.ofMillis(config.startLimitMillis()));
+        pins = new Pins(stagingFolder.resolveSibling(stagingFolder.getFileName() + ".pins"));
+        Duration quiet = Duration.ofMillis(config.quietMillis());
+        Duration patience = Duration.ofMillis(config.patienceMillis());
+        arrivals = new Arrivals(quiet, patience, System::nanoTime);
+        deployment = new Deployment(staging, new Trust(staging.owner()), bundles, new Swap(bundles, staging, core, events), pins);
+        publication = new Publication(events);
+        index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());
+        repository = context.registerService(Repository.class, new DriverRepository(index), new Hashtable<>());
+        patienceEnds = System.nanoTime() + patience.toNanos();
+        loop = new DeployLoop(new FolderScan(folders), arrivals, deployment, quiet, this::handled);
+        watch = new FolderWatch(folders, loop::signal);
+        context.addBundleListener(listener);
+        watch.start();
+        loop.start();
+    }
+
+    private static List<Path> paths(String... folders) {
+        return Arrays.stream(folders).filter(folder -> !folder.isBlank())
+                .map(folder -> Path.of(folder).toAbsolutePath().normalize()).distinct().toList();
+    }
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    void addComponents(ServiceComponentRuntime runtime) {
+        components = runtime;
+    }
+
+    void removeComponents(ServiceComponentRuntime runtime) {
+        if (components == runtime) {
+            components = null;
+        }
+    }
+
+    /** What did not resolve may do so now. */
+    private void bundleChanged(BundleEvent event) {
+        if (ARRIVALS.contains(event.getType()) && !DriverBundles.isOurs(event.getBundle())) {
+            loop.signal();
+        }
+    }
+
+    /** After each round, on the deploy thread. */
+    private void handled() {
+        publication.publish(deployment, arrivals.waiting());
+        // A file that keeps growing does not hold up the start of the daemon.
+        if (scanned == null && (arrivals.settled() || System.nanoTime() - patienceEnds > 0)) {
+            scanned = context.registerService(Condition.class, Condition.INSTANCE,
+                    new Hashtable<>(Map.of(Condition.CONDITION_ID, "vfio.deploy.scanned")));
+        }
+    }
+
+    /** Ends watching and deploying; leaves no thread and no staged file. */
+    @Deactivate
+    void deactivate() {
+        context.removeBundleListener(listener);
+        watch.close();
+        loop.close();
+        if (scanned != null) {
+            scanned.unregister();
+        }
+        repository.unregister();
+        bundles.close();
+        staging.close();
+    }
+
+    @Override
+    public List<FileRow> files() {
+        return publication.rows();
+    }
+
+    @Override
+    public List<DriverRow> drivers() {
+        return new DriverRows(context, components, publication.views()).rows();
+    }
+
+    @Override
+    public List<String> aliases() {
+        return index.aliases();
+    }
+
+    @Override
+    public List<PinRow> pins() {
+        return pins.all().entrySet().stream().map(pin -> new PinRow(pin.getKey(), pin.getValue().toString())).toList();
+    }
+
+    @Override
+    public void pin(String symbolicName, String version) {
+        Version wanted;
+        try {
+            wanted = Version.parseVersion(version);
+        } catch (IllegalArgumentException e) {
+            throw new VfioException(Errno.EINVAL, "cannot pin " + symbolicName + ": '" + version + "' is no version");
+        }
+        loop.ask("pin " + symbolicName, () -> {
+            boolean here = deployment.files().stream().anyMatch(file -> file.usable()
+                    && file.build.symbolicName().equals(symbolicName) && file.build.version().equals(wanted));
+            if (!here) {
+                throw new VfioException(Errno.ENOENT, "cannot pin " + symbolicName + " to " + wanted
+                        + ": no usable file of that name and version is here; see files");
+            }
+            pins.set(symbolicName, wanted);
+            return null;
+        });
+    }
+
+    @Override
+    public void unpin(String symbolicName) {
+        loop.ask("unpin " + symbolicName, () -> {
+            if (pins.of(symbolicName) == null) {
+                throw new VfioException(Errno.ENOENT, "cannot unpin " + symbolicName + ": it is not pinned");
+            }
+            pins.set(symbolicName, null);
+            return null;
+        });
+    }
+
+    @Override
+    public void rescan() {
+        loop.ask("rescan", () -> null);
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.wiring.BundleCapability;
+import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
+import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
+import vfio.deploy.DeployAdmin.ComponentRow;
+import vfio.deploy.DeployAdmin.DriverRow;
+import vfio.pci.core.PciIds;
+import vfio.pci.core.match.DriverIds;
+
+/**
+ * Joins drivers by capability with their file, their bundle and their components, so that a driver without a service has
+ * a row and a reason.
+ */
+final class DriverRows {
+    private static final Map<Integer, String> STATES = Map.of(Bundle.UNINSTALLED, "uninstalled", Bundle.INSTALLED, "installed",
+            Bundle.RESOLVED, "resolved", Bundle.STARTING, "starting", Bundle.STOPPING, "stopping", Bundle.ACTIVE, "active");
+
+    private final BundleContext context;
+    private final ServiceComponentRuntime components;
+    private final List<FileView> files;
+
+    /**
+     * A file as published.
+     *
+     * @param bundleId of the bundle that runs its build, or null
+     */
+    record FileView(String file, DriverJar jar, Long bundleId, FileState state, String reason) {
+    }
+
+    /** @param components null where declarative services are not here */
+    DriverRows(BundleContext context, ServiceComponentRuntime components, List<FileView> files) {
+        this.context = context;
+        this.components = components;
+        this.files = files;
+    }
+
+    List<DriverRow> rows() {
+        Map<Long, FileView> byBundle = new HashMap<>();
+        files.stream().filter(file -> file.bundleId() != null && file.state() == FileState.ACTIVE)
+                .forEach(file -> byBundle.put(file.bundleId(), file));
+        List<DriverRow> rows = new ArrayList<>();
+        Arrays.stream(context.getBundles()).forEach(bundle -> installed(bundle, byBundle.get(bundle.getBundleId()), rows));
+        files.stream().filter(file -> file.jar() != null && !byBundle.containsValue(file)).forEach(file -> alone(file, rows));
+        return rows;
+    }
+
+    private void installed(Bundle bundle, FileView file, List<DriverRow> rows) {
+        BundleRevision revision = bundle.adapt(BundleRevision.class);
+        if (revision == null) {
+            return;
+        }
+        List<BundleCapability> capabilities = revision.getDeclaredCapabilities(PciIds.CAPABILITY);
+        List<ComponentRow> parts = capabilities.isEmpty() ? List.of() : componentsOf(bundle);
+        String state = STATES.getOrDefault(bundle.getState(), "unknown");
+        for (BundleCapability capability : capabilities) {
+            String reason = file == null ? null : file.reason();
+            DriverIds ids;
+            try {
+                ids = DriverIds.from(capability.getAttributes(), "", 0);
+            } catch (IllegalArgumentException e) {
+                ids = DriverIds.of("?");
+                reason = Text.plain(e.getMessage());
+            }
+            rows.add(new DriverRow(Text.plain(ids.driver()), Text.plain(ids.module()), Text.plain(ids.ops()),
+                    String.valueOf(bundle.getSymbolicName()), bundle.getVersion().toString(), bundle.getBundleId(), state,
+                    file == null ? null : file.file(), file == null ? null : file.state().text(),
+                    reason == null ? why(bundle, parts) : reason, parts));
+        }
+    }
+
+    /** Why an installed driver may have no service. */
+    private static String why(Bundle bundle, List<ComponentRow> parts) {
+        if (bundle.getState() != Bundle.ACTIVE) {
+            return "its bundle is " + STATES.getOrDefault(bundle.getState(), "unknown");
+        }
+        return parts.stream().filter(part -> part.failure() != null).map(part -> part.name() + ": " + part.failure())
+                .findFirst().orElseGet(() -> parts.stream().filter(part -> !part.unsatisfied().isEmpty())
+                        .map(part -> part.name() + " waits for " + String.join(", ", part.unsatisfied()))
+                        .findFirst().orElse(null));
+    }
+
+    private static void alone(FileView file, List<DriverRow> rows) {
+        DriverJar jar = file.jar();
+        jar.drivers().forEach(ids -> rows.add(new DriverRow(ids.driver(), ids.module(), ids.ops(), jar.symbolicName(),
+                jar.version().toString(), null, "not installed", file.file(), file.state().text(), file.reason(), List.of())));
+    }
+
+    private List<ComponentRow> componentsOf(Bundle bundle) {
+        List<ComponentRow> rows = new ArrayList<>();
+        if (components == null || bundle.getState() != Bundle.ACTIVE) {
+            return rows;
+        }
+        for (ComponentDescriptionDTO description : components.getComponentDescriptionDTOs(bundle)) {
+            var configurations = components.getComponentConfigurationDTOs(description);
+            String name = Text.plain(description.name);
+            if (configurations.isEmpty()) {
+                boolean enabled = components.isComponentEnabled(description);
+                rows.add(new ComponentRow(name, enabled ? "unsatisfied" : "disabled",
+                        enabled ? lacking(description) : List.of(), null));
+            }
+            configurations.forEach(configuration -> rows.add(row(name, description, configuration)));
+        }
+        return rows;
+    }
+
+    private static List<String> lacking(ComponentDescriptionDTO description) {
+        return "require".equals(description.configurationPolicy)
+                ? Arrays.stream(description.configurationPid).map(pid -> "configuration " + Text.plain(pid)).toList() : List.of();
+    }
+
+    private static ComponentRow row(String name, ComponentDescriptionDTO description, ComponentConfigurationDTO configuration) {
+        List<String> unsatisfied = new ArrayList<>();
+        if (configuration.state == ComponentConfigurationDTO.UNSATISFIED_CONFIGURATION) {
+            unsatisfied.addAll(lacking(description));
+        }
+        for (var reference : configuration.unsatisfiedReferences) {
+            String type = Arrays.stream(description.references).filter(r -> Objects.equals(r.name, reference.name))
+                    .map(r -> r.interfaceName).findFirst().orElse("?");
+            unsatisfied.add(Text.plain("reference " + reference.name + " (" + type
+                    + (reference.target == null ? ")" : " " + reference.target + ")")));
+        }
+        return new ComponentRow(name, state(configuration.state), unsatisfied,
+                configuration.failure == null ? null : Text.firstLine(configuration.failure));
+    }
+
+    private static String state(int state) {
+        return switch (state) {
+            case ComponentConfigurationDTO.ACTIVE -> "active";
+            case ComponentConfigurationDTO.SATISFIED -> "satisfied";
+            case ComponentConfigurationDTO.FAILED_ACTIVATION -> "failed";
+            default -> "unsatisfied";
+        };
+    }
+}

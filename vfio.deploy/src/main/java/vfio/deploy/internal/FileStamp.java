@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+
+/**
+ * What stat(2) says of a file, links followed; another stamp means that the file has changed.
+ *
+ * @param changed ctime: also tells a rewrite that keeps size and mtime
+ * @param key device and inode
+ * @param mode permission bits and type
+ * @param place mode and owner of the folder, where that matters: whether a file is trusted depends on them too
+ */
+record FileStamp(long size, FileTime modified, FileTime changed, Object key, int mode, int uid, boolean regular,
+        boolean directory, String place) {
+    /** A link to nothing. */
+    static final FileStamp DANGLING = new FileStamp(0, FileTime.fromMillis(0), FileTime.fromMillis(0), "", 0, 0, false, false,
+            "");
+
+    static FileStamp of(Path path, LinkOption... links) throws IOException {
+        Map<String, Object> stat = Files.readAttributes(path,
+                "unix:size,lastModifiedTime,ctime,fileKey,mode,uid,isRegularFile,isDirectory", links);
+        return new FileStamp((Long) stat.get("size"), (FileTime) stat.get("lastModifiedTime"), (FileTime) stat.get("ctime"),
+                stat.get("fileKey"), (Integer) stat.get("mode"), (Integer) stat.get("uid"),
+                (Boolean) stat.get("isRegularFile"), (Boolean) stat.get("isDirectory"), "");
+    }
+
+    FileStamp in(FileStamp folder) {
+        return new FileStamp(size, modified, changed, key, mode, uid, regular, directory, folder.access());
+    }
+
+    /** Who may write it. */
+    String access() {
+        return Integer.toOctalString(mode) + " " + uid;
+    }
+}

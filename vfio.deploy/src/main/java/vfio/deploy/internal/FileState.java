@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.util.Locale;
+
+/** What became of a file; the words are explained at {@link vfio.deploy.DeployAdmin}. */
+enum FileState {
+    ACTIVE, SUPERSEDED, DUPLICATE, REFUSED, UNRESOLVED, FAILED, WAITING;
+
+    String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * Says when the folders should be scanned: at once where inotify tells, else every 2 s. One thread, from {@link #start}
+ * to {@link #close}.
+ */
+final class FolderWatch implements AutoCloseable {
+    private static final long TICK_MILLIS = 2000;
+    /** File systems whose changes from other machines or the other side inotify does not see. */
+    private static final Pattern REMOTE = Pattern.compile("nfs.*|cifs|smb.*|9p|fuse.*|vboxsf|virtiofs|ceph|afs|lustre|gpfs");
+
+    private final List<Path> folders;
+    private final Runnable changed;
+    private final WatchService service;
+    private final Map<Path, Watched> watched = new HashMap<>();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread thread = new Thread(this::run, "vfio-deploy-watch");
+
+    /** A watched folder: inotify follows the inode, so a folder renamed or made writable is noticed by its key. */
+    private record Watched(WatchKey watch, Object fileKey) {
+    }
+
+    FolderWatch(List<Path> folders, Runnable changed) {
+        this.folders = folders;
+        this.changed = changed;
+        service = newService();
+        attach();
+    }
+
+    private static WatchService newService() {
+        try {
+            return FileSystems.getDefault().newWatchService();
+        } catch (IOException | UnsupportedOperationException e) {
+            warn("no inotify, folders are read every " + TICK_MILLIS + " ms: " + e.getMessage());
+            return null;
+        }
+    }
+
+    private static void warn(String text) {
+        System.getLogger(FolderWatch.class.getName()).log(System.Logger.Level.WARNING, text);
+    }
+
+    void start() {
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (closed.getCount() > 0) {
+                WatchKey key = next();
+                if (key == null ? attach() | folders.stream().anyMatch(this::needsPolling) : drained(key)) {
+                    changed.run();
+                }
+            }
+        } catch (ClosedWatchServiceException e) {
+            // The end: close() has closed it.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private WatchKey next() throws InterruptedException {
+        if (service != null) {
+            return service.poll(TICK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        closed.await(TICK_MILLIS, TimeUnit.MILLISECONDS);
+        return null;
+    }
+
+    /** What the events say does not matter, an overflow included: whoever is told scans everything. */
+    private boolean drained(WatchKey key) {
+        boolean relevant = key.pollEvents().stream().anyMatch(event -> !(event.context() instanceof Path path)
+                || FolderScan.isJarName(path));
+        if (!key.reset()) {
+            watched.values().removeIf(entry -> entry.watch().equals(key));
+            attach();
+            return true;
+        }
+        return relevant;
+    }
+
+    /** Watches what is not watched yet or is another folder now, and says whether there was any such change. */
+    private boolean attach() {
+        boolean any = false;
+        for (Path folder : folders) {
+            Watched before = watched.get(folder);
+            Object key = fileKey(folder);
+            if (!Objects.equals(key, before == null ? null : before.fileKey())) {
+                if (before != null && before.watch() != null) {
+                    before.watch().cancel();
+                }
+                watched.remove(folder);
+                if (key != null) {
+                    watched.put(folder, new Watched(register(folder), key));
+                }
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    private static Object fileKey(Path folder) {
+        try {
+            FileStamp stamp = FileStamp.of(folder);
+            return stamp.directory() ? List.of(stamp.key(), stamp.access()) : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private WatchKey register(Path folder) {
+        try {
+            return service == null ? null : folder.register(service, StandardWatchEventKinds.ENTRY_CREATE,
+                    StandardWatchEventKinds.ENTRY_MODIFY, StandardWatchEventKinds.ENTRY_DELETE);
+        } catch (IOException e) {
+            warn(folder + " is read every " + TICK_MILLIS + " ms: " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** Where inotify is silent: not available, another machine writes, or the content is behind a link. */
+    private boolean needsPolling(Path folder) {
+        Watched entry = watched.get(folder);
+        if (entry == null) {
+            return false; // not there: attach() tells when it comes
+        }
+        try {
+            return entry.watch() == null || REMOTE.matcher(Files.getFileStore(folder).type()).matches() || hasLinks(folder);
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private static boolean hasLinks(Path folder) throws IOException {
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(folder,
+                file -> FolderScan.isJarName(file) && Files.isSymbolicLink(file))) {
+            return links.iterator().hasNext();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        if (service != null) {
+            try {
+                service.close();
+            } catch (IOException e) {
+                warn("inotify does not close: " + e.getMessage());
+            }
+        }
+        try {
+            thread.join(TICK_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

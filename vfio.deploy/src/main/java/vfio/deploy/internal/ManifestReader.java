@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.jar.Manifest;
+import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.apache.felix.utils.resource.ResourceBuilder;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Version;
+import org.osgi.framework.namespace.IdentityNamespace;
+import org.osgi.resource.Capability;
+import vfio.pci.core.PciIds;
+import vfio.pci.core.match.DriverIds;
+
+/** Reads what a jar's manifest declares; every text in it is hostile until it has passed here. */
+final class ManifestReader {
+    private static final String MANIFEST = "META-INF/MANIFEST.MF";
+    private static final int LARGEST = 1 << 20;
+    private static final Pattern SYMBOLIC_NAME = Pattern.compile("[A-Za-z0-9_.-]{1,200}");
+    /** Names stand in lines of words, separated by blanks. */
+    private static final Pattern DRIVER_NAME = Pattern.compile("[!-~]{1,200}");
+
+    private ManifestReader() {
+    }
+
+    static DriverJar read(Path file) throws Refusal, IOException {
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            return read(zip, file);
+        } catch (java.util.zip.ZipException e) {
+            throw new Refusal("corrupt zip: " + e.getMessage());
+        }
+    }
+
+    static DriverJar read(ZipFile zip, Path file) throws Refusal, IOException {
+        Map<String, String> headers = headers(zip);
+        if (!headers.getOrDefault("Bundle-ManifestVersion", "").strip().equals("2")) {
+            throw new Refusal("no bundle: Bundle-ManifestVersion is not 2");
+        }
+        String name = headers.getOrDefault("Bundle-SymbolicName", "").split(";", 2)[0].strip();
+        if (!SYMBOLIC_NAME.matcher(name).matches()) {
+            throw new Refusal("Bundle-SymbolicName '" + name + "' is missing or no symbolic name");
+        }
+        Version version = version(headers.get("Bundle-Version"));
+        DriverResource resource = resource(file, headers);
+        return new DriverJar(name, version, headers, resource, drivers(resource));
+    }
+
+    private static Map<String, String> headers(ZipFile zip) throws Refusal, IOException {
+        ZipEntry entry = zip.getEntry(MANIFEST);
+        if (entry == null) {
+            throw new Refusal("no bundle: it has no " + MANIFEST);
+        }
+        byte[] bytes;
+        try (InputStream in = zip.getInputStream(entry)) {
+            bytes = in.readNBytes(LARGEST + 1);
+        }
+        if (bytes.length > LARGEST) {
+            throw new Refusal("the manifest has more than " + (LARGEST >> 20) + " MiB");
+        }
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        try {
+            new Manifest(new ByteArrayInputStream(bytes)).getMainAttributes()
+                    .forEach((key, value) -> headers.put(key.toString(), value.toString()));
+        } catch (IOException | IllegalArgumentException e) {
+            throw new Refusal("the manifest cannot be read: " + e.getMessage());
+        }
+        return headers;
+    }
+
+    private static Version version(String text) throws Refusal {
+        if (text == null) {
+            throw new Refusal("it has no Bundle-Version");
+        }
+        try {
+            return Version.parseVersion(text);
+        } catch (IllegalArgumentException e) {
+            throw new Refusal("Bundle-Version '" + text + "' is no version");
+        }
+    }
+
+    private static DriverResource resource(Path file, Map<String, String> headers) throws Refusal {
+        DriverResource resource = new DriverResource(file);
+        try {
+            ResourceBuilder.build(resource, null, headers);
+            return resource;
+        } catch (BundleException | RuntimeException | StackOverflowError e) { // a filter may nest without end
+            throw new Refusal("the manifest's headers cannot be read: " + Text.causes(e));
+        }
+    }
+
+    private static List<DriverIds> drivers(DriverResource resource) throws Refusal {
+        Capability identity = resource.getCapabilities(IdentityNamespace.IDENTITY_NAMESPACE).stream().findFirst()
+                .orElseThrow(() -> new Refusal("the manifest yields no identity"));
+        if (IdentityNamespace.TYPE_FRAGMENT.equals(identity.getAttributes().get(IdentityNamespace.CAPABILITY_TYPE_ATTRIBUTE))) {
+            throw new Refusal("a fragment: a driver has a bundle of its own and adds nothing to another");
+        }
+        List<DriverIds> drivers = new ArrayList<>();
+        for (Capability capability : resource.getCapabilities(PciIds.CAPABILITY)) {
+            drivers.add(driver(capability));
+        }
+        if (drivers.isEmpty()) {
+            throw new Refusal("no driver: the manifest provides no capability " + PciIds.CAPABILITY
+                    + "; put @PciIds on the driver's class");
+        }
+        return List.copyOf(drivers);
+    }
+
+    private static DriverIds driver(Capability capability) throws Refusal {
+        DriverIds ids;
+        try {
+            ids = DriverIds.from(capability.getAttributes(), "", 0);
+        } catch (IllegalArgumentException e) {
+            throw new Refusal("capability " + PciIds.CAPABILITY + ": " + e.getMessage());
+        }
+        for (String name : List.of(ids.driver(), ids.module(), ids.ops())) {
+            if (!DRIVER_NAME.matcher(name).matches()) {
+                throw new Refusal("capability " + PciIds.CAPABILITY + ": '" + name + "' is no name of a driver, module or ops");
+            }
+        }
+        return ids;
+    }
+}

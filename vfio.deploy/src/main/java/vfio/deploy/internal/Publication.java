@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import vfio.core.EventLog;
+import vfio.deploy.DeployAdmin.FileRow;
+
+/** What the deploy thread has made of the files, for others to read; a change of a file's state becomes an event. */
+final class Publication {
+    private static final Map<FileState, String> EVENTS = Map.of(FileState.REFUSED, "bundle-refused", FileState.FAILED,
+            "bundle-failed", FileState.UNRESOLVED, "bundle-failed", FileState.SUPERSEDED, "bundle-superseded",
+            FileState.DUPLICATE, "bundle-superseded");
+
+    private final EventLog events;
+    private volatile List<Published> latest = List.of();
+
+    /** A row and what it stands for. */
+    private record Published(Path path, FileRow row, DriverRows.FileView view) {
+    }
+
+    Publication(EventLog events) {
+        this.events = events;
+    }
+
+    void publish(Deployment deployment, Set<Path> waiting) {
+        Map<Path, Published> now = new TreeMap<>();
+        deployment.files().forEach(file -> now.put(file.path, published(deployment, file, waiting.contains(file.path))));
+        waiting.forEach(path -> now.computeIfAbsent(path, Publication::arriving));
+        Map<Path, FileRow> before = new HashMap<>();
+        latest.forEach(entry -> before.put(entry.path(), entry.row()));
+        latest = List.copyOf(now.values());
+        now.forEach((path, entry) -> tell(entry.row(), entry.view().state(), before.get(path)));
+    }
+
+    private static Published published(Deployment deployment, DriverFile file, boolean waiting) {
+        FileState state = waiting ? FileState.WAITING : file.state();
+        String keeps = deployment.keeps(file);
+        String why = waiting ? "still being copied" : file.reason();
+        String reason = keeps == null ? why : why == null ? keeps : why + "; " + keeps;
+        Build build = file.build;
+        FileRow row = new FileRow(folder(file.path), file.name(), build == null ? null : build.symbolicName(),
+                build == null ? null : build.version().toString(), build == null ? null : build.shortDigest(), state.text(), reason);
+        return new Published(file.path, row,
+                new DriverRows.FileView(file.name(), file.jar, deployment.bundleId(build), state, reason));
+    }
+
+    private static Published arriving(Path path) {
+        String name = Text.plain(path.getFileName().toString());
+        FileRow row = new FileRow(folder(path), name, null, null, null, FileState.WAITING.text(), "still being copied");
+        return new Published(path, row, new DriverRows.FileView(name, null, null, FileState.WAITING, row.reason()));
+    }
+
+    private static String folder(Path path) {
+        return Text.plain(path.getParent().toString());
+    }
+
+    private void tell(FileRow row, FileState state, FileRow before) {
+        boolean same = before != null && before.state().equals(row.state()) && Objects.equals(before.digest(), row.digest())
+                && Objects.equals(before.reason(), row.reason());
+        if (same || !EVENTS.containsKey(state)) {
+            return;
+        }
+        String subject = row.symbolicName() == null ? row.file() : row.symbolicName();
+        String text = row.file() + (row.version() == null ? "" : " (" + row.version() + ")") + " " + row.state() + ": "
+                + row.reason();
+        events.record(EVENTS.get(state), subject, text);
+        boolean good = state == FileState.SUPERSEDED || state == FileState.DUPLICATE;
+        System.getLogger(Publication.class.getName()).log(good ? System.Logger.Level.INFO : System.Logger.Level.WARNING, text);
+    }
+
+    List<FileRow> rows() {
+        return latest.stream().map(Published::row).toList();
+    }
+
+    List<DriverRows.FileView> views() {
+        return new ArrayList<>(latest.stream().map(Published::view).toList());
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Set;
+
+/**
+ * The private folder into which every file is copied before it is looked at, under the digest of its content: what is
+ * verified is what is installed, whatever becomes of the operator's file. Emptied when made and when closed.
+ */
+final class Staging implements AutoCloseable {
+    /** No driver is larger; also bounds what a zip's directory can make a reader allocate. */
+    static final long LARGEST = 256L << 20;
+
+    private final Path folder;
+
+    Staging(Path folder) throws IOException {
+        this.folder = folder;
+        Files.createDirectories(folder.toAbsolutePath().getParent());
+        if (!Files.isDirectory(folder)) {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        retain(Set.of());
+    }
+
+    /** The user whom new files here belong to: the daemon's. */
+    int owner() throws IOException {
+        Path probe = Files.createTempFile(folder, "owner", ".tmp");
+        try {
+            return FileStamp.of(probe).uid();
+        } finally {
+            Files.delete(probe);
+        }
+    }
+
+    /** Copies a file and answers the SHA-256 of what was copied, in hex. */
+    String copy(Path file) throws IOException, Refusal {
+        Path part = Files.createTempFile(folder, "copy", ".tmp");
+        try {
+            MessageDigest sha = sha256();
+            try (InputStream in = Files.newInputStream(file); OutputStream out = Files.newOutputStream(part)) {
+                copy(in, out, sha);
+            }
+            String digest = HexFormat.of().formatHex(sha.digest());
+            Files.move(part, path(digest), StandardCopyOption.ATOMIC_MOVE);
+            return digest;
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private static void copy(InputStream in, OutputStream out, MessageDigest sha) throws IOException, Refusal {
+        byte[] chunk = new byte[1 << 16];
+        long total = 0;
+        for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+            total += n;
+            if (total > LARGEST) {
+                throw new Refusal("too large: a driver's jar has at most " + (LARGEST >> 20) + " MiB");
+            }
+            sha.update(chunk, 0, n);
+            out.write(chunk, 0, n);
+        }
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    Path path(String digest) {
+        return folder.resolve(digest + ".jar");
+    }
+
+    /** Removes every copy but these. */
+    void retain(Set<String> digests) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*.{jar,tmp}")) {
+            for (Path entry : entries) {
+                if (!digests.contains(entry.getFileName().toString().replace(".jar", ""))) {
+                    Files.deleteIfExists(entry);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot clean staging folder " + folder, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        retain(Set.of());
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+/** Text from files and drivers, made fit to be shown. */
+final class Text {
+    private static final int LONGEST = 2000;
+
+    private Text() {
+    }
+
+    /** Control characters, line ends included, become {@code ?}; what is very long is cut. */
+    static String plain(String text) {
+        StringBuilder plain = new StringBuilder();
+        text.codePoints().limit(LONGEST).forEach(c -> plain.appendCodePoint(control(c) ? '?' : c));
+        return text.length() > LONGEST ? plain + "…" : plain.toString();
+    }
+
+    static String firstLine(String text) {
+        return plain(text.lines().findFirst().orElse("").strip());
+    }
+
+    /** Format characters too: a bidirectional override makes a name look like another. */
+    static boolean control(int codePoint) {
+        return Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.FORMAT
+                || Character.getType(codePoint) == Character.SURROGATE;
+    }
+
+    /** Types and messages of a chain of causes; call it where a driver's own getMessage may run. */
+    static String causes(Throwable thrown) {
+        StringBuilder text = new StringBuilder();
+        Throwable next = thrown;
+        for (int depth = 0; next != null && depth < 8; depth++, next = next.getCause()) {
+            text.append(depth == 0 ? "" : ": ").append(next.getClass().getSimpleName());
+            if (next.getMessage() != null) {
+                text.append(" \"").append(firstLine(next.getMessage())).append('"');
+            }
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.osgi.framework.Version;
+
+/**
+ * Which build of one symbolic name shall run: the pinned version or the highest, of equal versions the later file, of
+ * equal contents the file it runs from already or else the earlier one.
+ *
+ * @param build what shall run
+ * @param file the file it comes from; empty where the running build's own file now holds something unusable, which is no
+ *     reason to stop it
+ */
+record Wanted(Build build, Optional<DriverFile> file) {
+
+    /** A running build, and the path of the file it came from. */
+    record Running(Build build, Path home) {
+    }
+
+    /**
+     * @param files all files of this symbolic name that may be used
+     * @param running what runs of this name, or null
+     * @param kept whether the running build's file is still there, but unusable as it is now
+     * @param pin the pinned version, or null
+     */
+    static Optional<Wanted> choose(Collection<DriverFile> files, Running running, boolean kept, Version pin) {
+        Stream<Wanted> ofFiles = files.stream().map(file -> new Wanted(file.build, Optional.of(file)));
+        boolean ghost = kept && files.stream().noneMatch(file -> file.build.equals(running.build()));
+        Stream<Wanted> ofRunning = ghost ? Stream.of(new Wanted(running.build(), Optional.empty())) : Stream.empty();
+        List<Wanted> all = Stream.concat(ofFiles, ofRunning)
+                .filter(wanted -> pin == null || wanted.build().version().equals(pin)).toList();
+        return all.stream().max(Comparator.comparing((Wanted wanted) -> wanted.build().version())
+                .thenComparing(Wanted::arrival)).map(best -> best.home(all, running));
+    }
+
+    private long arrival() {
+        return file.map(f -> f.arrival).orElse(-1L);
+    }
+
+    /** The one file of all with the same content that is not a duplicate. */
+    private Wanted home(List<Wanted> all, Running running) {
+        return all.stream().filter(other -> other.build().equals(build)).min(Comparator
+                .comparing((Wanted other) -> !other.isHomeOf(running)).thenComparing(Wanted::arrival)).orElse(this);
+    }
+
+    private boolean isHomeOf(Running running) {
+        return running != null && file.map(f -> f.path.equals(running.home())).orElse(true);
+    }
+
+    /** What becomes of another usable file of the name, and why. */
+    void pass(DriverFile other, Version pin) {
+        if (other.build.equals(build)) {
+            other.become(FileState.DUPLICATE, "the same content as " + file.map(DriverFile::name).orElse("what runs"));
+        } else if (other.build.version().equals(build.version())) {
+            other.become(FileState.SUPERSEDED, "the same version, replaced by "
+                    + file.map(f -> "the later file " + f.name()).orElse("what runs"));
+        } else {
+            other.become(FileState.SUPERSEDED, (pin == null ? "version " : "pinned to version ") + build.version()
+                    + (pin == null ? " is higher" : ""));
+        }
+    }
+}

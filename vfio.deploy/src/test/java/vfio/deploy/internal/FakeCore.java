@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.osgi.framework.BundleContext;
+import vfio.pci.core.admin.DriverHandover;
+
+/** A PCI core that writes down what it is asked, in order. */
+final class FakeCore implements DriverHandover {
+    final List<String> calls = Collections.synchronizedList(new ArrayList<>());
+    /** What the next restore answers. */
+    volatile Supplier<Map<String, String>> restores = Map::of;
+    volatile RuntimeException retireFails;
+    private final BundleContext context;
+
+    FakeCore(BundleContext context) {
+        this.context = context;
+    }
+
+    @Override
+    public Handover retire(long bundleId) {
+        var bundle = context.getBundle(bundleId);
+        calls.add("retire " + bundle.getSymbolicName() + " " + bundle.getVersion() + " state " + bundle.getState());
+        if (retireFails != null) {
+            throw retireFails;
+        }
+        return new Handover() {
+            @Override
+            public List<String> functions() {
+                return List.of("emulated/0000:01:00.1");
+            }
+
+            @Override
+            public Map<String, String> restore() {
+                calls.add("restore");
+                return restores.get();
+            }
+
+            @Override
+            public void close() {
+                calls.add("close");
+            }
+        };
+    }
+
+    @Override
+    public Duration drain() {
+        return Duration.ofSeconds(10);
+    }
+}
