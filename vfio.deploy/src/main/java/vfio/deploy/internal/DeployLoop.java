@@ -27,6 +27,8 @@ final class DeployLoop implements AutoCloseable {
     private final Duration quiet;
     private final Thread thread = new Thread(this::run, "vfio-deploy");
     private final List<Request<?>> requests = new ArrayList<>();
+    private final long patienceEnds;
+    private boolean opened;
     private boolean signalled;
     private boolean closed;
 
@@ -43,13 +45,18 @@ final class DeployLoop implements AutoCloseable {
         }
     }
 
-    /** @param handled told after each round, on this thread */
-    DeployLoop(FolderScan scan, Arrivals arrivals, Deployment deployment, Duration quiet, Runnable handled) {
+    /**
+     * @param quiet the least time from one scan to the next
+     * @param patience how long the first round waits for files that are still being copied
+     * @param handled told after each round, on this thread
+     */
+    DeployLoop(FolderScan scan, Arrivals arrivals, Deployment deployment, Duration quiet, Duration patience, Runnable handled) {
         this.scan = scan;
         this.arrivals = arrivals;
         this.deployment = deployment;
         this.quiet = quiet;
         this.handled = handled;
+        patienceEnds = System.nanoTime() + patience.toNanos();
     }
 
     void start() {
@@ -116,7 +123,11 @@ final class DeployLoop implements AutoCloseable {
     private List<Request<?>> round() {
         List<Request<?>> asked = taken();
         arrivals.settle(scan.read()).forEach(deployment::take);
-        reconcile();
+        // The first round decides with all files at hand, what a former life has left running included.
+        opened |= arrivals.settled() || System.nanoTime() - patienceEnds > 0;
+        if (opened) {
+            reconcile();
+        }
         if (!arrivals.settled()) {
             putBack(asked);
             return List.of();

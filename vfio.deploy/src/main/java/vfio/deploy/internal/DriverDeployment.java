@@ -52,7 +52,6 @@ public final class DriverDeployment implements DeployAdmin {
     private final FolderWatch watch;
     private final BundleListener listener = this::bundleChanged;
     private final ServiceRegistration<Repository> repository;
-    private final long patienceEnds;
     private volatile ServiceRegistration<Condition> scanned;
     private volatile ServiceComponentRuntime components;
 
@@ -93,8 +92,7 @@ public final class DriverDeployment implements DeployAdmin {
         publication = new Publication(events);
         index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());
         repository = context.registerService(Repository.class, new DriverRepository(index), new Hashtable<>());
-        patienceEnds = System.nanoTime() + patience.toNanos();
-        loop = new DeployLoop(new FolderScan(folders), arrivals, deployment, quiet, this::handled);
+        loop = new DeployLoop(new FolderScan(folders), arrivals, deployment, quiet, patience, this::handled);
         watch = new FolderWatch(folders, loop::signal);
         context.addBundleListener(listener);
         watch.start();
@@ -127,8 +125,7 @@ public final class DriverDeployment implements DeployAdmin {
     /** After each round, on the deploy thread. */
     private void handled() {
         publication.publish(deployment, arrivals.waiting());
-        // A file that keeps growing does not hold up the start of the daemon.
-        if (scanned == null && (arrivals.settled() || System.nanoTime() - patienceEnds > 0)) {
+        if (scanned == null) {
             scanned = context.registerService(Condition.class, Condition.INSTANCE,
                     new Hashtable<>(Map.of(Condition.CONDITION_ID, "vfio.deploy.scanned")));
         }

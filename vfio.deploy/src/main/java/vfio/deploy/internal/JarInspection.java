@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -11,6 +12,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -22,7 +25,7 @@ import org.osgi.resource.Capability;
 /** One look through a staged jar, every byte of it, before the framework sees it. */
 final class JarInspection {
     private static final int MOST_ENTRIES = 20_000;
-    private static final long MOST_BYTES = 256L << 20;
+    private static final long MOST_BYTES = 128L << 20;
     private static final List<String> API = List.of("vfio.core", "vfio.pci.core");
     private static final Set<String> CORES = Set.of("vfio.core", "vfio.pci.core", "vfio.os");
     private static final Pattern ABSOLUTE = Pattern.compile("/.*|[A-Za-z]:.*");
@@ -53,7 +56,7 @@ final class JarInspection {
             inspection.manifest(platform);
             inspection.contents(zip);
             return jar;
-        } catch (ZipException | IllegalArgumentException e) { // the latter: a name that is no UTF-8
+        } catch (ZipException | EOFException | IllegalArgumentException e) { // the last: a name that is no UTF-8
             throw new Refusal("corrupt zip: " + e.getMessage());
         }
     }
@@ -96,15 +99,23 @@ final class JarInspection {
             if (!names.add(entry.getName())) {
                 throw new Refusal("entry " + entry.getName() + " is there twice");
             }
-            try (InputStream in = zip.getInputStream(entry)) {
-                if (entry.getName().toLowerCase(Locale.ROOT).endsWith(".jar")) {
-                    nested(in, entry.getName());
-                } else {
-                    drain(in);
-                }
-            } catch (ZipException | java.io.EOFException e) {
-                throw new Refusal("corrupt zip: entry " + entry.getName() + ": " + e.getMessage());
+            content(zip, entry);
+        }
+    }
+
+    private void content(ZipFile zip, ZipEntry entry) throws Refusal, IOException {
+        CRC32 crc = new CRC32(); // ZipFile itself does not compare it
+        try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), crc)) {
+            if (entry.getName().toLowerCase(Locale.ROOT).endsWith(".jar")) {
+                nested(in);
+            } else {
+                drain(in);
             }
+        } catch (ZipException | EOFException e) {
+            throw new Refusal("corrupt zip: entry " + entry.getName() + ": " + e.getMessage());
+        }
+        if (entry.getCrc() != crc.getValue()) {
+            throw new Refusal("corrupt zip: entry " + entry.getName() + " has another checksum; copy the file again");
         }
     }
 
@@ -138,7 +149,7 @@ final class JarInspection {
         }
     }
 
-    private void nested(InputStream in, String name) throws Refusal, IOException {
+    private void nested(InputStream in) throws Refusal, IOException {
         ZipInputStream inner = new ZipInputStream(in);
         for (ZipEntry entry = inner.getNextEntry(); entry != null; entry = inner.getNextEntry()) {
             name(entry.getName());

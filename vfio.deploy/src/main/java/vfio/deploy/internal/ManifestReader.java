@@ -2,6 +2,7 @@
 package vfio.deploy.internal;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.TreeMap;
 import java.util.jar.Manifest;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.apache.felix.utils.resource.ResourceBuilder;
 import org.osgi.framework.BundleException;
@@ -35,7 +37,7 @@ final class ManifestReader {
     static DriverJar read(Path file) throws Refusal, IOException {
         try (ZipFile zip = new ZipFile(file.toFile())) {
             return read(zip, file);
-        } catch (java.util.zip.ZipException e) {
+        } catch (ZipException | EOFException | IllegalArgumentException e) { // the last: a name that is no UTF-8
             throw new Refusal("corrupt zip: " + e.getMessage());
         }
     }

@@ -76,6 +76,9 @@ final class MissingRequirements {
 
     private static String version(BundleCapability capability) {
         Object version = capability.getAttributes().get("version");
+        if (version instanceof List<?> all && !all.isEmpty()) {
+            return "up to " + all.get(all.size() - 1); // Java platforms, in rising order
+        }
         return String.valueOf(version == null ? capability.getAttributes().get("bundle-version") : version);
     }
 

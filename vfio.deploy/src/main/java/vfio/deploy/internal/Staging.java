@@ -21,7 +21,7 @@ import java.util.Set;
  */
 final class Staging implements AutoCloseable {
     /** No driver is larger; also bounds what a zip's directory can make a reader allocate. */
-    static final long LARGEST = 256L << 20;
+    static final long LARGEST = 128L << 20;
 
     private final Path folder;
 

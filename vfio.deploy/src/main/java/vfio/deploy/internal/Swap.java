@@ -120,7 +120,7 @@ final class Swap {
             return bundle.getState() == Bundle.ACTIVE ? null : "it did not become active";
         } catch (VfioException e) {
             String fault = bundles.fault(bundle);
-            return fault == null ? e.getMessage() : e.getMessage() + "; " + fault;
+            return fault == null ? e.getMessage() : e.getMessage() + "; " + fault.replaceAll("\\s*\n\\s*", " ");
         }
     }
 

@@ -290,7 +290,7 @@ class FileStatesTest {
         f.deploy.pin("acme", "1.0.0");
         assertEquals(List.of("acme 1.0.0"), f.running());
         assertEquals("pinned to version 1.0.0", f.row("b.jar").reason());
-        f.deploy.deactivate();
+        f.end();
         f.scanned();
         assertEquals(List.of("acme 1.0.0"), f.running());
         assertEquals("acme", f.deploy.pins().get(0).symbolicName());

@@ -46,7 +46,7 @@ final class Fixture implements AutoCloseable {
         framework = new FrameworkFactory().newFramework(Map.of(Constants.FRAMEWORK_STORAGE, home.resolve("cache").toString(),
                 Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT,
                 Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, API, Constants.FRAMEWORK_BSNVERSION,
-                Constants.FRAMEWORK_BSNVERSION_MULTIPLE, "felix.log.level", "0", "ds.loglevel", "-1"));
+                Constants.FRAMEWORK_BSNVERSION_MULTIPLE, "felix.log.level", "0"));
         framework.start();
         core = new FakeCore(context());
     }
@@ -147,11 +147,16 @@ final class Fixture implements AutoCloseable {
         return events.after(0, 1000, Duration.ZERO).stream().map(Event::type).toList();
     }
 
-    @Override
-    public void close() throws BundleException {
+    void end() {
         if (deploy != null) {
             deploy.deactivate();
+            deploy = null;
         }
+    }
+
+    @Override
+    public void close() throws BundleException {
+        end();
         System.setProperty("sample.release", "now");
         try {
             framework.stop();

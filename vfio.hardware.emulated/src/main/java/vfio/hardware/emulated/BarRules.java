@@ -27,7 +27,8 @@ final class BarRules {
                         + " does not fit in " + slots + " registers");
             }
             if ((taken & needed << bar.index()) != 0) {
-                throw new IllegalArgumentException("BAR " + bar.index() + " overlaps another: a 64-bit BAR takes two registers");
+                throw new IllegalArgumentException("BAR " + bar.index()
+                        + " overlaps another: a 64-bit BAR takes two registers");
             }
             taken |= needed << bar.index();
             checkSize(bar);
@@ -38,8 +39,8 @@ final class BarRules {
         long least = bar.io() ? 4 : 16;
         long most = bar.io() ? LARGEST_IO : bar.wide() ? LARGEST : LARGEST_NARROW;
         if (bar.size() < least || bar.size() > most || Long.bitCount(bar.size()) != 1) {
-            throw new IllegalArgumentException("BAR " + bar.index() + " of " + bar.size() + " bytes; expected a power of two "
-                    + "from " + least + " to " + most);
+            throw new IllegalArgumentException("BAR " + bar.index() + " of " + bar.size() + " bytes; expected a power of "
+                    + "two from " + least + " to " + most);
         }
         if (bar.io() && (bar.wide() || bar.prefetchable())) {
             throw new IllegalArgumentException("BAR " + bar.index() + " is I/O: it has 32 bits and is not prefetchable");

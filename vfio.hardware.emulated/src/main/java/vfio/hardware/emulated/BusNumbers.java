@@ -11,8 +11,8 @@ public record BusNumbers(int secondary, int subordinate) {
 
     public BusNumbers {
         if (secondary < 1 || subordinate < secondary || subordinate > 255) {
-            throw new IllegalArgumentException("no bus numbers: secondary %02x, subordinate %02x; expected 01 to ff in this order"
-                    .formatted(secondary, subordinate));
+            throw new IllegalArgumentException("no bus numbers: secondary %02x, subordinate %02x; 01 to ff in this order "
+                    .formatted(secondary, subordinate) + "are expected");
         }
     }
 

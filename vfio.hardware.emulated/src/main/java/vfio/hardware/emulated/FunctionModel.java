@@ -39,7 +39,8 @@ public final class FunctionModel {
         }
         ConfigHeader header = new ConfigHeader(key, revision, bars, b.interruptPin);
         config = new ConfigImage(
-                virtual ? header.virtualFunction() : bridge == null ? header.endpoint() : header.bridge(bridge), capabilities);
+                virtual ? header.virtualFunction() : bridge == null ? header.endpoint() : header.bridge(bridge),
+                capabilities);
         hash = 31 * key.hashCode() + config.hashCode();
         conventionalBridge = bridge != null && config.conventionalBelow();
         virtualFunction = sriov == null ? null : virtualFunction(b);
@@ -102,7 +103,8 @@ public final class FunctionModel {
 
     @Override
     public boolean equals(Object o) {
-        return this == o || o instanceof FunctionModel other && hash == other.hash && key.equals(other.key) && bars.equals(other.bars)
+        return this == o || o instanceof FunctionModel other && hash == other.hash && key.equals(other.key)
+                && bars.equals(other.bars)
                 && config.equals(other.config) && Objects.equals(sriov, other.sriov)
                 && Arrays.equals(productData, other.productData);
     }

@@ -13,7 +13,9 @@ import vfio.pci.core.PciFunction;
 @ProviderType
 public interface Hotplug {
 
-    /** @throws VfioException EEXIST where the place, or that of a VF to be enabled, is taken; ERANGE for a VF off the domain */
+    /**
+     * @throws VfioException EEXIST where the place, or that of a VF to be enabled, is taken; ERANGE for a VF off the domain
+     */
     PciFunction plug(FunctionSpec spec);
 
     /**
@@ -31,7 +33,11 @@ public interface Hotplug {
      */
     void enableVirtualFunctions(PciAddress pf, int count);
 
-    /** {@code sriov_drivers_autoprobe}. @throws VfioException ENODEV where nothing is there; EOPNOTSUPP without SR-IOV */
+    /**
+     * Sets {@code sriov_drivers_autoprobe}.
+     *
+     * @throws VfioException ENODEV where nothing is there; EOPNOTSUPP without SR-IOV
+     */
     void driversAutoprobe(PciAddress pf, boolean autoprobe);
 
     /** @throws VfioException ENODEV where nothing is there */

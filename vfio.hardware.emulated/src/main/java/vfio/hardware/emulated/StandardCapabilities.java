@@ -64,9 +64,9 @@ public final class StandardCapabilities {
      * @param pending offset in the BAR, a multiple of 8
      */
     public static Capability msix(int vectors, int bar, int table, int pending) {
-        if (vectors < 1 || vectors > 2048 || bar < 0 || bar > 5 || table < 0 || pending < 0 || ((table | pending) & 7) != 0) {
-            throw new IllegalArgumentException(("MSI-X with %d vectors in BAR %d at %x and %x; 1 to 2048 vectors, BAR 0 to 5 "
-                    + "and multiples of 8 are possible").formatted(vectors, bar, table, pending));
+        if (vectors < 1 || vectors > 2048 || bar < 0 || bar > 5 || (table | pending) < 0 || ((table | pending) & 7) != 0) {
+            throw new IllegalArgumentException(("MSI-X with %d vectors in BAR %d at %x and %x; 1 to 2048 vectors, "
+                    + "BAR 0 to 5 and multiples of 8 are possible").formatted(vectors, bar, table, pending));
         }
         Registers r = new Registers(12).u16(2, vectors - 1).rw(2, 2, 0xc000).u32(4, table | bar).u32(8, pending | bar);
         return new Capability(0x11, false, 0, r);

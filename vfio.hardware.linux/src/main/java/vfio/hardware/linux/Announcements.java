@@ -9,9 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.PciBus.Listener;
 
@@ -24,9 +24,13 @@ import vfio.pci.core.bus.PciBus.Listener;
  */
 final class Announcements implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Announcements.class.getName());
-    /** A scan takes at most one part in so many of the time: 0.02 %. */
+    /** A scan takes at most one part in so many of the time, unless the pause would grow too long for a person. */
     private static final int SHARE = 5000;
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    private static final int LONGEST_PAUSE = 5;
+
+    /** A name as the kernel gives it; PciAddress reads more forms, which would name one function twice. */
+    private static final Pattern NAME =
+            Pattern.compile("(?:[0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
 
     private record Present(SysfsDirectory directory, Object identity) {
     }
@@ -35,40 +39,45 @@ final class Announcements implements AutoCloseable {
     private final SysfsDirectory kernel;
     private final KernelDrivers kernelDrivers;
     private final Listener listener;
-    private final Duration pause;
+    private final long pause;
     /** Guarded by this, as is every call of the listener. */
     private final SortedMap<PciAddress, Object> announced = new TreeMap<>();
     private String problem;
     private String sequence;
     private volatile boolean closed;
 
-    /** @param pause the shortest time between two looks */
+    /** @param pause the shortest time between two looks; the longest is five times as long */
     Announcements(Path sysfs, KernelDrivers kernelDrivers, Listener listener, Duration pause) {
         devices = new SysfsDirectory(sysfs.resolve("bus/pci/devices"));
         kernel = new SysfsDirectory(sysfs.resolve("kernel"));
         this.kernelDrivers = kernelDrivers;
         this.listener = listener;
-        this.pause = pause;
+        this.pause = pause.toNanos();
     }
 
     /** Announces what is present before it returns, and changes from then on. */
     void start() {
-        long cost = scan();
-        Thread watching = new Thread(() -> watch(cost), "vfio-linux-bus");
+        scan();
+        Thread watching = new Thread(this::watch, "vfio-linux-bus");
         watching.setDaemon(true);
         watching.start();
     }
 
-    private void watch(long firstCost) {
-        long cost = firstCost;
+    private void watch() {
+        long cost = 0;
         try {
-            while (pause(Math.min(LONGEST_PAUSE.toNanos(), Math.max(pause.toNanos(), cost * SHARE)))) {
-                // Unreadable means unknown: then each look is a scan, and the pause alone bounds the cost.
-                cost = sequence == null || !sequence.equals(readSequence()) ? scan() : 0;
+            while (pause(Math.min(LONGEST_PAUSE * pause, Math.max(pause, cost * SHARE)))) {
+                cost = look();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // nobody here interrupts: whoever did wants the thread to end
         }
+    }
+
+    /** Scans where something may have changed; answers how long the scan took in nanoseconds, 0 for none. */
+    synchronized long look() {
+        // Unreadable means unknown: then each look is a scan, and the pause alone bounds the cost.
+        return sequence == null || !sequence.equals(readSequence()) ? scan() : 0;
     }
 
     /** Whether to go on after it. */
@@ -117,7 +126,7 @@ final class Announcements implements AutoCloseable {
     private void announce(SortedMap<PciAddress, Present> present) {
         for (PciAddress address : announced.keySet().toArray(PciAddress[]::new)) {
             Present now = present.get(address);
-            if (now == null || !Objects.equals(now.identity, announced.get(address))) {
+            if (now == null || !now.identity.equals(announced.get(address))) {
                 announced.remove(address);
                 tell(() -> listener.removed(address));
             }
@@ -131,7 +140,7 @@ final class Announcements implements AutoCloseable {
 
     private void add(PciAddress address, Present found) {
         LinuxFunction function = new LinuxFunction(address, found.directory, kernelDrivers);
-        if (!found.directory.isGone()) { // gone while it was read: it was never here
+        if (found.directory.identity().isPresent()) { // gone while it was read: it was never here
             announced.put(address, found.identity);
             tell(() -> listener.added(function));
         }
@@ -141,26 +150,17 @@ final class Announcements implements AutoCloseable {
         SortedMap<PciAddress, Present> present = new TreeMap<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(devices.path())) {
             for (Path entry : entries) {
-                PciAddress address = address(entry.getFileName().toString());
-                SysfsDirectory directory = new SysfsDirectory(entry);
-                if (address != null && !directory.isGone()) {
-                    present.put(address, new Present(directory, directory.identity()));
+                String name = entry.getFileName().toString();
+                if (NAME.matcher(name).matches()) {
+                    SysfsDirectory directory = new SysfsDirectory(entry);
+                    directory.identity().ifPresent(
+                            identity -> present.put(PciAddress.parse(name), new Present(directory, identity)));
                 }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
         return present;
-    }
-
-    /** Null for a name that the kernel would not give a function. */
-    private static PciAddress address(String name) {
-        try {
-            PciAddress address = PciAddress.parse(name);
-            return address.toString().equals(name) ? address : null;
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
     }
 
     private void tell(Runnable call) {
@@ -170,7 +170,8 @@ final class Announcements implements AutoCloseable {
         try {
             call.run();
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "a listener of the linux bus failed", e);
+            LOG.log(Level.WARNING, "a listener of the linux bus failed: " + e);
+            LOG.log(Level.DEBUG, "where it failed", e);
         }
     }
 

@@ -179,7 +179,7 @@ final class LinuxFunction implements PciFunction {
         if (size < HEADER_SIZE && warnings.size() == before) {
             sink.accept("config has " + size + " bytes, a header has " + HEADER_SIZE);
         }
-        if (directory.isGone()) {
+        if (directory.identity().isEmpty()) {
             return List.of("the function is gone");
         }
         return warnings;

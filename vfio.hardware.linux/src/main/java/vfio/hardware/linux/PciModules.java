@@ -2,6 +2,7 @@
 package vfio.hardware.linux;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ final class PciModules {
             for (Path path : entries) {
                 entry.accept(PrintableText.of(path.getFileName().toString()), new SysfsDirectory(path));
             }
-        } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             return; // a kernel without modules, or a module that is just being unloaded
         }
     }

@@ -99,24 +99,15 @@ record SysfsDirectory(Path path) {
         return 0;
     }
 
-    /** Whether the directory is gone. One that cannot be looked into is not. */
-    boolean isGone() {
+    /** Tells this directory from a later one of the same path; empty where there is none, or no more. */
+    Optional<Object> identity() {
         try {
-            Files.readAttributes(path, BasicFileAttributes.class);
-            return false;
+            Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+            return Optional.of(key == null ? path : key);
         } catch (NoSuchFileException e) {
-            return true;
+            return Optional.empty();
         } catch (IOException e) {
-            return false;
-        }
-    }
-
-    /** Tells this directory from a later one of the same path; null where the file system cannot. */
-    Object identity() {
-        try {
-            return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-        } catch (IOException e) {
-            return null;
+            return Optional.of(path); // it is there and cannot be looked into
         }
     }
 

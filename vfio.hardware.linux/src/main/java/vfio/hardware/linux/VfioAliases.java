@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import vfio.pci.core.alias.AliasLine;
 
 /**
@@ -21,6 +23,8 @@ import vfio.pci.core.alias.AliasLine;
 record VfioAliases(List<AliasLine> lines, Set<String> builtIn) {
     /** Far more than any kernel has; a file with more is no file of depmod's. */
     private static final int MOST = 4096;
+    /** Such a name may one day be handed to modprobe. */
+    private static final Pattern MODULE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]{0,63}");
     private static final String ALIAS = "alias vfio_pci:";
     private static final String BUILT_IN_ALIAS = ".alias=vfio_pci:";
     private static final String BUILT_IN_FILE = ".file=drivers/vfio/pci/";
@@ -39,7 +43,7 @@ record VfioAliases(List<AliasLine> lines, Set<String> builtIn) {
                 Recent.stamp(modules.resolve("modules.builtin.modinfo")));
     }
 
-    private static void each(Path file, char separator, java.util.function.Consumer<String> line) {
+    private static void each(Path file, char separator, Consumer<String> line) {
         try (Lines lines = Lines.of(file, separator, 0)) {
             for (String text = lines.next(); text != null; text = lines.next()) {
                 line.accept(text);
@@ -61,17 +65,15 @@ record VfioAliases(List<AliasLine> lines, Set<String> builtIn) {
     /** A string such as {@code vfio_pci.file=drivers/vfio/pci/vfio-pci}: module, key and value. */
     private void addBuiltIn(String text) {
         int dot = text.indexOf('.');
-        if (text.startsWith(BUILT_IN_FILE, dot) && builtIn.size() < MOST) {
-            builtIn.add(text.substring(0, dot));
+        String module = text.substring(0, Math.max(dot, 0));
+        if (text.startsWith(BUILT_IN_FILE, dot) && builtIn.size() < MOST && MODULE.matcher(module).matches()) {
+            builtIn.add(module);
         } else if (text.startsWith(BUILT_IN_ALIAS, dot)) {
-            String pattern = text.substring(text.indexOf('=') + 1);
-            add(AliasLine.parse("alias " + pattern + " " + text.substring(0, dot)));
+            add(AliasLine.parse("alias " + text.substring(text.indexOf('=') + 1) + " " + module));
         }
     }
 
     private void add(Optional<AliasLine> line) {
-        if (line.isPresent() && lines.size() < MOST) {
-            lines.add(line.get());
-        }
+        line.filter(l -> MODULE.matcher(l.module()).matches() && lines.size() < MOST).ifPresent(lines::add);
     }
 }

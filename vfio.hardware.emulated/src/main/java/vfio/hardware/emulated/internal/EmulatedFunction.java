@@ -33,7 +33,8 @@ final class EmulatedFunction implements PciFunction {
         this(bus, spec.address(), spec.model(), group, spec.numa().orElse(NONE), null);
     }
 
-    private EmulatedFunction(FunctionTable bus, PciAddress address, FunctionModel model, int group, int numa, PciAddress pf) {
+    private EmulatedFunction(FunctionTable bus, PciAddress address, FunctionModel model, int group, int numa,
+            PciAddress pf) {
         this.bus = bus;
         this.address = address;
         this.model = model;

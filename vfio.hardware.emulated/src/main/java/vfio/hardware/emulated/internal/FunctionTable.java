@@ -22,7 +22,8 @@ import vfio.pci.core.bus.PciBus.Listener;
 /**
  * The functions that are present, and what coming and going does to their neighbours.
  *
- * <p>Lock order: this table, then a function, then its config space. Of what is outside only the source of memory is called with any of them held.
+ * <p>Lock order: this table, then a function, then its config space. Of what is outside
+ * only the source of memory is called with any of them held.
  */
 final class FunctionTable implements Hotplug {
     private static final Logger LOG = System.getLogger(FunctionTable.class.getName());
@@ -110,7 +111,8 @@ final class FunctionTable implements Hotplug {
             throw new VfioException(Errno.EEXIST, "plug " + spec.address() + ": the place is taken");
         }
         Sriov sriov = spec.model().sriov().orElse(null);
-        List<PciAddress> places = sriov == null ? List.of() : freePlaces(spec.address(), sriov, spec.enabledVfs());
+        List<PciAddress> places = sriov == null ? List.of()
+                : VfPlaces.free(functions, spec.address(), sriov, spec.enabledVfs());
         EmulatedFunction function = new EmulatedFunction(this, spec, join(spec));
         add(function);
         markMultiFunction(spec.address());
@@ -209,7 +211,7 @@ final class FunctionTable implements Hotplug {
                         + " are enabled; disable them first");
             }
             if (count != enabled) {
-                List<PciAddress> places = freePlaces(pf, sriov, count);
+                List<PciAddress> places = VfPlaces.free(functions, pf, sriov, count);
                 function.rawConfig().enabledVfs(count);
                 replaceVirtualFunctions(function, places);
             }
@@ -229,7 +231,7 @@ final class FunctionTable implements Hotplug {
                 return;
             }
             try {
-                List<PciAddress> places = freePlaces(pf.address(), sriov, Math.min(count, sriov.total()));
+                List<PciAddress> places = VfPlaces.free(functions, pf.address(), sriov, Math.min(count, sriov.total()));
                 replaceVirtualFunctions(pf, places);
             } catch (VfioException e) {
                 pf.rawConfig().enabledVfs(0);
@@ -253,24 +255,6 @@ final class FunctionTable implements Hotplug {
         for (PciAddress place : places) {
             add(pf.virtualFunction(place, groups.joinOwn()));
         }
-    }
-
-    private List<PciAddress> freePlaces(PciAddress pf, Sriov sriov, int count) {
-        List<PciAddress> places = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            long id = sriov.routingId(pf, i);
-            if (id > 0xffff) {
-                throw new VfioException(Errno.ERANGE, "enable VF " + i + " of " + pf + ": its routing id " + id
-                        + " is beyond bus ff; a smaller offset, stride or number is needed");
-            }
-            PciAddress place = pf.withRoutingId((int) id);
-            EmulatedFunction other = functions.get(place);
-            if (other != null && !other.physicalFunction().equals(java.util.Optional.of(pf))) {
-                throw new VfioException(Errno.EEXIST, "enable VF " + i + " of " + pf + ": its place " + place + " is taken");
-            }
-            places.add(place);
-        }
-        return List.copyOf(places);
     }
 
     @Override

@@ -40,13 +40,14 @@ final class SparseFiles implements SharedMemory.Source {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
                 for (int i = 0; i < windows.length; i++) {
                     long from = i * SharedMemory.WINDOW;
-                    windows[i] = channel.map(FileChannel.MapMode.READ_WRITE, from, Math.min(SharedMemory.WINDOW, size - from))
-                            .order(ByteOrder.LITTLE_ENDIAN);
+                    long length = Math.min(SharedMemory.WINDOW, size - from);
+                    windows[i] = channel.map(FileChannel.MapMode.READ_WRITE, from, length).order(ByteOrder.LITTLE_ENDIAN);
                 }
             }
         } catch (IOException | OutOfMemoryError e) {
             throw new VfioException(Errno.ENOMEM, "map " + size + " bytes of a sparse file in " + directory + " for " + name
-                    + ": " + e.getMessage() + "; set 'directory' of " + EmulatedBus.PID + " to a writable folder with room", e);
+                    + ": " + e.getMessage() + "; set 'directory' of " + EmulatedBus.PID + " to a writable folder with "
+                    + "room", e);
         }
         return new Memory(size, windows);
     }

@@ -22,8 +22,8 @@ final class CapabilityReader {
     private static final Map<String, PortType> PORTS = Map.of("endpoint", PortType.ENDPOINT, "root-port", PortType.ROOT_PORT,
             "upstream", PortType.UPSTREAM, "downstream", PortType.DOWNSTREAM, "pci-bridge", PortType.PCI_BRIDGE,
             "integrated", PortType.INTEGRATED_ENDPOINT);
-    private static final String NAMES = "one of pm, msi, msix, pcie, vpd, vendor, af, raw, aer, vc, dsn, power-budget, vsec, "
-            + "acs, ari, ats, pri, ltr, pasid, raw-extended";
+    private static final String NAMES = "one of pm, msi, msix, pcie, vpd, vendor, af, raw, aer, vc, dsn, power-budget, "
+            + "vsec, acs, ari, ats, pri, ltr, pasid, raw-extended";
 
     /** Where capabilities go. */
     interface Sink {

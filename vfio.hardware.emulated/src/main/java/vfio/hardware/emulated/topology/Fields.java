@@ -40,7 +40,8 @@ final class Fields {
         for (NodeTuple pair : ((MappingNode) node).getValue()) {
             ScalarNode key = (ScalarNode) pair.getKeyNode();
             if (!List.of(known).contains(key.getValue())) {
-                throw error(key, "unknown key " + TopologyException.quote(key.getValue()), "one of " + String.join(", ", known));
+                throw error(key, "unknown key " + TopologyException.quote(key.getValue()),
+                        "one of " + String.join(", ", known));
             }
         }
         return this;

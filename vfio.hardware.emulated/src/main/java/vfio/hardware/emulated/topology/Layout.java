@@ -108,6 +108,11 @@ final class Layout {
             throw bridge.error("subordinate %02x".formatted(bridge.asked), "at least the secondary bus %02x"
                     .formatted(bridge.secondary));
         }
+        Bridge parent = domain.get(bridge.address.bus());
+        if (parent != null && bridge.subordinate > parent.subordinate) {
+            throw bridge.error("buses up to %02x behind %s, which passes on %02x to %02x".formatted(bridge.subordinate,
+                    parent.address, parent.secondary, parent.subordinate), "buses among those");
+        }
         for (Bridge inner : domain.subMap(bridge.secondary, false, bridge.subordinate, true).values()) {
             boolean above = inner.address.bus() >= bridge.secondary && inner.address.bus() <= bridge.subordinate;
             if (!above || inner.subordinate > bridge.subordinate) {

@@ -81,8 +81,9 @@ final class TopologyReader {
 
     private void take(FunctionReader reader, String key, PciAddress place) throws TopologyException {
         if (!taken.add(place)) {
-            throw reader.fields().error(reader.fields().at(key), (key.equals("sriov") ? "a VF at " : "a function at ") + place
-                    + ", where there is one already", "a free place");
+            String what = key.equals("sriov") ? "a VF at " : "a function at ";
+            throw reader.fields().error(reader.fields().at(key), what + place + ", where there is one already",
+                    "a free place");
         }
         if (taken.size() > MOST_FUNCTIONS) {
             throw reader.fields().error(reader.fields().at(key), "more than " + MOST_FUNCTIONS + " functions", "fewer");

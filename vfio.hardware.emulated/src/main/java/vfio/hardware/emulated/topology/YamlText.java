@@ -34,7 +34,9 @@ final class YamlText {
             throw new TopologyException(file, 1, 1, "more than " + LARGEST + " bytes", "a smaller file; see 'repeat'");
         }
         String text = decode(bytes);
-        LoadSettings settings = LoadSettings.builder().setLabel(file).setCodePointLimit(LARGEST).build();
+        // Aliases stay cheap: nodes are shared, and what reads them goes only as deep as the format does.
+        LoadSettings settings = LoadSettings.builder().setLabel(file).setCodePointLimit(LARGEST)
+                .setMaxAliasesForCollections(TopologyReader.MOST_FUNCTIONS).build();
         try {
             checkEvents(settings, text);
             Optional<Node> root = new Compose(settings).composeString(text);
@@ -83,7 +85,8 @@ final class YamlText {
             if (depth > DEEPEST || documents > 1) {
                 Mark mark = event.getStartMark().orElseThrow();
                 throw new TopologyException(file, mark.getLine() + 1, mark.getColumn() + 1,
-                        documents > 1 ? "a second document" : "more than " + DEEPEST + " levels", "one document with functions:");
+                        documents > 1 ? "a second document" : "more than " + DEEPEST + " levels",
+                        "one document with functions:");
             }
         }
     }

@@ -41,8 +41,8 @@ class DefaultTopologyTest {
 
     @Test
     void isAnnouncedInAddressOrder() {
-        List<String> expected = List.of("00:00.0", "00:02.0", "00:03.0", "00:1c.0", "00:1c.1", "00:1c.2", "00:1f.0", "01:00.0",
-                "01:00.2", "01:00.3", "01:00.4", "01:00.5", "02:00.0", "03:00.0", "04:01.0", "04:02.0");
+        List<String> expected = List.of("00:00.0", "00:02.0", "00:03.0", "00:1c.0", "00:1c.1", "00:1c.2", "00:1f.0",
+                "01:00.0", "01:00.2", "01:00.3", "01:00.4", "01:00.5", "02:00.0", "03:00.0", "04:01.0", "04:02.0");
         assertEquals(expected.stream().map(a -> "+0000:" + a).toList(), recorder.heard);
         assertEquals("emulated", bus.name());
         assertEquals(Virtualization.RAW, bus.virtualization());

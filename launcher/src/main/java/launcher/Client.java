@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Sends one command to a daemon's control socket and copies what it answers. Ending the process closes the connection,
+ * which cancels the command.
+ */
+final class Client {
+    static final int MAGIC = 0x7666696f; // "vfio"
+    static final int VERSION = 1;
+    static final String SOCKET = "control.sock";
+    private static final int MOST_ARGUMENTS = 256;
+    private static final int MOST_BYTES = 64 * 1024;
+    private static final int LARGEST_FRAME = 1 << 24;
+    /** What a shell reports for a program ended by SIGPIPE. */
+    private static final int BROKEN_PIPE = 141;
+
+    private final Terminal terminal;
+    private final OutputStream out;
+    private final OutputStream err;
+
+    Client(Terminal terminal, OutputStream out, OutputStream err) {
+        this.terminal = terminal;
+        this.out = out;
+        this.err = err;
+    }
+
+    /**
+     * Runs a command in the daemon of a directory, waiting for one that is only just starting.
+     *
+     * @return the command's exit code; {@link ExitCodes#NOT_HELD} also where no daemon runs there
+     */
+    int run(Path directory, List<String> command) throws IOException, LaunchException, InterruptedException {
+        byte[] request = request(command);
+        try (SocketChannel channel = connect(directory)) {
+            if (channel == null) {
+                return ExitCodes.NOT_HELD;
+            }
+            int code = talk(channel, request);
+            if (code == ExitCodes.OK && command.get(0).equals("stop")) {
+                DaemonProcess.awaitEnd(directory);
+            }
+            return code;
+        }
+    }
+
+    private int talk(SocketChannel channel, byte[] request) throws IOException, LaunchException {
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(request);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            return copy(new DataInputStream(Channels.newInputStream(channel)));
+        } catch (EOFException e) {
+            throw new LaunchException(ExitCodes.INTERNAL, "the daemon closed the connection before the command was done");
+        }
+    }
+
+    private static SocketChannel connect(Path directory) throws InterruptedException, LaunchException {
+        UnixDomainSocketAddress address = address(directory);
+        DaemonProcess.Patience patience = new DaemonProcess.Patience(directory);
+        while (true) {
+            try {
+                return SocketChannel.open(address);
+            } catch (IOException e) { // ENOENT or ECONNREFUSED: none there, or not yet
+                if (!patience.again()) {
+                    return refused(directory, e);
+                }
+            }
+        }
+    }
+
+    /** A socket that exists and is someone else's is no absent daemon. */
+    private static SocketChannel refused(Path directory, IOException e) throws LaunchException {
+        String why = String.valueOf(e.getMessage());
+        if (why.contains("Permission denied")) {
+            throw new LaunchException(ExitCodes.FAILED, "cannot reach the daemon of " + directory
+                    + ": permission denied; it belongs to another user");
+        }
+        return null;
+    }
+
+    private static UnixDomainSocketAddress address(Path directory) throws LaunchException {
+        RunDirectory.checkLength(directory);
+        return UnixDomainSocketAddress.of(directory.resolve(SOCKET));
+    }
+
+    private byte[] request(List<String> command) throws IOException, LaunchException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream request = new DataOutputStream(bytes);
+        request.writeInt(MAGIC);
+        request.writeInt(VERSION);
+        request.writeInt(terminal.width());
+        request.writeByte(terminal.present() ? 1 : 0);
+        request.writeInt(command.size());
+        for (String arg : command) {
+            byte[] text = arg.getBytes(StandardCharsets.UTF_8);
+            request.writeInt(text.length);
+            request.write(text);
+        }
+        if (command.size() > MOST_ARGUMENTS || bytes.size() > MOST_BYTES) {
+            throw new LaunchException(ExitCodes.USAGE, "a command has at most " + MOST_ARGUMENTS + " arguments of "
+                    + MOST_BYTES + " bytes in all");
+        }
+        return bytes.toByteArray();
+    }
+
+    private int copy(DataInputStream frames) throws IOException, LaunchException {
+        byte[] buffer = new byte[8192];
+        while (true) {
+            int kind = frames.readByte();
+            int length = frames.readInt();
+            if (length < 0 || length > LARGEST_FRAME || kind < 1 || kind > 3 || kind == 3 && length != 4) {
+                throw new LaunchException(ExitCodes.INTERNAL, "the daemon does not speak version " + VERSION
+                        + " of the control protocol (frame " + kind + " of " + length + " bytes); restart it");
+            }
+            if (kind == 3) {
+                return frames.readInt();
+            }
+            OutputStream to = kind == 1 ? out : err;
+            for (int left = length; left > 0; ) {
+                int n = Math.min(left, buffer.length);
+                frames.readFully(buffer, 0, n);
+                left -= n;
+                if (!wrote(to, buffer, n)) {
+                    return BROKEN_PIPE;
+                }
+            }
+            to.flush();
+        }
+    }
+
+    /** A reader that has gone, as of {@code vfio events --follow | head}, ends the command without a word. */
+    private static boolean wrote(OutputStream to, byte[] bytes, int length) {
+        try {
+            to.write(bytes, 0, length);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
+
+/**
+ * What each component is configured with: the launcher's own settings, over them the files of the run directory, over
+ * them the command line.
+ */
+final class Configurations {
+    private static final String SUFFIX = ".properties";
+    private static final String EMULATED_PID = "vfio.hardware.emulated";
+    private static final String LINUX_PID = "vfio.hardware.linux";
+    private static final String CORE_PID = "vfio.pci.core";
+    private static final String POLICIES = "policies";
+
+    private final Map<String, Map<String, Object>> byPid = new TreeMap<>();
+
+    private Configurations() {
+    }
+
+    static Configurations of(Settings settings) throws LaunchException {
+        Configurations all = new Configurations();
+        all.own(settings);
+        if (!settings.standalone()) {
+            all.files(settings.directory().resolve("config"), settings.buses());
+        }
+        for (Settings.Assignment each : settings.assignments()) {
+            all.put(each.pid(), each.key(), each.value());
+        }
+        all.policies(settings.policies());
+        return all;
+    }
+
+    /** A bus component is configured only when its bus is chosen: the configuration is what starts it. */
+    static boolean isOfAbsentBus(String pid, Set<String> buses) {
+        return pid.equals(EMULATED_PID) && !buses.contains(Settings.EMULATED)
+                || pid.equals(LINUX_PID) && !buses.contains(Settings.LINUX);
+    }
+
+    private void own(Settings settings) {
+        if (settings.buses().contains(Settings.EMULATED)) {
+            put(EMULATED_PID, "topology", settings.topology() == null ? "" : settings.topology().toString());
+        }
+        if (settings.buses().contains(Settings.LINUX)) {
+            byPid.put(LINUX_PID, new TreeMap<>());
+        }
+        Map<String, Object> deploy = of("vfio.deploy");
+        deploy.put("folders", new String[] {settings.drivers().toString()});
+        deploy.put("shipped", new String[] {settings.home().shippedDrivers().toString()});
+        deploy.put("staging", settings.directory().resolve("staging").toString());
+        Map<String, Object> admin = of("vfio.admin");
+        admin.put("directory", settings.directory().toString());
+        admin.put("standalone", settings.standalone());
+    }
+
+    private void files(Path folder, Set<String> buses) throws LaunchException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+            found.forEach(files::add);
+            files.sort(null);
+            for (Path file : files) {
+                file(file, buses);
+            }
+        } catch (IOException | IllegalArgumentException e) {
+            throw new LaunchException(ExitCodes.FAILED, "cannot take the settings of " + folder + ": " + e.getMessage()
+                    + "; mend or remove it");
+        }
+    }
+
+    private void file(Path file, Set<String> buses) throws IOException {
+        String name = file.getFileName().toString();
+        String pid = name.substring(0, name.length() - SUFFIX.length());
+        if (isOfAbsentBus(pid, buses)) {
+            return;
+        }
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            properties.load(reader);
+        } catch (IllegalArgumentException | IOException e) {
+            throw new IOException(name + ": " + e.getMessage(), e);
+        }
+        of(pid);
+        for (String key : properties.stringPropertyNames()) {
+            Settings.Assignment each = new Settings.Assignment(pid, key, properties.getProperty(key));
+            put(each.pid(), each.key(), each.value());
+        }
+    }
+
+    /** The command line's policies come after the files': the latest decides. */
+    private void policies(List<String> policies) {
+        if (policies.isEmpty()) {
+            return;
+        }
+        Object before = of(CORE_PID).getOrDefault(POLICIES, new String[0]);
+        List<String> all = new ArrayList<>(before instanceof String[] list ? Arrays.asList(list) : List.of((String) before));
+        all.addAll(policies);
+        of(CORE_PID).put(POLICIES, all.toArray(String[]::new));
+    }
+
+    private void put(String pid, String key, String value) {
+        if (key.endsWith("[]")) {
+            of(pid).put(key.substring(0, key.length() - 2), value.isBlank() ? new String[0] : value.trim().split("\\s*,\\s*"));
+        } else {
+            of(pid).put(key, value);
+        }
+    }
+
+    private Map<String, Object> of(String pid) {
+        return byPid.computeIfAbsent(pid, p -> new TreeMap<>());
+    }
+
+    Map<String, Map<String, Object>> byPid() {
+        return byPid;
+    }
+
+    /** Hands everything to Configuration Admin; {@code FACTORY~NAME} is a named instance of a factory. */
+    void store(ConfigurationAdmin admin) throws IOException {
+        for (Map.Entry<String, Map<String, Object>> each : byPid.entrySet()) {
+            String pid = each.getKey();
+            int tilde = pid.indexOf('~');
+            Configuration configuration = tilde < 0 ? admin.getConfiguration(pid, "?")
+                    : admin.getFactoryConfiguration(pid.substring(0, tilde), pid.substring(tilde + 1), "?");
+            configuration.update(new Hashtable<>(each.getValue()));
+        }
+    }
+}

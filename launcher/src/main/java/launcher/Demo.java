@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** {@code vfio demo}: a tour of the real thing in a directory of its own, each step checked, nothing left behind. */
+final class Demo {
+    private static final String MLX5 = "mlx5_vfio_pci";
+    private static final String GENERIC = "vfio-pci";
+    private static final String HANGING = "hanging";
+
+    private final Home home;
+    private final Path drivers;
+    private final Path run;
+    private final Tour tour;
+    private String vf;
+
+    private Demo(Home home, Path folder) {
+        this.home = home;
+        drivers = folder.resolve("drivers");
+        run = folder.resolve("run");
+        tour = new Tour(run, System.out, Terminal.ofThisProcess());
+    }
+
+    static int main(String[] args, Home home) throws Exception {
+        if (args.length > 1) {
+            boolean help = args[1].equals("--help") || args[1].equals("-h");
+            (help ? System.out : System.err).println("Usage: vfio demo\nShows what there is, step by step, with a daemon of its"
+                    + " own.\nExit code 0 only if every step was checked.");
+            return help ? ExitCodes.OK : ExitCodes.USAGE;
+        }
+        Path folder = Files.createTempDirectory("vfio-demo-");
+        Thread cleaning = new Thread(() -> Standalone.remove(folder));
+        Runtime.getRuntime().addShutdownHook(cleaning);
+        try {
+            new Demo(home, folder).go();
+            return ExitCodes.OK;
+        } catch (DemoFailure e) {
+            System.out.flush();
+            System.err.println("\nvfio: the demo failed: " + e.getMessage());
+            return ExitCodes.FAILED;
+        }
+    }
+
+    private void go() throws Exception {
+        tour.say("A daemon of its own, in a directory of its own; the commands below find it by this variable.");
+        tour.typed("export VFIO_DIR=" + run);
+        tour.step("Start: the framework, an emulated bus, and the drivers of a folder");
+        List<String> options = List.of("--dir", run.toString(), "--drivers", drivers.toString(),
+                "--set", "vfio.pci.core:probeLimitMillis=1500");
+        tour.typed("./vfio run " + String.join(" ", options) + " &");
+        try (DemoDaemon daemon = new DemoDaemon(home, options)) {
+            Thread ending = new Thread(daemon::close);
+            Runtime.getRuntime().addShutdownHook(ending); // after Ctrl-C
+            tour.say(daemon.awaitReady());
+            tour.check("matching is open", () -> tour.ask("status").get("matching").getAsBoolean());
+            list();
+            explain();
+            bindGeneric();
+            hotDeploy();
+            hotRemove();
+            brokenJar();
+            hangingDriver();
+            stop(daemon);
+            Runtime.getRuntime().removeShutdownHook(ending);
+        }
+        System.out.println("\nAll " + tour.checks() + " checks passed.");
+    }
+
+    private void list() throws Exception {
+        tour.step("List: every function of the bus, and who has it");
+        tour.showOk("list");
+        vf = function("15b3", "101e");
+        tour.checkNow("nothing is bound to a VFIO driver before someone asks for it", () -> driverOf(vf) == null);
+    }
+
+    private void explain() throws Exception {
+        tour.step("Explain: a virtual function of a network card, and who could drive it");
+        tour.showOk("show", vf);
+        tour.showOk("candidates", vf);
+        tour.checkNow("only " + GENERIC + " is a candidate so far", () -> candidates().equals(List.of(GENERIC)));
+        tour.showOk("why", vf, "igd-vfio-pci");
+        tour.checkNow("igd-vfio-pci could not take it", () -> !tour.ask("why", vf, "igd-vfio-pci").toString()
+                .contains("\"eligible\":true"));
+    }
+
+    private void bindGeneric() throws Exception {
+        tour.step("Bind: the best VFIO driver there is");
+        tour.showOk("bind", vf);
+        tour.checkNow(vf + " is with " + GENERIC, () -> GENERIC.equals(driverOf(vf)));
+    }
+
+    private void hotDeploy() throws Exception {
+        tour.step("Hot-deploy a vendor's driver: copy its jar");
+        copy(Home.jar(home.shippedDrivers(), "vfio.pci.mlx5"));
+        tour.check(MLX5 + " is there", () -> MLX5.equals(candidates().get(0)));
+        tour.showOk("candidates", vf);
+        tour.checkNow("it ranks first, " + GENERIC + " second", () -> candidates().equals(List.of(MLX5, GENERIC)));
+        tour.checkNow("it took nothing by itself", () -> GENERIC.equals(driverOf(vf)));
+        tour.showOk("bind", vf);
+        tour.checkNow(vf + " is with " + MLX5, () -> MLX5.equals(driverOf(vf)));
+    }
+
+    private void hotRemove() throws Exception {
+        tour.step("Hot-remove it, under a policy: functions go to the next best and come back");
+        tour.showOk("policy", vf, "auto");
+        Path jar = Home.jar(home.shippedDrivers(), "vfio.pci.mlx5");
+        remove(jar);
+        tour.check(vf + " was handed to " + GENERIC, () -> GENERIC.equals(driverOf(vf)));
+        copy(jar);
+        tour.check(vf + " was taken again by " + MLX5, () -> MLX5.equals(driverOf(vf)));
+        tour.showOk("events");
+    }
+
+    private void brokenJar() throws Exception {
+        tour.step("A jar that is none: shown with the reason, harmless");
+        Path broken = drivers.resolve("broken.jar");
+        tour.typed("head -c 4096 /dev/zero > " + broken);
+        Files.write(broken, new byte[4096]);
+        tour.check("drivers names it, with a reason", () -> reasonFor("broken.jar") != null);
+        tour.showOk("drivers");
+        tour.checkNow(vf + " is still with " + MLX5, () -> MLX5.equals(driverOf(vf)));
+        remove(broken);
+        tour.check("it is gone from the list", () -> reasonFor("broken.jar") == null);
+    }
+
+    private void hangingDriver() throws Exception {
+        tour.step("A driver whose probe never returns: stopped by its time limit, called never again");
+        copy(Home.jar(home.exampleDrivers(), "hanging-driver"));
+        String edu = function("1234", "11e8");
+        tour.check("driver " + HANGING + " is there", () -> driver(HANGING) != null);
+        int code = tour.show("bind", edu, "--driver", HANGING);
+        tour.checkNow("bind was refused", () -> code != ExitCodes.OK);
+        tour.check(HANGING + " is faulty", () -> "faulty".equals(Tour.text(driver(HANGING), "state")));
+        tour.checkNow(edu + " has no driver", () -> driverOf(edu) == null);
+        tour.showOk("bind", edu);
+        tour.checkNow("others go on: " + edu + " is with " + GENERIC, () -> GENERIC.equals(driverOf(edu)));
+        tour.showOk("drivers");
+    }
+
+    private void stop(DemoDaemon daemon) throws Exception {
+        tour.step("Stop: functions are unbound, then the framework ends");
+        tour.showOk("stop");
+        tour.checkNow("the daemon ended with exit code 0", () -> daemon.awaitEnd() == ExitCodes.OK);
+        tour.checkNow("nothing answers any more", () -> new Client(Terminal.NONE, System.out, System.err)
+                .run(run, List.of("status")) == ExitCodes.NOT_HELD);
+    }
+
+    private void copy(Path jar) throws Exception {
+        Path shown = jar.startsWith(home.path()) ? home.path().relativize(jar) : jar;
+        tour.typed("cp " + shown + " " + drivers);
+        Files.copy(jar, drivers.resolve(jar.getFileName()));
+    }
+
+    private void remove(Path jar) throws Exception {
+        Path file = drivers.resolve(jar.getFileName());
+        tour.typed("rm " + file);
+        Files.delete(file);
+    }
+
+    /** The address of the first function with these ids. */
+    private String function(String vendor, String device) throws Exception {
+        for (JsonElement each : tour.ask("list").getAsJsonArray("functions")) {
+            JsonObject row = each.getAsJsonObject();
+            if (vendor.equals(Tour.text(row, "vendor")) && device.equals(Tour.text(row, "device"))) {
+                return Tour.text(row, "address");
+            }
+        }
+        throw new DemoFailure("there is no function " + vendor + ":" + device);
+    }
+
+    private String driverOf(String address) throws Exception {
+        for (JsonElement each : tour.ask("list").getAsJsonArray("functions")) {
+            JsonObject row = each.getAsJsonObject();
+            if (address.equals(Tour.text(row, "address"))) {
+                return Tour.text(row, "driver");
+            }
+        }
+        throw new DemoFailure("there is no function " + address);
+    }
+
+    private List<String> candidates() throws Exception {
+        JsonArray rows = tour.ask("candidates", vf).getAsJsonArray("candidates");
+        return rows.asList().stream().map(row -> Tour.text(row.getAsJsonObject(), "driver")).toList();
+    }
+
+    private JsonObject driver(String name) throws Exception {
+        for (JsonElement each : tour.ask("drivers").getAsJsonArray("drivers")) {
+            if (name.equals(Tour.text(each.getAsJsonObject(), "driver"))) {
+                return each.getAsJsonObject();
+            }
+        }
+        return null;
+    }
+
+    /** Why a file of the folder is no driver; null where it is not listed or nothing is wrong with it. */
+    private String reasonFor(String file) throws Exception {
+        for (JsonElement each : tour.ask("drivers").getAsJsonArray("drivers")) {
+            if (each.toString().contains(file)) {
+                return Tour.text(each.getAsJsonObject(), "reason");
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The demo's own daemon: a process of its own, started by the same command a user types, ended with the demo. */
+final class DemoDaemon implements AutoCloseable {
+    private static final long END_SECONDS = 40;
+
+    private final Process process;
+    private final BufferedReader output;
+
+    DemoDaemon(Home home, List<String> options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(home.script().toString(), "run"));
+        command.addAll(options);
+        process = new ProcessBuilder(command).redirectErrorStream(true).redirectInput(ProcessBuilder.Redirect.from(
+                new File("/dev/null"))).start();
+        output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    /** What it prints until it is ready. */
+    String awaitReady() throws IOException, DemoFailure {
+        StringBuilder said = new StringBuilder();
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
+            said.append(line).append('\n');
+            if (line.startsWith("ready: ")) {
+                drain();
+                return said.toString().stripTrailing();
+            }
+        }
+        throw new DemoFailure("the daemon ended without being ready:\n" + said);
+    }
+
+    /** A full pipe would stop the daemon; its log has the same lines. */
+    private void drain() {
+        Thread reader = new Thread(() -> {
+            try {
+                output.transferTo(Writer.nullWriter());
+            } catch (IOException e) {
+                // the process has ended
+            }
+        }, "demo-daemon");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** Its exit code, when it has ended. */
+    int awaitEnd() throws InterruptedException, DemoFailure {
+        if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+            throw new DemoFailure("the daemon did not end within " + END_SECONDS + " s");
+        }
+        return process.exitValue();
+    }
+
+    /** Ends it in any case: as a signal does, then as only the kernel can. */
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

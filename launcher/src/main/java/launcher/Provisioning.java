@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.startlevel.BundleStartLevel;
+
+/** Which bundles the framework gets, and at which start level each begins. */
+final class Provisioning {
+    static final int LAST_LEVEL = 5;
+    static final int SHELL_LEVEL = 6;
+    private static final int LIBRARIES = 1;
+    private static final String TERMINAL = ".terminal";
+
+    private final Map<String, Integer> levels = new HashMap<>();
+    private final Map<String, Integer> onTerminal = new HashMap<>();
+
+    /** @param settings {@code level.N} and {@code level.N.terminal}, symbolic names with commas */
+    Provisioning(Properties settings) {
+        for (String key : settings.stringPropertyNames()) {
+            if (key.startsWith("level.")) {
+                boolean terminal = key.endsWith(TERMINAL);
+                String number = key.substring("level.".length(), key.length() - (terminal ? TERMINAL.length() : 0));
+                for (String name : settings.getProperty(key).trim().split("\\s*,\\s*")) {
+                    (terminal ? onTerminal : levels).put(name, Integer.valueOf(number));
+                }
+            }
+        }
+    }
+
+    /** A bundle to install. */
+    record Item(Path jar, String symbolicName, boolean fragment, int level) {
+    }
+
+    /** The bundles of a folder, by level and name, those for a terminal only where there is one. */
+    List<Item> plan(Path folder, boolean terminal) throws LaunchException {
+        List<Item> items = new ArrayList<>();
+        try {
+            for (Path jar : Files.isDirectory(folder) ? Home.jars(folder) : List.<Path>of()) {
+                Item item = item(jar);
+                if (item != null && (terminal || !onTerminal.containsKey(item.symbolicName()))) {
+                    items.add(item);
+                }
+            }
+        } catch (IOException e) {
+            throw new LaunchException(ExitCodes.FAILED, "cannot read the bundles: " + e.getMessage() + "; build them: mvn package");
+        }
+        if (items.isEmpty()) {
+            throw new LaunchException(ExitCodes.FAILED, "there are no bundles in " + folder + "; build them: mvn package");
+        }
+        items.sort((a, b) -> a.level() != b.level() ? a.level() - b.level() : a.symbolicName().compareTo(b.symbolicName()));
+        return items;
+    }
+
+    private Item item(Path jar) throws IOException {
+        try (JarFile file = new JarFile(jar.toFile(), false)) {
+            Manifest manifest = file.getManifest();
+            Attributes headers = manifest == null ? new Attributes() : manifest.getMainAttributes();
+            String name = headers.getValue(Constants.BUNDLE_SYMBOLICNAME);
+            if (name == null) {
+                return null; // a plain jar has nothing to start
+            }
+            name = name.split(";")[0].trim();
+            int level = levels.getOrDefault(name, onTerminal.getOrDefault(name, LIBRARIES));
+            return new Item(jar, name, headers.getValue(Constants.FRAGMENT_HOST) != null, level);
+        } catch (IOException e) {
+            throw new IOException(jar + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Installs by reference, so that nothing is copied, and marks for start when the level is reached. */
+    static List<Bundle> install(List<Item> items, BundleContext context) throws BundleException {
+        List<Bundle> bundles = new ArrayList<>();
+        for (Item item : items) {
+            Bundle bundle = context.installBundle("reference:file:" + item.jar().toAbsolutePath().toUri().getRawPath());
+            bundle.adapt(BundleStartLevel.class).setStartLevel(item.level());
+            if (!item.fragment()) {
+                bundle.start(Bundle.START_ACTIVATION_POLICY);
+                bundles.add(bundle);
+            }
+        }
+        return bundles;
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceEvent;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.service.cm.ConfigurationAdmin;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
+import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
+import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
+
+/**
+ * One start of the framework, watched: components get their settings before they are looked for, and whatever does not
+ * come up is named.
+ */
+final class Startup {
+    private static final System.Logger LOG = System.getLogger(Startup.class.getName());
+    private static final String SCANNED = "(osgi.condition.id=vfio.deploy.scanned)";
+    private static final long SCAN_SECONDS = 60;
+
+    private final BundleContext context;
+    private final Path directory;
+    private final Configurations configurations;
+    private final Map<Long, String> failures = new ConcurrentHashMap<>();
+    private final CountDownLatch scanned = new CountDownLatch(1);
+    private volatile IOException notStored;
+
+    /** Begins to watch a framework that is initialised and not started. */
+    Startup(BundleContext context, Path directory, Configurations configurations) {
+        this.context = context;
+        this.directory = directory;
+        this.configurations = configurations;
+        context.addFrameworkListener(this::onFramework);
+        try {
+            context.addServiceListener(this::onService, "(objectClass=" + ConfigurationAdmin.class.getName() + ")");
+            context.addServiceListener(e -> scanned.countDown(), SCANNED);
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void onFramework(FrameworkEvent event) {
+        if (event.getType() == FrameworkEvent.ERROR && event.getThrowable() != null) {
+            Throwable cause = event.getThrowable();
+            while (cause.getCause() != null && cause instanceof BundleException) {
+                cause = cause.getCause();
+            }
+            failures.putIfAbsent(event.getBundle().getBundleId(), String.valueOf(cause.getMessage()));
+        }
+    }
+
+    /** Called while Configuration Admin starts, at level 1: nothing that reads a setting runs yet. */
+    private void onService(ServiceEvent event) {
+        if (event.getType() == ServiceEvent.REGISTERED
+                && context.getService(event.getServiceReference()) instanceof ConfigurationAdmin admin) {
+            try {
+                configurations.store(admin);
+            } catch (IOException e) {
+                notStored = e;
+            }
+        }
+    }
+
+    /** Waits for the barrier: every bundle runs, no component of theirs failed, the folder was scanned. */
+    void check(List<Bundle> bundles) throws LaunchException, InterruptedException, IOException {
+        if (notStored != null) {
+            throw notStored;
+        }
+        List<String> wrong = new ArrayList<>();
+        for (Bundle bundle : bundles) {
+            boolean later = bundle.adapt(BundleStartLevel.class).getStartLevel()
+                    > Provisioning.LAST_LEVEL;
+            if (bundle.getState() != Bundle.ACTIVE && !later) {
+                wrong.add("bundle " + bundle.getSymbolicName() + " " + bundle.getVersion() + " did not start: "
+                        + failures.getOrDefault(bundle.getBundleId(), "no reason was given"));
+            }
+        }
+        fail(wrong, "; build all bundles again: mvn clean package");
+        fail(failedComponents(), "");
+        if (!scanned.await(SCAN_SECONDS, TimeUnit.SECONDS)) {
+            throw missing("the first scan of the drivers folder did not end within " + SCAN_SECONDS + " s");
+        }
+        if (!Files.exists(directory.resolve(Client.SOCKET))) {
+            throw missing("there is no control socket in " + directory);
+        }
+    }
+
+    private static void fail(List<String> wrong, String advice) throws LaunchException {
+        if (!wrong.isEmpty()) {
+            throw new LaunchException(ExitCodes.FAILED, String.join("\nvfio: ", wrong) + advice);
+        }
+    }
+
+    private LaunchException missing(String what) {
+        List<String> waiting = unsatisfiedComponents();
+        return new LaunchException(ExitCodes.FAILED, what + (waiting.isEmpty() ? "" : "; components that wait: "
+                + String.join("; ", waiting)));
+    }
+
+    private List<String> failedComponents() {
+        List<String> failed = new ArrayList<>();
+        for (ComponentConfigurationDTO each : configured()) {
+            if (each.state == ComponentConfigurationDTO.FAILED_ACTIVATION) {
+                failed.add(sentence(each));
+            }
+        }
+        return failed;
+    }
+
+    /** The first line that SCR kept of the exception, without the class names before the sentence. */
+    private static String sentence(ComponentConfigurationDTO component) {
+        String line = String.valueOf(component.failure).lines().findFirst().orElse("");
+        String text = line.replaceFirst("^([\\w$]+\\.)+[\\w$]+: ", "");
+        return text.isEmpty() ? component.description.name + " could not be activated: " + line : text;
+    }
+
+    private List<String> unsatisfiedComponents() {
+        List<String> waiting = new ArrayList<>();
+        for (ComponentConfigurationDTO each : configured()) {
+            for (UnsatisfiedReferenceDTO reference : each.unsatisfiedReferences) {
+                waiting.add(each.description.name + " for " + reference.name);
+            }
+        }
+        return waiting;
+    }
+
+    private List<ComponentConfigurationDTO> configured() {
+        List<ComponentConfigurationDTO> all = new ArrayList<>();
+        ServiceReference<ServiceComponentRuntime> reference = context.getServiceReference(ServiceComponentRuntime.class);
+        if (reference != null) {
+            ServiceComponentRuntime runtime = context.getService(reference);
+            for (ComponentDescriptionDTO each : runtime.getComponentDescriptionDTOs()) {
+                all.addAll(runtime.getComponentConfigurationDTOs(each));
+            }
+        }
+        return all;
+    }
+
+    /** A setting that nobody reads is most likely a wrong name. */
+    void warn() {
+        Set<String> known = new HashSet<>(Set.of("vfio.pci.driver")); // read by the PCI core for its drivers
+        ServiceReference<ServiceComponentRuntime> reference = context.getServiceReference(ServiceComponentRuntime.class);
+        if (reference == null) {
+            return;
+        }
+        Collection<ComponentDescriptionDTO> all = context.getService(reference).getComponentDescriptionDTOs();
+        all.forEach(each -> known.addAll(List.of(each.configurationPid)));
+        for (String pid : configurations.byPid().keySet()) {
+            if (!known.contains(pid.replaceFirst("~.*", ""))) {
+                LOG.log(System.Logger.Level.WARNING, "settings of " + pid + " are not read by any component here");
+            }
+        }
+    }
+}

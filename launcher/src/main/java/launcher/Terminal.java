@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+/**
+ * What the output goes to.
+ *
+ * @param width columns, 0 where unknown
+ * @param present whether it is a terminal
+ */
+record Terminal(int width, boolean present) {
+    private static final int WIDEST = 10_000;
+
+    static final Terminal NONE = new Terminal(0, false);
+
+    /** As the script found it: the JVM itself cannot tell the width. */
+    static Terminal ofThisProcess() {
+        Integer width = Integer.getInteger("vfio.width", 0);
+        return new Terminal(width < 0 || width > WIDEST ? 0 : width, Boolean.getBoolean("vfio.terminal"));
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** How the demo talks: headings, commands with their real output, and checks made on the JSON form of the same. */
+final class Tour {
+    private static final long AWAIT_MILLIS = 20_000;
+    private static final long STEP_MILLIS = 25;
+
+    private final Path directory;
+    private final PrintStream out;
+    private final Terminal terminal;
+    private int steps;
+    private int checks;
+
+    /** @param directory of the daemon that is shown */
+    Tour(Path directory, PrintStream out, Terminal terminal) {
+        this.directory = directory;
+        this.out = out;
+        this.terminal = terminal;
+    }
+
+    /** Something that must become true. */
+    interface Fact {
+        boolean holds() throws Exception;
+    }
+
+    void step(String title) {
+        out.println();
+        out.println(++steps + ". " + title);
+    }
+
+    /** A line as it would be typed. */
+    void typed(String line) {
+        out.println("   $ " + line);
+    }
+
+    void say(String text) {
+        text.lines().forEach(line -> out.println("   " + line));
+    }
+
+    /** Runs a command as a user would, prints what it prints. */
+    int show(String... command) throws Exception {
+        typed("./vfio " + String.join(" ", command));
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        int width = terminal.width() > 3 ? terminal.width() - 3 : terminal.width();
+        int code = new Client(new Terminal(width, false), answer, answer).run(directory, List.of(command));
+        say(answer.toString(StandardCharsets.UTF_8).stripTrailing());
+        if (code != ExitCodes.OK) {
+            say("(exit code " + code + ")");
+        }
+        return code;
+    }
+
+    /** The same where the command must succeed. */
+    void showOk(String... command) throws Exception {
+        int code = show(command);
+        if (code != ExitCodes.OK) {
+            throw new DemoFailure("./vfio " + String.join(" ", command) + " ended with " + code);
+        }
+    }
+
+    /** Asks for a command's JSON form, silently. */
+    JsonObject ask(String... command) throws Exception {
+        List<String> all = new ArrayList<>(Arrays.asList(command));
+        all.add("--json");
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        ByteArrayOutputStream complaint = new ByteArrayOutputStream();
+        int code = new Client(Terminal.NONE, answer, complaint).run(directory, all);
+        String what = "./vfio " + String.join(" ", all);
+        if (code != ExitCodes.OK) {
+            throw new DemoFailure(what + " ended with " + code + ": " + complaint.toString(StandardCharsets.UTF_8).strip());
+        }
+        try {
+            JsonObject json = JsonParser.parseString(answer.toString(StandardCharsets.UTF_8)).getAsJsonObject();
+            if (json.get("schema").getAsInt() != 1) {
+                throw new DemoFailure(what + " answered another schema than 1");
+            }
+            return json;
+        } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+            throw new DemoFailure(what + " answered no JSON of schema 1: " + e);
+        }
+    }
+
+    /** A member as text, null where it is null or absent. */
+    static String text(JsonObject row, String member) {
+        JsonElement value = row.get(member);
+        return value == null || value.isJsonNull() ? null : value.getAsString();
+    }
+
+    /** Waits for a fact, and says so. */
+    void check(String sentence, Fact fact) throws Exception {
+        long deadline = System.nanoTime() + AWAIT_MILLIS * 1_000_000;
+        while (!fact.holds()) {
+            if (System.nanoTime() > deadline) {
+                throw new DemoFailure("not so within " + AWAIT_MILLIS / 1000 + " s: " + sentence);
+            }
+            Thread.sleep(STEP_MILLIS);
+        }
+        checks++;
+        out.println("   ok  " + sentence);
+    }
+
+    /** What no waiting may be needed for. */
+    void checkNow(String sentence, Fact fact) throws Exception {
+        if (!fact.holds()) {
+            throw new DemoFailure("not so: " + sentence);
+        }
+        check(sentence, () -> true);
+    }
+
+    int checks() {
+        return checks;
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.ServiceReference;
+
+class DaemonTest {
+    @TempDir
+    Path folder;
+    private Path bundles;
+    private Path directory;
+    private Settings settings;
+
+    @BeforeEach
+    void makeHome() throws IOException {
+        Home home = new Home(folder.resolve("home with space"));
+        bundles = Files.createDirectories(home.bundles());
+        Path shipped = Files.createDirectories(home.shippedDrivers());
+        Files.writeString(shipped.resolve("vfio.pci.generic-1.jar"), "generic");
+        Files.writeString(shipped.resolve("vfio.pci.igd-1.jar"), "igd");
+        Files.writeString(shipped.resolve("vfio.pci.mlx5-1.jar"), "mlx5");
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            Path jar = Path.of(entry);
+            if (jar.getFileName().toString().matches("org\\.apache\\.felix\\.(scr|configadmin)-.*jar")) {
+                Files.copy(jar, bundles.resolve(jar.getFileName()));
+            }
+        }
+        directory = folder.resolve("run");
+        settings = new Settings(home, Set.of("emulated"), null, home.drivers(), directory, List.of(),
+                List.of(Settings.Assignment.parse("stub:key=value"), Settings.Assignment.parse("stub~one:key=1")), false, false);
+    }
+
+    private void stub(String imports) throws IOException {
+        StubBundle.write(bundles.resolve("vfio.shell-1.jar"), "vfio.shell", imports);
+    }
+
+    private Properties notes(String what) throws IOException {
+        Properties notes = new Properties();
+        try (Reader in = Files.newBufferedReader(directory.resolve(what + ".notes"))) {
+            notes.load(in);
+        }
+        return notes;
+    }
+
+    @Test
+    void matchingOpensLastAndClosesFirst() throws Exception {
+        stub("");
+        try (Daemon daemon = Daemon.start(settings)) {
+            assertEquals(directory, daemon.directory());
+            assertEquals("false", notes("started").getProperty("settled"));
+            assertEquals("false", notes("settled").getProperty("stopping"));
+            assertFalse(Files.exists(directory.resolve("unsettled.notes")));
+        }
+        assertEquals("false", notes("unsettled").getProperty("stopping"));
+        assertEquals("true", notes("stopped").getProperty("unsettled"));
+    }
+
+    @Test
+    void settingsAreThereBeforeAnyoneStarts() throws Exception {
+        stub("");
+        Daemon.start(settings).close();
+        assertEquals("value", notes("started").getProperty("stub"));
+        assertEquals("1", notes("started").getProperty("stub~one"));
+        assertTrue(notes("started").containsKey("vfio.hardware.emulated"));
+    }
+
+    @Test
+    void theShutdownServiceEndsTheWait() throws Exception {
+        stub("");
+        try (Daemon daemon = Daemon.start(settings)) {
+            ServiceReference<Runnable> reference = daemon.context().getServiceReferences(Runnable.class,
+                    "(vfio.shutdown=true)").iterator().next();
+            daemon.context().getService(reference).run();
+            daemon.awaitStopRequest();
+        }
+        assertTrue(Files.notExists(directory.resolve("daemon.pid")));
+    }
+
+    @Test
+    void aFrameworkStoppedFromInsideLetsDriversGoFirst() throws Exception {
+        stub("");
+        try (Daemon daemon = Daemon.start(settings)) {
+            daemon.context().getBundle(0).stop();
+            daemon.awaitStopRequest();
+        }
+        assertEquals("true", notes("stopped").getProperty("unsettled"));
+    }
+
+    @Test
+    void theDirectoryServesAgainAndOnlyOneAtATime() throws Exception {
+        stub("");
+        for (int i = 0; i < 2; i++) {
+            try (Daemon daemon = Daemon.start(settings)) {
+                assertEquals(3, assertThrows(LaunchException.class, () -> Daemon.start(settings)).exitCode());
+                assertEquals(directory, daemon.directory());
+            }
+        }
+    }
+
+    @Test
+    void aBundleThatDoesNotResolveIsNamedWithWhatItLacks() throws IOException {
+        stub(",not.there");
+        LaunchException e = assertThrows(LaunchException.class, () -> Daemon.start(settings));
+        assertEquals(1, e.exitCode());
+        assertTrue(e.getMessage().contains("vfio.shell") && e.getMessage().contains("not.there"), e.getMessage());
+        assertTrue(Files.notExists(directory.resolve("daemon.pid")), "it runs on");
+    }
+
+    @Test
+    void standaloneNeverOpensMatching() throws Exception {
+        stub("");
+        Daemon.start(new Settings(settings.home(), Set.of("emulated"), null, settings.drivers(), directory, List.of(),
+                List.of(), false, true)).close();
+        assertFalse(Files.exists(directory.resolve("settled.notes")));
+        assertFalse(Files.exists(settings.drivers()), "a command that changes nothing makes no folder");
+    }
+
+    @Test
+    void theDriversFolderIsSeededOnce() throws Exception {
+        stub("");
+        Daemon.start(settings).close();
+        assertEquals(List.of("vfio.pci.generic-1.jar", "vfio.pci.igd-1.jar"),
+                Home.jars(settings.drivers()).stream().map(p -> p.getFileName().toString()).toList());
+        Files.delete(settings.drivers().resolve("vfio.pci.igd-1.jar"));
+        Daemon.start(settings).close();
+        assertEquals(1, Home.jars(settings.drivers()).size(), "what the operator took away stays away");
+    }
+
+    @Test
+    void theCacheOfTheRunBeforeIsGone() throws Exception {
+        stub("");
+        Daemon.start(settings).close();
+        Path left = Files.createFile(directory.resolve("framework/left"));
+        Daemon.start(settings).close();
+        assertTrue(Files.notExists(left));
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.admin;
+
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Runs a command line: the one way in for every face. */
+@ProviderType
+public interface CommandRunner {
+
+    /**
+     * Runs a command to its end. Whatever goes wrong is told on the session; nothing is thrown.
+     *
+     * @param args without the program's name
+     * @return the exit code, one of {@link ExitCode}'s
+     */
+    int run(List<String> args, Session session);
+}

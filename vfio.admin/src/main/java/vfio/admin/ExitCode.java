@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.admin;
+
+/** What a command ends with: the one table of exit codes. */
+public enum ExitCode {
+    OK(0, "done"),
+    REFUSED(1, "refused or failed; a sentence on stderr says why"),
+    USAGE(2, "the command line cannot be read"),
+    NO_DAEMON(3, "no daemon runs here, or one runs already"),
+    NOT_FOUND(4, "nothing of that name"),
+    BUSY(5, "busy: in use, or done already"),
+    INTERNAL(70, "internal error; the daemon's log has it"),
+    NOT_HELD(75, "the daemon does not hold that bus; the vfio command then answers without it");
+
+    private final int number;
+    private final String text;
+
+    ExitCode(int number, String text) {
+        this.number = number;
+        this.text = text;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    /** What it means, a clause. */
+    public String text() {
+        return text;
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.admin.internal;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import vfio.core.Event;
+import vfio.core.EventLog;
+
+/**
+ * Every event as a line of JSON in {@code audit.jsonl}, which outlives the daemon. From activation, when it takes the
+ * events of before as well, to deactivation, which writes what is left. A standalone run has no audit file.
+ */
+@Component(service = {}, immediate = true)
+public final class AuditFile {
+    static final long MOST_BYTES = 16L << 20;
+    static final int KEPT = 4;
+
+    private static final int BATCH = 1024;
+    private static final long STOP_MILLIS = 10_000;
+    private static final System.Logger LOG = System.getLogger(AuditFile.class.getName());
+    /** Ends the queue. */
+    private static final Event LAST = new Event(0, null, null, null, null);
+
+    private final Path path;
+    private final long mostBytes;
+    private final LinkedBlockingQueue<Event> queue = new LinkedBlockingQueue<>();
+    private final AutoCloseable tap;
+    private final Thread writer;
+    private long failed;
+
+    @Activate
+    public AuditFile(@Reference RunDirectory directory, @Reference EventLog log) throws InterruptedException {
+        this(directory, log, MOST_BYTES);
+    }
+
+    AuditFile(RunDirectory directory, EventLog log, long mostBytes) throws InterruptedException {
+        path = directory.path().resolve("audit.jsonl");
+        this.mostBytes = mostBytes;
+        boolean off = directory.standalone();
+        // Tapped before the past is read: an event of in between comes by both ways, and is written once.
+        tap = off ? () -> { } : log.tap(queue::add);
+        List<Event> past = off ? List.of() : log.after(0, Integer.MAX_VALUE, Duration.ZERO);
+        writer = new Thread(() -> write(past), "vfio-audit");
+        writer.setDaemon(true);
+        if (!off) {
+            writer.start();
+        }
+    }
+
+    private void write(List<Event> past) {
+        for (int i = 0; i < past.size(); i += BATCH) {
+            append(past.subList(i, Math.min(i + BATCH, past.size())));
+        }
+        long written = past.isEmpty() ? 0 : past.get(past.size() - 1).sequence();
+        List<Event> batch = new ArrayList<>();
+        boolean last = false;
+        while (!last) {
+            try {
+                batch.add(queue.take());
+            } catch (InterruptedException e) {
+                queue.add(LAST); // nobody of ours interrupts: write what is here and end
+            }
+            queue.drainTo(batch, BATCH - 1);
+            last = batch.removeIf(event -> event == LAST);
+            batch.removeIf(event -> event.sequence() <= written);
+            append(batch);
+            batch.clear();
+        }
+    }
+
+    private void append(List<Event> batch) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        StringBuilder lines = new StringBuilder();
+        batch.forEach(event -> lines.append(line(event)).append('\n'));
+        ByteBuffer bytes = ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8));
+        try {
+            rotate(bytes.remaining());
+            try (FileChannel file = open()) { // READ excludes APPEND; the directory's lock makes us the only writer
+                file.position(file.size());
+                endLine(file);
+                while (bytes.hasRemaining()) {
+                    file.write(bytes);
+                }
+            }
+            failed = 0;
+        } catch (IOException e) {
+            if (failed == 0) {
+                LOG.log(Level.ERROR, "events are missing from " + path + " until it can be written again: " + e);
+            }
+            failed += batch.size();
+        }
+    }
+
+    private FileChannel open() throws IOException {
+        return FileChannel.open(path, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.READ,
+                LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    /** A daemon that died while it wrote has left half a line, which must not spoil ours. */
+    private static void endLine(FileChannel file) throws IOException {
+        ByteBuffer last = ByteBuffer.allocate(1);
+        if (file.size() > 0 && file.read(last, file.size() - 1) == 1 && last.get(0) != '\n') {
+            file.write(ByteBuffer.wrap(new byte[] {'\n'}));
+        }
+    }
+
+    private void rotate(int more) throws IOException {
+        if (!Files.exists(path) || Files.size(path) == 0 || Files.size(path) + more <= mostBytes) {
+            return;
+        }
+        for (int i = KEPT; i > 0; i--) {
+            Path younger = i == 1 ? path : older(i - 1);
+            if (Files.exists(younger)) {
+                Files.move(younger, older(i), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+
+    private Path older(int i) {
+        return path.resolveSibling("audit." + i + ".jsonl");
+    }
+
+    private static String line(Event event) {
+        JsonObject line = new JsonObject();
+        line.addProperty("schema", 1);
+        line.addProperty("time", event.time().toString());
+        line.addProperty("sequence", event.sequence());
+        line.addProperty("type", event.type());
+        line.addProperty("subject", event.subject());
+        line.addProperty("text", event.text());
+        return line.toString();
+    }
+
+    /** Writes what is left. */
+    @Deactivate
+    public void close() throws Exception {
+        tap.close();
+        queue.add(LAST);
+        writer.join(STOP_MILLIS);
+        if (writer.isAlive()) {
+            LOG.log(Level.ERROR, queue.size() + " events were not written to " + path + ": the disk does not answer");
+        }
+    }
+}

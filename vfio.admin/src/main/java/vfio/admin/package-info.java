@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/** How operator faces look and talk: commands and their sessions, exit codes, tables, JSON. */
+@Export
+@Version("1.0.0")
+package vfio.admin;
+
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.admin.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+
+class RunDirectoryTest {
+    @TempDir
+    Path tmp;
+
+    @Test
+    void isMadePrivateAndHoldsThePid() throws IOException {
+        RunDirectory directory = RunDirectories.daemon(tmp.resolve("a/b/run"));
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(tmp.resolve("a/b/run"))));
+        assertEquals(ProcessHandle.current().pid() + "\n", Files.readString(tmp.resolve("a/b/run/daemon.pid")));
+        directory.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rwx-w----", "rwx--x---", "rwx----w-", "rwx-----x", "rwxr-xr-x", "rwxrwxrwx"})
+    void refusesADirectoryOthersMayEnterOrWrite(String permissions) throws IOException {
+        Path open = Files.createDirectory(tmp.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString(permissions));
+        VfioException e = assertThrows(VfioException.class, () -> RunDirectories.daemon(open));
+        assertEquals(Errno.EACCES, e.errno());
+        assertTrue(e.getMessage().contains("chmod 700"), e.getMessage());
+        assertEquals(0, open.toFile().list().length);
+    }
+
+    @Test
+    void refusesAFile() throws IOException {
+        Path file = Files.createFile(tmp.resolve("file"));
+        assertEquals(Errno.EACCES, assertThrows(VfioException.class, () -> RunDirectories.daemon(file)).errno());
+    }
+
+    @Test
+    void secondDaemonIsToldTheFirstOnesPid() {
+        RunDirectory first = RunDirectories.daemon(tmp.resolve("run"));
+        VfioException e = assertThrows(VfioException.class, () -> RunDirectories.daemon(tmp.resolve("run")));
+        assertEquals(Errno.EBUSY, e.errno());
+        assertTrue(e.getMessage().contains("pid " + ProcessHandle.current().pid() + ";"), e.getMessage());
+        first.close();
+    }
+
+    @Test
+    void pidFileOfADeadDaemonIsTakenOver() throws IOException {
+        RunDirectories.daemon(tmp.resolve("run")).close();
+        Files.writeString(tmp.resolve("run/daemon.pid"), "99999999999999999999999 and more");
+        RunDirectory directory = RunDirectories.daemon(tmp.resolve("run"));
+        assertEquals(ProcessHandle.current().pid() + "\n", Files.readString(tmp.resolve("run/daemon.pid")));
+        directory.close();
+    }
+
+    @Test
+    void pidFileThatIsALinkIsRefused() throws IOException {
+        RunDirectories.daemon(tmp.resolve("run")).close();
+        Path victim = Files.writeString(tmp.resolve("victim"), "precious");
+        Files.delete(tmp.resolve("run/daemon.pid"));
+        Files.createSymbolicLink(tmp.resolve("run/daemon.pid"), victim);
+        assertThrows(VfioException.class, () -> RunDirectories.daemon(tmp.resolve("run")));
+        assertEquals("precious", Files.readString(victim));
+    }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Broken, hostile and misplaced jars. */
+class JarInspectionTest {
+    @TempDir
+    Path folder;
+
+    private static Jars good() {
+        return Jars.driver("acme", "1.2.3");
+    }
+
+    private DriverJar read(Jars jar) throws Refusal, IOException {
+        return JarInspection.read(jar.writeTo(folder.resolve("x.jar")), Set.of("vfio.shell"));
+    }
+
+    private void refused(String reason, Jars jar) {
+        String text = assertThrows(Refusal.class, () -> read(jar)).getMessage();
+        assertTrue(text.contains(reason), text);
+    }
+
+    @Test
+    void goodJarYieldsNameVersionAndDrivers() throws Exception {
+        DriverJar jar = read(good().header("Provide-Capability", Jars.capability("a", "15b3:101e") + ","
+                + Jars.capability("b", "*:*")));
+        assertEquals("acme", jar.symbolicName());
+        assertEquals("1.2.3", jar.version().toString());
+        assertEquals("alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* a", jar.drivers().get(0).aliasLines().get(0).toString());
+        assertEquals("b", jar.drivers().get(1).driver());
+    }
+
+    @Test
+    void manifestMustBeABundlesAndADrivers() {
+        refused("Bundle-ManifestVersion is not 2", good().header("Bundle-ManifestVersion", "1"));
+        refused("Bundle-ManifestVersion is not 2", good().header("Bundle-ManifestVersion", null));
+        refused("no symbolic name", good().header("Bundle-SymbolicName", null));
+        refused("no symbolic name", good().header("Bundle-SymbolicName", "a b"));
+        refused("no Bundle-Version", good().header("Bundle-Version", null));
+        refused("'one' is no version", good().header("Bundle-Version", "one"));
+        refused("provides no capability vfio.pci.driver", good().header("Provide-Capability", null));
+        refused("'15b3' is no id entry", good().header("Provide-Capability", Jars.capability("a", "15b3")));
+        refused("a driver without a name", good().header("Provide-Capability", "vfio.pci.driver;ids=\"1:2\""));
+        refused("is no name of a driver", good().header("Provide-Capability", Jars.capability("\"a b\"", "1:2")));
+        refused("headers cannot be read", good().header("Provide-Capability", "vfio.pci.driver;x:List<Nonsense>=1"));
+        refused("headers cannot be read", good().header("Import-Package", "a;version=\"[1,\""));
+    }
+
+    @Test
+    void nestedFilterWithoutEndIsRefused() {
+        refused("headers cannot be read", good().header("Require-Capability", "a;filter:=\"" + "(&".repeat(100_000) + "\""));
+    }
+
+    @Test
+    void fragmentsAndSingletonsAndOurNamesAreRefused() {
+        refused("a fragment", good().header("Fragment-Host", "vfio.pci.core"));
+        refused("a fragment", good().header("Fragment-Host", "system.bundle;extension:=framework"));
+        refused("a singleton", good().header("Bundle-SymbolicName", "acme;singleton:=true"));
+        refused("a singleton", good().header("Bundle-SymbolicName", "acme; singleton:=\"true\""));
+        refused("belongs to a bundle of this installation", good().header("Bundle-SymbolicName", "vfio.core"));
+        refused("belongs to a bundle of this installation", good().header("Bundle-SymbolicName", "vfio.shell"));
+    }
+
+    @Test
+    void apiIsNeitherExportedNorEmbedded() throws Exception {
+        refused("exports package vfio.pci.core.match", good().header("Export-Package", "a.b,vfio.pci.core.match;version=1"));
+        refused("embeds vfio/pci/core/PciDriver.class", good().entry("vfio/pci/core/PciDriver.class", "x"));
+        refused("embeds META-INF/versions/17/vfio/core/X.class", good().entry("META-INF/versions/17/vfio/core/X.class", "x"));
+        refused("embeds inner/vfio/core/X.class",
+                good().header("Bundle-ClassPath", ".,/inner").entry("inner/vfio/core/X.class", "x"));
+        refused("embeds vfio/core/X.class", good().header("Bundle-ClassPath", "lib/in.jar")
+                .entry("lib/in.jar", good().entry("vfio/core/X.class", "x").bytes()));
+        read(good().entry("com/vfio/core/X.class", "x").entry("vfio/corelib/X.class", "x").header("Export-Package", "vfio.corelib"));
+    }
+
+    @Test
+    void namesThatLeadOutOfTheJarAreRefused() {
+        for (String name : new String[] {"/etc/passwd", "../x", "a/../../x", "C:/x", "a\\b"}) {
+            refused("leads out of the jar", good().entry(name, "x"));
+        }
+        refused("control characters", good().entry("a\u001b[2J", "x"));
+        refused("control characters", good().entry("a\u202ejar", "x"));
+    }
+
+    @Test
+    void entryThatIsThereTwiceIsRefused() throws Exception {
+        byte[] jar = good().entry("aa", "1").entry("ab", "2").bytes();
+        String text = new String(jar, StandardCharsets.ISO_8859_1).replace("ab", "aa");
+        Path file = Files.write(folder.resolve("x.jar"), text.getBytes(StandardCharsets.ISO_8859_1));
+        assertTrue(assertThrows(Refusal.class, () -> JarInspection.read(file, Set.of())).getMessage().contains("there twice"));
+    }
+
+    @Test
+    void bombsAreNotInflated() {
+        refused("inflates to more than 128 MiB", good().entry("zeros", new byte[(128 << 20) + 1]));
+        refused("manifest has more than 1 MiB", good().header("X-Bomb", "0".repeat(2 << 20)));
+        Jars many = good();
+        for (int i = 0; i <= 20_000; i++) {
+            many.entry("e" + i, "");
+        }
+        refused("more than 20000 entries", many);
+    }
+
+    @Test
+    void damageInTheMiddleIsFound() throws Exception {
+        byte[] noise = new byte[10_000];
+        new Random(7).nextBytes(noise);
+        byte[] jar = good().entry("noise", noise).bytes();
+        jar[jar.length / 2] ^= 0x55;
+        Path file = Files.write(folder.resolve("x.jar"), jar);
+        assertTrue(assertThrows(Refusal.class, () -> JarInspection.read(file, Set.of())).getMessage().contains("corrupt zip"));
+    }
+
+    @Property(tries = 500)
+    void anyDamageIsRefusedOrHarmless(@ForAll int at, @ForAll byte value, @ForAll boolean cut) throws IOException {
+        byte[] jar = good().entry("a/b", "some content").bytes();
+        int index = Math.floorMod(at, jar.length);
+        jar[index] = value;
+        Path file = Files.createTempFile("damaged", ".jar");
+        try {
+            Files.write(file, cut ? Arrays.copyOf(jar, index) : jar);
+            JarInspection.read(file, Set.of());
+        } catch (Refusal e) {
+            assertTrue(e.getMessage().codePoints().noneMatch(Text::control), e.getMessage());
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Test
+    void trustIsAboutOthersAndOwners() throws Exception {
+        Trust trust = new Trust(1000);
+        trust.checkOne("file x", 0100664, 1000);
+        trust.checkOne("file x", 0100644, 0);
+        assertTrue(assertThrows(Refusal.class, () -> trust.checkOne("file x", 0100646, 0)).getMessage().contains("by others"));
+        assertEquals("not trusted: file x belongs to user 1001, neither root nor the daemon's user 1000; chown it",
+                assertThrows(Refusal.class, () -> trust.checkOne("file x", 0100644, 1001)).getMessage());
+        Path open = Files.createDirectory(folder.resolve("open"));
+        Path inner = Fixture.privateFolder(open.resolve("drivers"));
+        Path file = Files.write(inner.resolve("x.jar"), new byte[1]);
+        Trust own = new Trust(FileStamp.of(file).uid());
+        own.check(file, FileStamp.of(file));
+        Modes.set(open, 0777);
+        assertTrue(assertThrows(Refusal.class, () -> own.check(file, FileStamp.of(file))).getMessage().contains("may rename"));
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.deploy.sample.HangingActivator;
+import vfio.deploy.sample.StubbornActivator;
+import vfio.deploy.sample.ThrowingActivator;
+
+/** One build takes over from another, or it is as if nothing had been tried. */
+class UpgradeTest {
+    @TempDir
+    Path home;
+    private Fixture f;
+
+    @BeforeEach
+    void oneVersionRuns() throws Exception {
+        f = new Fixture(home);
+        f.startLimitMillis = 500;
+        Jars.driver("acme", "1.0.0").writeTo(f.folder.resolve("acme-1.jar"));
+        f.scanned();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        f.close();
+    }
+
+    private Path next() {
+        return f.folder.resolve("acme-2.jar");
+    }
+
+    private void formerRunsAgain(String... calls) {
+        assertEquals(List.of("acme 1.0.0"), f.running());
+        assertEquals("active", f.state("acme-1.jar"));
+        assertEquals(List.of(calls), f.core.calls);
+    }
+
+    @Test
+    void newVersionTakesOverInOneTransaction() throws Exception {
+        Jars.driver("acme", "2.0.0").writeTo(next());
+        f.deploy.rescan();
+        assertEquals(List.of("acme 2.0.0"), f.running());
+        assertEquals(1, f.ours().size());
+        assertEquals(List.of("retire acme 1.0.0 state 32", "restore", "close"), f.core.calls);
+        assertEquals("superseded", f.state("acme-1.jar"));
+        assertTrue(f.eventTypes().contains("bundle-updated"));
+    }
+
+    @Test
+    void newVersionInTheSameFileTakesOver() throws Exception {
+        Jars.driver("acme", "2.0.0").writeTo(f.folder.resolve("acme-1.jar"));
+        f.deploy.rescan();
+        assertEquals(List.of("acme 2.0.0"), f.running());
+        Jars.driver("acme", "0.5.0").moveTo(f.folder.resolve("acme-1.jar"));
+        f.deploy.rescan();
+        assertEquals(List.of("acme 0.5.0"), f.running(), "an operator may also go back");
+    }
+
+    @Test
+    void unresolvableVersionNeverStopsTheFormer() throws Exception {
+        Jars.driver("acme", "2.0.0").header("Import-Package", "nowhere").writeTo(next());
+        f.deploy.rescan();
+        assertEquals("unresolved", f.state("acme-2.jar"));
+        formerRunsAgain();
+    }
+
+    @Test
+    void versionThatDoesNotStartIsRolledBack() throws Exception {
+        Jars.driver("acme", "2.0.0").activator(ThrowingActivator.class).writeTo(next());
+        f.deploy.rescan();
+        assertEquals("failed", f.state("acme-2.jar"));
+        assertTrue(f.row("acme-2.jar").reason().endsWith("version 1.0.0 runs again"), f.row("acme-2.jar").reason());
+        formerRunsAgain("retire acme 1.0.0 state 32", "restore", "close");
+        assertEquals(1, f.ours().size());
+    }
+
+    @Test
+    void versionThatHangsIsRolledBack() throws Exception {
+        Jars.driver("acme", "2.0.0").activator(HangingActivator.class).writeTo(next());
+        f.deploy.rescan();
+        assertEquals("failed", f.state("acme-2.jar"));
+        formerRunsAgain("retire acme 1.0.0 state 32", "restore", "close");
+    }
+
+    @Test
+    void versionWhoseDriverDoesNotTakeTheFunctionsIsRolledBack() throws Exception {
+        Queue<Map<String, String>> answers = new ArrayDeque<>(List.of(Map.of("emulated/0000:01:00.1", "probe threw"), Map.of()));
+        f.core.restores = answers::remove;
+        Jars.driver("acme", "2.0.0").writeTo(next());
+        f.deploy.rescan();
+        assertEquals("failed", f.state("acme-2.jar"));
+        assertTrue(f.row("acme-2.jar").reason().contains("emulated/0000:01:00.1=probe threw"), f.row("acme-2.jar").reason());
+        formerRunsAgain("retire acme 1.0.0 state 32", "restore", "restore", "close");
+    }
+
+    @Test
+    void failedVersionInTheSameFileLeavesTheFormerRunning() throws Exception {
+        Path file = f.folder.resolve("acme-1.jar");
+        Jars.driver("acme", "2.0.0").activator(ThrowingActivator.class).writeTo(file);
+        f.deploy.rescan();
+        assertEquals("failed", f.state("acme-1.jar"));
+        assertTrue(f.row("acme-1.jar").reason().endsWith("acme 1.0.0 keeps running"), f.row("acme-1.jar").reason());
+        assertEquals(List.of("acme 1.0.0"), f.running());
+        Jars.driver("acme", "2.0.1").writeTo(file);
+        f.deploy.rescan();
+        assertEquals(List.of("acme 2.0.1"), f.running());
+        assertEquals(1, f.ours().size());
+    }
+
+    @Test
+    void coreThatDoesNotHandOverLeavesTheFormerRunning() throws Exception {
+        f.core.retireFails = new VfioException(Errno.EBUSY, "a user holds it");
+        Jars.driver("acme", "2.0.0").writeTo(next());
+        f.deploy.rescan();
+        assertEquals("failed", f.state("acme-2.jar"));
+        assertTrue(f.row("acme-2.jar").reason().contains("a user holds it"));
+        assertEquals(List.of("acme 1.0.0"), f.running());
+    }
+
+    @Test
+    void formerThatThrowsWhenStoppedIsReplacedAllTheSame() throws Exception {
+        Jars.driver("acme", "1.5.0").activator(StubbornActivator.class).writeTo(f.folder.resolve("acme-1.jar"));
+        f.deploy.rescan();
+        Jars.driver("acme", "2.0.0").writeTo(next());
+        f.deploy.rescan();
+        assertEquals(List.of("acme 2.0.0"), f.running());
+        assertEquals(1, f.ours().size());
+    }
+
+    @Test
+    void fallbackThatFailsEndsWithNothingAndSaysWhy() throws Exception {
+        Jars.driver("acme", "0.9.0").activator(ThrowingActivator.class).writeTo(f.folder.resolve("acme-0.jar"));
+        f.deploy.rescan();
+        Files.delete(f.folder.resolve("acme-1.jar"));
+        f.deploy.rescan();
+        assertEquals(List.of(), f.ours());
+        assertEquals("failed", f.state("acme-0.jar"));
+    }
+
+    @Test
+    void fallbackSkipsAVersionThatFails() throws Exception {
+        Jars.driver("acme", "0.9.0").activator(ThrowingActivator.class).writeTo(f.folder.resolve("acme-0.9.jar"));
+        Jars.driver("acme", "0.8.0").writeTo(f.folder.resolve("acme-0.8.jar"));
+        f.deploy.rescan();
+        Files.delete(f.folder.resolve("acme-1.jar"));
+        f.deploy.rescan();
+        assertEquals(List.of("acme 0.8.0"), f.running());
+    }
+
+    @Test
+    void stagedCopiesAreThoseOfUsableFilesOnly() throws Exception {
+        Jars.driver("acme", "2.0.0").activator(ThrowingActivator.class).writeTo(next());
+        f.deploy.rescan();
+        try (var staged = Files.list(f.staging)) {
+            assertEquals(1, staged.count());
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.hardware.emulated.Sriov;
+import vfio.pci.core.PciAddress;
+
+/** Where the VFs of a PF come to be (SR-IOV 1.1 §2.1.2). */
+final class VfPlaces {
+
+    private VfPlaces() {
+    }
+
+    /** @throws VfioException ERANGE where one is off the domain; EEXIST where another function is in the way */
+    static List<PciAddress> free(Map<PciAddress, EmulatedFunction> functions, PciAddress pf, Sriov sriov, int count) {
+        List<PciAddress> places = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            long id = sriov.routingId(pf, i);
+            if (id > 0xffff) {
+                throw new VfioException(Errno.ERANGE, "enable VF " + i + " of " + pf + ": its routing id " + id
+                        + " is beyond bus ff; a smaller offset, stride or number is needed");
+            }
+            PciAddress place = pf.withRoutingId((int) id);
+            EmulatedFunction other = functions.get(place);
+            if (other != null && !other.physicalFunction().equals(Optional.of(pf))) {
+                throw new VfioException(Errno.EEXIST, "enable VF " + i + " of " + pf + ": its place " + place + " is taken");
+            }
+            places.add(place);
+        }
+        return List.copyOf(places);
+    }
+}

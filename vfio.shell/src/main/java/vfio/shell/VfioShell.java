@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell;
+
+import java.io.PrintWriter;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+import vfio.admin.Command;
+import vfio.admin.CommandProvider;
+import vfio.admin.CommandRunner;
+import vfio.admin.ExitCode;
+import vfio.admin.Session;
+import vfio.admin.Text;
+import vfio.core.VfioException;
+import vfio.shell.commands.UsageException;
+
+/** Runs command lines. The commands of this bundle come first: there is no shell, and so no control socket, without. */
+@Component
+public final class VfioShell implements CommandRunner {
+    private static final String OWN = "component.name=vfio.shell.commands.PciCommands";
+    private static final System.Logger LOG = System.getLogger(VfioShell.class.getName());
+
+    private final CommandProvider own;
+    private final List<CommandProvider> others = new CopyOnWriteArrayList<>();
+
+    @Activate
+    public VfioShell(@Reference(target = "(" + OWN + ")") CommandProvider own) {
+        this.own = own;
+    }
+
+    @Reference(target = "(!(" + OWN + "))", cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addProvider(CommandProvider provider) {
+        others.add(provider);
+    }
+
+    void removeProvider(CommandProvider provider) {
+        others.remove(provider);
+    }
+
+    @Override
+    public int run(List<String> args, Session session) {
+        int code;
+        try {
+            code = tree(args, session).execute(args.toArray(String[]::new));
+        } catch (RuntimeException | Error e) { // building the tree: a provider or its annotations are broken
+            code = internal(e, session, args);
+        }
+        session.out().flush();
+        session.err().flush();
+        return code;
+    }
+
+    private CommandLine tree(List<String> args, Session session) {
+        List<Command> commands = new ArrayList<>(own.commands());
+        others.forEach(provider -> commands.addAll(provider.commands()));
+        CommandLine tree = CommandTree.of(commands, args, session);
+        tree.setExecutionStrategy(parsed -> execute(parsed, session, args));
+        tree.setParameterExceptionHandler((e, ignored) -> usage(e, session));
+        return tree;
+    }
+
+    private static int execute(CommandLine.ParseResult parsed, Session session, List<String> args) {
+        Integer helped = CommandLine.executeHelpRequest(parsed);
+        if (helped != null) {
+            return helped;
+        }
+        CommandLine.ParseResult last = parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1)
+                .getParseResult();
+        if (!(last.commandSpec().userObject() instanceof Command command)) {
+            last.commandSpec().commandLine().usage(session.err());
+            return ExitCode.USAGE.number();
+        }
+        if (session.standalone() && !command.stateless()) {
+            String where = session.directory().isEmpty() ? "here" : "in " + Text.visible(session.directory());
+            complain(session, "no daemon runs " + where + "; start one with ./vfio run");
+            return ExitCode.NO_DAEMON.number();
+        }
+        try {
+            return command.run(session).number();
+        } catch (VfioException e) {
+            complain(session, e.getMessage());
+            return code(e).number();
+        } catch (UsageException e) {
+            complain(session, e.getMessage());
+            return ExitCode.USAGE.number();
+        } catch (RuntimeException | Error e) {
+            return internal(e, session, args);
+        }
+    }
+
+    /** The exit code of a refusal by its errno. */
+    static ExitCode code(VfioException e) {
+        return switch (e.errno()) {
+            case ENODEV, ENOENT -> ExitCode.NOT_FOUND;
+            case EBUSY -> ExitCode.BUSY;
+            default -> ExitCode.REFUSED;
+        };
+    }
+
+    private static int internal(Throwable e, Session session, List<String> args) {
+        LOG.log(Level.ERROR, "command " + Text.visible(args.toString()), e);
+        complain(session, "internal error, see the daemon's log: " + e.getClass().getSimpleName());
+        return ExitCode.INTERNAL.number();
+    }
+
+    private static int usage(ParameterException e, Session session) {
+        String name = e.getCommandLine().getCommandSpec().qualifiedName();
+        List<String> unmatched = e instanceof UnmatchedArgumentException u ? u.getUnmatched() : List.of();
+        if (name.equals(CommandTree.NAME) && !unmatched.isEmpty() && !unmatched.get(0).startsWith("-")) {
+            List<String> like = Spelling.closest(unmatched.get(0), e.getCommandLine().getSubcommands().keySet());
+            complain(session, "'" + unmatched.get(0) + "' is no command"
+                    + (like.isEmpty() ? "" : "; did you mean " + String.join(" or ", like) + "?"));
+        } else {
+            complain(session, e.getMessage());
+        }
+        session.err().println("See " + name + " --help.");
+        return ExitCode.USAGE.number();
+    }
+
+    private static void complain(Session session, String sentence) {
+        PrintWriter err = session.err();
+        session.out().flush();
+        err.println("vfio: " + Text.visible(sentence));
+        err.flush();
+    }
+}

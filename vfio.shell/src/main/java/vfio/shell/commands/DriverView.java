@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import vfio.deploy.DeployAdmin;
+import vfio.pci.core.admin.PciAdmin;
+
+/**
+ * A driver as its bundle announces it, joined with its service where there is one.
+ *
+ * @param state the service's; without one the file's or the bundle's, {@code no service} where that is active
+ * @param ids entries of the service's table, null without a service, as are dynamicIds and bound
+ */
+record DriverView(String driver, String module, String ops, String bundle, Long bundleId, String state, String reason,
+        String file, Integer ids, Integer dynamicIds, Integer bound) {
+
+    /** Each driver once: by bundle where deployment knows it, then services that came another way. */
+    static List<DriverView> join(List<DeployAdmin.DriverRow> bundles, List<PciAdmin.DriverRow> services) {
+        List<PciAdmin.DriverRow> left = new ArrayList<>(services);
+        List<DriverView> views = new ArrayList<>();
+        for (DeployAdmin.DriverRow bundle : bundles) {
+            Optional<PciAdmin.DriverRow> service = left.stream().filter(row -> row.driver().equals(bundle.driver())
+                    && Objects.equals(row.bundleId(), bundle.bundleId())).findFirst();
+            service.ifPresent(left::remove);
+            views.add(service.map(row -> of(row, bundle)).orElseGet(() -> of(bundle)));
+        }
+        left.forEach(row -> views.add(of(row, null)));
+        views.sort(Comparator.comparing(DriverView::driver).thenComparing(DriverView::bundle));
+        return views;
+    }
+
+    private static DriverView of(PciAdmin.DriverRow row, DeployAdmin.DriverRow bundle) {
+        String reason = row.reason() == null && bundle != null ? bundle.reason() : row.reason();
+        return new DriverView(row.driver(), row.module(), row.ops(), row.bundle(), row.bundleId(), row.state(), reason,
+                bundle == null ? null : bundle.file(), row.ids(), row.dynamicIds(), row.bound());
+    }
+
+    private static DriverView of(DeployAdmin.DriverRow row) {
+        boolean active = "active".equals(row.bundleState());
+        String state = active ? "no service" : row.fileState() == null ? row.bundleState() : row.fileState();
+        String reason = row.reason() == null && active ? components(row.components()) : row.reason();
+        return new DriverView(row.driver(), row.module(), row.ops(), row.symbolicName() + " " + row.version(),
+                row.bundleId(), state, reason, row.file(), null, null, null);
+    }
+
+    /** Why no component of the bundle is a service. */
+    private static String components(List<DeployAdmin.ComponentRow> components) {
+        if (components.isEmpty()) {
+            return "the bundle has no component: is @Component missing on the driver's class?";
+        }
+        return components.stream().map(component -> {
+            String why = component.failure() != null ? ": " + component.failure()
+                    : component.unsatisfied().isEmpty() ? "" : ", lacks " + String.join(", ", component.unsatisfied());
+            return component.name() + " is " + component.state() + why;
+        }).collect(Collectors.joining("; "));
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Json;
+import vfio.admin.Session;
+import vfio.pci.core.admin.PciAdmin;
+import vfio.pci.core.admin.PciAdmin.CandidateRow;
+
+/** What stands between a function and a driver. */
+@CommandLine.Command(name = "why", description = "Explain why a driver may bind a function, or may not.",
+        footer = {"%nExample:", "  vfio why 0000:01:00.1 mlx5_vfio_pci"})
+final class Explain implements Command {
+    private final PciAdmin pci;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME",
+            description = "BDF, or bus/BDF where two buses have it.")
+    private String name;
+
+    @CommandLine.Parameters(index = "1", paramLabel = "DRIVER",
+            description = "Name of a driver, a module or VFIO operations.")
+    private String driver;
+
+    Explain(PciAdmin pci) {
+        this.pci = pci;
+    }
+
+    @Override
+    public String group() {
+        return Groups.FUNCTIONS;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        CandidateRow row = pci.why(name, driver);
+        if (output.json) {
+            session.out().print(Json.rows("candidates", List.of(row)));
+            return ExitCode.OK;
+        }
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("because", row.text());
+        facts.put("reason", row.reason());
+        facts.put("entry", row.entry());
+        facts.put("module", row.module());
+        facts.put("bundle", row.bundle());
+        facts.put("kind", row.vfio() ? "VFIO driver" : "uses the function itself");
+        Output.facts(session, row.driver() + (row.eligible() ? " can be bound to " : " cannot be bound to ") + name, facts);
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import vfio.pci.core.admin.PciAdmin.FunctionRow;
+import vfio.pci.core.admin.PciNames;
+
+/** What people call functions: their addresses, and the words of pci.ids where it is here. */
+final class FunctionNames {
+    private final PciNames names;
+
+    /** @param names null where there are none */
+    FunctionNames(PciNames names) {
+        this.names = names;
+    }
+
+    /** The address alone where all rows are of one bus. */
+    static String name(FunctionRow row, boolean severalBuses) {
+        return severalBuses ? row.bus() + "/" + row.address() : row.address();
+    }
+
+    static boolean severalBuses(List<FunctionRow> rows) {
+        return rows.stream().map(FunctionRow::bus).distinct().count() > 1;
+    }
+
+    /** Kind, vendor and device, as far as they are known; the class's number where nothing is. */
+    String of(FunctionRow row) {
+        String number = "class " + row.classCode();
+        if (names == null) {
+            return number;
+        }
+        String kind = names.classOf(hex(row.classCode()));
+        int vendor = hex(row.vendor());
+        String device = Stream.of(names.vendor(vendor), names.device(vendor, hex(row.device())))
+                .filter(text -> !text.isEmpty()).collect(Collectors.joining(" "));
+        return Stream.of(kind.isEmpty() ? number : kind, device).filter(text -> !text.isEmpty())
+                .collect(Collectors.joining(": "));
+    }
+
+    /** The first words that fit a column: the device's name, else what kind it is. */
+    String shortly(FunctionRow row) {
+        String device = names == null ? "" : names.device(hex(row.vendor()), hex(row.device()));
+        return device.isEmpty() ? of(row) : device;
+    }
+
+    /** The board's name, or null. */
+    String subsystem(FunctionRow row) {
+        if (names == null || row.subvendor() == null || row.subdevice() == null) {
+            return null;
+        }
+        String name = names.subsystem(hex(row.vendor()), hex(row.device()), hex(row.subvendor()), hex(row.subdevice()));
+        return name.isEmpty() ? null : name;
+    }
+
+    private static int hex(String digits) {
+        return digits == null ? 0 : Integer.parseInt(digits, 16);
+    }
+}

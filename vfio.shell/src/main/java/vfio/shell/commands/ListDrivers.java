@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import java.util.List;
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Session;
+import vfio.admin.Table;
+import vfio.deploy.DeployAdmin;
+import vfio.pci.core.admin.PciAdmin;
+
+/** The drivers, those without a service too. */
+@CommandLine.Command(name = "drivers", description = "List drivers by bundle, with the reason where one is not ready.",
+        footer = {"%nExample:", "  vfio drivers"})
+final class ListDrivers implements Command {
+    private static final Table<DriverView> TABLE = Table.<DriverView>of("no driver bundles are here")
+            .left("driver", DriverView::driver).left("state", DriverView::state).right("bound", DriverView::bound)
+            .right("ids", DriverView::ids).flexible("bundle", DriverView::bundle);
+
+    private final PciAdmin pci;
+    private final DeployAdmin deploy;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    /** @param deploy null where nothing is deployed from folders */
+    ListDrivers(PciAdmin pci, DeployAdmin deploy) {
+        this.pci = pci;
+        this.deploy = deploy;
+    }
+
+    @Override
+    public String group() {
+        return Groups.DRIVERS;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        List<DeployAdmin.DriverRow> bundles = deploy == null ? List.of() : deploy.drivers();
+        List<DriverView> drivers = DriverView.join(bundles, pci.drivers());
+        output.rows(session, "drivers", drivers, TABLE);
+        return output.notes(session, drivers, DriverView::driver, DriverView::reason);
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import java.util.List;
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Session;
+import vfio.admin.Table;
+import vfio.admin.Text;
+import vfio.pci.core.admin.PciAdmin;
+import vfio.pci.core.admin.PciAdmin.FunctionRow;
+import vfio.pci.core.admin.PciAdmin.PolicyRow;
+
+/** What the core may do with functions by itself. */
+@CommandLine.Command(name = "policy",
+        description = "Show policies, or set the policy of the functions that a pattern names.",
+        footer = {"%nExample:", "  vfio policy 0000:01:* auto", "  vfio policy 0000:01:00.1 pinned vfio-pci"})
+final class Policy implements Command {
+    private static final Table<PolicyRow> TABLE = Table.<PolicyRow>of("no policy is set: every function is manual")
+            .left("pattern", PolicyRow::pattern).left("policy", PolicyRow::policy);
+
+    private final PciAdmin pci;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    @CommandLine.Parameters(index = "0", arity = "0..1", paramLabel = "PATTERN",
+            description = "A function, or an address with * and ?.")
+    private String pattern;
+
+    @CommandLine.Parameters(index = "1", arity = "0..1", paramLabel = "POLICY", description = "manual, auto or pinned.")
+    private String policy;
+
+    @CommandLine.Parameters(index = "2", arity = "0..1", paramLabel = "DRIVER",
+            description = "For pinned: that driver or none.")
+    private String driver;
+
+    Policy(PciAdmin pci) {
+        this.pci = pci;
+    }
+
+    @Override
+    public String group() {
+        return Groups.FUNCTIONS;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        if (pattern == null) {
+            return output.rows(session, "policies", pci.policies(), TABLE);
+        }
+        if (policy == null) {
+            FunctionRow row = pci.function(pattern).row();
+            return output.rows(session, "policies", List.of(new PolicyRow(pattern, row.policy())), TABLE);
+        }
+        if (policy.equals("pinned") != (driver != null)) {
+            throw new UsageException(driver == null ? "pinned takes the name of a driver" : policy + " takes no driver");
+        }
+        String text = driver == null ? policy : policy + " " + driver;
+        String none = "set; " + Text.visible(pattern) + " names no function yet";
+        return Outcomes.print(session, output, pci.policy(pattern, text), none);
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Json;
+import vfio.admin.Session;
+import vfio.pci.core.admin.PciAdmin;
+import vfio.pci.core.admin.PciAdmin.BarRow;
+import vfio.pci.core.admin.PciAdmin.FunctionDetail;
+import vfio.pci.core.admin.PciAdmin.FunctionRow;
+
+/** One function, whole. */
+@CommandLine.Command(name = "show", description = "Show everything about a function, its candidates included.",
+        footer = {"%nExample:", "  vfio show 0000:01:00.1"})
+final class ShowFunction implements Command {
+    private final PciAdmin pci;
+    private final FunctionNames names;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME",
+            description = "BDF, or bus/BDF where two buses have it.")
+    private String name;
+
+    ShowFunction(PciAdmin pci, FunctionNames names) {
+        this.pci = pci;
+        this.names = names;
+    }
+
+    @Override
+    public String group() {
+        return Groups.FUNCTIONS;
+    }
+
+    @Override
+    public boolean stateless() {
+        return true;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        if (!Buses.held(pci, Buses.of(name), session)) {
+            return ExitCode.NOT_HELD;
+        }
+        FunctionDetail detail = pci.function(name);
+        if (output.json) {
+            session.out().print(Json.rows("functions", List.of(detail)));
+            return ExitCode.OK;
+        }
+        Map<String, Object> facts = new LinkedHashMap<>();
+        identity(detail, facts);
+        driver(detail, facts);
+        hardware(detail, facts);
+        Output.facts(session, detail.row().bus() + "/" + detail.row().address(), facts);
+        session.out().println();
+        return ListCandidates.print(session, output, detail.candidates());
+    }
+
+    private void identity(FunctionDetail detail, Map<String, Object> facts) {
+        FunctionRow row = detail.row();
+        facts.put("name", names.of(row));
+        facts.put("board", names.subsystem(row));
+        facts.put("id", row.vendor() + ":" + row.device() + " class " + row.classCode() + " revision "
+                + "%02x".formatted(detail.revision()));
+        facts.put("subsystem", row.subvendor() == null ? null : row.subvendor() + ":" + row.subdevice());
+        facts.put("modalias", detail.modalias());
+    }
+
+    private static void driver(FunctionDetail detail, Map<String, Object> facts) {
+        FunctionRow row = detail.row();
+        facts.put("driver", row.driver() == null ? "none" : row.driver());
+        facts.put("host driver", row.hostDriver());
+        facts.put("override", row.override() == null ? "none" : row.override() + ", owned by " + row.overrideOwner());
+        facts.put("override meant", detail.overrideMeant());
+        facts.put("policy", row.policy());
+        facts.put("users", detail.users());
+        facts.put("failures", detail.failures());
+        facts.put("host's VFIO drivers", detail.hostDrivers());
+        facts.put("warnings", row.warnings());
+    }
+
+    private static void hardware(FunctionDetail detail, Map<String, Object> facts) {
+        facts.put("IOMMU group", detail.row().iommuGroup());
+        facts.put("NUMA node", detail.numaNode());
+        facts.put("header", detail.headerType());
+        facts.put("configuration", detail.configSize() + " bytes");
+        facts.put("BARs", detail.bars().stream().map(ShowFunction::bar).toList());
+        facts.put("PF", detail.physicalFunction());
+        facts.put("VFs", detail.virtualFunctions());
+    }
+
+    private static String bar(BarRow bar) {
+        String[] units = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+        int unit = Long.numberOfTrailingZeros(Math.max(bar.size(), 1)) / 10;
+        return bar.index() + ": " + (bar.size() >>> 10 * unit) + " " + units[unit] + " " + bar.kind();
+    }
+}

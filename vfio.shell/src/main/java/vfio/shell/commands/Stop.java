@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Json;
+import vfio.admin.Session;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+
+/** Ends the daemon. */
+@CommandLine.Command(name = "stop", description = "Stop the daemon: users are asked, functions unbound, then it ends.",
+        footer = {"%nExample:", "  vfio stop"})
+final class Stop implements Command {
+    private final Runnable shutdown;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    Stop(Runnable shutdown) {
+        this.shutdown = shutdown;
+    }
+
+    @Override
+    public String group() {
+        return Groups.DAEMON;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        if (shutdown == null) {
+            throw new VfioException(Errno.EOPNOTSUPP,
+                    "this framework was not started by vfio run; stop it as it was started");
+        }
+        session.afterwards(shutdown);
+        if (output.json) {
+            session.out().print(Json.value("stopping", true));
+        } else {
+            session.out().println("stopping");
+        }
+        return ExitCode.OK;
+    }
+}

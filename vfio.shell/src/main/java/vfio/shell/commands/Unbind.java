@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import java.util.List;
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Session;
+import vfio.pci.core.admin.PciAdmin;
+
+/** Takes a function from its driver. */
+@CommandLine.Command(name = "unbind", description = "Unbind a function on the orderly road: its users are asked first.",
+        footer = {"%nExample:", "  vfio unbind 0000:01:00.1"})
+final class Unbind implements Command {
+    private final PciAdmin pci;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME",
+            description = "BDF, or bus/BDF where two buses have it.")
+    private String name;
+
+    Unbind(PciAdmin pci) {
+        this.pci = pci;
+    }
+
+    @Override
+    public String group() {
+        return Groups.FUNCTIONS;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        return Outcomes.print(session, output, List.of(pci.unbind(name)), "");
+    }
+}

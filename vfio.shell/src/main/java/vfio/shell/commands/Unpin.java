@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Session;
+import vfio.deploy.DeployAdmin;
+
+/** Lets a bundle go to its highest version. */
+@CommandLine.Command(name = "unpin", description = "Want the highest version of a bundle again.",
+        footer = {"%nExample:", "  vfio unpin vfio.pci.mlx5"})
+final class Unpin implements Command {
+    private final DeployAdmin deploy;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    @CommandLine.Parameters(paramLabel = "BUNDLE", description = "Symbolic name.")
+    private String bundle;
+
+    Unpin(DeployAdmin deploy) {
+        this.deploy = deploy;
+    }
+
+    @Override
+    public String group() {
+        return Groups.DRIVERS;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        deploy.unpin(bundle);
+        return output.rows(session, "pins", deploy.pins(), Pin.TABLE);
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import vfio.core.EventLog;
+import vfio.shell.commands.Commands;
+import vfio.shell.commands.FakeDeploy;
+import vfio.shell.commands.FakeNames;
+import vfio.shell.commands.FakePci;
+
+/** What each command prints, byte for byte. {@code -Dgolden.write=true} writes the files anew; read the difference. */
+class GoldenTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+    /** File name, width, command line. */
+    static Stream<List<Object>> runs() {
+        return Stream.of(List.of("list.80", 80, "list"), List.of("list.120", 120, "list"), List.of("list.0", 0, "list"),
+                List.of("list.json", 80, "list --json"), List.of("show.80", 80, "show 0000:01:00.1"),
+                List.of("show.json", 80, "show 0000:01:00.1 --json"), List.of("status.80", 80, "status"),
+                List.of("status.json", 80, "status --json"), List.of("drivers.80", 80, "drivers"),
+                List.of("drivers.0", 0, "drivers"), List.of("drivers.json", 80, "drivers --json"),
+                List.of("candidates.80", 80, "candidates 0000:01:00.1"), List.of("candidates.120", 120, "candidates 0000:01:00.1"),
+                List.of("candidates.none", 80, "candidates 0000:04:00.0"),
+                List.of("candidates.json", 80, "candidates --json --modalias pci:v1"),
+                List.of("why.80", 80, "why 0000:01:00.1 igd-vfio-pci"), List.of("why.json", 80, "why 0000:01:00.1 x --json"),
+                List.of("bind.80", 80, "bind 0000:01:00.1"), List.of("bind.dry", 80, "bind 0000:01:00.1 --driver d --dry-run"),
+                List.of("bind.all", 80, "bind --all"), List.of("bind.json", 80, "bind 0000:01:00.1 --json"),
+                List.of("unbind.80", 80, "unbind 0000:01:00.1"), List.of("override.80", 80, "override 0000:01:00.1"),
+                List.of("override.set", 80, "override 0000:01:00.1 vfio-pci"), List.of("policy.80", 80, "policy"),
+                List.of("policy.one", 80, "policy 0000:01:00.1"), List.of("policy.set", 80, "policy 0000:01:00.1 pinned d"),
+                List.of("policy.none", 80, "policy ffff:* auto"), List.of("policy.json", 80, "policy --json"),
+                List.of("new-id.80", 80, "new-id vfio-pci 8086 10d3"), List.of("aliases.80", 80, "aliases"),
+                List.of("aliases.json", 80, "aliases --json"), List.of("files.80", 80, "files"),
+                List.of("files.json", 80, "files --json"), List.of("pin.80", 80, "pin vfio.pci.mlx5 0.1.0"),
+                List.of("pin.none", 80, "pin"), List.of("stop.80", 80, "stop"), List.of("help.80", 80, "--help"),
+                List.of("help.bind", 80, "bind --help"), List.of("help.candidates", 80, "candidates --help"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("runs")
+    void printsAsItDid(List<Object> run) throws IOException {
+        VfioShell shell = new VfioShell(Commands.over(new FakePci(), new FakeDeploy(), new FakeNames(), new EventLog(), () -> { }));
+        TestSession session = new TestSession();
+        session.width = (int) run.get(1);
+        int code = shell.run(List.of(((String) run.get(2)).split(" ")), session);
+        String text = session.outText + (session.errText.toString().isEmpty() ? "" : "--- stderr\n" + session.errText)
+                + "--- exit " + code + "\n";
+        Path golden = GOLDEN.resolve(run.get(0) + ".txt");
+        if (Boolean.getBoolean("golden.write")) {
+            Files.writeString(golden, text);
+        }
+        assertEquals(Files.readString(golden), text);
+    }
+}

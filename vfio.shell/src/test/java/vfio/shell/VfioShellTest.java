@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import vfio.admin.CommandProvider;
+import vfio.core.Errno;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.shell.commands.Commands;
+import vfio.shell.commands.FakeDeploy;
+import vfio.shell.commands.FakePci;
+
+class VfioShellTest {
+    private final FakePci pci = new FakePci();
+    private final EventLog log = new EventLog();
+    private final AtomicInteger stops = new AtomicInteger();
+    private final TestSession session = new TestSession();
+
+    private int run(String... args) {
+        return run(stops::incrementAndGet, args);
+    }
+
+    private int run(Runnable shutdown, String... args) {
+        CommandProvider provider = Commands.over(pci, new FakeDeploy(), null, log, shutdown);
+        return new VfioShell(provider).run(List.of(args), session);
+    }
+
+    private String out() {
+        return session.outText.toString();
+    }
+
+    private String err() {
+        return session.errText.toString();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Errno.class)
+    void everyErrnoHasItsExitCodeAndOneSentence(Errno errno) {
+        pci.refusal = new VfioException(errno, "bind 0000:01:00.1: it cannot be");
+        int expected = switch (errno) {
+            case ENODEV, ENOENT -> 4;
+            case EBUSY -> 5;
+            default -> 1;
+        };
+        assertEquals(expected, run("bind", "0000:01:00.1"));
+        assertEquals("vfio: bind 0000:01:00.1: it cannot be (" + errno + ", " + errno.text() + ")\n", err());
+        assertEquals("", out());
+    }
+
+    @Test
+    void anythingElseIsAnInternalErrorWithoutAStack() {
+        pci.failure = new IllegalStateException("secret\ndetail");
+        assertEquals(70, run("list"));
+        assertEquals("vfio: internal error, see the daemon's log: IllegalStateException\n", err());
+    }
+
+    @Test
+    void brokenProviderIsAnInternalError() {
+        VfioShell shell = new VfioShell(() -> {
+            throw new LinkageError("no such class");
+        });
+        assertEquals(70, shell.run(List.of("list"), session));
+        assertEquals("vfio: internal error, see the daemon's log: LinkageError\n", err());
+    }
+
+    @Test
+    void unknownCommandGetsASuggestion() {
+        assertEquals(2, run("lst"));
+        assertEquals("vfio: 'lst' is no command; did you mean list?\nSee vfio --help.\n", err());
+        assertEquals(2, run("frobnicate"));
+        assertTrue(err().contains("vfio: 'frobnicate' is no command\n"), err());
+        assertEquals("", out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--wrong", "list --wrong", "show", "bind", "bind x --all", "bind --all --dry-run",
+        "bind --all --driver d", "candidates", "candidates x --modalias y", "override x d --clear", "policy x pinned",
+        "policy x auto d", "policy x auto d e", "events --since x", "pin x", "new-id d", "why x", "list extra"})
+    void wrongUsageIsTwoWithOneSentenceAndNothingDone(String line) {
+        assertEquals(2, run(line.isEmpty() ? new String[0] : line.split(" ")));
+        assertEquals("", out());
+        assertFalse(err().isEmpty());
+        assertTrue(line.isEmpty() || err().startsWith("vfio: "), err());
+        assertEquals(List.of(), pci.acts);
+    }
+
+    @Test
+    void hostileArgumentsAreShownEscaped() {
+        run("l\u001b[31mst\n");
+        run("show", "\u009b31m");
+        assertTrue(err().chars().allMatch(c -> c == '\n' || c >= 0x20 && c < 0x7f || c > 0x9f), err());
+        assertTrue(err().contains("l\\x1b[31mst\\n"), err());
+    }
+
+    @Test
+    void argumentsThatNameFilesAreNotRead() {
+        assertEquals(0, run("override", "0000:01:00.1", "@/etc/hostname"));
+        assertEquals(List.of("override 0000:01:00.1 [@/etc/hostname]"), pci.acts);
+    }
+
+    @Test
+    void textForTheOverrideArrivesByteForByte() {
+        run("override", "a", "x\ny");
+        run("override", "a", "--", "-z");
+        run("override", "a", "");
+        run("override", "a", "--clear");
+        run("override", "a", "\"quoted\"");
+        assertEquals(List.of("override a [x\ny]", "override a [-z]", "override a []", "override a []",
+                "override a [\"quoted\"]"), pci.acts);
+    }
+
+    @Test
+    void optionsReachTheFacet() {
+        run("bind", "b", "--driver", "d", "--dry-run");
+        run("bind", "--all");
+        run("policy", "0000:*", "pinned", "d");
+        run("new-id", "d", "8086", "10d3", "0");
+        run("remove-id", "d", "8086 10d3");
+        run("candidates", "--modalias", "vfio_pci:v1");
+        assertEquals(List.of("bind b d true", "probeAll", "policy 0000:* [pinned d]", "", "newId d [8086 10d3 0]",
+                "removeId d [8086 10d3]", "candidatesFor vfio_pci:v1"), pci.acts);
+    }
+
+    @Test
+    void hostileOverrideIsOneLineOfTheTable() {
+        pci.addHostFunction("a\nb\u001b]0;title\u0007", List.of("cannot read class"));
+        assertEquals(0, run("list"));
+        assertTrue(out().contains("linux/0000:00:03.0     1af4:1000"), out());
+        assertEquals(pci.rows.size() + 1, out().lines().count());
+        assertFalse(out().contains("\u001b"));
+        assertEquals("vfio: 1 could not be read whole; vfio show NAME says what is missing\n", err());
+    }
+
+    @Test
+    void busThatIsNotHeldIsLeftToTheClientWithoutAWord() {
+        assertEquals(75, run("list", "--bus", "linux"));
+        assertEquals(75, run("show", "linux/0000:00:03.0"));
+        assertEquals("", out() + err());
+        assertEquals(0, run("list", "--bus", "emulated"));
+    }
+
+    @Test
+    void standaloneThereIsNobodyElseToAsk() {
+        session.standalone = true;
+        assertEquals(4, run("list", "--bus", "linux"));
+        assertEquals("vfio: there is no bus linux; there is emulated (ENODEV, no such device)\n", err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"list --bus emulated", "show 0000:01:00.1", "aliases", "candidates --modalias pci:v1", "--help",
+        "--version", "bind --help"})
+    void statelessCommandsAnswerWithoutADaemon(String line) {
+        session.standalone = true;
+        assertEquals(0, run(line.split(" ")), err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"list", "status", "drivers", "candidates x", "why x y", "bind x", "bind --all", "unbind x",
+        "override x", "policy", "new-id d 1 2", "remove-id d 1 2", "events", "files", "pin", "unpin x", "stop"})
+    void commandsThatNeedStateAreRefusedWithoutADaemon(String line) {
+        session.standalone = true;
+        assertEquals(3, run(line.split(" ")));
+        assertEquals("vfio: no daemon runs in /run/vfio; start one with ./vfio run\n", err());
+        assertEquals(List.of(), pci.acts);
+        assertNull(session.afterwards);
+    }
+
+    @Test
+    void stopIsDoneAfterTheAnswer() {
+        assertEquals(0, run("stop"));
+        assertEquals(0, stops.get());
+        assertNotNull(session.afterwards);
+        session.afterwards.run();
+        assertEquals(1, stops.get());
+    }
+
+    @Test
+    void stopOfAFrameworkSomebodyElseStartedIsRefused() {
+        assertEquals(1, run((Runnable) null, "stop"));
+    }
+
+    @Test
+    void unpinOfWhatIsNotPinnedIsNotFound() {
+        assertEquals(4, run("unpin", "x"));
+    }
+
+    @Test
+    void coloursAreForTerminalsAlone() {
+        run("--help");
+        assertFalse(out().contains("\u001b["));
+        session.terminal = true;
+        run("--help");
+        assertTrue(out().contains("\u001b["));
+    }
+
+    @Test
+    void eventsAreAllThatAreKeptOrThoseAfterANumber() {
+        IntStream.rangeClosed(1, 20).forEach(i -> log.record("bound", "emulated/0000:01:00." + i % 8, "event " + i));
+        assertEquals(0, run("events"));
+        assertEquals(21, out().lines().count());
+        session.outText.getBuffer().setLength(0);
+        assertEquals(0, run("events", "--since", "18", "--json"));
+        assertTrue(out().contains("event 19") && !out().contains("event 18"), out());
+    }
+
+    @Test
+    void followShowsTheLastTenAndGoesOnUntilCancelled() throws InterruptedException {
+        IntStream.rangeClosed(1, 20).forEach(i -> log.record("bound", "f", "event-" + i + "."));
+        Thread command = new Thread(() -> run("events", "--follow"));
+        command.start();
+        await().until(() -> out().contains("event-20."));
+        assertFalse(out().contains("event-10."));
+        log.record("driver-arrived", "mlx5_vfio_pci", "a\u001b[2J");
+        await().until(() -> out().contains("driver-arrived     mlx5_vfio_pci          a\\x1b[2J"));
+        session.cancelled = true;
+        command.join();
+        assertEquals(11, out().lines().count());
+    }
+
+    @Test
+    void followInJsonIsAnObjectOnEachLineAndEndsByInterrupt() throws InterruptedException {
+        log.record("bound", "f", "one");
+        Thread command = new Thread(() -> run("events", "--follow", "--json"));
+        command.start();
+        await().until(() -> out().endsWith("\n"));
+        command.interrupt();
+        command.join();
+        assertTrue(out().startsWith("{\"schema\":1,\"events\":[{\"sequence\":1,\"time\":\""), out());
+        assertEquals(1, out().lines().count());
+    }
+
+    @Test
+    void providersComeAndGo() {
+        VfioShell shell = new VfioShell(List::of);
+        CommandProvider provider = Commands.over(pci, new FakeDeploy(), null, log, () -> { });
+        assertEquals(2, shell.run(List.of("list"), session));
+        shell.addProvider(provider);
+        assertEquals(0, shell.run(List.of("list"), session));
+        shell.removeProvider(provider);
+        assertEquals(2, shell.run(List.of("list"), session));
+    }
+
+    @Test
+    void versionNamesTheJava() {
+        assertEquals(0, run("--version"));
+        assertTrue(out().startsWith("vfio ") && out().contains("Java "), out());
+    }
+}
