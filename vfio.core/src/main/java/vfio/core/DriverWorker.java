@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -21,16 +21,19 @@ import java.util.function.Consumer;
  * behind, what it did and where it stands is kept as text, and the driver is never called again. Whatever a driver
  * throws leaves here as a {@link VfioException} made of text, so that no object of a driver's class outlives its bundle.
  *
- * <p>The thread ends by itself when there was nothing to do for a while.
+ * <p>A caller's own interrupt does not end its wait, which is bounded: a result that nobody takes would be lost. The
+ * thread ends by itself when there was nothing to do for a while.
  */
 public final class DriverWorker implements AutoCloseable {
-    private static final long IDLE_SECONDS = 5;
+    private static final Duration IDLE = Duration.ofSeconds(5);
     private static final int STACK_LINES = 12;
+    private static final int TEXT_LIMIT = 1000;
 
     private final String name;
     private final Consumer<String> onFault;
     private final ThreadPoolExecutor executor;
     private volatile Thread thread;
+    private volatile DriverCall<?> running;
     private volatile String fault;
 
     /**
@@ -38,14 +41,30 @@ public final class DriverWorker implements AutoCloseable {
      * @param onFault told once, with the text of {@link #fault}, on the thread whose call expired
      */
     public DriverWorker(String name, Consumer<String> onFault) {
+        this(name, onFault, IDLE);
+    }
+
+    DriverWorker(String name, Consumer<String> onFault, Duration idle) {
         this.name = Objects.requireNonNull(name);
         this.onFault = Objects.requireNonNull(onFault);
-        executor = new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::start);
+        executor = new ThreadPoolExecutor(1, 1, idle.toNanos(), TimeUnit.NANOSECONDS, new LinkedBlockingQueue<>(),
+                this::start) {
+            @Override
+            protected void beforeExecute(Thread thread, Runnable call) {
+                running = (DriverCall<?>) call;
+            }
+
+            @Override
+            protected void afterExecute(Runnable call, Throwable none) {
+                running = null;
+            }
+        };
         executor.allowCoreThreadTimeOut(true);
     }
 
     private Thread start(Runnable loop) {
-        Thread worker = new Thread(loop, "vfio-driver " + name);
+        Thread worker = new Thread(null, loop, "vfio-driver " + name, 0, false);
+        worker.setContextClassLoader(DriverWorker.class.getClassLoader()); // not that of whoever called first
         worker.setDaemon(true);
         thread = worker;
         return worker;
@@ -60,29 +79,12 @@ public final class DriverWorker implements AutoCloseable {
      * Runs {@code call} on the worker and waits for it.
      *
      * @param what the operation, as messages name it: {@code "probe 0000:01:00.1"}
-     * @param limit how long the caller waits, its turn included
-     * @throws VfioException what the driver threw; ETIMEDOUT when the limit is over; EIO where the driver is faulty or
-     *     threw something without an errno
+     * @param limit how long the caller waits for its turn, and then how long the call may take
+     * @throws VfioException what the driver threw; EBUSY where other calls of the driver left it no turn, and it is not
+     *     made; ETIMEDOUT when the call's limit is over; EIO where the driver is faulty or threw something without an errno
      */
     public <T> T call(String what, Duration limit, Callable<T> call) {
-        if (fault != null) {
-            throw refused(what);
-        }
-        FutureTask<T> task = new FutureTask<>(() -> guarded(what, call));
-        try {
-            executor.execute(task);
-            return task.get(limit.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            throw refused(what);
-        } catch (TimeoutException e) {
-            throw expired(what, limit, task);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            task.cancel(true);
-            throw new VfioException(Errno.EAGAIN, what + " with driver " + name + ": the caller was interrupted");
-        } catch (ExecutionException e) {
-            throw (VfioException) e.getCause();
-        }
+        return await(submit(new DriverCall<>(what, limit, false, () -> guarded(what, call))));
     }
 
     /** Runs a call without a result. */
@@ -93,24 +95,88 @@ public final class DriverWorker implements AutoCloseable {
         });
     }
 
+    /**
+     * Runs a call that undoes something, and so must come even if late: where its turn does not come within the limit
+     * this throws EBUSY, and the call is made all the same when the others are over.
+     */
+    public void finish(String what, Duration limit, Runnable call) {
+        await(submit(new DriverCall<>(what, limit, true, () -> guarded(what, () -> {
+            call.run();
+            return null;
+        }))));
+    }
+
+    private <T> DriverCall<T> submit(DriverCall<T> call) {
+        if (fault != null) {
+            throw refused(call.what());
+        }
+        try {
+            executor.execute(call);
+        } catch (RejectedExecutionException e) {
+            throw refused(call.what());
+        }
+        return call;
+    }
+
+    private <T> T await(DriverCall<T> call) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return call.get(call.left(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (TimeoutException e) {
+                    if (call.left() <= 0) {
+                        giveUp(call);
+                    }
+                }
+            }
+        } catch (CancellationException e) {
+            throw refused(call.what());
+        } catch (ExecutionException e) {
+            throw (VfioException) e.getCause();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Throws where nothing is left to wait for; returns where the call's turn has just come. */
+    private void giveUp(DriverCall<?> call) {
+        if (call.isDone()) {
+            return;
+        }
+        if (call.begun()) {
+            throw expired(call);
+        }
+        DriverCall<?> ahead = running;
+        if (ahead != null && ahead != call && ahead.begun() && ahead.left() <= 0) {
+            expired(ahead); // its own caller did not wait for it
+            throw refused(call.what());
+        }
+        if (fault != null) {
+            throw refused(call.what());
+        }
+        if (call.leave()) {
+            throw new VfioException(Errno.EBUSY, call.what() + ": driver " + name + " is busy"
+                    + (ahead == null ? "" : " with " + ahead.what()) + "; try again later");
+        }
+    }
+
     private <T> T guarded(String what, Callable<T> call) {
         if (fault != null) {
             throw refused(what);
         }
         try {
             return call.call();
-        } catch (VfioException e) {
-            throw e.getCause() == null ? e : withoutCause(e);
+        } catch (VfioException e) { // made anew: cause, suppressed and stack may be objects of the driver's own
+            String cause = e.getCause() == null ? "" : ", caused by " + describe(e.getCause());
+            throw new VfioException(e.errno(), bounded(e.sentence()) + cause);
         } catch (Throwable e) { // a driver may throw anything, LinkageError and OutOfMemoryError included
             throw new VfioException(Errno.EIO, what + ": driver " + name + " threw " + describe(e));
         }
-    }
-
-    /** The same errno and text with the cause as text: a cause may be an object of the driver's own class. */
-    private static VfioException withoutCause(VfioException e) {
-        String message = e.getMessage();
-        String sentence = message.substring(0, message.lastIndexOf(" (" + e.errno()));
-        return new VfioException(e.errno(), sentence + ", caused by " + describe(e.getCause()));
     }
 
     /** Type and message; runs on the worker, since {@code getMessage} is the driver's code too. */
@@ -118,35 +184,42 @@ public final class DriverWorker implements AutoCloseable {
         String type = e.getClass().getName();
         try {
             String message = e.getMessage();
-            return message == null ? type : type + ": " + message;
+            return message == null ? type : type + ": " + bounded(message);
         } catch (Throwable hostile) {
             return type;
         }
     }
 
-    private VfioException expired(String what, Duration limit, FutureTask<?> task) {
-        Thread stuck = thread;
-        StringBuilder text = new StringBuilder("stuck in " + what + " for " + limit.toMillis() / 1000.0 + " s");
-        if (stuck != null) {
-            StackTraceElement[] stack = stuck.getStackTrace();
-            for (int i = 0; i < Math.min(stack.length, STACK_LINES); i++) {
-                text.append("\n  at ").append(stack[i]);
-            }
-        }
-        boolean first;
-        synchronized (this) {
-            first = fault == null;
-            if (first) {
-                fault = text.toString();
-            }
-        }
-        task.cancel(true);
-        executor.shutdownNow();
-        if (first) {
+    private static String bounded(String text) {
+        return text.length() <= TEXT_LIMIT ? text : text.substring(0, TEXT_LIMIT) + "…";
+    }
+
+    private VfioException expired(DriverCall<?> call) {
+        String seconds = call.limit().toMillis() / 1000.0 + " s";
+        if (becomeFaulty("stuck in " + call.what() + " for " + seconds + stack())) {
+            call.cancel(true);
+            executor.shutdownNow().forEach(waiting -> ((DriverCall<?>) waiting).cancel(false));
             onFault.accept(fault);
         }
-        return new VfioException(Errno.ETIMEDOUT, what + ": driver " + name + " did not answer within "
-                + limit.toMillis() / 1000.0 + " s; it is not called again until its bundle is replaced");
+        return new VfioException(Errno.ETIMEDOUT, call.what() + ": driver " + name + " did not answer within " + seconds
+                + "; it is not called again until its bundle is replaced");
+    }
+
+    private synchronized boolean becomeFaulty(String text) {
+        boolean first = fault == null;
+        if (first) {
+            fault = text;
+        }
+        return first;
+    }
+
+    private String stack() {
+        StringBuilder text = new StringBuilder();
+        StackTraceElement[] stack = thread.getStackTrace();
+        for (int i = 0; i < Math.min(stack.length, STACK_LINES); i++) {
+            text.append("\n  at ").append(stack[i]);
+        }
+        return text.toString();
     }
 
     private VfioException refused(String what) {
@@ -154,7 +227,7 @@ public final class DriverWorker implements AutoCloseable {
         return new VfioException(Errno.EIO, what + ": driver " + name + " is not called, " + why);
     }
 
-    /** Takes no more calls; a call in progress goes on. */
+    /** Takes no more calls; those it has go on. */
     @Override
     public void close() {
         executor.shutdown();

@@ -23,8 +23,17 @@ public final class EventLog {
     public synchronized void record(String type, String subject, String text) {
         Event event = new Event(last + 1, Instant.now(), type, subject, text);
         ring[(int) (++last % CAPACITY)] = event;
-        taps.forEach(tap -> tap.accept(event));
+        taps.forEach(tap -> show(tap, event));
         notifyAll();
+    }
+
+    /** A tap that throws is taken off: it must not stop what is being recorded. */
+    private void show(Consumer<Event> tap, Event event) {
+        try {
+            tap.accept(event);
+        } catch (RuntimeException e) {
+            taps.remove(tap);
+        }
     }
 
     /** The sequence number of the latest event, 0 before the first. */
@@ -48,7 +57,7 @@ public final class EventLog {
             wait(left / 1_000_000 + 1);
         }
         List<Event> events = new ArrayList<>();
-        for (long i = Math.max(sequence + 1, last - CAPACITY + 1); i <= last && events.size() < most; i++) {
+        for (long i = Math.max(Math.max(sequence, 0) + 1, last - CAPACITY + 1); i <= last && events.size() < most; i++) {
             events.add(ring[(int) (i % CAPACITY)]);
         }
         return events;

@@ -33,7 +33,7 @@ public final class VfioDevice {
     private final Duration limit;
     private final Runnable onIdle;
     private final Condition idle;
-    private final Set<Handle> handles = ConcurrentHashMap.newKeySet();
+    private final Set<OpenHandle> handles = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean inSet = new AtomicBoolean(true);
     private boolean driverOpen;
     private volatile boolean leaving;
@@ -70,7 +70,7 @@ public final class VfioDevice {
     /** Names of those who hold it open, one for each handle. */
     public List<String> users() {
         List<String> names = new ArrayList<>();
-        handles.forEach(handle -> names.add(handle.user.name()));
+        handles.forEach(handle -> names.add(handle.userName()));
         return names;
     }
 
@@ -81,7 +81,7 @@ public final class VfioDevice {
      *     nothing left open
      */
     public DeviceHandle open(VfioUser user) {
-        Handle handle = new Handle(Objects.requireNonNull(user));
+        OpenHandle handle = new OpenHandle(this, Objects.requireNonNull(user));
         set.lock.lock();
         try {
             refuseIfLeaving();
@@ -89,10 +89,10 @@ public final class VfioDevice {
                 worker.run("open " + name, limit, operations::openDevice);
                 driverOpen = true;
             }
-            handles.add(handle);
-            if (gone) { // revoked while the driver opened: whoever revoked could not get the lock
-                dropHandles();
-                closeDriver(DISORDERLY_LIMIT);
+            if (!admit(handle)) { // it began to leave while the driver opened
+                if (handles.isEmpty()) {
+                    closeDriver(gone ? DISORDERLY_LIMIT : limit);
+                }
                 refuseIfLeaving();
             }
             return handle;
@@ -101,10 +101,29 @@ public final class VfioDevice {
         }
     }
 
+    /** Takes the handle in unless the device leaves, so that whoever asks or revokes the users misses none. */
+    private boolean admit(OpenHandle handle) {
+        synchronized (handles) {
+            return !leaving && handles.add(handle);
+        }
+    }
+
     private void refuseIfLeaving() {
-        if (leaving || gone) {
+        if (leaving) {
             throw new VfioException(Errno.ENODEV, "open " + name + ": its driver is leaving it; bind it again first");
         }
+    }
+
+    /** Memory of a region; what the driver gives is looked at on its worker, since it may be of the driver's own class. */
+    Mapping map(int region) {
+        String what = "map region " + region + " of " + name;
+        return worker.call(what, limit, () -> {
+            SharedMemory memory = operations.regionMemory(region);
+            if (memory == null) {
+                throw new VfioException(Errno.EIO, what + ": the driver answered null");
+            }
+            return new Mapping(memory);
+        });
     }
 
     /**
@@ -114,17 +133,13 @@ public final class VfioDevice {
      * @return names of the users asked
      */
     public List<String> askUsers() {
-        List<Handle> asked;
+        List<OpenHandle> asked;
         synchronized (handles) {
             asked = leaving ? List.of() : List.copyOf(handles);
             leaving = true;
         }
-        if (!asked.isEmpty()) {
-            Thread asking = new Thread(() -> asked.forEach(Handle::request), "vfio-request " + name);
-            asking.setDaemon(true);
-            asking.start();
-        }
-        return asked.stream().map(handle -> handle.user.name()).toList();
+        asked.forEach(OpenHandle::request);
+        return asked.stream().map(OpenHandle::userName).toList();
     }
 
     /**
@@ -139,7 +154,6 @@ public final class VfioDevice {
         try {
             awaitIdle(drain);
             List<String> revoked = users();
-            gone = true;
             dropHandles();
             closeDriver(limit);
             return revoked;
@@ -182,12 +196,11 @@ public final class VfioDevice {
 
     /** The disorderly road. When this returns every handle is stale. */
     public void revoke() {
-        leaving = true;
-        gone = true;
         dropHandles();
         try {
             if (set.lock.tryLock(DISORDERLY_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 try {
+                    idle.signalAll(); // a drain under way has nobody left to wait for
                     closeDriver(DISORDERLY_LIMIT);
                 } finally {
                     set.lock.unlock();
@@ -207,8 +220,12 @@ public final class VfioDevice {
     }
 
     private void dropHandles() {
-        handles.forEach(Handle::makeStale);
-        handles.clear();
+        synchronized (handles) {
+            leaving = true;
+            gone = true;
+            handles.forEach(OpenHandle::makeStale);
+            handles.clear();
+        }
     }
 
     /** With the set's lock held. What the driver throws is its own loss: the device is closed all the same. */
@@ -218,13 +235,13 @@ public final class VfioDevice {
         }
         driverOpen = false;
         try {
-            worker.run("close " + name, within, operations::closeDevice);
+            worker.finish("close " + name, within, operations::closeDevice);
         } catch (VfioException e) {
             System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
         }
     }
 
-    private void close(Handle handle) {
+    void close(OpenHandle handle) {
         boolean last;
         set.lock.lock();
         try {
@@ -242,71 +259,6 @@ public final class VfioDevice {
         }
         if (last && !leaving) {
             onIdle.run();
-        }
-    }
-
-    private final class Handle implements DeviceHandle {
-        private final VfioUser user;
-        private final Set<Mapping> mappings = ConcurrentHashMap.newKeySet();
-        private volatile boolean stale;
-
-        private Handle(VfioUser user) {
-            this.user = user;
-        }
-
-        @Override
-        public String deviceName() {
-            return name;
-        }
-
-        @Override
-        public VfioUser user() {
-            return user;
-        }
-
-        @Override
-        public boolean isOpen() {
-            return !stale;
-        }
-
-        @Override
-        public Mapping map(int region) {
-            refuseIfStale(region);
-            Mapping mapping = new Mapping(worker.call("map region " + region + " of " + name, limit,
-                    () -> operations.regionMemory(region)));
-            mappings.add(mapping);
-            if (stale) { // revoked meanwhile: the revoker may have missed this one
-                mapping.revoke();
-                refuseIfStale(region);
-            }
-            return mapping;
-        }
-
-        private void refuseIfStale(int region) {
-            if (stale) {
-                throw new VfioException(Errno.ENODEV,
-                        "map region " + region + " of " + name + ": the handle was closed or revoked");
-            }
-        }
-
-        @Override
-        public void close() {
-            VfioDevice.this.close(this);
-        }
-
-        private void request() {
-            try {
-                user.requested(this);
-            } catch (RuntimeException e) {
-                System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING,
-                        "request " + name + " from " + user.name(), e);
-            }
-        }
-
-        private void makeStale() {
-            stale = true;
-            mappings.forEach(Mapping::revoke);
-            mappings.clear();
         }
     }
 }

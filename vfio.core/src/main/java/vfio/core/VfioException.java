@@ -11,6 +11,7 @@ public final class VfioException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final Errno errno;
+    private final String sentence;
 
     public VfioException(Errno errno, String sentence) {
         this(errno, sentence, null);
@@ -18,8 +19,19 @@ public final class VfioException extends RuntimeException {
 
     /** {@code cause} must not be an object of a driver's class: turn such a thing into text first. */
     public VfioException(Errno errno, String sentence, Throwable cause) {
-        super(sentence + " (" + errno + ", " + errno.text() + ")", cause);
-        this.errno = Objects.requireNonNull(errno);
+        super(printable(sentence) + " (" + errno + ", " + errno.text() + ")", cause);
+        this.errno = errno;
+        this.sentence = printable(sentence);
+    }
+
+    /** A sentence quotes files, sockets and drivers: it stays one line and moves no terminal's cursor. */
+    private static String printable(String text) {
+        return Objects.requireNonNull(text).replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** The message without the errno. */
+    public String sentence() {
+        return sentence;
     }
 
     public Errno errno() {

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** One call of a driver: it waits for its turn, then has its limit. */
+final class DriverCall<T> extends FutureTask<T> {
+    private enum State { WAITING, BEGUN, LEFT }
+
+    private final String what;
+    private final Duration limit;
+    private final boolean mustCome;
+    private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+    private volatile long since = System.nanoTime();
+
+    /** @param mustCome whether it is made also when its caller has gone */
+    DriverCall(String what, Duration limit, boolean mustCome, Callable<T> call) {
+        super(call);
+        this.what = what;
+        this.limit = limit;
+        this.mustCome = mustCome;
+    }
+
+    String what() {
+        return what;
+    }
+
+    Duration limit() {
+        return limit;
+    }
+
+    /** Nanoseconds until its turn should have come or, once begun, until it should be over; 0 or less when late. */
+    long left() {
+        return since + limit.toNanos() - System.nanoTime();
+    }
+
+    boolean begun() {
+        return state.get() == State.BEGUN;
+    }
+
+    /** The caller goes; false where the turn has just come. */
+    boolean leave() {
+        return mustCome ? !begun() : state.compareAndSet(State.WAITING, State.LEFT);
+    }
+
+    @Override
+    public void run() {
+        since = System.nanoTime();
+        if (state.compareAndSet(State.WAITING, State.BEGUN)) {
+            super.run();
+        } else {
+            cancel(false);
+        }
+    }
+}

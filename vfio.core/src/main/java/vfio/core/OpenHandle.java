@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core;
+
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** One open of a {@link VfioDevice}; stale from its close or the device's revoke on, for ever. */
+final class OpenHandle implements DeviceHandle {
+    private final VfioDevice device;
+    private final VfioUser user;
+    private final String userName;
+    private final Set<Mapping> mappings = ConcurrentHashMap.newKeySet();
+    private volatile boolean stale;
+
+    OpenHandle(VfioDevice device, VfioUser user) {
+        this.device = device;
+        this.user = user;
+        userName = Objects.requireNonNull(user.name()); // asked once: no list waits for a user's code
+    }
+
+    @Override
+    public String deviceName() {
+        return device.name();
+    }
+
+    @Override
+    public VfioUser user() {
+        return user;
+    }
+
+    String userName() {
+        return userName;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return !stale;
+    }
+
+    @Override
+    public Mapping map(int region) {
+        refuseIfStale(region);
+        Mapping mapping = device.map(region);
+        mappings.removeIf(other -> !other.live()); // those the user closed: their memory goes with the last reference
+        mappings.add(mapping);
+        if (stale) { // revoked meanwhile: the revoker may have missed this one
+            mapping.revoke();
+            refuseIfStale(region);
+        }
+        return mapping;
+    }
+
+    private void refuseIfStale(int region) {
+        if (stale) {
+            throw new VfioException(Errno.ENODEV,
+                    "map region " + region + " of " + deviceName() + ": the handle was closed or revoked");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!stale) {
+            device.close(this);
+        }
+    }
+
+    /** Asks the user to let go, on a thread of its own: one that hangs or throws keeps nobody else from being asked. */
+    void request() {
+        Thread asking = new Thread(() -> {
+            try {
+                user.requested(this);
+            } catch (Throwable e) { // a user's code may throw anything
+                System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING,
+                        "request " + deviceName() + " from " + userName + ": " + e.getClass().getName());
+            }
+        }, "vfio-request " + deviceName());
+        asking.setDaemon(true);
+        asking.start();
+    }
+
+    void makeStale() {
+        stale = true;
+        mappings.forEach(Mapping::revoke);
+        mappings.clear();
+    }
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class DriverWorkerTest {
+    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration SHORT = Duration.ofMillis(20);
+
+    private final List<String> faults = new CopyOnWriteArrayList<>();
+    private final DriverWorker worker = new DriverWorker("acme 1.0.0", faults::add);
+    private final CountDownLatch release = new CountDownLatch(1);
+
+    @AfterEach
+    void end() {
+        release.countDown();
+        worker.close();
+    }
+
+    static final class Hostile extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public String getMessage() {
+            throw new IllegalStateException("from getMessage");
+        }
+    }
+
+    static Stream<Throwable> throwables() {
+        return Stream.of(new Hostile(), new Error("bad"), new NoClassDefFoundError("acme/Gone"), new StackOverflowError(),
+                new IllegalStateException("no\u0007\nnewline"), new Exception());
+    }
+
+    @ParameterizedTest
+    @MethodSource("throwables")
+    void whateverIsThrownLeavesAsText(Throwable thrown) {
+        VfioException e = assertThrows(VfioException.class, () -> worker.call("probe x", LONG, () -> {
+            if (thrown instanceof Error error) {
+                throw error;
+            }
+            throw (Exception) thrown;
+        }));
+        assertEquals(Errno.EIO, e.errno());
+        assertNull(e.getCause());
+        assertEquals(0, e.getSuppressed().length);
+        assertTrue(e.sentence().startsWith("probe x: driver acme 1.0.0 threw " + thrown.getClass().getName()), e.sentence());
+        assertTrue(e.sentence().chars().noneMatch(Character::isISOControl), e.sentence());
+        assertTrue(worker.fault().isEmpty());
+        assertEquals(7, worker.call("again", LONG, () -> 7));
+    }
+
+    @Test
+    void errnoOfTheDriverIsKeptAndNothingElseOfIt() {
+        VfioException own = new VfioException(Errno.ENXIO, "probe: no firmware", new Hostile());
+        own.addSuppressed(new Hostile());
+        VfioException e = assertThrows(VfioException.class, () -> worker.run("probe x", LONG, () -> {
+            throw own;
+        }));
+        assertNotSame(own, e);
+        assertEquals(Errno.ENXIO, e.errno());
+        assertEquals("probe: no firmware, caused by " + Hostile.class.getName(), e.sentence());
+        assertNull(e.getCause());
+        assertEquals(0, e.getSuppressed().length);
+    }
+
+    @Test
+    void longMessageIsCut() {
+        VfioException e = assertThrows(VfioException.class, () -> worker.run("probe x", LONG, () -> {
+            throw new IllegalStateException("m".repeat(1_000_000));
+        }));
+        assertTrue(e.getMessage().length() < 2000);
+    }
+
+    @Test
+    void hangMakesItFaultyWithItsStackAndItIsNeverCalledAgain() {
+        VfioException e = assertThrows(VfioException.class,
+                () -> worker.run("probe x", SHORT, () -> TestDriver.hang(release)));
+        assertEquals(Errno.ETIMEDOUT, e.errno());
+        assertEquals(1, faults.size());
+        assertEquals(worker.fault().orElseThrow(), faults.get(0));
+        assertTrue(faults.get(0).startsWith("stuck in probe x for 0.02 s\n  at "), faults.get(0));
+        assertTrue(faults.get(0).contains("TestDriver.hang"), faults.get(0));
+        AtomicBoolean called = new AtomicBoolean();
+        VfioException again = assertThrows(VfioException.class, () -> worker.run("remove x", LONG, () -> called.set(true)));
+        assertEquals(Errno.EIO, again.errno());
+        assertTrue(again.sentence().contains("stuck in probe x"), again.sentence());
+        assertFalse(called.get());
+        assertEquals(1, faults.size());
+    }
+
+    @Test
+    void callsWaitingBehindAHangAreRefusedAtOnceAndNeverMade() throws Exception {
+        CountDownLatch hanging = new CountDownLatch(1);
+        AtomicBoolean called = new AtomicBoolean();
+        CompletableFuture<Void> hung = CompletableFuture.runAsync(() -> worker.run("probe x", Duration.ofMillis(200), () -> {
+            hanging.countDown();
+            TestDriver.hang(release);
+        }));
+        hanging.await();
+        VfioException e = assertThrows(VfioException.class, () -> worker.run("probe y", LONG, () -> called.set(true)));
+        assertEquals(Errno.EIO, e.errno());
+        assertThrows(Exception.class, hung::get);
+        release.countDown();
+        assertFalse(called.get());
+    }
+
+    @Test
+    void waitingForItsTurnIsNotAFaultOfTheDriver() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        AtomicBoolean called = new AtomicBoolean();
+        CompletableFuture<Void> slow = CompletableFuture.runAsync(() -> worker.run("probe x", LONG, () -> {
+            busy.countDown();
+            TestDriver.hang(release);
+        }));
+        busy.await();
+        VfioException e = assertThrows(VfioException.class, () -> worker.run("probe y", SHORT, () -> called.set(true)));
+        assertEquals(Errno.EBUSY, e.errno());
+        assertTrue(e.sentence().contains("busy with probe x"), e.sentence());
+        release.countDown();
+        slow.get();
+        assertTrue(worker.fault().isEmpty());
+        assertEquals(1, worker.call("probe z", LONG, () -> 1));
+        assertFalse(called.get(), "a call whose caller has gone is not made");
+    }
+
+    @Test
+    void whatUndoesIsMadeAlsoWhenItsTurnComesLate() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        AtomicInteger removed = new AtomicInteger();
+        CompletableFuture<Void> slow = CompletableFuture.runAsync(() -> worker.run("probe x", LONG, () -> {
+            busy.countDown();
+            TestDriver.hang(release);
+        }));
+        busy.await();
+        assertEquals(Errno.EBUSY, assertThrows(VfioException.class,
+                () -> worker.finish("remove y", SHORT, removed::incrementAndGet)).errno());
+        release.countDown();
+        slow.get();
+        await().until(() -> removed.get() == 1);
+        assertTrue(worker.fault().isEmpty());
+    }
+
+    @Test
+    void lateCallThatHangsIsFoundByTheNextOne() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch late = new CountDownLatch(1);
+        CompletableFuture<Void> slow = CompletableFuture.runAsync(() -> worker.run("probe x", LONG, () -> {
+            busy.countDown();
+            TestDriver.hang(first);
+        }));
+        busy.await();
+        assertThrows(VfioException.class, () -> worker.finish("remove y", SHORT, () -> {
+            late.countDown();
+            TestDriver.hang(release);
+        }));
+        first.countDown();
+        slow.get();
+        late.await();
+        assertEquals(Errno.EIO, assertThrows(VfioException.class, () -> worker.run("probe z", SHORT, () -> { })).errno());
+        assertTrue(worker.fault().orElseThrow().startsWith("stuck in remove y"), worker.fault().get());
+    }
+
+    @Test
+    void callersInterruptLosesNoResult() {
+        Thread.currentThread().interrupt();
+        assertEquals(5, worker.call("probe x", LONG, () -> 5));
+        assertTrue(Thread.interrupted());
+    }
+
+    @Test
+    void threadEndsWhenIdleAndComesBack() {
+        DriverWorker brief = new DriverWorker("brief", faults::add, Duration.ofMillis(1));
+        AtomicReference<Thread> thread = new AtomicReference<>();
+        brief.run("probe x", LONG, () -> thread.set(Thread.currentThread()));
+        assertEquals("vfio-driver brief", thread.get().getName());
+        assertTrue(thread.get().isDaemon());
+        await().until(() -> !thread.get().isAlive());
+        Thread again = brief.call("probe y", LONG, Thread::currentThread);
+        assertNotSame(thread.get(), again);
+    }
+
+    @Test
+    void threadCarriesNoLoaderOfItsFirstCaller() {
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+        Thread.currentThread().setContextClassLoader(new ClassLoader(before) { });
+        try {
+            assertSame(DriverWorker.class.getClassLoader(),
+                    worker.call("probe x", LONG, () -> Thread.currentThread().getContextClassLoader()));
+        } finally {
+            Thread.currentThread().setContextClassLoader(before);
+        }
+    }
+
+    @Test
+    void closedTakesNoMoreCalls() {
+        worker.close();
+        VfioException e = assertThrows(VfioException.class, () -> worker.call("probe x", LONG, () -> 1));
+        assertEquals(Errno.EIO, e.errno());
+        assertTrue(e.sentence().contains("closed"), e.sentence());
+    }
+}
