@@ -4,7 +4,7 @@ package itest;
 import static itest.Composites.felix;
 import static itest.Composites.library;
 import static itest.Composites.scr;
-import static org.awaitility.Awaitility.await;
+import static itest.RunningCore.waiting;
 import static org.junit.Assert.assertEquals;
 
 import java.util.ArrayList;
@@ -123,7 +123,7 @@ public class BootOrderIT {
     }
 
     private static void noThreadStays() {
-        await("threads of ours to end").until(
+        waiting("threads of ours to end").until(
                 () -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().startsWith("vfio-")));
     }
 }

@@ -25,7 +25,7 @@ final class Composites {
         return composite(junitBundles(),
                 systemPackages("org.awaitility;version=4.3.0", "org.awaitility.core;version=4.3.0"),
                 frameworkProperty("felix.bootdelegation.implicit").value("false"),
-                systemProperty("org.ops4j.pax.logging.DefaultServiceLog.level").value("WARN"));
+                systemProperty("org.ops4j.pax.logging.DefaultServiceLog.level").value("ERROR"));
     }
 
     /** Declarative Services and Configuration Admin. */

@@ -4,14 +4,20 @@ package itest;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import org.awaitility.core.ConditionFactory;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.condition.Condition;
 import vfio.core.Event;
@@ -34,11 +40,17 @@ final class RunningCore {
         this.context = context;
     }
 
+    /** Polls often: most of what is awaited takes a few milliseconds. */
+    static ConditionFactory waiting(String what) {
+        return await(what).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10)).atMost(PATIENCE);
+    }
+
     /** A service, awaited. */
     <T> T service(Class<T> type) {
-        await(type.getSimpleName()).atMost(PATIENCE).until(() -> context.getServiceReference(type) != null);
-        ServiceReference<T> reference = context.getServiceReference(type);
-        return context.getService(reference);
+        return waiting(type.getSimpleName()).until(() -> {
+            ServiceReference<T> reference = context.getServiceReference(type);
+            return reference == null ? null : context.getService(reference);
+        }, Objects::nonNull);
     }
 
     PciAdmin admin() {
@@ -59,7 +71,7 @@ final class RunningCore {
         int tilde = pid.indexOf('~');
         (tilde < 0 ? configurations.getConfiguration(pid, "?")
                 : configurations.getFactoryConfiguration(pid.substring(0, tilde), pid.substring(tilde + 1), "?"))
-                .update(properties);
+                .updateIfDifferent(properties);
     }
 
     /** Gives the emulated bus its built-in functions. */
@@ -81,15 +93,23 @@ final class RunningCore {
 
     /** Waits until the emulated bus has announced its functions. */
     void awaitFunctions() {
-        await("functions").atMost(PATIENCE).until(() -> admin().functions().stream().anyMatch(row -> row.address().equals(EDU)));
+        waiting("functions").until(() -> admin().functions().stream().anyMatch(row -> row.address().equals(EDU)));
     }
 
     /** Waits until matching is open and has nothing left to do. */
     void awaitMatched() {
-        await("matched").atMost(PATIENCE).until(() -> {
+        waiting("matched").until(() -> {
             PciAdmin.Status status = admin().status();
             return status.matching() && status.wanted() == 0 && status.functions() > 0;
         });
+    }
+
+    /** As at the beginning: every function manual, without driver and without override. */
+    void reset() {
+        admin().policy("*", "manual");
+        admin().functions().stream().filter(row -> row.driver() != null).forEach(row -> admin().unbind(row.address()));
+        admin().functions().stream().filter(row -> row.override() != null)
+                .forEach(row -> admin().override(row.address(), ""));
     }
 
     FunctionRow function(String address) {
@@ -97,7 +117,7 @@ final class RunningCore {
     }
 
     void awaitDriver(String address, String driver) {
-        await(address + " with " + driver).atMost(PATIENCE).until(() -> java.util.Objects.equals(driver, function(address).driver()));
+        waiting(address + " with " + driver).until(() -> Objects.equals(driver, function(address).driver()));
     }
 
     /** The driver of each function that has one. */
@@ -115,12 +135,27 @@ final class RunningCore {
 
     /** Waits for an event of a type whose text contains {@code part}. */
     Event awaitEvent(String type, String part, long after) {
-        await(type + " " + part).atMost(PATIENCE)
+        waiting(type + " " + part)
                 .until(() -> events(type, after).stream().anyMatch(event -> event.text().contains(part)));
         try {
             return events(type, after).stream().filter(event -> event.text().contains(part)).findFirst().orElseThrow();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The class loader of a bundle, weakly. */
+    WeakReference<ClassLoader> loaderOf(String symbolicName) {
+        Bundle bundle = Arrays.stream(context.getBundles()).filter(b -> symbolicName.equals(b.getSymbolicName())).findFirst()
+                .orElseThrow();
+        return new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader());
+    }
+
+    /** Waits until nothing holds the classes of a bundle that has left. */
+    static void awaitCollected(String symbolicName, WeakReference<ClassLoader> loader) {
+        waiting("the classes of " + symbolicName + " to be collected").pollInterval(Duration.ofMillis(50)).until(() -> {
+            System.gc();
+            return loader.refersTo(null);
+        });
     }
 }

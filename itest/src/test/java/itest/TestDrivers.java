@@ -21,7 +21,11 @@ final class TestDrivers {
 
     /** A jar with one driver: its class, what is nested in it, and the class it is nested in. */
     static Path build(Class<?> driver, String version, String... headers) throws Exception {
-        String name = DriverJars.symbolicName(driver.getName());
+        return buildAs(DriverJars.symbolicName(driver.getName()), driver, version, headers);
+    }
+
+    /** The same under another symbolic name. */
+    static Path buildAs(String name, Class<?> driver, String version, String... headers) throws Exception {
         try (Builder builder = new Builder()) {
             builder.setClasspath(new File[] {file(vfio.core.Errno.class), file(vfio.pci.core.PciDriver.class)});
             builder.setJar(classes(driver));
