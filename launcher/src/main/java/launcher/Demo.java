@@ -58,7 +58,7 @@ final class Demo {
             Thread ending = new Thread(daemon::close);
             Runtime.getRuntime().addShutdownHook(ending); // after Ctrl-C
             tour.say(daemon.awaitReady());
-            tour.check("matching is open", () -> tour.ask("status").get("matching").getAsBoolean());
+            tour.check("matching is open", () -> tour.ask("status").getAsJsonObject("status").get("matching").getAsBoolean());
             list();
             explain();
             bindGeneric();
@@ -85,8 +85,8 @@ final class Demo {
         tour.showOk("candidates", vf);
         tour.checkNow("only " + GENERIC + " is a candidate so far", () -> candidates().equals(List.of(GENERIC)));
         tour.showOk("why", vf, "igd-vfio-pci");
-        tour.checkNow("igd-vfio-pci could not take it", () -> !tour.ask("why", vf, "igd-vfio-pci").toString()
-                .contains("\"eligible\":true"));
+        tour.checkNow("igd-vfio-pci has no entry for it", () -> tour.ask("why", vf, "igd-vfio-pci").toString()
+                .contains("\"no-entry\""));
     }
 
     private void bindGeneric() throws Exception {
@@ -102,6 +102,7 @@ final class Demo {
         tour.showOk("candidates", vf);
         tour.checkNow("it ranks first, " + GENERIC + " second", () -> candidates().equals(List.of(MLX5, GENERIC)));
         tour.checkNow("it took nothing by itself", () -> GENERIC.equals(driverOf(vf)));
+        tour.showOk("unbind", vf);
         tour.showOk("bind", vf);
         tour.checkNow(vf + " is with " + MLX5, () -> MLX5.equals(driverOf(vf)));
     }
@@ -122,8 +123,8 @@ final class Demo {
         Path broken = drivers.resolve("broken.jar");
         tour.typed("head -c 4096 /dev/zero > " + broken);
         Files.write(broken, new byte[4096]);
-        tour.check("drivers names it, with a reason", () -> reasonFor("broken.jar") != null);
-        tour.showOk("drivers");
+        tour.check("files names it, with a reason", () -> reasonFor("broken.jar") != null);
+        tour.showOk("files");
         tour.checkNow(vf + " is still with " + MLX5, () -> MLX5.equals(driverOf(vf)));
         remove(broken);
         tour.check("it is gone from the list", () -> reasonFor("broken.jar") == null);
@@ -133,7 +134,8 @@ final class Demo {
         tour.step("A driver whose probe never returns: stopped by its time limit, called never again");
         copy(Home.jar(home.exampleDrivers(), "hanging-driver"));
         String edu = function("1234", "11e8");
-        tour.check("driver " + HANGING + " is there", () -> driver(HANGING) != null);
+        tour.check("driver " + HANGING + " is ready", () -> driver(HANGING) != null
+                && "ready".equals(Tour.text(driver(HANGING), "state")));
         int code = tour.show("bind", edu, "--driver", HANGING);
         tour.checkNow("bind was refused", () -> code != ExitCodes.OK);
         tour.check(HANGING + " is faulty", () -> "faulty".equals(Tour.text(driver(HANGING), "state")));
@@ -200,9 +202,10 @@ final class Demo {
 
     /** Why a file of the folder is no driver; null where it is not listed or nothing is wrong with it. */
     private String reasonFor(String file) throws Exception {
-        for (JsonElement each : tour.ask("drivers").getAsJsonArray("drivers")) {
-            if (each.toString().contains(file)) {
-                return Tour.text(each.getAsJsonObject(), "reason");
+        for (JsonElement each : tour.ask("files").getAsJsonArray("files")) {
+            JsonObject row = each.getAsJsonObject();
+            if (file.equals(Tour.text(row, "file")) && !"waiting".equals(Tour.text(row, "state"))) {
+                return Tour.text(row, "reason");
             }
         }
         return null;

@@ -74,11 +74,11 @@ final class Foreground {
         String end = "pid " + ProcessHandle.current().pid() + ", ./vfio stop to end";
         long deadline = System.nanoTime() + BOUND_MILLIS * 1_000_000;
         JsonObject status = status(settings.directory());
-        while (status != null && status.get("wanted").getAsInt() > 0 && System.nanoTime() < deadline) {
+        while (status.get("wanted").getAsInt() > 0 && System.nanoTime() < deadline) {
             Thread.sleep(STEP_MILLIS);
             status = status(settings.directory());
         }
-        return status == null ? "ready: " + end : "ready: " + summary(status) + ", " + end;
+        return "ready: " + summary(status) + ", " + end;
     }
 
     private static JsonObject status(Path directory) throws IOException, LaunchException, InterruptedException {
@@ -88,7 +88,7 @@ final class Foreground {
         if (code != ExitCodes.OK) {
             throw new LaunchException(code, "the daemon does not answer: " + text.trim());
         }
-        return JsonParser.parseString(text).getAsJsonObject();
+        return JsonParser.parseString(text).getAsJsonObject().getAsJsonObject("status");
     }
 
     private static String summary(JsonObject status) {

@@ -27,11 +27,13 @@ class GoldenTest {
                 List.of("show.json", 80, "show 0000:01:00.1 --json"), List.of("status.80", 80, "status"),
                 List.of("status.json", 80, "status --json"), List.of("drivers.80", 80, "drivers"),
                 List.of("drivers.0", 0, "drivers"), List.of("drivers.json", 80, "drivers --json"),
-                List.of("candidates.80", 80, "candidates 0000:01:00.1"), List.of("candidates.120", 120, "candidates 0000:01:00.1"),
+                List.of("candidates.80", 80, "candidates 0000:01:00.1"),
+                List.of("candidates.120", 120, "candidates 0000:01:00.1"),
                 List.of("candidates.none", 80, "candidates 0000:04:00.0"),
                 List.of("candidates.json", 80, "candidates --json --modalias pci:v1"),
                 List.of("why.80", 80, "why 0000:01:00.1 igd-vfio-pci"), List.of("why.json", 80, "why 0000:01:00.1 x --json"),
-                List.of("bind.80", 80, "bind 0000:01:00.1"), List.of("bind.dry", 80, "bind 0000:01:00.1 --driver d --dry-run"),
+                List.of("bind.80", 80, "bind 0000:01:00.1"),
+                List.of("bind.dry", 80, "bind 0000:01:00.1 --driver d --dry-run"),
                 List.of("bind.all", 80, "bind --all"), List.of("bind.json", 80, "bind 0000:01:00.1 --json"),
                 List.of("unbind.80", 80, "unbind 0000:01:00.1"), List.of("override.80", 80, "override 0000:01:00.1"),
                 List.of("override.set", 80, "override 0000:01:00.1 vfio-pci"), List.of("policy.80", 80, "policy"),
@@ -47,7 +49,8 @@ class GoldenTest {
     @ParameterizedTest
     @MethodSource("runs")
     void printsAsItDid(List<Object> run) throws IOException {
-        VfioShell shell = new VfioShell(Commands.over(new FakePci(), new FakeDeploy(), new FakeNames(), new EventLog(), () -> { }));
+        VfioShell shell = new VfioShell(
+                Commands.over(new FakePci(), new FakeDeploy(), new FakeNames(), new EventLog(), () -> { }));
         TestSession session = new TestSession();
         session.width = (int) run.get(1);
         int code = shell.run(List.of(((String) run.get(2)).split(" ")), session);

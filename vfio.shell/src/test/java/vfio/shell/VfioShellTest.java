@@ -8,11 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.admin.CommandProvider;
@@ -251,6 +256,35 @@ class VfioShellTest {
         assertEquals(0, shell.run(List.of("list"), session));
         shell.removeProvider(provider);
         assertEquals(2, shell.run(List.of("list"), session));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"list,functions", "show 0000:01:00.1,functions", "status,status", "drivers,drivers", "why a b,candidates",
+        "candidates 0000:01:00.1,candidates", "candidates --modalias pci:v1,candidates", "bind x,outcomes",
+        "bind --all,outcomes", "unbind x,outcomes", "override x d,outcomes", "override 0000:01:00.1,functions",
+        "policy,policies", "policy 0000:01:00.1,policies", "policy x auto,outcomes", "policy ffff:* auto,outcomes",
+        "new-id d 1 2,outcomes", "remove-id d 1 2,outcomes", "aliases,aliases", "events,events", "files,files", "pin,pins",
+        "pin a 1,pins", "stop,stopping"})
+    void everyCommandHasJsonOfSchemaOne(String line, String name) {
+        List<String> args = new ArrayList<>(List.of(line.split(" ")));
+        args.add("--json");
+        run(args.toArray(String[]::new));
+        JsonObject json = JsonParser.parseString(out()).getAsJsonObject();
+        assertEquals(Set.of("schema", name), json.keySet());
+        assertEquals(1, json.get("schema").getAsInt());
+        assertTrue(json.get(name).isJsonArray() || name.startsWith("st"));
+        assertEquals("", err());
+    }
+
+    @Test
+    void listHasTheFieldsThatWerePromised() {
+        run("list", "--json");
+        JsonObject json = JsonParser.parseString(out()).getAsJsonObject();
+        JsonObject row = json.getAsJsonArray("functions").get(4).getAsJsonObject();
+        assertTrue(row.keySet().containsAll(Set.of("address", "vendor", "device", "subvendor", "subdevice", "class",
+                "hostDriver", "driver", "override", "overrideOwner", "policy", "iommuGroup")), row.toString());
+        assertTrue(row.get("hostDriver").isJsonNull());
+        assertEquals(4, row.get("iommuGroup").getAsInt());
     }
 
     @Test

@@ -50,8 +50,11 @@ final class Connection {
         deadline = System.nanoTime() + patienceNanos;
     }
 
-    /** Nanoseconds until its request must be whole, or empty once it is. */
-    Optional<Long> patienceLeft() {
+    /** Nanoseconds until its request must be whole, empty once it is; zero where the client was given up since. */
+    synchronized Optional<Long> patienceLeft() {
+        if (gone) {
+            return Optional.of(0L);
+        }
         return asked ? Optional.empty() : Optional.of(deadline - System.nanoTime());
     }
 

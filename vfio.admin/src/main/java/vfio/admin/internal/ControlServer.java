@@ -189,6 +189,9 @@ public final class ControlServer {
             connection.refuse(ExitCode.USAGE, e.getMessage());
         } catch (IOException e) {
             close(connection); // gone: the usual end of `events --follow`
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "a client of " + path + " is dropped", e);
+            close(connection);
         }
     }
 
@@ -197,8 +200,9 @@ public final class ControlServer {
         connection.runs(task);
         try {
             commands.execute(task);
-        } catch (RejectedExecutionException e) {
-            connection.refuse(ExitCode.BUSY, MOST_COMMANDS + " commands run already; try again when one has ended");
+        } catch (RejectedExecutionException | OutOfMemoryError e) { // the latter where no thread can be started
+            connection.refuse(ExitCode.BUSY, "too many commands run already, " + MOST_COMMANDS
+                    + " is the most; try again when one has ended");
         }
     }
 

@@ -52,6 +52,9 @@ public final class RunDirectory {
     @Activate
     public RunDirectory(Config config) {
         this.config = config;
+        if (config.directory() == null || config.directory().isBlank()) {
+            throw new VfioException(Errno.EINVAL, "the PID vfio.admin has no directory; set it to the run directory");
+        }
         path = Path.of(config.directory()).toAbsolutePath().normalize();
         try {
             makePrivate();

@@ -17,11 +17,11 @@ final class RunDirectories {
         return new RunDirectory(config(path, true));
     }
 
-    private static RunDirectory.Config config(Path path, boolean standalone) {
+    static RunDirectory.Config config(Path path, boolean standalone) {
         return new RunDirectory.Config() {
             @Override
             public String directory() {
-                return path.toString();
+                return path == null ? null : path.toString();
             }
 
             @Override

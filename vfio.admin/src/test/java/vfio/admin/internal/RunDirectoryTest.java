@@ -54,6 +54,40 @@ class RunDirectoryTest {
         first.close();
     }
 
+    /** Another process: what it holds is seen by the kernel's lock alone. */
+    static final class OtherDaemon {
+        private OtherDaemon() {
+        }
+
+        public static void main(String[] args) throws IOException {
+            RunDirectories.daemon(Path.of(args[0]));
+            System.out.println("held");
+            System.in.read();
+        }
+    }
+
+    @Test
+    void daemonOfAnotherProcessIsNamedUntilItDies() throws Exception {
+        Path run = tmp.resolve("run");
+        Process other = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), OtherDaemon.class.getName(), run.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try {
+            assertEquals("held", other.inputReader().readLine());
+            VfioException e = assertThrows(VfioException.class, () -> RunDirectories.daemon(run));
+            assertTrue(e.getMessage().contains("pid " + other.pid() + ";"), e.getMessage());
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        RunDirectories.daemon(run).close();
+    }
+
+    @Test
+    void missingDirectoryIsExplained() {
+        VfioException e = assertThrows(VfioException.class, () -> new RunDirectory(RunDirectories.config(null, false)));
+        assertEquals(Errno.EINVAL, e.errno());
+    }
+
     @Test
     void pidFileOfADeadDaemonIsTakenOver() throws IOException {
         RunDirectories.daemon(tmp.resolve("run")).close();

@@ -23,6 +23,7 @@ final class DeployLoop implements AutoCloseable {
     private final FolderScan scan;
     private final Arrivals arrivals;
     private final Deployment deployment;
+    private final Runnable progress;
     private final Runnable handled;
     private final Duration quiet;
     private final Thread thread = new Thread(this::run, "vfio-deploy");
@@ -48,13 +49,16 @@ final class DeployLoop implements AutoCloseable {
     /**
      * @param quiet the least time from one scan to the next
      * @param patience how long the first round waits for files that are still being copied
+     * @param progress told when the state of files has changed, on this thread
      * @param handled told after each round, on this thread
      */
-    DeployLoop(FolderScan scan, Arrivals arrivals, Deployment deployment, Duration quiet, Duration patience, Runnable handled) {
+    DeployLoop(FolderScan scan, Arrivals arrivals, Deployment deployment, Duration quiet, Duration patience,
+            Runnable progress, Runnable handled) {
         this.scan = scan;
         this.arrivals = arrivals;
         this.deployment = deployment;
         this.quiet = quiet;
+        this.progress = progress;
         this.handled = handled;
         patienceEnds = System.nanoTime() + patience.toNanos();
     }
@@ -87,8 +91,8 @@ final class DeployLoop implements AutoCloseable {
         try {
             return request.answer().get(ASKED_LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            throw new VfioException(Errno.ETIMEDOUT, what + ": a file is still being copied or a driver still starting after "
-                    + ASKED_LIMIT.toSeconds() + " s; see its row");
+            throw new VfioException(Errno.ETIMEDOUT, what + ": a file is still being copied or a driver still "
+                    + "starting after " + ASKED_LIMIT.toSeconds() + " s; see its row");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new VfioException(Errno.EAGAIN, what + ": interrupted");
@@ -138,7 +142,7 @@ final class DeployLoop implements AutoCloseable {
     /** This thread must outlive whatever goes wrong: without it no driver comes or goes any more. */
     private void reconcile() {
         try {
-            deployment.reconcile();
+            deployment.reconcile(progress);
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
             System.getLogger(DeployLoop.class.getName()).log(System.Logger.Level.ERROR, "a round of deployment failed", e);
         }

@@ -4,7 +4,6 @@ package vfio.deploy.internal;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -103,8 +102,13 @@ final class Deployment {
         }
     }
 
-    /** Brings what runs in line with what is wanted, one transaction after the other. */
-    void reconcile() {
+    /**
+     * Brings what runs in line with what is wanted, one transaction after the other.
+     *
+     * @param progress told before the first, and after each
+     */
+    void reconcile(Runnable progress) {
+        progress.run();
         if (!adopted) {
             adopt();
             adopted = true;
@@ -116,7 +120,10 @@ final class Deployment {
                     .forEach(file -> file.become(FileState.WAITING, null));
             again = false;
             for (String name : names()) {
-                again |= !ended && reconcile(name);
+                if (!ended && reconcile(name)) {
+                    again = true;
+                    progress.run();
+                }
             }
         }
         Set<String> needed = new HashSet<>();
@@ -174,7 +181,8 @@ final class Deployment {
         } else if (now != null && !outcome.formerRuns()) {
             live.remove(file.build.symbolicName());
             files.values().stream().filter(other -> now.running().build().equals(other.build))
-                    .forEach(other -> other.become(FileState.FAILED, "it did not come back after " + file.name() + " failed"));
+                    .forEach(other -> other.become(FileState.FAILED,
+                            "it did not come back after " + file.name() + " failed"));
         }
         return true;
     }
@@ -195,6 +203,14 @@ final class Deployment {
                 left.remove(file.build.location());
             }
         }
-        new ArrayList<>(left.values()).forEach(bundle -> swap.go(bundle, "left by a former run"));
+        left.values().forEach(this::discard);
+    }
+
+    private void discard(Bundle bundle) {
+        if (bundle.getState() == Bundle.ACTIVE) {
+            swap.go(bundle, "left by a former run");
+        } else {
+            bundles.uninstall(bundle); // a framework that kept its cache over a restart: no function is with it
+        }
     }
 }

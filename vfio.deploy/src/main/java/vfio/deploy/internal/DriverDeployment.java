@@ -88,11 +88,13 @@ public final class DriverDeployment implements DeployAdmin {
         Duration quiet = Duration.ofMillis(config.quietMillis());
         Duration patience = Duration.ofMillis(config.patienceMillis());
         arrivals = new Arrivals(quiet, patience, System::nanoTime);
-        deployment = new Deployment(staging, new Trust(staging.owner()), bundles, new Swap(bundles, staging, core, events), pins);
+        Swap swap = new Swap(bundles, staging, core, events);
+        deployment = new Deployment(staging, new Trust(staging.owner()), bundles, swap, pins);
         publication = new Publication(events);
         index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());
         repository = context.registerService(Repository.class, new DriverRepository(index), new Hashtable<>());
-        loop = new DeployLoop(new FolderScan(folders), arrivals, deployment, quiet, patience, this::handled);
+        loop = new DeployLoop(new FolderScan(folders), arrivals, deployment, quiet, patience, this::publish,
+                this::handled);
         watch = new FolderWatch(folders, loop::signal);
         context.addBundleListener(listener);
         watch.start();
@@ -122,9 +124,13 @@ public final class DriverDeployment implements DeployAdmin {
         }
     }
 
+    private void publish() {
+        publication.publish(deployment, arrivals.waiting());
+    }
+
     /** After each round, on the deploy thread. */
     private void handled() {
-        publication.publish(deployment, arrivals.waiting());
+        publish();
         if (scanned == null) {
             scanned = context.registerService(Condition.class, Condition.INSTANCE,
                     new Hashtable<>(Map.of(Condition.CONDITION_ID, "vfio.deploy.scanned")));

@@ -24,8 +24,9 @@ import vfio.pci.core.match.DriverIds;
  * a row and a reason.
  */
 final class DriverRows {
-    private static final Map<Integer, String> STATES = Map.of(Bundle.UNINSTALLED, "uninstalled", Bundle.INSTALLED, "installed",
-            Bundle.RESOLVED, "resolved", Bundle.STARTING, "starting", Bundle.STOPPING, "stopping", Bundle.ACTIVE, "active");
+    private static final Map<Integer, String> STATES = Map.of(Bundle.UNINSTALLED, "uninstalled", Bundle.INSTALLED,
+            "installed", Bundle.RESOLVED, "resolved", Bundle.STARTING, "starting", Bundle.STOPPING, "stopping",
+            Bundle.ACTIVE, "active");
 
     private final BundleContext context;
     private final ServiceComponentRuntime components;
@@ -52,7 +53,8 @@ final class DriverRows {
                 .forEach(file -> byBundle.put(file.bundleId(), file));
         List<DriverRow> rows = new ArrayList<>();
         Arrays.stream(context.getBundles()).forEach(bundle -> installed(bundle, byBundle.get(bundle.getBundleId()), rows));
-        files.stream().filter(file -> file.jar() != null && !byBundle.containsValue(file)).forEach(file -> alone(file, rows));
+        files.stream().filter(file -> file.jar() != null && !byBundle.containsValue(file))
+                .forEach(file -> alone(file, rows));
         return rows;
     }
 
@@ -94,7 +96,8 @@ final class DriverRows {
     private static void alone(FileView file, List<DriverRow> rows) {
         DriverJar jar = file.jar();
         jar.drivers().forEach(ids -> rows.add(new DriverRow(ids.driver(), ids.module(), ids.ops(), jar.symbolicName(),
-                jar.version().toString(), null, "not installed", file.file(), file.state().text(), file.reason(), List.of())));
+                jar.version().toString(), null, "not installed", file.file(), file.state().text(), file.reason(),
+                List.of())));
     }
 
     private List<ComponentRow> componentsOf(Bundle bundle) {
@@ -117,10 +120,12 @@ final class DriverRows {
 
     private static List<String> lacking(ComponentDescriptionDTO description) {
         return "require".equals(description.configurationPolicy)
-                ? Arrays.stream(description.configurationPid).map(pid -> "configuration " + Text.plain(pid)).toList() : List.of();
+                ? Arrays.stream(description.configurationPid).map(pid -> "configuration " + Text.plain(pid)).toList()
+                : List.of();
     }
 
-    private static ComponentRow row(String name, ComponentDescriptionDTO description, ComponentConfigurationDTO configuration) {
+    private static ComponentRow row(String name, ComponentDescriptionDTO description,
+            ComponentConfigurationDTO configuration) {
         List<String> unsatisfied = new ArrayList<>();
         if (configuration.state == ComponentConfigurationDTO.UNSATISFIED_CONFIGURATION) {
             unsatisfied.addAll(lacking(description));

@@ -19,8 +19,8 @@ import java.util.Map;
 record FileStamp(long size, FileTime modified, FileTime changed, Object key, int mode, int uid, boolean regular,
         boolean directory, String place) {
     /** A link to nothing. */
-    static final FileStamp DANGLING = new FileStamp(0, FileTime.fromMillis(0), FileTime.fromMillis(0), "", 0, 0, false, false,
-            "");
+    static final FileStamp DANGLING = new FileStamp(0, FileTime.fromMillis(0), FileTime.fromMillis(0), "", 0, 0, false,
+            false, "");
 
     static FileStamp of(Path path, LinkOption... links) throws IOException {
         Map<String, Object> stat = Files.readAttributes(path,

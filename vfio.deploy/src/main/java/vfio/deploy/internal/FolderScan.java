@@ -23,7 +23,8 @@ record FolderScan(List<Path> folders) {
                 entries.forEach(file -> stat(file, place, files));
             } catch (IOException | DirectoryIteratorException e) {
                 // Missing, not yet there, or not to be read: nothing in it can be deployed.
-                System.getLogger(FolderScan.class.getName()).log(System.Logger.Level.DEBUG, "cannot list {0}: {1}", folder, e);
+                System.getLogger(FolderScan.class.getName())
+                        .log(System.Logger.Level.DEBUG, "cannot list {0}: {1}", folder, e);
             }
         }
         return files;

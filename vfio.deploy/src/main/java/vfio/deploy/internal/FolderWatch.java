@@ -34,8 +34,12 @@ final class FolderWatch implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "vfio-deploy-watch");
 
-    /** A watched folder: inotify follows the inode, so a folder renamed or made writable is noticed by its key. */
-    private record Watched(WatchKey watch, Object fileKey) {
+    /**
+     * A watched folder: inotify follows the inode, so a folder renamed or made writable is noticed by its key.
+     *
+     * @param polled whether inotify alone does not tell all; looked up when the folder changes, not at each tick
+     */
+    private record Watched(WatchKey watch, Object fileKey, boolean polled) {
     }
 
     FolderWatch(List<Path> folders, Runnable changed) {
@@ -67,7 +71,7 @@ final class FolderWatch implements AutoCloseable {
         try {
             while (closed.getCount() > 0) {
                 WatchKey key = next();
-                if (key == null ? attach() | folders.stream().anyMatch(this::needsPolling) : drained(key)) {
+                if (key == null ? attach() || watched.values().stream().anyMatch(Watched::polled) : drained(key)) {
                     changed.run();
                 }
             }
@@ -95,6 +99,9 @@ final class FolderWatch implements AutoCloseable {
             attach();
             return true;
         }
+        if (relevant) { // a link may have come or gone
+            watched.replaceAll((folder, entry) -> watched(folder, entry.watch(), entry.fileKey()));
+        }
         return relevant;
     }
 
@@ -110,7 +117,7 @@ final class FolderWatch implements AutoCloseable {
                 }
                 watched.remove(folder);
                 if (key != null) {
-                    watched.put(folder, new Watched(register(folder), key));
+                    watched.put(folder, watched(folder, register(folder), key));
                 }
                 any = true;
             }
@@ -137,17 +144,15 @@ final class FolderWatch implements AutoCloseable {
         }
     }
 
-    /** Where inotify is silent: not available, another machine writes, or the content is behind a link. */
-    private boolean needsPolling(Path folder) {
-        Watched entry = watched.get(folder);
-        if (entry == null) {
-            return false; // not there: attach() tells when it comes
-        }
+    /** Inotify is silent where it is not available, another machine writes, or the content is behind a link. */
+    private static Watched watched(Path folder, WatchKey watch, Object fileKey) {
+        boolean polled;
         try {
-            return entry.watch() == null || REMOTE.matcher(Files.getFileStore(folder).type()).matches() || hasLinks(folder);
+            polled = watch == null || REMOTE.matcher(Files.getFileStore(folder).type()).matches() || hasLinks(folder);
         } catch (IOException e) {
-            return true;
+            polled = true;
         }
+        return new Watched(watch, fileKey, polled);
     }
 
     private static boolean hasLinks(Path folder) throws IOException {

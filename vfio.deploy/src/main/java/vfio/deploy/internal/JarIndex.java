@@ -55,7 +55,8 @@ final class JarIndex {
                     ContentNamespace.CAPABILITY_URL_ATTRIBUTE, path.toUri().toString(),
                     ContentNamespace.CAPABILITY_SIZE_ATTRIBUTE, stamp.size(),
                     ContentNamespace.CAPABILITY_MIME_ATTRIBUTE, "application/vnd.osgi.bundle");
-            jar.resource().addCapability(new CapabilityImpl(jar.resource(), ContentNamespace.CONTENT_NAMESPACE, Map.of(), content));
+            jar.resource().addCapability(
+                    new CapabilityImpl(jar.resource(), ContentNamespace.CONTENT_NAMESPACE, Map.of(), content));
             return Optional.of(jar);
         } catch (Refusal | IOException e) {
             return Optional.empty();

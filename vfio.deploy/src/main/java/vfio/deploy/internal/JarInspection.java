@@ -83,8 +83,8 @@ final class JarInspection {
     }
 
     private static Refusal nativeCode(String what) {
-        return new Refusal("it carries native code (" + what + "): a library cannot be loaded by the old and the new build of "
-                + "a driver at once, so native code lives in the installation's own bundles alone");
+        return new Refusal("it carries native code (" + what + "): a library cannot be loaded by the old and the new build "
+                + "of a driver at once, so native code lives in the installation's own bundles alone");
     }
 
     private static boolean isApi(String name) {

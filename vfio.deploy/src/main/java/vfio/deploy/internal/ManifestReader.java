@@ -102,7 +102,8 @@ final class ManifestReader {
     private static List<DriverIds> drivers(DriverResource resource) throws Refusal {
         Capability identity = resource.getCapabilities(IdentityNamespace.IDENTITY_NAMESPACE).stream().findFirst()
                 .orElseThrow(() -> new Refusal("the manifest yields no identity"));
-        if (IdentityNamespace.TYPE_FRAGMENT.equals(identity.getAttributes().get(IdentityNamespace.CAPABILITY_TYPE_ATTRIBUTE))) {
+        Object type = identity.getAttributes().get(IdentityNamespace.CAPABILITY_TYPE_ATTRIBUTE);
+        if (IdentityNamespace.TYPE_FRAGMENT.equals(type)) {
             throw new Refusal("a fragment: a driver has a bundle of its own and adds nothing to another");
         }
         List<DriverIds> drivers = new ArrayList<>();
@@ -125,7 +126,8 @@ final class ManifestReader {
         }
         for (String name : List.of(ids.driver(), ids.module(), ids.ops())) {
             if (!DRIVER_NAME.matcher(name).matches()) {
-                throw new Refusal("capability " + PciIds.CAPABILITY + ": '" + name + "' is no name of a driver, module or ops");
+                throw new Refusal("capability " + PciIds.CAPABILITY + ": '" + name
+                        + "' is no name of a driver, module or ops");
             }
         }
         return ids;

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -87,7 +86,7 @@ final class MissingRequirements {
     }
 
     private static String offers(Stream<String> offers) {
-        String text = offers.collect(Collectors.toCollection(TreeSet::new)).stream().limit(5).collect(Collectors.joining(", "));
+        String text = offers.distinct().sorted().limit(5).collect(Collectors.joining(", "));
         return text.isEmpty() ? "none" : text;
     }
 }

@@ -42,11 +42,12 @@ final class Publication {
     private static Published published(Deployment deployment, DriverFile file, boolean waiting) {
         FileState state = waiting ? FileState.WAITING : file.state();
         String keeps = deployment.keeps(file);
-        String why = waiting ? "still being copied" : file.reason();
+        String why = waiting ? "still being copied" : state == FileState.WAITING ? "its turn has not come" : file.reason();
         String reason = keeps == null ? why : why == null ? keeps : why + "; " + keeps;
         Build build = file.build;
         FileRow row = new FileRow(folder(file.path), file.name(), build == null ? null : build.symbolicName(),
-                build == null ? null : build.version().toString(), build == null ? null : build.shortDigest(), state.text(), reason);
+                build == null ? null : build.version().toString(), build == null ? null : build.shortDigest(),
+                state.text(), reason);
         return new Published(file.path, row,
                 new DriverRows.FileView(file.name(), file.jar, deployment.bundleId(build), state, reason));
     }
@@ -72,7 +73,8 @@ final class Publication {
                 + row.reason();
         events.record(EVENTS.get(state), subject, text);
         boolean good = state == FileState.SUPERSEDED || state == FileState.DUPLICATE;
-        System.getLogger(Publication.class.getName()).log(good ? System.Logger.Level.INFO : System.Logger.Level.WARNING, text);
+        System.Logger.Level level = good ? System.Logger.Level.INFO : System.Logger.Level.WARNING;
+        System.getLogger(Publication.class.getName()).log(level, text);
     }
 
     List<FileRow> rows() {

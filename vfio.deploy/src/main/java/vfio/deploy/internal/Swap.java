@@ -107,7 +107,8 @@ final class Swap {
         String text = name + " " + bundle.getVersion() + ": " + why;
         try (Handover handover = core.retire(bundle.getBundleId())) {
             String stopped = stop(bundle);
-            text += ", functions let go: " + handover.functions().size() + (stopped == null ? "" : "; " + stopped) + leave(bundle);
+            text += ", functions let go: " + handover.functions().size() + (stopped == null ? "" : "; " + stopped)
+                    + leave(bundle);
         } catch (RuntimeException e) { // the file is gone whatever the core says: the disorderly road
             text += "; the core: " + Text.causes(e) + leave(bundle);
         }

@@ -198,6 +198,18 @@ class FileStatesTest {
     }
 
     @Test
+    void rowsAreShownWhileADriverHangs() throws Exception {
+        Jars.driver("bad", "1.0.0").activator(HangingActivator.class).writeTo(file("a.jar"));
+        Jars.driver("good", "1.0.0").writeTo(file("b.jar"));
+        f.start();
+        await().until(() -> f.state("b.jar").equals("waiting"));
+        assertEquals("its turn has not come", f.row("b.jar").reason());
+        System.setProperty("sample.release", "now");
+        await().until(() -> f.state("b.jar").equals("active"));
+        System.clearProperty("sample.release");
+    }
+
+    @Test
     void activatorThatThrowsWhenStoppedDoesNotStay() throws Exception {
         Jars.driver("acme", "1.0.0").activator(StubbornActivator.class).writeTo(file("a.jar"));
         f.scanned();

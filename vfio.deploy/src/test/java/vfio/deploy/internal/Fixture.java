@@ -25,7 +25,8 @@ import vfio.deploy.DeployAdmin.FileRow;
 final class Fixture implements AutoCloseable {
     private static final String API = "vfio.core;version=1.0.0,vfio.pci.core;version=1.0.0,"
             + "org.osgi.service.component;version=1.5,org.osgi.service.component.runtime;version=1.5,"
-            + "org.osgi.service.component.runtime.dto;version=1.5,org.osgi.util.promise;version=1.3,org.osgi.util.function;version=1.2";
+            + "org.osgi.service.component.runtime.dto;version=1.5,org.osgi.util.promise;version=1.3,"
+            + "org.osgi.util.function;version=1.2";
 
     final Path home;
     final Path folder;
@@ -52,7 +53,8 @@ final class Fixture implements AutoCloseable {
     }
 
     static Path privateFolder(Path folder) throws IOException {
-        return Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        return Files.createDirectories(folder,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     Fixture withComponents() throws BundleException {

@@ -15,6 +15,7 @@ import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Broken, hostile and misplaced jars. */
@@ -31,7 +32,11 @@ class JarInspectionTest {
     }
 
     private void refused(String reason, Jars jar) {
-        String text = assertThrows(Refusal.class, () -> read(jar)).getMessage();
+        refused(reason, () -> read(jar));
+    }
+
+    private static void refused(String reason, Executable look) {
+        String text = assertThrows(Refusal.class, look).getMessage();
         assertTrue(text.contains(reason), text);
     }
 
@@ -41,7 +46,8 @@ class JarInspectionTest {
                 + Jars.capability("b", "*:*")));
         assertEquals("acme", jar.symbolicName());
         assertEquals("1.2.3", jar.version().toString());
-        assertEquals("alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* a", jar.drivers().get(0).aliasLines().get(0).toString());
+        assertEquals("alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* a",
+                jar.drivers().get(0).aliasLines().get(0).toString());
         assertEquals("b", jar.drivers().get(1).driver());
     }
 
@@ -80,12 +86,14 @@ class JarInspectionTest {
     void apiIsNeitherExportedNorEmbedded() throws Exception {
         refused("exports package vfio.pci.core.match", good().header("Export-Package", "a.b,vfio.pci.core.match;version=1"));
         refused("embeds vfio/pci/core/PciDriver.class", good().entry("vfio/pci/core/PciDriver.class", "x"));
-        refused("embeds META-INF/versions/17/vfio/core/X.class", good().entry("META-INF/versions/17/vfio/core/X.class", "x"));
+        refused("embeds META-INF/versions/17/vfio/core/X.class",
+                good().entry("META-INF/versions/17/vfio/core/X.class", "x"));
         refused("embeds inner/vfio/core/X.class",
                 good().header("Bundle-ClassPath", ".,/inner").entry("inner/vfio/core/X.class", "x"));
         refused("embeds vfio/core/X.class", good().header("Bundle-ClassPath", "lib/in.jar")
                 .entry("lib/in.jar", good().entry("vfio/core/X.class", "x").bytes()));
-        read(good().entry("com/vfio/core/X.class", "x").entry("vfio/corelib/X.class", "x").header("Export-Package", "vfio.corelib"));
+        read(good().entry("com/vfio/core/X.class", "x").entry("vfio/corelib/X.class", "x")
+                .header("Export-Package", "vfio.corelib"));
     }
 
     @Test
@@ -102,7 +110,7 @@ class JarInspectionTest {
         byte[] jar = good().entry("aa", "1").entry("ab", "2").bytes();
         String text = new String(jar, StandardCharsets.ISO_8859_1).replace("ab", "aa");
         Path file = Files.write(folder.resolve("x.jar"), text.getBytes(StandardCharsets.ISO_8859_1));
-        assertTrue(assertThrows(Refusal.class, () -> JarInspection.read(file, Set.of())).getMessage().contains("there twice"));
+        refused("there twice", () -> JarInspection.read(file, Set.of()));
     }
 
     @Test
@@ -123,7 +131,7 @@ class JarInspectionTest {
         byte[] jar = good().entry("noise", noise).bytes();
         jar[jar.length / 2] ^= 0x55;
         Path file = Files.write(folder.resolve("x.jar"), jar);
-        assertTrue(assertThrows(Refusal.class, () -> JarInspection.read(file, Set.of())).getMessage().contains("corrupt zip"));
+        refused("corrupt zip", () -> JarInspection.read(file, Set.of()));
     }
 
     @Property(tries = 500)
@@ -147,7 +155,7 @@ class JarInspectionTest {
         Trust trust = new Trust(1000);
         trust.checkOne("file x", 0100664, 1000);
         trust.checkOne("file x", 0100644, 0);
-        assertTrue(assertThrows(Refusal.class, () -> trust.checkOne("file x", 0100646, 0)).getMessage().contains("by others"));
+        refused("by others", () -> trust.checkOne("file x", 0100646, 0));
         assertEquals("not trusted: file x belongs to user 1001, neither root nor the daemon's user 1000; chown it",
                 assertThrows(Refusal.class, () -> trust.checkOne("file x", 0100644, 1001)).getMessage());
         Path open = Files.createDirectory(folder.resolve("open"));
@@ -156,6 +164,6 @@ class JarInspectionTest {
         Trust own = new Trust(FileStamp.of(file).uid());
         own.check(file, FileStamp.of(file));
         Modes.set(open, 0777);
-        assertTrue(assertThrows(Refusal.class, () -> own.check(file, FileStamp.of(file))).getMessage().contains("may rename"));
+        refused("may rename", () -> own.check(file, FileStamp.of(file)));
     }
 }

@@ -27,7 +27,8 @@ final class Jars {
     /** A driver's jar that installs and starts. */
     static Jars driver(String symbolicName, String version) {
         return new Jars().header("Bundle-ManifestVersion", "2").header("Bundle-SymbolicName", symbolicName)
-                .header("Bundle-Version", version).header("Provide-Capability", capability(symbolicName.replace('.', '_'), "15b3:101e"));
+                .header("Bundle-Version", version)
+                .header("Provide-Capability", capability(symbolicName.replace('.', '_'), "15b3:101e"));
     }
 
     static String capability(String driver, String overrideOnly) {
@@ -60,8 +61,9 @@ final class Jars {
 
     /** A declarative-services driver, with more XML inside its component. */
     Jars component(Class<?> type, String attributes, String more) {
-        String xml = "<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.3.0\" name=\"" + type.getSimpleName() + "\" "
-                + attributes + "><service><provide interface=\"vfio.pci.core.PciDriver\"/></service>" + more
+        String xml = "<scr:component xmlns:scr=\"http://www.osgi.org/xmlns/scr/v1.3.0\" name=\""
+                + type.getSimpleName() + "\" " + attributes + "><service>"
+                + "<provide interface=\"vfio.pci.core.PciDriver\"/></service>" + more
                 + "<implementation class=\"" + type.getName() + "\"/></scr:component>";
         return classes(type).entry("OSGI-INF/driver.xml", xml).header("Service-Component", "OSGI-INF/driver.xml")
                 .header("Import-Package", "vfio.pci.core,vfio.core");

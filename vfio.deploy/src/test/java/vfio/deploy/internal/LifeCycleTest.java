@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -49,7 +49,8 @@ class LifeCycleTest {
         for (int i = 0; i < 20; i++) {
             Jars.driver("acme" + i, "1").writeTo(f.folder.resolve(i + ".jar"));
         }
-        f.context().addServiceListener(event -> assertEquals(20, f.running().size()), "(osgi.condition.id=vfio.deploy.scanned)");
+        f.context().addServiceListener(event -> assertEquals(20, f.running().size()),
+                "(osgi.condition.id=vfio.deploy.scanned)");
         f.start();
         await().until(() -> conditions() == 1);
         assertEquals(20, f.running().size());
@@ -107,10 +108,21 @@ class LifeCycleTest {
     }
 
     @Test
+    void whatAFormerRunLeftStoppedIsInstalledAnew() throws Exception {
+        Jars.driver("acme", "1").writeTo(f.folder.resolve("a.jar"));
+        f.scanned();
+        f.end();
+        f.ours().get(0).stop();
+        f.scanned();
+        assertEquals(List.of("acme 1.0.0"), f.running());
+        assertEquals(1, f.ours().size());
+        assertEquals(List.of(), f.core.calls);
+    }
+
+    @Test
     void stagingIsPrivateAndCleanedAtTheStart() throws Exception {
         f.start();
-        assertEquals(Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE),
-                Files.getPosixFilePermissions(f.staging));
+        assertEquals(PosixFilePermissions.fromString("rwx------"), Files.getPosixFilePermissions(f.staging));
         f.end();
         Files.write(f.staging.resolve("0123.jar"), new byte[3]);
         Files.write(f.staging.resolve("copy1.tmp"), new byte[3]);

@@ -98,7 +98,8 @@ class UpgradeTest {
 
     @Test
     void versionWhoseDriverDoesNotTakeTheFunctionsIsRolledBack() throws Exception {
-        Queue<Map<String, String>> answers = new ArrayDeque<>(List.of(Map.of("emulated/0000:01:00.1", "probe threw"), Map.of()));
+        Queue<Map<String, String>> answers = new ArrayDeque<>(
+                List.of(Map.of("emulated/0000:01:00.1", "probe threw"), Map.of()));
         f.core.restores = answers::remove;
         Jars.driver("acme", "2.0.0").writeTo(next());
         f.deploy.rescan();

@@ -2,6 +2,8 @@
 package vfio.pci.core;
 
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -13,6 +15,7 @@ import java.util.HexFormat;
  */
 public record DeviceKey(int vendor, int device, int subvendor, int subdevice, int classCode) implements Serializable {
     private static final String PREFIX = "pci:";
+    private static final byte[] DIGITS = digits();
     private static final int LENGTH = "v00000000d00000000sv00000000sd00000000bc00sc00i00".length();
 
     public DeviceKey {
@@ -37,31 +40,45 @@ public record DeviceKey(int vendor, int device, int subvendor, int subdevice, in
 
     /** Reads the fields that follow a prefix of {@code from} characters, to the end of the text. */
     public static DeviceKey parse(String text, int from) {
-        if (text.length() != from + LENGTH || text.charAt(from) != 'v' || text.charAt(from + 9) != 'd'
-                || !text.startsWith("sv", from + 18) || !text.startsWith("sd", from + 28)
-                || !text.startsWith("bc", from + 38) || !text.startsWith("sc", from + 42)
-                || text.charAt(from + 46) != 'i') {
+        if (text.length() != from + LENGTH) {
             throw malformed(text);
         }
-        return new DeviceKey(hex(text, from + 1, 8), hex(text, from + 10, 8), hex(text, from + 20, 8),
-                hex(text, from + 30, 8),
-                hex(text, from + 40, 2) << 16 | hex(text, from + 44, 2) << 8 | hex(text, from + 47, 2));
+        // A letter outside Latin-1 becomes a question mark, which no field has.
+        byte[] key = text.getBytes(StandardCharsets.ISO_8859_1);
+        if (key[from] != 'v' || key[from + 9] != 'd' || key[from + 18] != 's' || key[from + 19] != 'v'
+                || key[from + 28] != 's' || key[from + 29] != 'd' || key[from + 38] != 'b' || key[from + 39] != 'c'
+                || key[from + 42] != 's' || key[from + 43] != 'c' || key[from + 46] != 'i') {
+            throw malformed(text);
+        }
+        long vendor = word(key, from + 1);
+        long device = word(key, from + 10);
+        long subvendor = word(key, from + 20);
+        long subdevice = word(key, from + 30);
+        int classCode = pair(key, from + 40) << 16 | pair(key, from + 44) << 8 | pair(key, from + 47);
+        if ((vendor | device | subvendor | subdevice | classCode) < 0) {
+            throw malformed(text);
+        }
+        return new DeviceKey((int) vendor, (int) device, (int) subvendor, (int) subdevice, classCode);
     }
 
-    private static int hex(String text, int from, int digits) {
-        int value = 0;
-        for (int i = from; i < from + digits; i++) {
-            char c = text.charAt(i);
-            // Upper case only, as the kernel prints: a lower-case letter would not match any alias line.
-            if (c >= '0' && c <= '9') {
-                value = value << 4 | c - '0';
-            } else if (c >= 'A' && c <= 'F') {
-                value = value << 4 | c - 'A' + 10;
-            } else {
-                throw malformed(text);
-            }
+    /** Eight digits; below 0 where one of them is none. */
+    private static long word(byte[] key, int at) {
+        return (long) pair(key, at) << 24 | pair(key, at + 2) << 16 | pair(key, at + 4) << 8 | pair(key, at + 6);
+    }
+
+    /** Two digits; below 0 where one of them is none. */
+    private static int pair(byte[] key, int at) {
+        return DIGITS[key[at] & 0xff] << 4 | DIGITS[key[at + 1] & 0xff];
+    }
+
+    /** Upper case only, as the kernel prints: a lower-case letter would not match any alias line. */
+    private static byte[] digits() {
+        byte[] digits = new byte[256];
+        Arrays.fill(digits, (byte) -1);
+        for (int i = 0; i < 16; i++) {
+            digits["0123456789ABCDEF".charAt(i)] = (byte) i;
         }
-        return value;
+        return digits;
     }
 
     private static IllegalArgumentException malformed(String text) {

@@ -67,6 +67,6 @@ public record PciAddress(int domain, int bus, int device, int function) implemen
     /** Four domain digits, more only where the domain needs them, as the kernel's {@code pci_name}. */
     @Override
     public String toString() {
-        return String.format("%04x:%02x:%02x.%d", domain, bus, device, function);
+        return String.format("%04x:%02x:%02x.%x", domain, bus, device, function);
     }
 }

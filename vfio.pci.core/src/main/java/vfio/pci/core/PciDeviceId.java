@@ -47,6 +47,9 @@ public record PciDeviceId(int vendor, int device, int subvendor, int subdevice, 
         int classMask = anyClass ? 0 : CLASS_BITS;
         if (words.length == 6) {
             classMask = hex(words[5], 6, text);
+            if (words[4].equals("*") && classMask != 0) {
+                throw malformed(text, "a class mask needs a class");
+            }
         }
         long data = equals < 0 ? 0 : longHex(text.substring(equals + 1), text);
         return new PciDeviceId(ids[0], ids[1], ids[2], ids[3], classCode, classMask, data, overrideOnly);

@@ -47,12 +47,13 @@ final class Explain implements Command {
         }
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("because", row.text());
+        facts.put("bindable", row.eligible() ? "yes, vfio bind " + name + " --driver " + row.driver() : "no");
         facts.put("reason", row.reason());
         facts.put("entry", row.entry());
         facts.put("module", row.module());
         facts.put("bundle", row.bundle());
         facts.put("kind", row.vfio() ? "VFIO driver" : "uses the function itself");
-        Output.facts(session, row.driver() + (row.eligible() ? " can be bound to " : " cannot be bound to ") + name, facts);
+        Output.facts(session, row.driver() + " for " + name, facts);
         return ExitCode.OK;
     }
 }

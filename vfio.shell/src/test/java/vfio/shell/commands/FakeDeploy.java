@@ -24,7 +24,8 @@ public final class FakeDeploy implements DeployAdmin {
                 driver("lazy-vfio-pci", "lazy", 30L, "active", "active", null, List.of(new ComponentRow("lazy.Driver",
                         "unsatisfied", List.of("reference clock"), null))),
                 driver("bare-vfio-pci", "bare", 31L, "active", "active", null, List.of()),
-                driver("needy-vfio-pci", "needy", null, "not installed", "unresolved", "package x.y is not here", List.of()));
+                driver("needy-vfio-pci", "needy", null, "not installed", "unresolved", "package x.y is not here",
+                        List.of()));
     }
 
     private static DriverRow driver(String name, String bundle, Long id, String state, String fileState, String reason,

@@ -14,8 +14,8 @@ public final class FakePci implements PciAdmin {
     public VfioException refusal;
     public RuntimeException failure;
 
-    private static final CandidateRow MLX5 = new CandidateRow(1, "mlx5_vfio_pci", "mlx5_vfio_pci", "vfio.pci.mlx5 0.1.0", true,
-            true, "needs-override", "an override-only entry agrees: bind takes it, nothing binds by itself", "15b3:101e", 5);
+    private static final CandidateRow MLX5 = new CandidateRow(1, "mlx5_vfio_pci", "mlx5_vfio_pci",
+            "vfio.pci.mlx5 0.1.0", true, true, "needs-override", "an override-only entry agrees: bind takes it, nothing binds by itself", "15b3:101e", 5);
     private static final CandidateRow GENERIC = new CandidateRow(2, "vfio-pci", "vfio_pci", "vfio.pci.generic 0.1.0", true,
             true, "needs-override", "an override-only entry agrees: bind takes it, nothing binds by itself", "*:*", 7);
 
@@ -79,8 +79,9 @@ public final class FakePci implements PciAdmin {
     @Override
     public FunctionDetail function(String name) {
         check();
-        FunctionRow found = rows.stream().filter(row -> row.address().equals(name) || name.equals(row.bus() + "/" + row.address()))
-                .findFirst().orElseThrow(() -> new VfioException(Errno.ENODEV, "there is no function " + name));
+        FunctionRow found = rows.stream()
+                .filter(row -> row.address().equals(name) || name.equals(row.bus() + "/" + row.address())).findFirst()
+                .orElseThrow(() -> new VfioException(Errno.ENODEV, "there is no function " + name));
         return new FunctionDetail(found, "pci:v000015B3d0000101Esv000015B3sd00000001bc02sc00i00", 0, "function", 4096,
                 List.of(new BarRow(0, 2 << 20, "memory, 64 bits, prefetchable"), new BarRow(2, 16, "I/O")), null,
                 "0000:01:00.0", List.of(), List.of("vfio_pci (vfio-pci)"), null, List.of("java program 42"),
@@ -90,8 +91,8 @@ public final class FakePci implements PciAdmin {
     @Override
     public List<DriverRow> drivers() {
         check();
-        return List.of(new DriverRow("mlx5_vfio_pci", "mlx5_vfio_pci", "mlx5-vfio-pci", true, "vfio.pci.mlx5 0.1.0", 21, "ready",
-                null, 1, 0, 1), new DriverRow("vfio-pci", "vfio_pci", "vfio-pci", true, "vfio.pci.generic 0.1.0", 20,
+        return List.of(new DriverRow("mlx5_vfio_pci", "mlx5_vfio_pci", "mlx5-vfio-pci", true, "vfio.pci.mlx5 0.1.0",
+                21, "ready", null, 1, 0, 1), new DriverRow("vfio-pci", "vfio_pci", "vfio-pci", true, "vfio.pci.generic 0.1.0", 20,
                 "faulty", "stuck in probe 0000:01:00.2 for 10.0 s\n  at x.Y.z", 1, 2, 1));
     }
 

@@ -4,6 +4,7 @@ package vfio.hardware.emulated.internal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -86,8 +87,12 @@ public final class EmulatedBus implements PciBus, Hotplug {
             refused(e.getMessage());
             return;
         }
-        table.unplugAll(topology.functionsNotIn(next).stream().map(FunctionSpec::address).toList());
-        table.plugAll(next.functionsNotIn(topology)).forEach(this::refused);
+        Set<PciAddress> gone =
+                table.unplugAll(topology.functionsNotIn(next).stream().map(FunctionSpec::address).toList());
+        // A bridge that changed took along what is behind it: that comes back with it.
+        Set<FunctionSpec> different = Set.copyOf(next.functionsNotIn(topology));
+        table.plugAll(next.functions().stream().filter(f -> different.contains(f) || gone.contains(f.address())).toList())
+                .forEach(this::refused);
         topology = next;
     }
 

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import vfio.core.Errno;
@@ -115,7 +117,7 @@ final class FunctionTable implements Hotplug {
                 : VfPlaces.free(functions, spec.address(), sriov, spec.enabledVfs());
         EmulatedFunction function = new EmulatedFunction(this, spec, join(spec));
         add(function);
-        markMultiFunction(spec.address());
+        markMultiFunction(function);
         if (!places.isEmpty()) {
             function.rawConfig().enabledVfs(places.size());
             addVirtualFunctions(function, places);
@@ -140,13 +142,16 @@ final class FunctionTable implements Hotplug {
         }
     }
 
-    private void markMultiFunction(PciAddress place) {
-        PciAddress first = new PciAddress(place.domain(), place.bus(), place.device(), 0);
-        Collection<EmulatedFunction> slot = functions
-                .subMap(first, true, new PciAddress(place.domain(), place.bus(), place.device(), 7), true).values();
-        long physical = slot.stream().filter(f -> !f.isVirtual()).count();
-        if (physical > 1) {
-            slot.stream().filter(f -> !f.isVirtual()).forEach(f -> f.rawConfig().multiFunction());
+    /** From the second physical function in a device on, each says that there are more. */
+    private void markMultiFunction(EmulatedFunction function) {
+        PciAddress place = function.address();
+        for (int i = 0; i < 8; i++) {
+            EmulatedFunction other = i == place.function() ? null
+                    : functions.get(new PciAddress(place.domain(), place.bus(), place.device(), i));
+            if (other != null && !other.isVirtual()) {
+                other.rawConfig().multiFunction();
+                function.rawConfig().multiFunction();
+            }
         }
     }
 
@@ -165,14 +170,15 @@ final class FunctionTable implements Hotplug {
         tell();
     }
 
-    /** Takes out those that are still there, with what depends on them. */
-    void unplugAll(Collection<PciAddress> addresses) {
+    /** Takes out those that are still there, and what depends on them; tells which those were. */
+    Set<PciAddress> unplugAll(Collection<PciAddress> addresses) {
+        TreeSet<PciAddress> leaving = new TreeSet<>();
         synchronized (this) {
-            TreeSet<PciAddress> leaving = new TreeSet<>();
-            addresses.stream().map(functions::get).filter(java.util.Objects::nonNull).forEach(f -> collect(f, leaving));
+            addresses.stream().map(functions::get).filter(Objects::nonNull).forEach(f -> collect(f, leaving));
             leaving.descendingSet().forEach(this::remove);
         }
         tell();
+        return leaving;
     }
 
     private void collect(EmulatedFunction function, TreeSet<PciAddress> leaving) {
@@ -189,6 +195,7 @@ final class FunctionTable implements Hotplug {
     private void remove(PciAddress address) {
         EmulatedFunction function = functions.remove(address);
         bridges.removed(function);
+        function.virtualFunctions(List.of());
         function.unplug();
         groups.leave(function.group());
         if (announcer != null) {
@@ -258,10 +265,8 @@ final class FunctionTable implements Hotplug {
     }
 
     @Override
-    public void driversAutoprobe(PciAddress pf, boolean autoprobe) {
-        synchronized (this) {
-            physical(pf, "set driver autoprobe of").driversAutoprobe(autoprobe);
-        }
+    public synchronized void driversAutoprobe(PciAddress pf, boolean autoprobe) {
+        physical(pf, "set driver autoprobe of").driversAutoprobe(autoprobe);
     }
 
     @Override

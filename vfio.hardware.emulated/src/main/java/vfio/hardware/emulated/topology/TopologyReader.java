@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.Node;
 import vfio.hardware.emulated.FunctionModel;
@@ -62,9 +63,10 @@ final class TopologyReader {
     private List<PciAddress> places(FunctionReader reader, PciAddress first) throws TopologyException {
         List<PciAddress> places = new ArrayList<>();
         int count = reader.repeat();
+        boolean oneBus = reader.behind() != null;
         PciAddress place = first;
         for (int i = 0; i < count; i++) {
-            if (reader.behind() != null && !Layout.sameBus(place, first)) {
+            if (oneBus && !Layout.sameBus(place, first)) {
                 throw reader.fields().error(reader.fields().at("repeat"), count + " functions on one bus",
                         "at most " + i + " from " + first + " on");
             }
@@ -109,6 +111,8 @@ final class TopologyReader {
     private List<FunctionSpec> specs(Item item, FunctionModel model) throws TopologyException {
         FunctionReader reader = item.reader;
         int enabled = reader.enabledVfs(model.sriov().map(Sriov::total).orElse(0));
+        OptionalInt group = reader.group();
+        OptionalInt numa = reader.numa();
         List<FunctionSpec> specs = new ArrayList<>(item.places.size());
         for (PciAddress place : item.places) {
             for (int i = 0; i < enabled; i++) {
@@ -119,7 +123,7 @@ final class TopologyReader {
                 }
                 take(reader, "sriov", place.withRoutingId((int) id));
             }
-            specs.add(new FunctionSpec(place, model, reader.group(), reader.numa(), enabled));
+            specs.add(new FunctionSpec(place, model, group, numa, enabled));
         }
         return specs;
     }

@@ -111,4 +111,17 @@ class TopologyOnTheBusTest {
         assertSame(stays, bus.function(at("00:01.0")));
         assertEquals(1, bus.function(at("00:02.0")).revision());
     }
+
+    @Test
+    void whatIsBehindAChangedBridgeComesBackWithIt() {
+        String yaml = "functions:\n  - {address: 00:01.0, vendor: 1, device: 2, class: 060400, revision: 1, "
+                + "bridge: {secondary: 1}}\n  - {address: 00.0, behind: 00:01.0, " + NIC + "}\n";
+        EmulatedBus bus = Buses.of(yaml, directory);
+        Recorder recorder = new Recorder();
+        bus.announce(recorder);
+        Path file = Buses.file(yaml.replace("revision: 1", "revision: 2"), directory);
+        bus.modified(Buses.config(file.toString(), directory));
+        assertEquals(Set.of(at("00:01.0"), at("01:00.0")), recorder.present.keySet());
+        assertEquals(2, bus.function(at("00:01.0")).revision());
+    }
 }

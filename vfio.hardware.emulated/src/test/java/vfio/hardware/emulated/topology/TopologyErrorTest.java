@@ -33,7 +33,7 @@ class TopologyErrorTest {
         return "functions:\n  - {" + item + "}\n";
     }
 
-    static Stream<Arguments> mistakes() {
+    static Stream<Arguments> mistakesOfForm() {
         String at = "address: 00:04.0, ";
         return Stream.of(
                 Arguments.of("", "1:1: found an empty file"),
@@ -53,7 +53,12 @@ class TopologyErrorTest {
                 Arguments.of(one(at + "device: 1, class: 2"), "2:5: found no 'vendor'; expected 'vendor: 4 hex digits'"),
                 Arguments.of(one("address: 00:20.0, " + NIC),
                         "2:15: found '00:20.0'; expected [domain:]bus:device.function"),
-                Arguments.of(one("address: {}, " + NIC), "2:15: found a mapping; expected [domain:]"),
+                Arguments.of(one("address: {}, " + NIC), "2:15: found a mapping; expected [domain:]"));
+    }
+
+    static Stream<Arguments> mistakesInNumbers() {
+        String at = "address: 00:04.0, ";
+        return Stream.of(
                 Arguments.of(one(at + "vendor: 18086, device: 1, class: 2"),
                         "found '18086'; expected a hex number of at most 4"),
                 Arguments.of(one(at + "vendor: ffff, device: 1, class: 2"), "found ffff; expected a vendor"),
@@ -64,7 +69,12 @@ class TopologyErrorTest {
                 Arguments.of(one(at + NIC + ", numa: 99999999999999999999"), "expected a number from 0 to 1023"),
                 Arguments.of(one(at + NIC + ", group: 1048576"), "found '1048576'; expected a number from 0 to 1048575"),
                 Arguments.of(one(at + NIC + ", repeat: 0"), "found '0'; expected a number from 1 to 100000"),
-                Arguments.of(one(at + NIC + ", repeat: 100001"), "found '100001'; expected a number from 1 to 100000"),
+                Arguments.of(one(at + NIC + ", repeat: 100001"), "found '100001'; expected a number from 1 to 100000"));
+    }
+
+    static Stream<Arguments> mistakesInBars() {
+        String at = "address: 00:04.0, ";
+        return Stream.of(
                 Arguments.of(one(at + NIC + ", bars: [1M]"), "found a list; expected a mapping of BAR numbers"),
                 Arguments.of(one(at + NIC + ", bars: {6: 1M}"), "found unknown key '6'"),
                 Arguments.of(one(at + NIC + ", bars: {0: 3M}"), "found a BAR of '3M'; expected a power of two, at most 1T"),
@@ -76,7 +86,12 @@ class TopologyErrorTest {
                 Arguments.of(one(at + NIC + ", bars: {0: 512 io}"), "found BAR 0 of 512 bytes"),
                 Arguments.of(one(at + NIC + ", bars: {0: 1M mem46}"), "found '1M mem46'; expected SIZE"),
                 Arguments.of(one(at + NIC + ", bars: {0: 1M mem64, 1: 1M}"), "found BAR 1 overlaps another"),
-                Arguments.of(one(at + NIC + ", bars: {5: 1M mem64}"), "found BAR 5 (two registers) does not fit"),
+                Arguments.of(one(at + NIC + ", bars: {5: 1M mem64}"), "found BAR 5 (two registers) does not fit"));
+    }
+
+    static Stream<Arguments> mistakesInCapabilities() {
+        String at = "address: 00:04.0, ";
+        return Stream.of(
                 Arguments.of(one(at + NIC + ", capabilities: pm"), "found 'pm'; expected a list of capabilities"),
                 Arguments.of(one(at + NIC + ", capabilities: [px]"), "found 'px'; expected one of pm, msi"),
                 Arguments.of(one(at + NIC + ", capabilities: [pm, pm]"), "found the capability 'pm' a second time"),
@@ -107,7 +122,7 @@ class TopologyErrorTest {
     }
 
     @ParameterizedTest
-    @MethodSource("mistakes")
+    @MethodSource({"mistakesOfForm", "mistakesInNumbers", "mistakesInBars", "mistakesInCapabilities"})
     void aMistakeIsToldWithItsPlaceAndWhatWasExpected(String yaml, String expected) {
         TopologyException e = error(yaml);
         assertTrue(e.getMessage().startsWith("t.yaml:" + e.line() + ":" + e.column() + ": found "), e.getMessage());

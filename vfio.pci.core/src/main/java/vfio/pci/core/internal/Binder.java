@@ -16,10 +16,11 @@ import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.match.Candidate;
+import vfio.pci.core.match.MatchIndex;
 
 /**
- * Brings function and driver together and apart. Each method is called with the function's lock held, and leaves the
- * function whole whatever a driver does.
+ * Brings function and driver together and apart. What changes a function is called with its lock held, and leaves it
+ * whole whatever a driver does.
  */
 final class Binder {
     private final DriverRegistry registry;
@@ -37,27 +38,45 @@ final class Binder {
     /**
      * Probes a function without a driver.
      *
-     * @throws VfioException ENODEV where the driver is not here or does not match under the function's override; else
-     *     what probe answered
+     * @throws VfioException as {@link #ready}; else what probe answered
      */
     void attach(FunctionSlot slot, String name) {
         DriverRegistry.Snapshot drivers = registry.snapshot();
+        Candidate candidate = ready(slot, name, slot.override(), drivers);
+        probe(slot, drivers.driver(name), candidate.entry());
+    }
+
+    /**
+     * What a probe would begin with, were the override {@code override}.
+     *
+     * @throws VfioException ENODEV where function or driver is not here or they do not match; EIO where the driver is faulty
+     */
+    static Candidate ready(FunctionSlot slot, String name, String override, DriverRegistry.Snapshot drivers) {
+        String act = "bind " + slot.name() + " to " + name + ": ";
         RegisteredDriver driver = drivers.driver(name);
+        if (slot.removed()) {
+            throw new VfioException(Errno.ENODEV, act + "the function is gone");
+        }
         if (driver == null) {
-            throw new VfioException(Errno.ENODEV, "bind " + slot.name() + " to " + name + ": no driver of that name is here"
+            throw new VfioException(Errno.ENODEV, act + "no driver of that name is here"
                     + drivers.meant(name).map(d -> "; it is the module or ops name of driver " + d.name()).orElse(""));
         }
-        if (driver.worker().fault().isPresent()) {
-            throw new VfioException(Errno.EIO, "bind " + slot.name() + " to " + name + ": the driver is faulty, "
-                    + driver.worker().fault().get().lines().findFirst().orElse("")
-                    + "; replace or reinstall its bundle");
+        String fault = driver.worker().fault().orElse(null);
+        if (fault != null || !drivers.index().has(name)) {
+            throw new VfioException(Errno.EIO, act + "the driver is faulty, "
+                    + (fault == null ? "" : fault.lines().findFirst().orElse("")) + "; replace or reinstall its bundle");
         }
-        Candidate candidate = drivers.index().explain(slot.function().key(), slot.override(), name);
+        Candidate candidate = drivers.index().explain(slot.function().key(), override, name);
         if (!candidate.matches()) {
-            throw new VfioException(Errno.ENODEV,
-                    "bind " + slot.name() + " to " + name + ": " + Sentences.of(candidate, slot.override()));
+            throw new VfioException(Errno.ENODEV, act + Sentences.of(candidate, override));
         }
-        probe(slot, driver, candidate.entry());
+        return candidate;
+    }
+
+    /** Whether a driver matches a function under the override it has. */
+    boolean matches(FunctionSlot slot, String name) {
+        MatchIndex index = registry.snapshot().index();
+        return index.has(name) && index.explain(slot.function().key(), slot.override(), name).matches();
     }
 
     private void probe(FunctionSlot slot, RegisteredDriver driver, PciDeviceId id) {
@@ -120,13 +139,19 @@ final class Binder {
         }
     }
 
-    /** The disorderly road: driver or function is gone already. */
-    void detachNow(FunctionSlot slot) {
+    /** Revokes what users hold, which needs no lock: whoever holds the function's may be draining it. */
+    void revoke(FunctionSlot slot) {
         Bound bound = slot.bound();
-        if (bound.vfio() != null) {
+        if (bound != null && bound.vfio() != null) {
             bound.vfio().users().forEach(user -> events.record("revoked", slot.name(), user));
             bound.vfio().revoke();
         }
+    }
+
+    /** The disorderly road: driver or function is gone already. */
+    void detachNow(FunctionSlot slot) {
+        revoke(slot);
+        Bound bound = slot.bound();
         finish(slot, bound, VfioDevice.DISORDERLY_LIMIT);
     }
 
@@ -136,7 +161,7 @@ final class Binder {
         try {
             bound.driver().remove(bound.binding(), bound.device(), limit);
         } catch (VfioException e) {
-            trouble = "; " + e.getMessage();
+            trouble = "; " + e.sentence();
         }
         events.record("unbound", slot.name(), bound.driver() + trouble);
     }

@@ -41,6 +41,7 @@ final class DriverArrivals {
     private final Map<ServiceReference<PciDriver>, Refused> refused = new ConcurrentHashMap<>();
     private final Map<BundleIdentity, DriverWorker> workers = new HashMap<>();
     private final Map<String, DriverSettings> settings = new ConcurrentHashMap<>();
+    private final Map<String, DynamicIds> given = new ConcurrentHashMap<>();
 
     DriverArrivals(DriverRegistry registry, Functions functions, Binder binder, Matching matching, EventLog events,
             BundleContext context, Supplier<Duration> limit) {
@@ -54,24 +55,31 @@ final class DriverArrivals {
     }
 
     void add(ServiceReference<PciDriver> reference) {
+        if (reference.getBundle() == null) {
+            return; // unregistered since
+        }
         BundleIdentity bundle = BundleIdentity.of(reference);
         RegisteredDriver driver;
         try {
-            driver = new RegisteredDriver(ids(reference), bundle, service(reference), worker(bundle),
-                    () -> limit(reference));
+            driver = registered(reference, bundle, ids(reference));
         } catch (IllegalArgumentException e) {
             Object name = reference.getProperty("vfio.pci.driver");
             refused.put(reference, new Refused(name == null ? "" : name.toString(), bundle, e.getMessage()));
             events.record("driver-refused", bundle.toString(), e.getMessage());
             return;
         }
-        synchronized (this) {
-            drivers.put(reference, driver);
-        }
-        applyIds(driver);
         registry.add(driver);
         events.record("driver-arrived", driver.name(), "from " + bundle);
         matching.requestAll();
+    }
+
+    /** With its worker in one step, so that a worker is not closed for want of drivers just when it gets one. */
+    private synchronized RegisteredDriver registered(ServiceReference<PciDriver> reference, BundleIdentity bundle,
+            DriverIds ids) {
+        RegisteredDriver driver =
+                new RegisteredDriver(ids, bundle, service(reference), worker(bundle), () -> limit(ids.driver()));
+        drivers.put(reference, driver);
+        return driver;
     }
 
     private static DriverIds ids(ServiceReference<PciDriver> reference) {
@@ -105,7 +113,7 @@ final class DriverArrivals {
     }
 
     /** One worker for each build of a bundle, so that a faulty one stays so however often it registers again. */
-    private synchronized DriverWorker worker(BundleIdentity bundle) {
+    private DriverWorker worker(BundleIdentity bundle) {
         return workers.computeIfAbsent(bundle, b -> new DriverWorker(b.toString(), fault -> {
             events.record("driver-faulty", b.toString(), fault);
             registry.refresh();
@@ -113,8 +121,8 @@ final class DriverArrivals {
         }));
     }
 
-    private Duration limit(ServiceReference<PciDriver> reference) {
-        DriverSettings own = settings.get(String.valueOf(reference.getProperty("vfio.pci.driver")));
+    private Duration limit(String driver) {
+        DriverSettings own = settings.get(driver);
         return own == null ? limit.get() : own.limit().orElseGet(limit);
     }
 
@@ -151,6 +159,7 @@ final class DriverArrivals {
 
     /** Revokes and unbinds a function whose driver or hardware is gone; one that is just being probed sees it itself. */
     void detachNow(FunctionSlot slot) {
+        binder.revoke(slot);
         try {
             if (!slot.lock.tryLock(VfioDevice.DISORDERLY_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
                 return;
@@ -170,23 +179,18 @@ final class DriverArrivals {
 
     void addSettings(DriverSettings added) {
         settings.put(added.driver(), added);
-        RegisteredDriver driver = registry.snapshot().driver(added.driver());
-        if (driver != null) {
-            applyIds(driver);
-            matching.requestAll();
-        }
+        DynamicIds.Parsed parsed = DynamicIds.parameter(added.ids());
+        parsed.warnings().forEach(warning -> events.record("driver-settings", added.driver(), warning));
+        given.put(added.driver(), parsed.ids());
+        registry.dynamicIds(added.driver(), ids -> parsed.ids().and(ids));
+        matching.requestAll();
     }
 
+    /** Its ids go, those of the operator stay. */
     void removeSettings(DriverSettings removed) {
-        settings.remove(removed.driver(), removed);
-    }
-
-    private void applyIds(RegisteredDriver driver) {
-        DriverSettings own = settings.get(driver.name());
-        if (own != null && !own.ids().isEmpty()) {
-            DynamicIds.Parsed parsed = DynamicIds.parameter(own.ids(), driver.ids().table());
-            parsed.warnings().forEach(warning -> events.record("driver-settings", driver.name(), warning));
-            registry.dynamicIds(driver.name(), parsed.ids());
+        if (settings.remove(removed.driver(), removed)) {
+            DynamicIds ids = given.remove(removed.driver());
+            registry.dynamicIds(removed.driver(), all -> all.without(ids));
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import vfio.pci.core.match.DriverIds;
 import vfio.pci.core.match.DynamicIds;
 import vfio.pci.core.match.MatchIndex;
@@ -85,8 +86,9 @@ final class DriverRegistry {
         return added.getOrDefault(driver, DynamicIds.NONE);
     }
 
-    synchronized void dynamicIds(String driver, DynamicIds ids) {
-        added.put(driver, ids);
+    /** Changes a driver's dynamic ids, whether it is here or still to come. */
+    synchronized void dynamicIds(String driver, UnaryOperator<DynamicIds> change) {
+        added.put(driver, change.apply(dynamicIds(driver)));
         rebuild();
     }
 

@@ -58,9 +58,17 @@ final class Exchange {
         if (attempt.overriding() && !attempt.target().equals(slot.override())) {
             write(slot, attempt.target(), origin);
             steps.add("wrote override " + attempt.target());
+        } else if (!attempt.overriding() && stale(slot, attempt.target())) {
+            steps.add("cleared override " + slot.override());
+            write(slot, null, null);
         }
         binder.attach(slot, attempt.target());
         steps.add("bound to " + attempt.target());
+    }
+
+    /** Whether an override stands in the way that the core wrote itself, and so may clear. */
+    private boolean stale(FunctionSlot slot, String target) {
+        return slot.override() != null && slot.origin() != OverrideOrigin.COMMAND && !binder.matches(slot, target);
     }
 
     private VfioException restored(FunctionSlot slot, FunctionSlot.Bound old, VfioException failure) {
@@ -69,17 +77,11 @@ final class Exchange {
         }
         try {
             binder.attach(slot, old.driver().name());
-            return new VfioException(failure.errno(), text(failure) + "; it is bound to " + old.driver().name() + " again");
+            return new VfioException(failure.errno(), failure.sentence() + "; it is bound to " + old.driver().name() + " again");
         } catch (VfioException e) {
-            return new VfioException(failure.errno(), text(failure) + "; binding it to " + old.driver().name()
-                    + " again failed too: " + text(e) + "; it has no driver now");
+            return new VfioException(failure.errno(), failure.sentence() + "; binding it to " + old.driver().name()
+                    + " again failed too: " + e.sentence() + "; it has no driver now");
         }
-    }
-
-    /** The sentence without the errno that the new exception adds again. */
-    private static String text(VfioException e) {
-        String message = e.getMessage();
-        return message.endsWith(e.errno().text() + ")") ? message.substring(0, message.lastIndexOf(" (")) : message;
     }
 
     /** Writes the override and says so where that changes it. */

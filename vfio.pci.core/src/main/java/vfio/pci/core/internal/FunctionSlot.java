@@ -15,8 +15,8 @@ import vfio.pci.core.bus.PciBus;
  * {@code removed}.
  *
  * <p>{@link #lock} makes its acts one after the other; a driver may be waited for while it is held, the registry's lock
- * may be taken inside, never the other way round. Everything is written under it and may be read without, so that a list
- * never waits for a driver.
+ * may be taken inside, never the other way round. What it decides is written under it and may be read without, so that a
+ * list never waits for a driver.
  */
 final class FunctionSlot {
     /** Failures of one driver here, after which it is left out. */
@@ -129,14 +129,23 @@ final class FunctionSlot {
         return failures;
     }
 
-    void failed(RegisteredDriver driver, String reason) {
+    /** Nothing is kept of a driver that has left. */
+    synchronized void failed(RegisteredDriver driver, String reason) {
+        if (driver.gone()) {
+            return;
+        }
         Map<RegisteredDriver, Failure> next = new LinkedHashMap<>(failures);
         next.merge(driver, new Failure(1, reason), (old, one) -> new Failure(old.count + 1, reason));
         failures = next;
     }
 
-    /** A driver has left, or the operator asks: its failures count no more. */
-    void forgive(RegisteredDriver driver) {
+    /** The operator asks: no driver is left out any more. */
+    synchronized void forgiveAll() {
+        failures = Map.of();
+    }
+
+    /** A driver has left, or is bound: its failures count no more. */
+    synchronized void forgive(RegisteredDriver driver) {
         if (failures.containsKey(driver)) {
             Map<RegisteredDriver, Failure> next = new LinkedHashMap<>(failures);
             next.remove(driver);

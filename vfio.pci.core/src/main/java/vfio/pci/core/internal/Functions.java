@@ -60,11 +60,10 @@ final class Functions {
      * @throws VfioException EINVAL where the text is no such name or fits two buses, ENODEV where nothing is there
      */
     FunctionSlot named(String text) {
-        int slash = text.indexOf('/');
-        String address = canonical(text.substring(slash + 1), text);
-        List<FunctionSlot> found = byName.values().stream()
-                .filter(slot -> slot.address().equals(address))
-                .filter(slot -> slash < 0 || slot.bus().name().equals(text.substring(0, slash))).toList();
+        String name = canonical(text);
+        FunctionSlot whole = byName.get(name);
+        List<FunctionSlot> found = whole != null ? List.of(whole)
+                : byName.values().stream().filter(slot -> slot.address().equals(name)).toList();
         if (found.size() == 1) {
             return found.get(0);
         }
@@ -75,9 +74,15 @@ final class Functions {
                 + String.join(", ", found.stream().map(FunctionSlot::name).sorted().toList()));
     }
 
-    private static String canonical(String address, String text) {
+    /**
+     * A name as slots have it: the address with its domain and all digits.
+     *
+     * @throws VfioException EINVAL where the text is no {@code [bus/]address}
+     */
+    static String canonical(String text) {
+        int slash = text.indexOf('/');
         try {
-            return PciAddress.parse(address).toString();
+            return text.substring(0, slash + 1) + PciAddress.parse(text.substring(slash + 1));
         } catch (IllegalArgumentException e) {
             throw new VfioException(Errno.EINVAL, "find function " + text + ": " + e.getMessage());
         }

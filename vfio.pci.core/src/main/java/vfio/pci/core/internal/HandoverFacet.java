@@ -30,12 +30,14 @@ public final class HandoverFacet implements DriverHandover {
     public Handover retire(long bundleId) {
         Map<FunctionSlot, String> taken = new LinkedHashMap<>();
         for (FunctionSlot slot : core.functions().all()) {
+            if (!servedBy(slot, bundleId)) {
+                continue; // without its lock: it may be held by a probe that takes long
+            }
             slot.lock.lock();
             try {
-                FunctionSlot.Bound bound = slot.bound();
-                if (bound != null && bound.driver().bundle().id() == bundleId) {
+                if (servedBy(slot, bundleId)) {
                     slot.held(true);
-                    taken.put(slot, bound.driver().name());
+                    taken.put(slot, slot.bound().driver().name());
                 }
             } finally {
                 slot.lock.unlock();
@@ -45,8 +47,14 @@ public final class HandoverFacet implements DriverHandover {
         return new Taken(taken);
     }
 
+    private static boolean servedBy(FunctionSlot slot, long bundleId) {
+        FunctionSlot.Bound bound = slot.bound();
+        return bound != null && bound.driver().bundle().id() == bundleId;
+    }
+
     private final class Taken implements Handover {
         private final Map<FunctionSlot, String> taken;
+        private boolean closed;
 
         private Taken(Map<FunctionSlot, String> taken) {
             this.taken = taken;
@@ -76,7 +84,11 @@ public final class HandoverFacet implements DriverHandover {
         }
 
         @Override
-        public void close() {
+        public synchronized void close() {
+            if (closed) {
+                return; // a later handover may hold the same functions
+            }
+            closed = true;
             taken.keySet().forEach(slot -> {
                 slot.held(false);
                 core.matching().request(slot);

@@ -52,35 +52,42 @@ final class Matching {
         return thread != null;
     }
 
-    /** Ends matching, then unbinds everything; users of all functions share the deadline. */
+    /** Ends matching, then unbinds everything, also what is just being bound; users of all functions share the deadline. */
     void close(Duration drain) {
-        Thread ending;
         synchronized (this) {
-            ending = thread;
             thread = null;
             pending.clear();
             notifyAll();
         }
-        if (ending != null) {
-            List<FunctionSlot> bound = functions.all().stream().filter(slot -> slot.bound() != null).toList();
-            detachAll(bound, drain);
-        }
+        detachAll(functions.all(), drain);
     }
 
-    /** The orderly road for many functions at once, in reverse order. */
+    /** The orderly road for many functions at once, in reverse order; one that is just being probed comes last. */
     void detachAll(List<FunctionSlot> slots, Duration drain) {
         long deadline = System.nanoTime() + drain.toNanos();
         slots.forEach(binder::ask);
+        List<FunctionSlot> busy = new ArrayList<>();
         for (int i = slots.size() - 1; i >= 0; i--) {
             FunctionSlot slot = slots.get(i);
-            slot.lock.lock();
-            try {
-                if (slot.bound() != null) {
-                    binder.detach(slot, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
-                }
-            } finally {
-                slot.lock.unlock();
+            if (slot.lock.tryLock()) {
+                detachLocked(slot, deadline);
+            } else {
+                busy.add(slot);
             }
+        }
+        for (FunctionSlot slot : busy) {
+            slot.lock.lock();
+            detachLocked(slot, deadline);
+        }
+    }
+
+    private void detachLocked(FunctionSlot slot, long deadline) {
+        try {
+            if (slot.bound() != null) {
+                binder.detach(slot, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+            }
+        } finally {
+            slot.lock.unlock();
         }
     }
 
@@ -113,24 +120,33 @@ final class Matching {
 
     private void work() {
         for (FunctionSlot slot = next(); slot != null; slot = next()) {
+            slot.lock.lock();
             try {
-                rematch(slot);
-            } catch (RuntimeException e) { // a bus may be broken, too: the others go on
+                if (working()) { // else it was closed since, and all is being unbound
+                    rematch(slot);
+                }
+            } catch (Throwable e) { // a bus may be broken, too: the others go on
                 events.record("bind-failed", slot.name(), "matching: " + e);
+            } finally {
+                slot.lock.unlock();
             }
         }
     }
 
+    private synchronized boolean working() {
+        return thread == Thread.currentThread();
+    }
+
     private synchronized FunctionSlot next() {
-        current = null;
         try {
-            while (thread == Thread.currentThread() && pending.isEmpty()) {
+            while (working() && pending.isEmpty()) {
+                current = null;
                 wait();
             }
         } catch (InterruptedException e) {
             return null;
         }
-        if (thread != Thread.currentThread()) {
+        if (!working()) {
             return null;
         }
         current = pending.iterator().next();
@@ -164,16 +180,15 @@ final class Matching {
             if (!better.isEmpty()) {
                 return bound != null && bound.inUse() ? List.of() : exchange.run(slot, better, OverrideOrigin.POLICY);
             }
-            if (bound != null && choice.release() && binder.detachIfIdle(slot)) {
-                return List.of("unbound from " + bound.driver().name());
-            }
+            boolean released = bound != null && choice.release() && binder.detachIfIdle(slot);
+            return released ? List.of("unbound from " + bound.driver().name()) : List.of();
         } catch (VfioException e) {
             return List.of(e.getMessage()); // each failure is an event already
+        } finally {
+            if (slot.bound() == null && slot.origin() == OverrideOrigin.POLICY) {
+                exchange.write(slot, null, null);
+            }
         }
-        if (slot.bound() == null && slot.origin() == OverrideOrigin.POLICY) {
-            exchange.write(slot, null, null);
-        }
-        return List.of();
     }
 
     /** The attempts that would be better than what is bound: all where that is none of them. */
@@ -197,7 +212,15 @@ final class Matching {
                 .filter(driver -> slot.skips(driver) && drivers.driver(driver.name()) == driver)
                 .map(RegisteredDriver::name).collect(Collectors.toSet());
         return new Situation(slot.function().key(), Guards.refusal(slot).isPresent(),
-                slot.bus().virtualization() == Virtualization.RAW, functions.probed(slot), slot.override(), slot.origin(),
-                slot.policy(), now, left);
+                slot.bus().virtualization() == Virtualization.RAW, given(slot), functions.probed(slot), slot.override(),
+                slot.origin(), slot.policy(), now, left);
+    }
+
+    /** Whether the host has given the function to VFIO, or there is no host below. */
+    private static boolean given(FunctionSlot slot) {
+        return slot.bus().virtualization() == Virtualization.RAW || slot.function().host()
+                .map(host -> host.driver() != null
+                        && host.vfioDrivers().stream().anyMatch(d -> host.driver().equals(d.driver())))
+                .orElse(true);
     }
 }

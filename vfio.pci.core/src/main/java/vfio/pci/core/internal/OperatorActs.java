@@ -5,16 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
+import vfio.pci.core.DeviceKey;
 import vfio.pci.core.admin.PciAdmin.Outcome;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.Policy.Kind;
 import vfio.pci.core.internal.Resolver.Attempt;
-import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.MatchIndex;
 
 /** What an operator does to functions, and what each act does to the override's owner. */
@@ -51,53 +51,56 @@ final class OperatorActs {
                 throw refusal;
             });
             String target = driver == null ? best(slot) : driver;
+            refuseIfFixed(slot, target);
             Attempt attempt = attempt(slot, target);
             refuseIfTaken(slot, target);
             if (dryRun) {
                 return outcome(slot, target, true, plan(slot, attempt));
             }
-            slot.failures().keySet().forEach(slot::forgive);
+            slot.forgiveAll();
             return outcome(slot, target, false, exchange.run(slot, List.of(attempt), OverrideOrigin.BIND));
         } finally {
             slot.lock.unlock();
         }
     }
 
-    /** The driver the operator's override names, or the best VFIO driver. */
+    /** The driver that a pin or the override command names, or the best VFIO driver. */
     private String best(FunctionSlot slot) {
-        if (slot.override() != null && slot.origin() != OverrideOrigin.POLICY) {
+        if (slot.policy().kind() == Kind.PINNED) {
+            return slot.policy().driver();
+        }
+        if (slot.origin() == OverrideOrigin.COMMAND) {
             return slot.override();
         }
         MatchIndex index = registry.snapshot().index();
-        return index.candidates(slot.function().key(), null).stream().filter(c -> c.driver().vfio())
-                .map(c -> c.driver().driver()).filter(d -> overriding(slot, index, d).isPresent()).findFirst()
+        DeviceKey key = slot.function().key();
+        return index.candidates(key, null).stream().filter(c -> c.driver().vfio())
+                .filter(c -> c.matches() || index.explain(key, c.driver().driver(), c.driver().driver()).matches())
+                .map(c -> c.driver().driver()).findFirst()
                 .orElseThrow(() -> new VfioException(Errno.ENODEV, "bind " + slot.name()
                         + ": no VFIO driver that is here has an entry for it; install its driver's bundle, or name a driver"));
     }
 
-    /** Whether binding needs the override: as bind writes it, or without where only that matches; empty for neither. */
-    private static Optional<Boolean> overriding(FunctionSlot slot, MatchIndex index, String driver) {
-        if (index.explain(slot.function().key(), driver, driver).matches()) {
-            return Optional.of(true);
+    private static void refuseIfFixed(FunctionSlot slot, String target) {
+        if (slot.policy().kind() == Kind.PINNED && !target.equals(slot.policy().driver())) {
+            throw new VfioException(Errno.EPERM, "bind " + slot.name() + " to " + target + ": it is " + slot.policy()
+                    + " and would be unbound again; set its policy first");
         }
-        boolean plain = index.explain(slot.function().key(), null, driver).matches() && slot.override() == null;
-        return plain ? Optional.of(false) : Optional.empty();
-    }
-
-    private Attempt attempt(FunctionSlot slot, String target) {
         if (slot.origin() == OverrideOrigin.COMMAND && !target.equals(slot.override())) {
             throw new VfioException(Errno.ENODEV, "bind " + slot.name() + " to " + target + ": the operator's override names "
                     + slot.override() + "; clear it with 'override " + slot.address() + " --clear' first");
         }
+    }
+
+    /** As bind writes the override, or without it where only that matches (strict-rfc). */
+    private Attempt attempt(FunctionSlot slot, String target) {
         DriverRegistry.Snapshot drivers = registry.snapshot();
-        boolean known = drivers.index().drivers().stream().anyMatch(d -> d.driver().equals(target));
-        if (!known) {
-            return new Attempt(target, false); // attaching says why
-        }
-        Candidate refused = drivers.index().explain(slot.function().key(), target, target);
-        return new Attempt(target, overriding(slot, drivers.index(), target)
-                .orElseThrow(() -> new VfioException(Errno.ENODEV,
-                        "bind " + slot.name() + " to " + target + ": " + Sentences.of(refused, target))));
+        MatchIndex index = drivers.index();
+        DeviceKey key = slot.function().key();
+        boolean plain = slot.origin() != OverrideOrigin.COMMAND && index.has(target)
+                && !index.explain(key, target, target).matches() && index.explain(key, null, target).matches();
+        Binder.ready(slot, target, plain ? null : target, drivers);
+        return new Attempt(target, !plain);
     }
 
     private void refuseIfTaken(FunctionSlot slot, String target) {
@@ -111,17 +114,15 @@ final class OperatorActs {
         }
     }
 
-    private List<String> plan(FunctionSlot slot, Attempt attempt) {
-        if (registry.snapshot().driver(attempt.target()) == null) {
-            throw new VfioException(Errno.ENODEV,
-                    "bind " + slot.name() + " to " + attempt.target() + ": no driver of that name is here");
-        }
+    private static List<String> plan(FunctionSlot slot, Attempt attempt) {
         List<String> steps = new ArrayList<>();
         if (slot.bound() != null) {
             steps.add("unbind from " + slot.bound().driver().name());
         }
         if (attempt.overriding() && !attempt.target().equals(slot.override())) {
             steps.add("write override " + attempt.target());
+        } else if (!attempt.overriding() && slot.override() != null) {
+            steps.add("clear override " + slot.override());
         }
         steps.add("probe " + attempt.target());
         return steps;
@@ -187,16 +188,18 @@ final class OperatorActs {
         policies.set(Policies.isPattern(pattern) ? pattern : named.get(0).name(), policy);
         List<Outcome> outcomes = new ArrayList<>();
         for (FunctionSlot slot : named) {
-            outcomes.add(apply(slot, policy));
+            outcomes.add(apply(slot, policies::of));
             matching.request(slot);
         }
         return outcomes;
     }
 
-    private Outcome apply(FunctionSlot slot, Policy policy) {
+    /** Makes the policy that holds for a function its own, and says who owns its override then. */
+    Outcome apply(FunctionSlot slot, Function<FunctionSlot, Policy> holding) {
         slot.lock.lock();
         try {
             Policy was = slot.policy();
+            Policy policy = holding.apply(slot);
             slot.policy(policy);
             List<String> steps = new ArrayList<>();
             steps.add("policy " + policy + (was.equals(policy) ? ", as before" : ", was " + was));
@@ -207,7 +210,7 @@ final class OperatorActs {
                 slot.override(slot.override(), OverrideOrigin.BIND);
                 steps.add("override " + slot.override() + " passes from the policy to the operator");
             }
-            slot.failures().keySet().forEach(slot::forgive);
+            slot.forgiveAll();
             if (!was.equals(policy)) {
                 events.record("policy", slot.name(), policy.toString());
             }
@@ -220,12 +223,18 @@ final class OperatorActs {
     List<Outcome> probeAll() {
         List<Outcome> outcomes = new ArrayList<>();
         for (FunctionSlot slot : functions.all()) {
-            if (slot.bound() == null) {
-                slot.failures().keySet().forEach(slot::forgive);
-                List<String> steps = matching.rematch(slot);
+            if (slot.bound() != null) {
+                continue; // without its lock: a driver may be opening or closing it
+            }
+            slot.lock.lock();
+            try {
+                slot.forgiveAll();
+                List<String> steps = slot.bound() == null ? matching.rematch(slot) : List.of();
                 if (!steps.isEmpty()) {
                     outcomes.add(outcome(slot, slot.bound() == null ? null : slot.bound().driver().name(), false, steps));
                 }
+            } finally {
+                slot.lock.unlock();
             }
         }
         return outcomes;

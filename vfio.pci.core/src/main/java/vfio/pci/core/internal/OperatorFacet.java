@@ -4,7 +4,10 @@ package vfio.pci.core.internal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -68,10 +71,17 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     @Override
     public List<DriverRow> drivers() {
         DriverRegistry.Snapshot drivers = core.registry().snapshot();
+        Map<RegisteredDriver, Integer> bound = new HashMap<>();
+        for (FunctionSlot slot : core.functions().unordered()) {
+            FunctionSlot.Bound now = slot.bound();
+            if (now != null) {
+                bound.merge(now.driver(), 1, Integer::sum);
+            }
+        }
         List<DriverRow> rows = new ArrayList<>();
         Stream.of(drivers.serving().values(), drivers.shadowed()).flatMap(Collection::stream)
                 .map(driver -> Rows.driver(driver, drivers.driver(driver.name()),
-                        core.registry().dynamicIds(driver.name()).ids().size()))
+                        core.registry().dynamicIds(driver.name()).ids().size(), bound.getOrDefault(driver, 0)))
                 .forEach(rows::add);
         core.arrivals().refused().stream().map(refused -> new DriverRow(refused.driver(), null, null, true,
                 refused.bundle().toString(), refused.bundle().id(), "refused", refused.reason(), 0, 0, 0)).forEach(rows::add);
@@ -164,27 +174,26 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
 
     @Override
     public Outcome newId(String driver, String text) {
-        return change(driver, "new_id " + text, known(driver).add(text, table(driver)));
+        List<PciDeviceId> table = known(driver).ids().table();
+        return change(driver, "new_id " + text, ids -> ids.add(text, table));
     }
 
     @Override
     public Outcome removeId(String driver, String text) {
-        return change(driver, "remove_id " + text, known(driver).remove(text));
+        known(driver);
+        return change(driver, "remove_id " + text, ids -> ids.remove(text));
     }
 
-    private DynamicIds known(String driver) {
-        if (core.registry().snapshot().driver(driver) == null) {
+    private RegisteredDriver known(String driver) {
+        RegisteredDriver known = core.registry().snapshot().driver(driver);
+        if (known == null) {
             throw new VfioException(Errno.ENODEV, "change the ids of " + driver + ": no driver of that name is here");
         }
-        return core.registry().dynamicIds(driver);
+        return known;
     }
 
-    private List<PciDeviceId> table(String driver) {
-        return core.registry().snapshot().driver(driver).ids().table();
-    }
-
-    private Outcome change(String driver, String step, DynamicIds ids) {
-        core.registry().dynamicIds(driver, ids);
+    private Outcome change(String driver, String step, UnaryOperator<DynamicIds> change) {
+        core.registry().dynamicIds(driver, change);
         core.events().record("driver-settings", driver, step);
         core.matching().requestAll();
         return new Outcome(null, driver, false, List.of(step));

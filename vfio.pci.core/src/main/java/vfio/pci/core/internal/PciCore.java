@@ -30,15 +30,17 @@ import vfio.pci.core.match.MatchRules;
  */
 @Component(service = PciCore.class, immediate = true, configurationPid = "vfio.pci.core")
 public final class PciCore {
+    private static final long LIMIT_MILLIS = 10_000;
+
     /** Settings, PID {@code vfio.pci.core}. */
     @interface Config {
         /** {@code merged} or {@code strict-rfc}. */
         String rules() default "merged";
 
-        /** How long a call of a driver may take, in ms. */
-        long probeLimitMillis() default 10_000;
+        /** How long a call of a driver may take, in ms; 10 s where it is not more than 0. */
+        long probeLimitMillis() default LIMIT_MILLIS;
 
-        /** How long users have to let go of a function on the orderly road, in ms. */
+        /** How long users have to let go of a function on the orderly road, in ms; 0 for not at all. */
         long drainMillis() default 10_000;
 
         /** Policies from the start: {@code PATTERN=POLICY}. */
@@ -57,6 +59,8 @@ public final class PciCore {
     private final Map<String, PciBus> buses = new ConcurrentHashMap<>();
     private final Map<PciBus, AutoCloseable> announcements = new HashMap<>();
     private volatile Config config;
+    private List<String> lines = List.of();
+    private int conditions;
 
     @Activate
     public PciCore(@Reference EventLog events, Config config, BundleContext context) {
@@ -68,29 +72,43 @@ public final class PciCore {
         matching = new Matching(registry, functions, binder, exchange, events);
         acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
         arrivals = new DriverArrivals(registry, functions, binder, matching, events, context,
-                () -> Duration.ofMillis(this.config.probeLimitMillis()));
+                () -> positive(this.config.probeLimitMillis()));
         setPolicies();
+    }
+
+    /** No limit at all would make every driver faulty. */
+    private static Duration positive(long millis) {
+        return Duration.ofMillis(millis > 0 ? millis : LIMIT_MILLIS);
     }
 
     @Modified
     void modified(Config changed) {
-        config = changed;
         registry.rules(MatchRules.of(changed.rules()));
+        config = changed;
         setPolicies();
         matching.requestAll();
     }
 
+    /** Sets the policies that are new among the settings: an older line must not undo what an operator has set since. */
     private void setPolicies() {
-        for (String line : config.policies()) {
-            int equals = line.indexOf('=');
-            policies.set(line.substring(0, Math.max(0, equals)), Policy.parse(line.substring(equals + 1)));
+        List<String> before = lines;
+        lines = List.of(config.policies());
+        lines.stream().filter(line -> !before.contains(line)).forEach(this::setPolicy);
+        functions.all().forEach(slot -> acts.apply(slot, policies::of));
+    }
+
+    private void setPolicy(String line) {
+        int equals = Math.max(0, line.indexOf('='));
+        try {
+            policies.set(line.substring(0, equals), Policy.parse(line.substring(equals + 1)));
+        } catch (RuntimeException e) { // one bad line leaves the others
+            events.record("policy", line, "this setting is left out: " + e.getMessage());
         }
-        functions.unordered().forEach(slot -> slot.policy(policies.of(slot)));
     }
 
     @Deactivate
     void deactivate() {
-        matching.close(Duration.ZERO);
+        matching.close(Duration.ZERO); // also where it never opened: the operator may have bound functions
         arrivals.close();
     }
 
@@ -136,17 +154,25 @@ public final class PciCore {
     }
 
     Duration drain() {
-        return Duration.ofMillis(config.drainMillis());
+        return Duration.ofMillis(Math.max(0, config.drainMillis()));
     }
 
     /** Drivers and buses have settled; while this is missing nothing binds by itself. */
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY, target = "(osgi.condition.id=vfio.settled)")
     void addCondition(Condition settled) {
+        synchronized (announcements) {
+            conditions++;
+        }
         matching.open();
     }
 
     void removeCondition(Condition settled) {
+        synchronized (announcements) {
+            if (--conditions > 0) {
+                return; // another has taken its place, which is bound before this one is unbound
+            }
+        }
         matching.close(drain());
     }
 
@@ -175,7 +201,19 @@ public final class PciCore {
             return;
         }
         events.record("bus-added", bus.name(), bus.virtualization().toString());
-        AutoCloseable announcement = bus.announce(new PciBus.Listener() {
+        AutoCloseable announcement = () -> { };
+        try {
+            announcement = bus.announce(listener(bus));
+        } catch (RuntimeException e) {
+            events.record("bus-failed", bus.name(), "announcing its functions: " + e);
+        }
+        synchronized (announcements) {
+            announcements.put(bus, announcement);
+        }
+    }
+
+    private PciBus.Listener listener(PciBus bus) {
+        return new PciBus.Listener() {
             @Override
             public void added(PciFunction function) {
                 functionAdded(bus, function);
@@ -185,10 +223,7 @@ public final class PciCore {
             public void removed(PciAddress address) {
                 functionRemoved(functions.at(bus, address));
             }
-        });
-        synchronized (announcements) {
-            announcements.put(bus, announcement);
-        }
+        };
     }
 
     void removeBus(PciBus bus) {
@@ -213,9 +248,11 @@ public final class PciCore {
     }
 
     private void functionAdded(PciBus bus, PciFunction function) {
+        functionRemoved(functions.at(bus, function.address())); // else what stood there would stay bound, out of sight
         FunctionSlot slot = new FunctionSlot(bus, function);
         slot.policy(policies.of(slot));
         functions.add(slot);
+        acts.apply(slot, policies::of); // a policy set meanwhile has missed it
         events.record("function-added", slot.name(), function.key().toString());
         matching.request(slot);
     }

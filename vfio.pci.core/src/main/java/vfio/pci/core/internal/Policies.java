@@ -2,24 +2,22 @@
 package vfio.pci.core.internal;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /**
  * The policies an operator has set, by name or pattern; of those that name a function the latest decides. Names are
  * looked up and patterns tried, so a policy for each of many functions costs nothing more.
  */
 final class Policies {
-    private record Set(long order, String pattern, Pattern regex, Policy policy) {
-        boolean names(FunctionSlot slot) {
-            return regex.matcher(slot.address()).matches() || regex.matcher(slot.name()).matches();
-        }
+    private record Line(long order, String pattern, Policy policy) {
     }
 
-    private final Map<String, Set> byName = new LinkedHashMap<>();
-    private final List<Set> patterns = new ArrayList<>();
+    private final Map<String, Line> byName = new LinkedHashMap<>();
+    private final List<Line> patterns = new ArrayList<>();
     private long order;
 
     /** Whether the text is a pattern rather than a name. */
@@ -27,54 +25,67 @@ final class Policies {
         return text.indexOf('*') >= 0 || text.indexOf('?') >= 0;
     }
 
-    /** Sets the policy of the functions a pattern names, or of one function by its name {@code bus/address}. */
-    synchronized void set(String pattern, Policy policy) {
-        Set set = new Set(++order, pattern, regex(pattern), policy);
-        if (isPattern(pattern)) {
-            patterns.removeIf(old -> old.pattern.equals(pattern));
-            patterns.add(set);
+    /** Sets the policy of the functions a pattern names, or of one function by its name {@code [bus/]address}. */
+    synchronized void set(String text, Policy policy) {
+        if (isPattern(text)) {
+            patterns.removeIf(old -> old.pattern.equals(text));
+            patterns.add(new Line(++order, text, policy));
         } else {
-            byName.remove(pattern);
-            byName.put(pattern, set);
+            String name = Functions.canonical(text);
+            byName.remove(name);
+            byName.put(name, new Line(++order, name, policy));
         }
     }
 
-    private static Pattern regex(String pattern) {
-        StringBuilder regex = new StringBuilder();
-        for (char c : pattern.toCharArray()) {
-            regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
-        }
-        return Pattern.compile(regex.toString(), Pattern.CASE_INSENSITIVE);
-    }
-
-    /** Whether one pattern names a function. */
+    /** Whether a pattern names a function, by its address or its whole name. */
     static boolean names(String pattern, FunctionSlot slot) {
-        return new Set(0, pattern, regex(pattern), Policy.MANUAL).names(slot);
+        String lower = pattern.toLowerCase(Locale.ROOT);
+        return fits(lower, slot.address()) || fits(lower, slot.name().toLowerCase(Locale.ROOT));
+    }
+
+    /** {@code *} for any characters, {@code ?} for one; going back to the latest star alone, it takes no time of note. */
+    private static boolean fits(String pattern, String text) {
+        int p = 0;
+        int star = -1;
+        int from = 0;
+        for (int t = 0; t < text.length();) {
+            if (p < pattern.length() && pattern.charAt(p) == '*') {
+                star = p++;
+                from = t;
+            } else if (p < pattern.length() && (pattern.charAt(p) == '?' || pattern.charAt(p) == text.charAt(t))) {
+                p++;
+                t++;
+            } else if (star >= 0) {
+                p = star + 1;
+                t = ++from;
+            } else {
+                return false;
+            }
+        }
+        return pattern.substring(p).chars().allMatch(c -> c == '*');
     }
 
     /** What holds for a function; {@code manual} where nothing names it. */
     synchronized Policy of(FunctionSlot slot) {
-        Set found = byName.get(slot.name());
-        Set byAddress = byName.get(slot.address());
-        found = later(found, byAddress);
+        Line found = later(byName.get(slot.name()), byName.get(slot.address()));
         for (int i = patterns.size() - 1; i >= 0; i--) {
-            Set pattern = patterns.get(i);
-            if ((found == null || pattern.order > found.order) && pattern.names(slot)) {
+            Line pattern = patterns.get(i);
+            if ((found == null || pattern.order > found.order) && names(pattern.pattern, slot)) {
                 found = pattern;
             }
         }
         return found == null ? Policy.MANUAL : found.policy;
     }
 
-    private static Set later(Set a, Set b) {
+    private static Line later(Line a, Line b) {
         return a == null ? b : b == null || a.order > b.order ? a : b;
     }
 
     /** All that were set, the latest last. */
     synchronized Map<String, Policy> all() {
-        List<Set> all = new ArrayList<>(byName.values());
+        List<Line> all = new ArrayList<>(byName.values());
         all.addAll(patterns);
-        all.sort(java.util.Comparator.comparingLong(Set::order));
+        all.sort(Comparator.comparingLong(Line::order));
         Map<String, Policy> result = new LinkedHashMap<>();
         all.forEach(set -> result.put(set.pattern, set.policy));
         return result;

@@ -32,8 +32,8 @@ final class RegisteredDriver {
     private final Service service;
     private final DriverWorker worker;
     private final Supplier<Duration> limit;
-    private int bound;
-    private PciDriver driver;
+    private int holds; // on the worker alone, as is the driver: a list must not wait for a component that activates
+    private volatile PciDriver driver;
     private volatile boolean gone;
 
     RegisteredDriver(DriverIds ids, BundleIdentity bundle, Service service, DriverWorker worker, Supplier<Duration> limit) {
@@ -65,10 +65,6 @@ final class RegisteredDriver {
         return limit.get();
     }
 
-    synchronized int bound() {
-        return bound;
-    }
-
     /** Its service was unregistered: a binding that is just being made must not stay. */
     void leave() {
         gone = true;
@@ -92,16 +88,23 @@ final class RegisteredDriver {
                 check(binding, device);
                 return binding;
             } catch (Throwable e) {
-                undo(binding);
-                release();
+                undo(binding, device);
                 throw e;
             }
         });
     }
 
-    private void undo(PciBinding refused) {
-        if (refused != null) {
-            refused.remove();
+    /** Gives back what a refused probe took. A binding made for another device may be bound there: it is left alone. */
+    private void undo(PciBinding refused, VfioPciDevice device) {
+        try {
+            if (refused != null && refused.device() == device) {
+                refused.remove();
+            }
+        } catch (Throwable e) {
+            System.getLogger(RegisteredDriver.class.getName()).log(System.Logger.Level.WARNING,
+                    "remove after the refused probe of " + device + ": " + e.getClass().getName()); // the refusal tells more
+        } finally {
+            release();
         }
     }
 
@@ -121,7 +124,7 @@ final class RegisteredDriver {
         }
     }
 
-    private synchronized PciDriver take() {
+    private PciDriver take() {
         if (driver == null) {
             driver = service.take();
             if (driver == null) {
@@ -129,12 +132,12 @@ final class RegisteredDriver {
                         + "activate; 'drivers' and the log say why");
             }
         }
-        bound++;
+        holds++;
         return driver;
     }
 
-    private synchronized void release() {
-        if (--bound == 0) {
+    private void release() {
+        if (--holds == 0) {
             driver = null;
             service.release();
         }
@@ -147,7 +150,7 @@ final class RegisteredDriver {
      */
     void remove(PciBinding binding, VfioPciDevice device, Duration within) {
         try {
-            worker.run("remove " + device.address(), within, () -> {
+            worker.finish("remove " + device.address(), within, () -> {
                 try {
                     binding.remove();
                 } finally {
@@ -156,16 +159,10 @@ final class RegisteredDriver {
             });
         } catch (VfioException e) {
             if (worker.fault().isPresent()) {
-                forget();
+                driver = null; // a faulty driver is not called, so its service object is just let go
             }
             throw e;
         }
-    }
-
-    /** A faulty driver is not called, so its service object is just let go. */
-    private synchronized void forget() {
-        bound = Math.max(0, bound - 1);
-        driver = null;
     }
 
     @Override

@@ -18,12 +18,13 @@ final class Resolver {
      *
      * @param guarded a bridge, a PF with active VFs, or a bus that is only listed: nothing binds by itself
      * @param raw the bus has no host below it, so ordinary entries bind by themselves
+     * @param given the host's driver is a VFIO driver, or there is no host: a standing policy may take the function
      * @param probed false for a VF whose PF's drivers_autoprobe is off
      * @param bound the driver now, null for none
      * @param left drivers left out here after failures
      */
-    record Situation(DeviceKey key, boolean guarded, boolean raw, boolean probed, String override, OverrideOrigin origin,
-            Policy policy, String bound, Set<String> left) {
+    record Situation(DeviceKey key, boolean guarded, boolean raw, boolean given, boolean probed, String override,
+            OverrideOrigin origin, Policy policy, String bound, Set<String> left) {
         boolean operatorsOverride() {
             return override != null && origin != OverrideOrigin.POLICY;
         }
@@ -65,9 +66,8 @@ final class Resolver {
     private static Choice pinned(Situation s, MatchIndex index) {
         String wanted = s.policy.driver();
         boolean another = s.bound != null && !s.bound.equals(wanted);
-        boolean here = index.drivers().stream().anyMatch(d -> d.driver().equals(wanted));
         boolean contradicted = s.operatorsOverride() && !s.override.equals(wanted);
-        if (!here || contradicted || s.left.contains(wanted)) {
+        if (!index.has(wanted) || !s.given || contradicted || s.left.contains(wanted)) {
             return new Choice(List.of(), another);
         }
         return new Choice(attempt(s, index, wanted), another);
@@ -75,7 +75,7 @@ final class Resolver {
 
     /** The best VFIO driver, override-only entries included; where there is none, what binds under manual. */
     private static Choice auto(Situation s, MatchIndex index) {
-        if (s.operatorsOverride()) {
+        if (s.operatorsOverride() || !s.given) {
             return manual(s, index);
         }
         List<Attempt> attempts = index.candidates(s.key, null).stream().filter(c -> c.driver().vfio())

@@ -16,6 +16,7 @@ import vfio.pci.core.admin.PciAdmin.FunctionDetail;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.match.Candidate;
+import vfio.pci.core.match.Reason;
 
 /** The core's objects as values for an operator's face. */
 final class Rows {
@@ -101,15 +102,20 @@ final class Rows {
     static CandidateRow candidate(int rank, Candidate candidate, FunctionSlot slot, DriverRegistry.Snapshot drivers) {
         String name = candidate.driver().driver();
         RegisteredDriver driver = drivers.driver(name);
-        boolean fixed = slot.origin() == OverrideOrigin.COMMAND && !name.equals(slot.override());
-        boolean possible = candidate.matches()
-                || drivers.index().explain(slot.function().key(), name, name).matches();
+        Policy policy = slot.policy();
+        boolean fixed = slot.origin() == OverrideOrigin.COMMAND && !name.equals(slot.override())
+                || policy.kind() == Policy.Kind.PINNED && !name.equals(policy.driver());
+        boolean forced = candidate.reason() == Reason.NO_ENTRY;
+        boolean possible = drivers.index().explain(slot.function().key(), name, name).matches();
         boolean guarded = Guards.refusal(slot).isPresent();
         String text = Sentences.of(candidate, slot.override());
         if (driver != null && slot.skips(driver)) {
             text += "; it failed here " + FunctionSlot.FAILURES + " times and is left out until its bundle changes or bind asks";
         }
-        return row(rank, candidate, drivers, possible && !fixed && !guarded, text);
+        if (forced && possible) {
+            text += "; only 'bind --driver " + name + "' would force it, since an override alone matches";
+        }
+        return row(rank, candidate, drivers, (candidate.matches() || possible && !forced) && !fixed && !guarded, text);
     }
 
     /** One candidate for a device key alone. */
@@ -127,13 +133,13 @@ final class Rows {
                 candidate.best() == null ? 7 : candidate.best().wildcards());
     }
 
-    static DriverRow driver(RegisteredDriver driver, RegisteredDriver serving, int dynamicIds) {
+    static DriverRow driver(RegisteredDriver driver, RegisteredDriver serving, int dynamicIds, int bound) {
         String fault = driver.worker().fault().orElse(null);
         boolean shadowed = driver != serving;
         String state = fault != null ? "faulty" : shadowed ? "shadowed" : "ready";
         String reason = fault != null ? fault : shadowed ? "its name is served by " + serving.bundle() : null;
         return new DriverRow(driver.name(), driver.ids().module(), driver.ids().ops(), driver.ids().vfio(),
                 driver.bundle().toString(), driver.bundle().id(), state, reason, driver.ids().table().size(), dynamicIds,
-                driver.bound());
+                bound);
     }
 }

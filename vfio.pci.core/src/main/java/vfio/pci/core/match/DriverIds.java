@@ -4,7 +4,6 @@ package vfio.pci.core.match;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.alias.AliasLine;
@@ -79,10 +78,5 @@ public record DriverIds(String driver, String module, String ops, boolean vfio, 
     /** The lines this driver adds to modules.alias; entries without a pattern have none. */
     public List<AliasLine> aliasLines() {
         return table.stream().filter(id -> AliasLine.pattern(id).isPresent()).map(id -> new AliasLine(id, module)).toList();
-    }
-
-    /** The first entry that agrees in the order the kernel searches, or empty. */
-    public Optional<PciDeviceId> firstAgreeing(vfio.pci.core.DeviceKey key) {
-        return java.util.stream.Stream.concat(dynamic.stream(), table.stream()).filter(id -> id.agrees(key)).findFirst();
     }
 }

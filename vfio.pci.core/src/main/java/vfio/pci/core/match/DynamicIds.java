@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciDeviceId;
@@ -18,7 +19,9 @@ public record DynamicIds(List<PciDeviceId> ids) {
     public static final DynamicIds NONE = new DynamicIds(List.of());
 
     private static final int PARAMETER_LIMIT = 1024;
-    private static final Pattern WORD = Pattern.compile("\\G\\s*(?:0[xX](?=[0-9a-fA-F]))?([0-9a-fA-F]+)");
+    private static final String HEX = "\\s*(?:0[xX](?=[0-9a-fA-F]))?([0-9a-fA-F]+)";
+    private static final Pattern WORD = Pattern.compile("\\G" + HEX);
+    private static final Pattern ITEM_WORD = Pattern.compile("(?:^|\\G(?<!^):)" + HEX);
 
     public DynamicIds {
         ids = List.copyOf(ids);
@@ -33,7 +36,7 @@ public record DynamicIds(List<PciDeviceId> ids) {
      *     where, without all seven words, an ordinary or an earlier dynamic entry covers it
      */
     public DynamicIds add(String text, List<PciDeviceId> table) {
-        long[] words = words(text, 7);
+        long[] words = words(text, WORD, 7);
         if (words.length < 2) {
             throw new VfioException(Errno.EINVAL, "new_id '" + text + "': expected vendor and device, then optionally "
                     + "subvendor subdevice class class_mask driver_data, in hex with blanks between");
@@ -87,7 +90,7 @@ public record DynamicIds(List<PciDeviceId> ids) {
      * @throws VfioException EINVAL where fewer than two words can be read; ENODEV where none is removed
      */
     public DynamicIds remove(String text) {
-        long[] words = words(text, 6);
+        long[] words = words(text, WORD, 6);
         if (words.length < 2) {
             throw new VfioException(Errno.EINVAL, "remove_id '" + text + "': expected vendor and device, then optionally "
                     + "subvendor subdevice class class_mask, in hex with blanks between");
@@ -105,10 +108,22 @@ public record DynamicIds(List<PciDeviceId> ids) {
         throw new VfioException(Errno.ENODEV, "remove_id '" + text + "': the driver has no such dynamic id");
     }
 
+    /** These, then {@code others}. */
+    public DynamicIds and(DynamicIds others) {
+        return new DynamicIds(Stream.concat(ids.stream(), others.ids.stream()).toList());
+    }
+
+    /** What is left when each of {@code others} is taken out once. */
+    public DynamicIds without(DynamicIds others) {
+        List<PciDeviceId> rest = new ArrayList<>(ids);
+        others.ids.forEach(rest::remove);
+        return new DynamicIds(rest);
+    }
+
     /** As sscanf("%x %x …"): hex words with or without 0x, until one cannot be read. */
-    private static long[] words(String text, int most) {
+    private static long[] words(String text, Pattern word, int most) {
         List<Long> words = new ArrayList<>();
-        Matcher m = WORD.matcher(text);
+        Matcher m = word.matcher(text);
         while (words.size() < most && m.find()) {
             // What does not fit keeps its low 64 bits, as the kernel's simple_strtoull.
             words.add(new BigInteger(m.group(1), 16).longValue());
@@ -122,32 +137,25 @@ public record DynamicIds(List<PciDeviceId> ids) {
 
     /**
      * Reads the {@code ids=} setting: items {@code vendor:device[:subvendor[:subdevice[:class[:class_mask]]]]} in hex with
-     * commas between. A bad item is left out with a warning and the rest goes on.
+     * commas between. A bad item is left out with a warning and the rest goes on. As in the kernel, and unlike
+     * {@link #add}, an item is taken whatever the driver's table says.
      */
-    public static Parsed parameter(String text, List<PciDeviceId> table) {
+    public static Parsed parameter(String text) {
         List<String> warnings = new ArrayList<>();
-        DynamicIds dynamic = NONE;
+        List<PciDeviceId> ids = new ArrayList<>();
         String limited = text;
         if (text.length() >= PARAMETER_LIMIT) {
             limited = text.substring(0, PARAMETER_LIMIT - 1);
             warnings.add("ids is longer than " + (PARAMETER_LIMIT - 1) + " characters; the rest is left out");
         }
         for (String item : limited.split(",")) {
-            if (item.isEmpty()) {
-                continue;
-            }
-            try {
-                dynamic = dynamic.add(fields(item), table);
-            } catch (VfioException e) {
-                warnings.add("ids item '" + item + "' is left out: " + e.getMessage());
+            long[] words = words(item, ITEM_WORD, 6);
+            if (words.length >= 2) {
+                ids.add(entry(words));
+            } else if (!item.isEmpty()) {
+                warnings.add("ids item '" + item + "' is left out: expected vendor:device in hex");
             }
         }
-        return new Parsed(dynamic, warnings);
-    }
-
-    /** The leading hex fields of an item, with blanks between; as sscanf("%x:%x:…"). */
-    private static String fields(String item) {
-        Matcher m = Pattern.compile("[0-9a-fA-FxX]+(:[0-9a-fA-FxX]+){0,5}").matcher(item);
-        return m.lookingAt() ? m.group().replace(':', ' ') : "";
+        return new Parsed(new DynamicIds(ids), warnings);
     }
 }

@@ -2,6 +2,7 @@
 package vfio.pci.core.match;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -22,11 +23,16 @@ public final class MatchIndex {
     public static final Comparator<DriverIds> PREFERENCE =
             Comparator.comparingInt(DriverIds::ranking).reversed().thenComparing(DriverIds::driver);
 
+    /** What a rank of ten bits and the sign leave of an int. */
+    private static final int DRIVER_BITS = 21;
+    private static final int MOST_DRIVERS = (1 << DRIVER_BITS) - 1;
+
     private final MatchRules rules;
     private final DriverIds[] drivers;
     private final Map<String, Integer> byName = new HashMap<>();
     private final PciDeviceId[] entries;
-    private final int[] driverOf;
+    /** How an entry ranks among others: {@link PciDeviceId#rank} above, the number of its driver below. */
+    private final int[] order;
     /** Where a driver's table begins among its entries; those before are dynamic. */
     private final int[] tableOf;
     private final ShapeTable shapes;
@@ -51,24 +57,37 @@ public final class MatchIndex {
             }
         }
         entries = all.toArray(PciDeviceId[]::new);
-        driverOf = owners.stream().mapToInt(Integer::intValue).toArray();
+        order = new int[entries.length];
+        Arrays.setAll(order, i -> entries[i].rank() << DRIVER_BITS | owners.get(i));
         shapes = new ShapeTable(all);
         plain = new Candidate[entries.length];
         for (int i = 0; i < plain.length; i++) {
-            plain[i] = decide(driverOf[i], null, new int[] {i}, 0, 1);
+            plain[i] = decide(driverOf(i), null, new int[] {i}, 0, 1);
         }
+    }
+
+    private int driverOf(int entry) {
+        return order[entry] & MOST_DRIVERS;
     }
 
     /**
      * @param drivers with names that differ
-     * @throws IllegalArgumentException where two have the same name
+     * @throws IllegalArgumentException where two have the same name, or there are more than two million
      */
     public static MatchIndex of(MatchRules rules, Collection<DriverIds> drivers) {
+        if (drivers.size() > MOST_DRIVERS) {
+            throw new IllegalArgumentException(drivers.size() + " drivers, at most " + MOST_DRIVERS + " can be told apart");
+        }
         return new MatchIndex(rules, drivers.stream().sorted(PREFERENCE).toList());
     }
 
     public MatchRules rules() {
         return rules;
+    }
+
+    /** Whether a driver is of that name. */
+    public boolean has(String driver) {
+        return byName.containsKey(driver);
     }
 
     /** The drivers, in order of {@link #PREFERENCE}. */
@@ -86,13 +105,18 @@ public final class MatchIndex {
         if (override == null && found.length <= 1) {
             return found.length == 0 ? List.of() : List.of(plain[found[0]]);
         }
+        if (override == null && found.length == 2 && driverOf(found[0]) != driverOf(found[1])) {
+            // A device's own driver and the generic one: most lookups, and the second entry's memory is warm.
+            boolean first = order[found[0]] < order[found[1]];
+            return List.of(plain[found[first ? 0 : 1]], plain[found[first ? 1 : 0]]);
+        }
         Candidate[] candidates = new Candidate[found.length + 1];
         int count = 0;
         boolean named = override == null;
         for (int from = 0, to; from < found.length; from = to) {
-            int driver = driverOf[found[from]];
+            int driver = driverOf(found[from]);
             to = from + 1;
-            while (to < found.length && driverOf[found[to]] == driver) {
+            while (to < found.length && driverOf(found[to]) == driver) {
                 to++;
             }
             boolean single = override == null && to == from + 1;
@@ -118,11 +142,11 @@ public final class MatchIndex {
         }
         int[] found = shapes.agreeing(key);
         int from = 0;
-        while (from < found.length && driverOf[found[from]] < number) {
+        while (from < found.length && driverOf(found[from]) < number) {
             from++;
         }
         int to = from;
-        while (to < found.length && driverOf[found[to]] == number) {
+        while (to < found.length && driverOf(found[to]) == number) {
             to++;
         }
         return decide(number, override, found, from, to);
@@ -139,7 +163,7 @@ public final class MatchIndex {
             }
             candidates[at] = moving;
         }
-        return count == candidates.length ? List.of(candidates) : List.of(java.util.Arrays.copyOf(candidates, count));
+        return count == candidates.length ? List.of(candidates) : List.of(Arrays.copyOf(candidates, count));
     }
 
     private static boolean worse(Candidate a, Candidate b) {

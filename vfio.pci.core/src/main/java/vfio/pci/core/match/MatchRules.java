@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.match;
 
+import java.util.Locale;
+
 /** Which generation of the kernel's rules decides whether an entry matches under an override. */
 public enum MatchRules {
     /**
@@ -16,7 +18,7 @@ public enum MatchRules {
 
     /** The name in settings and output: {@code merged}, {@code strict-rfc}. */
     public String text() {
-        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** @throws IllegalArgumentException where the text names no rules */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.match;
 
+import java.util.Locale;
+
 /** Why a driver may bind a function, or why it may not. A sentence is made of it only when it is printed. */
 public enum Reason {
     /** An ordinary entry of its table agrees. */
@@ -36,6 +38,6 @@ public enum Reason {
 
     /** The code in output: lower case with dashes. */
     public String text() {
-        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -6,8 +6,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.match.ShapeSlots.Slot;
 
 /**
  * Finds the entries that agree with a key. Entries with the same fields given have the same <em>shape</em>, and a shape
@@ -15,7 +19,8 @@ import vfio.pci.core.PciDeviceId;
  * probes whatever the number of entries, wildcard entries included.
  *
  * <p>Which shapes are worth a probe is itself looked up, by vendor and device, by vendor, and by device; shapes that give
- * neither are always tried. Immutable.
+ * neither are always tried. With many entries it is misses of the cache that a lookup costs, so what every lookup touches
+ * is kept small: shapes that do not give both ids, few, are in tables of their own. Immutable.
  */
 final class ShapeTable {
     private static final int[] NONE = {};
@@ -39,44 +44,82 @@ final class ShapeTable {
         boolean givesDevice() {
             return (ids >>> 32 & 0xffff) != 0;
         }
+
+        boolean givesBoth() {
+            return givesVendor() && givesDevice();
+        }
     }
 
-    private record Slot(int shape, long ids, int classCode) {
+    /** What is gathered while a table is built. */
+    private static final class Gathered {
+        final Map<Shape, Integer> shapes = new LinkedHashMap<>();
+        final Map<Slot, List<Integer>> exact = new HashMap<>();
+        final Map<Slot, List<Integer>> wide = new HashMap<>();
+        final Map<Integer, SortedSet<Integer>> both = new HashMap<>();
+        final Map<Integer, SortedSet<Integer>> vendors = new HashMap<>();
+        final Map<Integer, SortedSet<Integer>> devices = new HashMap<>();
+
+        void add(PciDeviceId id, int number) {
+            Shape shape = Shape.of(id);
+            int index = shapes.computeIfAbsent(shape, s -> shapes.size());
+            Slot slot = new Slot(index, pack(id) & shape.ids, id.classCode() & shape.classes);
+            (shape.givesBoth() ? exact : wide).computeIfAbsent(slot, s -> new ArrayList<>(1)).add(number);
+            if (shape.givesBoth()) {
+                gate(both, (int) (slot.ids() >>> 32), index);
+            } else if (shape.givesVendor()) {
+                gate(vendors, id.vendor(), index);
+            } else if (shape.givesDevice()) {
+                gate(devices, id.device(), index);
+            }
+        }
+
+        private static void gate(Map<Integer, SortedSet<Integer>> gates, int ids, int shape) {
+            gates.computeIfAbsent(ids, i -> new TreeSet<>()).add(shape);
+        }
+
+        /** Takes out the entries that are alone with their vendor and device and give nothing else: most of them. */
+        Map<Integer, Integer> takeLone() {
+            Integer plain = shapes.get(new Shape(0xffffffffL << 32, 0));
+            Map<Integer, Integer> lone = new HashMap<>();
+            both.forEach((ids, set) -> {
+                Slot slot = set.size() == 1 && set.first().equals(plain) ? new Slot(plain, (long) ids << 32, 0) : null;
+                if (slot != null && exact.get(slot).size() == 1) {
+                    lone.put(ids, exact.remove(slot).get(0));
+                }
+            });
+            both.keySet().removeAll(lone.keySet());
+            return lone;
+        }
     }
 
     private final long[] shapeIds;
     private final int[] shapeClasses;
     private final int[] always;
-    private final IntListMap byVendorDevice = new IntListMap();
-    private final IntListMap byVendor = new IntListMap();
-    private final IntListMap byDevice = new IntListMap();
-
-    private final int mask;
-    private final long[] slotIds;
-    private final long[] slotRest; // shape above the class, plus one so that an empty slot is 0
-    private final int[][] slotEntries;
+    private final ShapeGates byVendorDevice;
+    private final ShapeGates byVendor;
+    private final ShapeGates byDevice;
+    private final ShapeSlots exact;
+    private final ShapeSlots wide;
 
     /** @param entries in the order in which their numbers are answered */
     ShapeTable(List<PciDeviceId> entries) {
-        Map<Shape, Integer> shapes = new LinkedHashMap<>();
-        Map<Slot, List<Integer>> slots = new HashMap<>();
+        Gathered gathered = new Gathered();
         for (int number = 0; number < entries.size(); number++) {
-            PciDeviceId id = entries.get(number);
-            if (fitsHardware(id)) {
-                Shape shape = Shape.of(id);
-                int index = shapes.computeIfAbsent(shape, s -> shapes.size());
-                slots.computeIfAbsent(new Slot(index, pack(id) & shape.ids, id.classCode() & shape.classes),
-                        s -> new ArrayList<>(1)).add(number);
+            if (fitsHardware(entries.get(number))) {
+                gathered.add(entries.get(number), number);
             }
         }
-        shapeIds = shapes.keySet().stream().mapToLong(Shape::ids).toArray();
-        shapeClasses = shapes.keySet().stream().mapToInt(Shape::classes).toArray();
-        always = gates(new ArrayList<>(shapes.keySet()), slots.keySet());
-        mask = Integer.highestOneBit(Math.max(8, slots.size() * 2)) * 2 - 1;
-        slotIds = new long[mask + 1];
-        slotRest = new long[mask + 1];
-        slotEntries = new int[mask + 1][];
-        slots.forEach(this::insert);
+        List<Shape> shapes = List.copyOf(gathered.shapes.keySet());
+        shapeIds = shapes.stream().mapToLong(Shape::ids).toArray();
+        shapeClasses = shapes.stream().mapToInt(Shape::classes).toArray();
+        always = IntStream.range(0, shapes.size())
+                .filter(i -> !shapes.get(i).givesVendor() && !shapes.get(i).givesDevice()).toArray();
+        Map<Integer, Integer> lone = gathered.takeLone();
+        byVendorDevice = new ShapeGates(gathered.both, lone);
+        byVendor = new ShapeGates(gathered.vendors, Map.of());
+        byDevice = new ShapeGates(gathered.devices, Map.of());
+        exact = new ShapeSlots(gathered.exact);
+        wide = new ShapeSlots(gathered.wide);
     }
 
     /** A function has 16-bit ids and a 24-bit class: an entry that asks for more agrees with none. */
@@ -94,69 +137,33 @@ final class ShapeTable {
                 | id.subdevice() & 0xffffL;
     }
 
-    private int[] gates(List<Shape> shapes, Iterable<Slot> slots) {
-        for (Slot slot : slots) {
-            Shape shape = shapes.get(slot.shape);
-            if (shape.givesVendor() && shape.givesDevice()) {
-                byVendorDevice.add((int) (slot.ids >>> 32), slot.shape);
-            } else if (shape.givesVendor()) {
-                byVendor.add((int) (slot.ids >>> 48), slot.shape);
-            } else if (shape.givesDevice()) {
-                byDevice.add((int) (slot.ids >>> 32), slot.shape);
-            }
-        }
-        return java.util.stream.IntStream.range(0, shapes.size())
-                .filter(i -> !shapes.get(i).givesVendor() && !shapes.get(i).givesDevice()).toArray();
-    }
-
-    private void insert(Slot slot, List<Integer> numbers) {
-        long rest = rest(slot.shape, slot.classCode);
-        int at = hash(slot.ids, rest) & mask;
-        while (slotRest[at] != 0) {
-            at = at + 1 & mask;
-        }
-        slotIds[at] = slot.ids;
-        slotRest[at] = rest;
-        slotEntries[at] = numbers.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    private static long rest(int shape, int classCode) {
-        return (long) (shape + 1) << 24 | classCode;
-    }
-
-    private static int hash(long ids, long rest) {
-        long mixed = (ids ^ rest * 0x9e3779b97f4a7c15L) * 0xbf58476d1ce4e5b9L;
-        return (int) (mixed >>> 32);
-    }
-
-    /** Numbers of the agreeing entries, ascending. */
+    /** Numbers of the agreeing entries, ascending; not to be written. */
     int[] agreeing(DeviceKey key) {
         long ids = (long) key.vendor() << 48 | (long) key.device() << 32 | (long) key.subvendor() << 16 | key.subdevice();
-        int[] found = NONE;
-        found = tryShapes(byVendorDevice.get((int) (ids >>> 32)), ids, key.classCode(), found);
-        found = tryShapes(byVendor.get(key.vendor()), ids, key.classCode(), found);
-        found = tryShapes(byDevice.get(key.device()), ids, key.classCode(), found);
-        return tryShapes(always, ids, key.classCode(), found);
+        int[] found = pass(byVendorDevice, (int) (ids >>> 32), exact, ids, key.classCode(), NONE);
+        found = pass(byVendor, key.vendor(), wide, ids, key.classCode(), found);
+        found = pass(byDevice, key.device(), wide, ids, key.classCode(), found);
+        return tryShapes(wide, always, ids, key.classCode(), found);
     }
 
-    private int[] tryShapes(int[] shapes, long ids, int classCode, int[] found) {
-        int[] all = found;
+    private int[] pass(ShapeGates gates, int gate, ShapeSlots slots, long ids, int classCode, int[] before) {
+        int behind = gates.find(gate);
+        if (behind < 0) {
+            return new int[] {~behind}; // only the first gate has lone entries, so there is nothing before
+        }
+        return behind == 0 ? before : tryShapes(slots, gates.set(behind), ids, classCode, before);
+    }
+
+    private int[] tryShapes(ShapeSlots slots, int[] shapes, long ids, int classCode, int[] before) {
+        int[] all = before;
         for (int shape : shapes) {
-            int[] entries = entries(ids & shapeIds[shape], rest(shape, classCode & shapeClasses[shape]));
-            if (entries.length > 0) {
-                all = all.length == 0 ? entries : merge(all, entries);
+            int found = slots.find(shape, ids & shapeIds[shape], classCode & shapeClasses[shape]);
+            if (found != ShapeSlots.NOTHING) {
+                int[] more = found < 0 ? slots.list(found) : new int[] {found};
+                all = all.length == 0 ? more : merge(all, more);
             }
         }
         return all;
-    }
-
-    private int[] entries(long ids, long rest) {
-        for (int at = hash(ids, rest) & mask; slotRest[at] != 0; at = at + 1 & mask) {
-            if (slotRest[at] == rest && slotIds[at] == ids) {
-                return slotEntries[at];
-            }
-        }
-        return NONE;
     }
 
     private static int[] merge(int[] a, int[] b) {
@@ -165,54 +172,5 @@ final class ShapeTable {
             merged[k] = j == b.length || i < a.length && a[i] < b[j] ? a[i++] : b[j++];
         }
         return merged;
-    }
-
-    /** Open addressing from an int to a small set of ints; filled while the table is built, then only read. */
-    private static final class IntListMap {
-        private int[] keys = new int[16];
-        private int[][] values = new int[16][];
-        private int size;
-
-        int[] get(int key) {
-            int[] value = values[find(key)];
-            return value == null ? NONE : value;
-        }
-
-        private int find(int key) {
-            int at = key * 0x9e3779b9 >>> 7 & keys.length - 1;
-            while (values[at] != null && keys[at] != key) {
-                at = at + 1 & keys.length - 1;
-            }
-            return at;
-        }
-
-        void add(int key, int value) {
-            int at = find(key);
-            if (values[at] == null) {
-                if (++size * 2 > keys.length) {
-                    grow();
-                    at = find(key);
-                }
-                keys[at] = key;
-                values[at] = new int[] {value};
-            } else if (java.util.Arrays.stream(values[at]).noneMatch(v -> v == value)) {
-                values[at] = java.util.Arrays.copyOf(values[at], values[at].length + 1);
-                values[at][values[at].length - 1] = value;
-            }
-        }
-
-        private void grow() {
-            int[] oldKeys = keys;
-            int[][] oldValues = values;
-            keys = new int[oldKeys.length * 2];
-            values = new int[keys.length][];
-            for (int i = 0; i < oldKeys.length; i++) {
-                if (oldValues[i] != null) {
-                    int at = find(oldKeys[i]);
-                    keys[at] = oldKeys[i];
-                    values[at] = oldValues[i];
-                }
-            }
-        }
     }
 }

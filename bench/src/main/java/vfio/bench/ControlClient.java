@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.bench;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * A client of the daemon's control socket, so that asking does not start a process. One request; reading gives what the
+ * command writes to its standard output. Closing it cancels the command.
+ */
+final class ControlClient extends InputStream {
+    private static final int MAGIC = 0x7666696f;
+    private static final int VERSION = 1;
+    private static final int STDOUT = 1;
+    private static final int EXIT = 3;
+
+    private final SocketChannel channel;
+    private final DataInputStream frames;
+    private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+    private ByteBuffer current = ByteBuffer.allocate(0);
+    private Integer exit;
+
+    /** @throws IOException also where nobody listens yet */
+    ControlClient(Path directory, String... command) throws IOException {
+        channel = SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("control.sock")));
+        frames = new DataInputStream(Channels.newInputStream(channel));
+        ByteBuffer request = ByteBuffer.wrap(request(command));
+        while (request.hasRemaining()) {
+            channel.write(request);
+        }
+    }
+
+    /** Runs a command to its end; its output, or an exception with what it wrote to standard error. */
+    static String ask(Path directory, String... command) throws IOException {
+        try (ControlClient client = new ControlClient(directory, command)) {
+            String text = new String(client.readAllBytes(), StandardCharsets.UTF_8);
+            if (client.exit == null || client.exit != 0) {
+                throw new IOException(String.join(" ", command) + " ended with " + client.exit + ": "
+                        + client.errors.toString(StandardCharsets.UTF_8).strip());
+            }
+            return text;
+        }
+    }
+
+    private static byte[] request(String... command) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeInt(MAGIC);
+        out.writeInt(VERSION);
+        out.writeInt(0);
+        out.writeByte(0);
+        out.writeInt(command.length);
+        for (String argument : command) {
+            byte[] text = argument.getBytes(StandardCharsets.UTF_8);
+            out.writeInt(text.length);
+            out.write(text);
+        }
+        return bytes.toByteArray();
+    }
+
+    @Override
+    public int read() throws IOException {
+        return more() ? current.get() & 0xff : -1;
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int most) throws IOException {
+        if (most == 0 || !more()) {
+            return most == 0 ? 0 : -1;
+        }
+        int count = Math.min(most, current.remaining());
+        current.get(bytes, from, count);
+        return count;
+    }
+
+    /** Reads frames until there is output or the command has ended. */
+    private boolean more() throws IOException {
+        while (!current.hasRemaining() && exit == null) {
+            int kind = frames.readByte();
+            byte[] content = frames.readNBytes(frames.readInt());
+            if (kind == EXIT) {
+                exit = ByteBuffer.wrap(content).getInt();
+            } else if (kind == STDOUT) {
+                current = ByteBuffer.wrap(content);
+            } else {
+                errors.write(content);
+            }
+        }
+        return current.hasRemaining();
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Measures the product by name, beside what others offer for the same thing, in one run. */
+package vfio.bench;

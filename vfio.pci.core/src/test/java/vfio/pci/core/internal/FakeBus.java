@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciBus;
+
+/** A bus on which a test plugs functions. */
+final class FakeBus implements PciBus {
+    private final String name;
+    private final Virtualization virtualization;
+    private final List<PciFunction> present = new CopyOnWriteArrayList<>();
+    private volatile Listener listener;
+    volatile boolean bindable = true;
+    volatile boolean broken;
+
+    FakeBus(String name, Virtualization virtualization) {
+        this.name = name;
+        this.virtualization = virtualization;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Virtualization virtualization() {
+        return virtualization;
+    }
+
+    @Override
+    public boolean bindable() {
+        return bindable;
+    }
+
+    @Override
+    public AutoCloseable announce(Listener listener) {
+        present.forEach(listener::added);
+        if (broken) {
+            throw new IllegalStateException("the bus broke while it announced");
+        }
+        this.listener = listener;
+        return () -> this.listener = null;
+    }
+
+    FakeFunction plug(FakeFunction function) {
+        present.add(function);
+        if (listener != null) {
+            listener.added(function);
+        }
+        return function;
+    }
+
+    void unplug(FakeFunction function) {
+        present.remove(function);
+        listener.removed(function.address());
+    }
+}

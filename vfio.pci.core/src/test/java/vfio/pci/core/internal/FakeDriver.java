@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.lang.reflect.Proxy;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.Version;
+import vfio.pci.core.PciBinding;
+import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.PciDriver;
+import vfio.pci.core.PciFunctionOwner;
+import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.VfioPciOperations;
+
+/** A driver service of a bundle of its own, which counts its calls and does what a test tells it. */
+final class FakeDriver implements PciDriver {
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+    final String name;
+    final Map<String, Object> properties = new HashMap<>();
+    final List<String> probed = new CopyOnWriteArrayList<>();
+    final List<String> removed = new CopyOnWriteArrayList<>();
+    final List<PciDeviceId> ids = new CopyOnWriteArrayList<>();
+    final AtomicInteger held = new AtomicInteger();
+    volatile Function<VfioPciDevice, PciBinding> onProbe = Operations::new;
+    volatile Runnable onRemove = () -> { };
+    volatile Runnable onOpen = () -> { };
+    volatile Runnable onTake = () -> { };
+    volatile boolean activates = true;
+    volatile Bundle bundle;
+    private final int number = NUMBERS.incrementAndGet();
+
+    FakeDriver(String name) {
+        this.name = name;
+        properties.put("vfio.pci.driver", name);
+        from(name + ".bundle", 100 + number, "1.0.0");
+    }
+
+    /** A driver of override-only entries. */
+    static FakeDriver flagged(String name, String... entries) {
+        return new FakeDriver(name).with("overrideOnly", entries);
+    }
+
+    /** A driver of ordinary entries. */
+    static FakeDriver ordinary(String name, String... entries) {
+        return new FakeDriver(name).with("ids", entries);
+    }
+
+    FakeDriver with(String property, Object value) {
+        properties.put(property.contains(".") ? property : "vfio.pci." + property, value);
+        return this;
+    }
+
+    /** Uses functions itself. */
+    FakeDriver owner() {
+        onProbe = device -> new PciFunctionOwner() {
+            @Override
+            public VfioPciDevice device() {
+                return device;
+            }
+        };
+        return with("vfio", false);
+    }
+
+    FakeDriver from(String symbolicName, long id, String version) {
+        bundle = fake(Bundle.class, Map.of("getBundleId", a -> id, "getSymbolicName", a -> symbolicName, "getVersion",
+                a -> Version.parseVersion(version), "getLastModified", a -> id * 1000));
+        return this;
+    }
+
+    final ServiceReference<PciDriver> reference = reference();
+
+    @SuppressWarnings("unchecked")
+    private ServiceReference<PciDriver> reference() {
+        return fake(ServiceReference.class, Map.of("getProperty", a -> properties.get(a[0]), "getPropertyKeys",
+                a -> properties.keySet().toArray(String[]::new), "getBundle", a -> bundle, "compareTo",
+                a -> System.identityHashCode(this) - a[0].hashCode()));
+    }
+
+    @Override
+    public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
+        probed.add(device.address().toString());
+        ids.add(id);
+        return onProbe.apply(device);
+    }
+
+    PciDriver take() {
+        onTake.run();
+        held.incrementAndGet();
+        return activates ? this : null;
+    }
+
+    /** Answers the named methods, and is an object of identity. */
+    static <T> T fake(Class<T> type, Map<String, Function<Object[], Object>> answers) {
+        Object fake = Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+            if (answers.containsKey(method.getName())) {
+                return answers.get(method.getName()).apply(arguments);
+            }
+            return switch (method.getName()) {
+                case "hashCode" -> System.identityHashCode(self);
+                case "equals" -> self == arguments[0];
+                case "toString" -> type.getSimpleName();
+                default -> throw new UnsupportedOperationException(method.toString());
+            };
+        });
+        return type.cast(fake);
+    }
+
+    /** What this driver makes of a function. */
+    class Operations extends VfioPciOperations {
+        Operations(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        public void openDevice() {
+            onOpen.run();
+        }
+
+        @Override
+        public void remove() {
+            removed.add(device().address().toString());
+            onRemove.run();
+        }
+    }
+}

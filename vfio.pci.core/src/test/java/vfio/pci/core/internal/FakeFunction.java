@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+
+/** A function whose facts a test sets. */
+final class FakeFunction implements PciFunction {
+    final PciAddress address;
+    final DeviceKey key;
+    volatile int headerType;
+    volatile PciAddress physicalFunction;
+    volatile List<PciAddress> virtualFunctions = List.of();
+    volatile boolean autoprobe = true;
+    volatile Host host;
+
+    FakeFunction(String address, int vendor, int device) {
+        this.address = PciAddress.parse(address);
+        key = new DeviceKey(vendor, device, vendor, 1, 0x020000);
+    }
+
+    @Override
+    public PciAddress address() {
+        return address;
+    }
+
+    @Override
+    public DeviceKey key() {
+        return key;
+    }
+
+    @Override
+    public int revision() {
+        return 1;
+    }
+
+    @Override
+    public int headerType() {
+        return headerType;
+    }
+
+    @Override
+    public ConfigSpace config() {
+        return new ConfigSpace() {
+            @Override
+            public int size() {
+                return 256;
+            }
+
+            @Override
+            public int read(int offset, int width) {
+                return 0;
+            }
+
+            @Override
+            public void write(int offset, int width, int value) {
+            }
+        };
+    }
+
+    @Override
+    public List<Bar> bars() {
+        return List.of(new Bar(0, 4096, false, false, false));
+    }
+
+    @Override
+    public SharedMemory barMemory(int bar) {
+        if (bar != 0) {
+            throw new VfioException(Errno.EINVAL, "no such BAR");
+        }
+        ByteBuffer memory = ByteBuffer.allocateDirect(4096);
+        return new SharedMemory() {
+            @Override
+            public long size() {
+                return memory.capacity();
+            }
+
+            @Override
+            public ByteBuffer window(int index) {
+                return memory;
+            }
+
+            @Override
+            public void close() {
+            }
+        };
+    }
+
+    @Override
+    public OptionalInt iommuGroup() {
+        return OptionalInt.of(1);
+    }
+
+    @Override
+    public OptionalInt numaNode() {
+        return OptionalInt.empty();
+    }
+
+    @Override
+    public Optional<PciAddress> physicalFunction() {
+        return Optional.ofNullable(physicalFunction);
+    }
+
+    @Override
+    public List<PciAddress> virtualFunctions() {
+        return virtualFunctions;
+    }
+
+    @Override
+    public boolean driversAutoprobe() {
+        return autoprobe;
+    }
+
+    @Override
+    public Optional<Host> host() {
+        return Optional.ofNullable(host);
+    }
+
+    @Override
+    public List<String> warnings() {
+        return List.of();
+    }
+}

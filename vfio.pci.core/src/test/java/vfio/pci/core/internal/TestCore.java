@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.lang.annotation.Annotation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Assertions;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.condition.Condition;
+import vfio.core.Errno;
+import vfio.core.Event;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.pci.core.admin.PciAdmin.FunctionRow;
+import vfio.pci.core.bus.PciBus.Virtualization;
+
+/** The whole component without a framework: one bus, and drivers that come and go as the framework would have them. */
+final class TestCore implements AutoCloseable {
+    /** Settings of the component. */
+    record Settings(String rules, long probeLimitMillis, long drainMillis, String... policies) implements PciCore.Config {
+        @Override
+        public Class<? extends Annotation> annotationType() {
+            return PciCore.Config.class;
+        }
+    }
+
+    final EventLog events = new EventLog();
+    final List<FakeDriver> drivers = new ArrayList<>();
+    final FakeBus bus;
+    final PciCore core;
+    final OperatorFacet admin;
+    final HandoverFacet handover;
+    /** What hanging drivers wait for; opened at the end. */
+    final CountDownLatch release = new CountDownLatch(1);
+
+    TestCore() {
+        this(new Settings("merged", 60_000, 60_000));
+    }
+
+    TestCore(Settings settings) {
+        this(settings, Virtualization.RAW);
+    }
+
+    TestCore(Settings settings, Virtualization virtualization) {
+        core = new PciCore(events, settings, FakeDriver.fake(BundleContext.class, Map.of("getService",
+                a -> of(a[0]).take(), "ungetService", a -> of(a[0]).held.decrementAndGet() >= 0)));
+        admin = new OperatorFacet(core);
+        handover = new HandoverFacet(core);
+        bus = new FakeBus("test", virtualization);
+        core.addBus(bus);
+    }
+
+    private FakeDriver of(Object reference) {
+        synchronized (drivers) {
+            return drivers.stream().filter(d -> d.reference == reference).findFirst().orElseThrow();
+        }
+    }
+
+    FakeDriver arrives(FakeDriver driver) {
+        synchronized (drivers) {
+            drivers.add(driver);
+        }
+        core.addDriver(driver.reference);
+        return driver;
+    }
+
+    void leaves(FakeDriver driver) {
+        core.removeDriver(driver.reference);
+    }
+
+    FakeFunction plug(String address, int vendor, int device) {
+        return bus.plug(new FakeFunction(address, vendor, device));
+    }
+
+    void settle() {
+        core.addCondition(Condition.INSTANCE);
+    }
+
+    /** What the matching thread would do now, on this thread. */
+    List<String> rematch(String name) {
+        return core.matching().rematch(slot(name));
+    }
+
+    FunctionSlot slot(String name) {
+        return core.functions().named(name);
+    }
+
+    FunctionRow row(String name) {
+        return admin.function(name).row();
+    }
+
+    /** {@code driver override owner policy}, with a dash for what there is not. */
+    String state(String name) {
+        FunctionRow row = row(name);
+        return dash(row.driver()) + " " + dash(row.override()) + " " + dash(row.overrideOwner()) + " " + row.policy();
+    }
+
+    private static String dash(String text) {
+        return text == null ? "-" : text;
+    }
+
+    List<Event> events(String type) {
+        try {
+            return events.after(0, Integer.MAX_VALUE, Duration.ZERO).stream().filter(e -> e.type().equals(type)).toList();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static Errno errno(Callable<?> act) {
+        return Assertions.assertThrows(VfioException.class, act::call).errno();
+    }
+
+    /** Waits as a driver does that does not look at its interrupts. */
+    void hang() {
+        while (true) {
+            try {
+                release.await();
+                return;
+            } catch (InterruptedException e) {
+                continue;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        release.countDown();
+        core.deactivate();
+    }
+}
