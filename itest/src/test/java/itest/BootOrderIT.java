@@ -4,7 +4,6 @@ package itest;
 import static itest.Composites.felix;
 import static itest.Composites.library;
 import static itest.Composites.scr;
-import static itest.RunningCore.waiting;
 import static org.junit.Assert.assertEquals;
 
 import java.util.ArrayList;
@@ -88,7 +87,7 @@ public class BootOrderIT {
             assertEquals("unbound once each", new ArrayList<>(bound.keySet()), subjects("unbound"));
             stop(seed);
         }
-        noThreadStays();
+        RunningCore.awaitNoThread();
     }
 
     /** Before the barrier is due, too: later arrivals rebind, and what comes out is the same. */
@@ -105,7 +104,7 @@ public class BootOrderIT {
             core.unsettle();
             stop(seed);
         }
-        noThreadStays();
+        RunningCore.awaitNoThread();
     }
 
     private static Map<String, String> expected(Map<String, String> bound) {
@@ -119,11 +118,7 @@ public class BootOrderIT {
 
     /** Addresses in events of a type, sorted, each as often as it was there. */
     private List<String> subjects(String type) throws InterruptedException {
-        return core.events(type, 0).stream().map(Event::subject).map(name -> name.replace("emulated/", "")).sorted().toList();
-    }
-
-    private static void noThreadStays() {
-        waiting("threads of ours to end").until(
-                () -> Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName().startsWith("vfio-")));
+        return core.events(type, 0).stream().map(Event::subject).map(name -> name.replace("emulated/", "")).sorted()
+                .toList();
     }
 }

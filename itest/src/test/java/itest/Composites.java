@@ -11,6 +11,7 @@ import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.ops4j.pax.exam.Option;
 import org.ops4j.pax.exam.options.UrlProvisionOption;
@@ -26,6 +27,12 @@ final class Composites {
                 systemPackages("org.awaitility;version=4.3.0", "org.awaitility.core;version=4.3.0"),
                 frameworkProperty("felix.bootdelegation.implicit").value("false"),
                 systemProperty("org.ops4j.pax.logging.DefaultServiceLog.level").value("ERROR"));
+    }
+
+    /** Without the errors that SCR and the framework log about drivers that fail; put it after {@link #felix}. */
+    static Option silent() {
+        return composite(systemProperty("org.ops4j.pax.logging.DefaultServiceLog.level").value("NONE"),
+                frameworkProperty("ds.log.enabled").value("false"));
     }
 
     /** Declarative Services and Configuration Admin. */
@@ -68,7 +75,7 @@ final class Composites {
     static Option library(String artifact) {
         String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         Path jar = Stream.of(path.split(File.pathSeparator)).map(Path::of)
-                .filter(file -> file.getFileName().toString().matches(java.util.regex.Pattern.quote(artifact) + "-\\d.*\\.jar"))
+                .filter(file -> file.getFileName().toString().matches(Pattern.quote(artifact) + "-\\d.*\\.jar"))
                 .findFirst().orElseThrow(() -> new IllegalStateException(artifact + " is not on the test class path"));
         return bundle(jar.toUri().toString());
     }

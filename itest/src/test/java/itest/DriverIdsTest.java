@@ -35,7 +35,8 @@ class DriverIdsTest {
     private static List<Attrs> capabilities(Built bundle) {
         String header = bundle.header("Provide-Capability");
         return header == null ? List.of() : OSGiHeader.parseHeader(header).entrySet().stream()
-                .filter(clause -> clause.getKey().replace("~", "").equals(PciIds.CAPABILITY)).map(Map.Entry::getValue).toList();
+                .filter(clause -> clause.getKey().replace("~", "").equals(PciIds.CAPABILITY)).map(Map.Entry::getValue)
+                .toList();
     }
 
     private static Map<String, Object> typed(Attrs attributes) {

@@ -2,6 +2,7 @@
 package itest;
 
 import static itest.RunningCore.waiting;
+import static org.junit.Assert.assertEquals;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,7 +68,8 @@ final class DriversFolder {
 
     /** Waits until a file has come to a state, and answers its reason, null where there is none. */
     String awaitState(String file, String state) {
-        waiting(file + " " + state).until(() -> states(file).contains(state));
+        waiting(file + " " + state)
+                .untilAsserted(() -> assertEquals(admin().files().toString(), List.of(state), states(file)));
         return admin().files().stream().filter(row -> row.file().equals(file)).findFirst().orElseThrow()
                 .reason();
     }

@@ -130,7 +130,8 @@ final class RunningCore {
 
     /** Events of one type after a sequence number. */
     List<Event> events(String type, long after) throws InterruptedException {
-        return log().after(after, EventLog.CAPACITY, Duration.ZERO).stream().filter(event -> event.type().equals(type)).toList();
+        return log().after(after, EventLog.CAPACITY, Duration.ZERO).stream().filter(event -> event.type().equals(type))
+                .toList();
     }
 
     /** Waits for an event of a type whose text contains {@code part}. */
@@ -149,6 +150,12 @@ final class RunningCore {
         Bundle bundle = Arrays.stream(context.getBundles()).filter(b -> symbolicName.equals(b.getSymbolicName())).findFirst()
                 .orElseThrow();
         return new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader());
+    }
+
+    /** Waits until no thread of the cores is left. */
+    static void awaitNoThread() {
+        waiting("threads of ours to end").until(() -> Thread.getAllStackTraces().keySet().stream().map(Thread::getName)
+                .noneMatch(name -> name.startsWith("vfio-")));
     }
 
     /** Waits until nothing holds the classes of a bundle that has left. */

@@ -20,13 +20,6 @@ public final class Faulty {
     private Faulty() {
     }
 
-    private static void hang() {
-        while (true) {
-            LockSupport.park(Faulty.class); // returns at once when interrupted, and is called again
-            Thread.interrupted();
-        }
-    }
-
     private static final class Operations extends VfioPciOperations {
         private Operations(VfioPciDevice device) {
             super(device);
@@ -127,20 +120,13 @@ public final class Faulty {
     }
 
     @Component
-    @PciIds(driver = "hangs", overrideOnly = EDU)
-    public static final class Hangs implements PciDriver {
-        @Override
-        public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-            hang();
-            return null;
-        }
-    }
-
-    @Component
     @PciIds(driver = "hangs-early", overrideOnly = EDU)
     public static final class ConstructorHangs implements PciDriver {
         public ConstructorHangs() {
-            hang();
+            while (true) {
+                LockSupport.park(this); // returns at once when interrupted, and is called again
+                Thread.interrupted();
+            }
         }
 
         @Override
@@ -149,7 +135,9 @@ public final class Faulty {
         }
     }
 
-    public static final class Activator implements BundleActivator {
+    @Component
+    @PciIds(driver = "activated", overrideOnly = EDU)
+    public static final class Activator implements BundleActivator, PciDriver {
         @Override
         public void start(BundleContext context) {
             throw new IllegalStateException("the activator has had enough");
@@ -157,6 +145,11 @@ public final class Faulty {
 
         @Override
         public void stop(BundleContext context) {
+        }
+
+        @Override
+        public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
+            return new Operations(device);
         }
     }
 }
