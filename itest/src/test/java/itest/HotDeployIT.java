@@ -23,6 +23,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.inject.Inject;
 import org.junit.After;
 import org.junit.Before;
@@ -180,6 +186,49 @@ public class HotDeployIT {
 
     private static List<String> subjects(List<Event> events) {
         return events.stream().map(event -> event.subject().replace("emulated/", "")).sorted().toList();
+    }
+
+    /** Opens and closes race with the transactions: each open works or answers ENODEV, and nothing is left behind. */
+    @Test
+    public void usersThatComeAndGoSeeTheDeviceOrEnodev() throws Exception {
+        bindThree();
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger opens = new AtomicInteger();
+        ExecutorService users = Executors.newFixedThreadPool(2);
+        Callable<Void> user = () -> {
+            while (!over.get()) {
+                opens.addAndGet(openOnce());
+            }
+            return null;
+        };
+        List<Future<Void>> ends = List.of(users.submit(user), users.submit(user));
+        folder.put(TWO);
+        core.awaitEvent("bundle-updated", "1.0.0 by 2.0.0", before);
+        int between = opens.get();
+        waiting("opens between the swaps").until(() -> opens.get() > between + 10);
+        folder.delete(TWO);
+        core.awaitEvent("bundle-updated", "2.0.0 by 1.0.0", before);
+        int after = opens.get();
+        waiting("opens after the swaps").until(() -> opens.get() > after + 10);
+        over.set(true);
+        for (Future<Void> end : ends) {
+            end.get();
+        }
+        users.shutdown();
+        assertEquals(List.of(), core.admin().function(EDU).users());
+        assertEquals("sound", core.function(EDU).driver());
+    }
+
+    /** Answers 1, or 0 where the device was leaving. */
+    private int openOnce() {
+        try (DeviceHandle handle = core.service(VfioPciDevices.class).open(EDU, VfioUser.named("a passer-by"))) {
+            Mapping mapping = handle.map(0);
+            mapping.read32(0);
+            return 1;
+        } catch (VfioException e) {
+            assertEquals(e.getMessage(), Errno.ENODEV, e.errno());
+            return 0;
+        }
     }
 
     @Test

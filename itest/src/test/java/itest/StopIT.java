@@ -151,6 +151,32 @@ public class StopIT {
         assertEquals(bound, core.bound());
     }
 
+    /** How a shutdown begins: users are asked, those that let go are not revoked, and nothing is matched again. */
+    @Test
+    public void endOfSettlingIsTheOrderlyRoad() throws Exception {
+        DeviceHandle handle = core.service(VfioPciDevices.class).open(VF, new VfioUser() {
+            @Override
+            public String name() {
+                return "a polite user";
+            }
+
+            @Override
+            public void requested(DeviceHandle asked) {
+                asked.close();
+            }
+        });
+        core.unsettle();
+        assertFalse(handle.isOpen());
+        assertEquals(Map.of(), core.bound());
+        assertEquals(List.of(VF), subjects("requested"));
+        assertEquals(List.of(), subjects("revoked"));
+        assertEquals("unbound once each", new ArrayList<>(bound.keySet()), subjects("unbound"));
+        assertFalse(core.admin().status().matching());
+        core.settle();
+        core.awaitMatched();
+        assertEquals(bound, core.bound());
+    }
+
     @Test
     public void stoppingTheBusUnplugsItsFunctions() throws Exception {
         Held vf = Held.open(core, VF);
