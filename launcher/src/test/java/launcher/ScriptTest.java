@@ -88,7 +88,8 @@ class ScriptTest {
             assertEquals(0, result.code(), result.text());
             assertTrue(result.text().startsWith("vfio 9.8.7, Java "), result.text());
         }
-        assertTrue(run(Map.of("PATH", elsewhere + ":" + System.getenv("PATH")), "the link", "--version").text()
+        assertTrue(run(Map.of("PATH", elsewhere + ":" + System.getenv("PATH")), "bash", "-c",
+                "'the link' --version").text()
                 .startsWith("vfio 9.8.7"));
     }
 

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -85,8 +86,14 @@ final class ControlClient extends InputStream {
     /** Reads frames until there is output or the command has ended. */
     private boolean more() throws IOException {
         while (!current.hasRemaining() && exit == null) {
-            int kind = frames.readByte();
-            byte[] content = frames.readNBytes(frames.readInt());
+            int kind;
+            byte[] content;
+            try {
+                kind = frames.readByte();
+                content = frames.readNBytes(frames.readInt());
+            } catch (ClosedChannelException e) {
+                return false; // closed by us, in another thread: the end of what is read
+            }
             if (kind == EXIT) {
                 exit = ByteBuffer.wrap(content).getInt();
             } else if (kind == STDOUT) {

@@ -21,7 +21,7 @@ final class Events implements Command {
     private static final Table<Event> TABLE = Table.<Event>of("no events are kept")
             .left("time", event -> event.time().truncatedTo(ChronoUnit.SECONDS))
             .left("type", "bundle-superseded".length(), Event::type)
-            .left("subject", "emulated/0000:00:00.0".length(), Event::subject).flexible("text", Event::text);
+            .left("subject", "emulated/0000:00:00.0".length(), Event::subject).flexible("text", Events::firstLine);
     private static final int TAIL = 10;
     private static final int BATCH = 256;
     private static final Duration WAIT = Duration.ofMillis(500);
@@ -60,6 +60,11 @@ final class Events implements Command {
             Thread.currentThread().interrupt();
         }
         return ExitCode.OK;
+    }
+
+    /** The rest, such as a stack, is in the JSON and in the audit file. */
+    private static String firstLine(Event event) {
+        return event.text().lines().findFirst().orElse("");
     }
 
     private long print(Session session, long after, List<Event> batch) {

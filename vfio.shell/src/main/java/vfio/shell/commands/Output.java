@@ -37,12 +37,13 @@ final class Output {
         });
     }
 
-    /** Below a table, what is too long for a column: a line for each row that has a sentence. */
+    /** Below a table, what is too long for a column: the sentence of each row that has one, line by line. */
     <T> ExitCode notes(Session session, List<T> rows, Function<T, String> name, Function<T, String> sentence) {
         List<T> noted = json ? List.of() : rows.stream().filter(row -> sentence.apply(row) != null).toList();
         if (!noted.isEmpty()) {
             session.out().println();
-            noted.forEach(row -> session.out().println(Text.visible(name.apply(row) + ": " + sentence.apply(row))));
+            noted.forEach(row -> (name.apply(row) + ": " + sentence.apply(row)).lines()
+                    .forEach(line -> session.out().println(Text.visible(line))));
         }
         return ExitCode.OK;
     }
