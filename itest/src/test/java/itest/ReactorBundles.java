@@ -50,10 +50,11 @@ final class ReactorBundles {
         return ROOT.resolve(module).resolve("target").resolve(artifact + "-" + VERSION + ".jar");
     }
 
-    /** All bundles of the reactor, in its order; modules that make no jar are left out. */
+    /** All bundles of the reactor, in its order; modules that make no jar, and those of profiles, are left out. */
     static List<Built> all() {
         try {
-            return MODULE.matcher(Files.readString(ROOT.resolve("pom.xml"))).results().map(ReactorBundles::moduleOf)
+            String always = Files.readString(ROOT.resolve("pom.xml")).replaceFirst("(?s)<profiles>.*", "");
+            return MODULE.matcher(always).results().map(ReactorBundles::moduleOf)
                     .map(ReactorBundles::path).filter(Files::isRegularFile).map(ReactorBundles::read)
                     .filter(built -> built.name() != null).toList();
         } catch (IOException e) {
