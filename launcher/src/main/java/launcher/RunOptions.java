@@ -4,59 +4,70 @@ package launcher;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
-/** The command line of {@code vfio run}. */
-@Command(name = "vfio run", sortOptions = false, usageHelpWidth = 100,
-        description = "Starts the daemon: framework, buses, drivers. It stays in the foreground; end it with ./vfio stop or Ctrl-C.",
-        exitCodeListHeading = "%nExit codes:%n",
-        exitCodeList = {"0:ended by stop or a signal", "1:could not start", "2:the command line is wrong",
-            "3:a daemon runs in this directory already"})
+/**
+ * The command line of {@code vfio run}. Its options are stated by calls and not by annotations: picocli reads annotations
+ * by reflection, which takes longer than all the rest of a daemon's way to its framework.
+ */
 final class RunOptions {
-    @Spec
-    private CommandSpec spec;
+    private static final String[] DESCRIPTION = {
+        "Starts the daemon: framework, buses, drivers. It stays in the foreground; end it with ./vfio stop or Ctrl-C."};
+    private static final Map<String, String> EXIT_CODES = new LinkedHashMap<>();
 
-    @Option(names = "--bus", paramLabel = "BUS", description = "emulated or linux; may be repeated (default: emulated)")
-    private List<String> buses = new ArrayList<>();
+    static {
+        EXIT_CODES.put("0", "ended by stop or a signal");
+        EXIT_CODES.put("1", "could not start");
+        EXIT_CODES.put("2", "the command line is wrong");
+        EXIT_CODES.put("3", "a daemon runs in this directory already");
+    }
 
-    @Option(names = "--topology", paramLabel = "FILE", description = "what the emulated bus is made of (default: built in)")
-    private Path topology;
-
-    @Option(names = "--drivers", paramLabel = "DIR", description = "the folder of driver bundles to watch (default: drivers)."
-            + " Where there is none it is made, with the generic and the igd driver in it")
-    private Path drivers;
-
-    @Option(names = "--dir", paramLabel = "DIR", description = "the run directory (default: $$VFIO_DIR, else run)."
-            + " DIR/config/PID.properties files are read for settings")
-    private Path directory;
-
-    @Option(names = "--policy", paramLabel = "PATTERN=POLICY", description = "how functions are bound: manual, auto or"
-            + " 'pinned DRIVER'; may be repeated, the latest that names a function decides")
-    private List<String> policies = new ArrayList<>();
-
-    @Option(names = "--set", paramLabel = "PID:KEY=VALUE", description = "one setting of one component; may be repeated."
-            + " KEY[] takes a list with commas")
-    private List<String> assignments = new ArrayList<>();
-
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "this text")
-    private boolean help;
+    private final CommandSpec spec = CommandSpec.create().name("vfio run");
+    private final OptionSpec buses = many("--bus", "BUS", "emulated or linux; may be repeated (default: emulated)");
+    private final OptionSpec topology = path("--topology", "FILE", "what the emulated bus is made of (default: built in)");
+    private final OptionSpec drivers = path("--drivers", "DIR", "the folder of driver bundles to watch (default: drivers)."
+            + " Where there is none it is made, with the generic and the igd driver in it");
+    private final OptionSpec directory = path("--dir", "DIR", "the run directory (default: $$VFIO_DIR, else run)."
+            + " DIR/config/PID.properties files are read for settings");
+    private final OptionSpec policies = many("--policy", "PATTERN=POLICY", "how functions are bound: manual, auto or"
+            + " 'pinned DRIVER'; may be repeated, the latest that names a function decides");
+    private final OptionSpec assignments = many("--set", "PID:KEY=VALUE", "one setting of one component; may be repeated."
+            + " KEY[] takes a list with commas");
 
     private RunOptions() {
+        spec.usageMessage().description(DESCRIPTION).sortOptions(false).width(100)
+                .exitCodeListHeading("%nExit codes:%n").exitCodeList(EXIT_CODES);
+        spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).arity("0").type(boolean.class)
+                .description("this text").build());
+    }
+
+    private OptionSpec many(String name, String label, String description) {
+        return added(OptionSpec.builder(name).paramLabel(label).description(description).type(List.class)
+                .auxiliaryTypes(String.class).arity("1"));
+    }
+
+    private OptionSpec path(String name, String label, String description) {
+        return added(OptionSpec.builder(name).paramLabel(label).description(description).type(Path.class).arity("1"));
+    }
+
+    private OptionSpec added(OptionSpec.Builder builder) {
+        OptionSpec option = builder.build();
+        spec.addOption(option);
+        return option;
     }
 
     /** A parser that knows what to print where there is nothing to run. */
     static final class Parsed {
         private final RunOptions options = new RunOptions();
-        private final CommandLine line = new CommandLine(options);
+        private final CommandLine line = new CommandLine(options.spec);
 
         /**
          * @return null where help was asked for and printed
@@ -79,22 +90,29 @@ final class RunOptions {
     }
 
     private Settings settings(Home home, Path defaultDirectory, boolean terminal) {
-        Set<String> chosen = new LinkedHashSet<>(buses.isEmpty() ? List.of(Settings.EMULATED) : buses);
+        List<String> named = values(buses);
+        Set<String> chosen = new LinkedHashSet<>(named.isEmpty() ? List.of(Settings.EMULATED) : named);
         for (String bus : chosen) {
             require(bus.equals(Settings.EMULATED) || bus.equals(Settings.LINUX), "there is no bus '" + bus
                     + "', only emulated and linux");
         }
-        require(topology == null || chosen.contains(Settings.EMULATED), "--topology is of the emulated bus; add --bus emulated");
-        require(topology == null || Files.isReadable(topology), "cannot read topology file " + topology);
-        for (String policy : policies) {
+        Path file = topology.getValue();
+        require(file == null || chosen.contains(Settings.EMULATED), "--topology is of the emulated bus; add --bus emulated");
+        require(file == null || Files.isReadable(file), "cannot read topology file " + file);
+        for (String policy : values(policies)) {
             require(policy.indexOf('=') > 0, "'" + policy + "' is no PATTERN=POLICY, such as '0000:01:*=auto'");
         }
-        List<Settings.Assignment> parsed = assignments.stream().map(Settings.Assignment::parse).toList();
+        List<Settings.Assignment> parsed = values(assignments).stream().map(Settings.Assignment::parse).toList();
         for (Settings.Assignment each : parsed) {
             require(!Configurations.isOfAbsentBus(each.pid(), chosen), each.pid() + " is set and the bus is not chosen; add --bus");
         }
-        return new Settings(home, chosen, absolute(topology, null), absolute(drivers, home.drivers()),
-                absolute(directory, defaultDirectory), policies, parsed, terminal, false);
+        return new Settings(home, chosen, absolute(file, null), absolute(drivers.getValue(), home.drivers()),
+                absolute(directory.getValue(), defaultDirectory), values(policies), parsed, terminal, false);
+    }
+
+    private static List<String> values(OptionSpec option) {
+        List<String> values = option.getValue();
+        return values == null ? List.of() : values;
     }
 
     private void require(boolean holds, String sentence) {
