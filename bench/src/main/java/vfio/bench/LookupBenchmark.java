@@ -23,11 +23,14 @@ import vfio.pci.core.match.MatchRules;
 import vfio.realworld.matching.Corpus;
 import vfio.realworld.matching.DrawnKeys;
 
-/** A key's text to its ranked candidates with their reasons, over real id tables. JMH makes and drops it for each fork. */
+/**
+ * A key's text to its ranked candidates with their reasons, over real id tables, with the daemon's collector and heap. JMH
+ * makes and drops it for each fork.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(1)
+@Fork(value = 1, jvmArgsAppend = {"-XX:+UseSerialGC", "-Xms24m", "-Xmx256m"})
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
 public class LookupBenchmark {

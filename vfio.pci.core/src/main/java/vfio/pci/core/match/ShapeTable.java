@@ -2,10 +2,12 @@
 package vfio.pci.core.match;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -45,6 +47,15 @@ final class ShapeTable {
             return (ids >>> 32 & 0xffff) != 0;
         }
 
+        boolean givesNothing() {
+            return ids == 0 && classes == 0;
+        }
+
+        /** Sub ids may be given too. */
+        boolean givesClassAlone() {
+            return !givesVendor() && !givesDevice();
+        }
+
         boolean givesBoth() {
             return givesVendor() && givesDevice();
         }
@@ -58,9 +69,15 @@ final class ShapeTable {
         final Map<Integer, SortedSet<Integer>> both = new HashMap<>();
         final Map<Integer, SortedSet<Integer>> vendors = new HashMap<>();
         final Map<Integer, SortedSet<Integer>> devices = new HashMap<>();
+        final List<Integer> universal = new ArrayList<>();
+        final BitSet classes = new BitSet(1 << 16);
 
         void add(PciDeviceId id, int number) {
             Shape shape = Shape.of(id);
+            if (shape.givesNothing()) {
+                universal.add(number);
+                return;
+            }
             int index = shapes.computeIfAbsent(shape, s -> shapes.size());
             Slot slot = new Slot(index, pack(id) & shape.ids, id.classCode() & shape.classes);
             (shape.givesBoth() ? exact : wide).computeIfAbsent(slot, s -> new ArrayList<>(1)).add(number);
@@ -70,6 +87,9 @@ final class ShapeTable {
                 gate(vendors, id.vendor(), index);
             } else if (shape.givesDevice()) {
                 gate(devices, id.device(), index);
+            } else if (shape.givesClassAlone()) {
+                IntStream.range(0, 1 << 16).filter(half -> ((half << 8 ^ id.classCode()) & shape.classes & 0xffff00) == 0)
+                        .forEach(classes::set);
             }
         }
 
@@ -94,7 +114,14 @@ final class ShapeTable {
 
     private final long[] shapeIds;
     private final int[] shapeClasses;
-    private final int[] always;
+    /** Shapes that give no id but some of the class. */
+    private final int[] byClass;
+    /** Entries that give nothing: they agree with every key. */
+    private final int[] universal;
+    /** The vendors, devices and upper halves of classes for which the tables behind them have anything. */
+    private final BitSet vendors;
+    private final BitSet devices;
+    private final BitSet classes;
     private final ShapeGates byVendorDevice;
     private final ShapeGates byVendor;
     private final ShapeGates byDevice;
@@ -112,8 +139,11 @@ final class ShapeTable {
         List<Shape> shapes = List.copyOf(gathered.shapes.keySet());
         shapeIds = shapes.stream().mapToLong(Shape::ids).toArray();
         shapeClasses = shapes.stream().mapToInt(Shape::classes).toArray();
-        always = IntStream.range(0, shapes.size())
-                .filter(i -> !shapes.get(i).givesVendor() && !shapes.get(i).givesDevice()).toArray();
+        byClass = IntStream.range(0, shapes.size()).filter(i -> shapes.get(i).givesClassAlone()).toArray();
+        universal = gathered.universal.stream().mapToInt(Integer::intValue).toArray();
+        vendors = bits(gathered.vendors.keySet());
+        devices = bits(gathered.devices.keySet());
+        classes = gathered.classes;
         Map<Integer, Integer> lone = gathered.takeLone();
         byVendorDevice = new ShapeGates(gathered.both, lone);
         byVendor = new ShapeGates(gathered.vendors, Map.of());
@@ -140,10 +170,25 @@ final class ShapeTable {
     /** Numbers of the agreeing entries, ascending; not to be written. */
     int[] agreeing(DeviceKey key) {
         long ids = (long) key.vendor() << 48 | (long) key.device() << 32 | (long) key.subvendor() << 16 | key.subdevice();
-        int[] found = pass(byVendorDevice, (int) (ids >>> 32), exact, ids, key.classCode(), NONE);
-        found = pass(byVendor, key.vendor(), wide, ids, key.classCode(), found);
-        found = pass(byDevice, key.device(), wide, ids, key.classCode(), found);
-        return tryShapes(wide, always, ids, key.classCode(), found);
+        int classCode = key.classCode();
+        int[] found = pass(byVendorDevice, (int) (ids >>> 32), exact, ids, classCode, NONE);
+        // A bit is read faster than a table is searched in vain, and most keys have nothing in these.
+        if (vendors.get(key.vendor())) {
+            found = pass(byVendor, key.vendor(), wide, ids, classCode, found);
+        }
+        if (devices.get(key.device())) {
+            found = pass(byDevice, key.device(), wide, ids, classCode, found);
+        }
+        if (classes.get(classCode >>> 8)) {
+            found = tryShapes(wide, byClass, ids, classCode, found);
+        }
+        return found.length == 0 ? universal : universal.length == 0 ? found : merge(found, universal);
+    }
+
+    private static BitSet bits(Set<Integer> ids) {
+        BitSet bits = new BitSet(1 << 16);
+        ids.forEach(bits::set);
+        return bits;
     }
 
     private int[] pass(ShapeGates gates, int gate, ShapeSlots slots, long ids, int classCode, int[] before) {
