@@ -60,8 +60,11 @@ final class Configurations {
             byPid.put(LINUX_PID, new TreeMap<>());
         }
         Map<String, Object> deploy = of("vfio.deploy");
-        deploy.put("folders", new String[] {settings.drivers().toString()});
-        deploy.put("shipped", new String[] {settings.home().shippedDrivers().toString()});
+        String shipped = settings.home().shippedDrivers().toString();
+        String drivers = settings.drivers().toString();
+        // A standalone command answers for every driver there is: the operator's folder may not have been made yet.
+        deploy.put("folders", settings.standalone() ? new String[] {drivers, shipped} : new String[] {drivers});
+        deploy.put("shipped", new String[] {shipped});
         deploy.put("staging", settings.directory().resolve("staging").toString());
         Map<String, Object> admin = of("vfio.admin");
         admin.put("directory", settings.directory().toString());

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import vfio.core.VfioException;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
@@ -107,7 +109,7 @@ final class Rows {
                 || policy.kind() == Policy.Kind.PINNED && !name.equals(policy.driver());
         boolean forced = candidate.reason() == Reason.NO_ENTRY;
         boolean possible = drivers.index().explain(slot.function().key(), name, name).matches();
-        boolean guarded = Guards.refusal(slot).isPresent();
+        Optional<VfioException> guarded = Guards.refusal(slot);
         String text = Sentences.of(candidate, slot.override());
         if (driver != null && slot.skips(driver)) {
             text += "; it failed here " + FunctionSlot.FAILURES + " times and is left out until its bundle changes "
@@ -116,7 +118,14 @@ final class Rows {
         if (forced && possible) {
             text += "; only 'bind --driver " + name + "' would force it, since an override alone matches";
         }
-        return row(rank, candidate, drivers, (candidate.matches() || possible && !forced) && !fixed && !guarded, text);
+        boolean eligible = (candidate.matches() || possible && !forced) && !fixed && guarded.isEmpty();
+        if (eligible && candidate.reason() == Reason.OVERRIDE_NAMES_ANOTHER) {
+            text += "; bind would write it anew";
+        }
+        if (guarded.isPresent()) {
+            text += "; but " + guarded.get().sentence();
+        }
+        return row(rank, candidate, drivers, eligible, text);
     }
 
     /** One candidate for a device key alone. */
