@@ -8,7 +8,7 @@ import java.util.HexFormat;
 
 /**
  * What a function announces and drivers match: the text is the {@code modalias} of sysfs,
- * {@code pci:v000015B3d0000101Esv000015B3sd00000004bc02sc00i00}.
+ * {@code pci:v0000ABCDd00001234sv0000ABCDsd00000004bc02sc00i00}.
  *
  * @param vendor 16 bits, as are device, subvendor and subdevice
  * @param classCode 24 bits: base class, subclass, programming interface

@@ -15,7 +15,7 @@ import org.osgi.service.component.annotations.ComponentPropertyType;
  * the {@code alias} lines that {@code vfio aliases} prints.
  *
  * <p>An entry is {@code vendor:device[:subvendor[:subdevice[:class[:class_mask]]]]} in hex, {@code *} for any, a class
- * without a mask meaning mask {@code ffffff}, and an optional {@code =driver_data} in hex: {@code "15b3:101e"},
+ * without a mask meaning mask {@code ffffff}, and an optional {@code =driver_data} in hex: {@code "abcd:1234"},
  * {@code "*:*:*:*:010802"}. Details: {@link PciDeviceId#parse}.
  */
 @ComponentPropertyType

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import vfio.pci.core.PciDeviceId;
 
 /**
- * One line of modules.alias about PCI: {@code alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci}.
+ * One line of modules.alias about PCI: {@code alias vfio_pci:v0000ABCDd00001234sv*sd*bc*sc*i* some_vfio_pci}.
  *
  * @param id the pattern; prefix {@code pci:} for an ordinary entry and {@code vfio_pci:} for an override-only one
  */

@@ -43,6 +43,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
 
     @Override
     public Status status() {
+        int wanted = core.matching().wanted(); // before the bound are counted: none wanted, then, means all are counted
         int total = 0;
         int bound = 0;
         for (FunctionSlot slot : core.functions().unordered()) {
@@ -55,7 +56,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
                         core.functions().on(bus).size()))
                 .sorted(Comparator.comparing(BusRow::name)).toList();
         return new Status(buses, core.matching().isOpen(), drivers.index().rules().text(), total, bound,
-                core.matching().wanted(), drivers.serving().size());
+                wanted, drivers.serving().size());
     }
 
     @Override
