@@ -23,6 +23,7 @@ final class RunDirectory implements AutoCloseable {
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
     /** sun_path of a UNIX socket has 108 bytes, a NUL among them. */
     private static final int LONGEST_SOCKET_PATH = 107;
+    private static final String LOCK = "lock";
     private static final int TRIES = 20;
     private static final long TRY_MILLIS = 50;
 
@@ -46,7 +47,7 @@ final class RunDirectory implements AutoCloseable {
     }
 
     private static RunDirectory locked(Path path) throws IOException, LaunchException, InterruptedException {
-        FileChannel channel = FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         RunDirectory directory = new RunDirectory(path, channel);
         try {
             directory.lock();
@@ -74,17 +75,23 @@ final class RunDirectory implements AutoCloseable {
         if (!Files.isDirectory(path)) {
             throw new LaunchException(ExitCodes.FAILED, path + " is no directory; name another with --dir");
         }
-        if (PRIVATE.containsAll(Files.getPosixFilePermissions(path))) {
-            return;
+        boolean used = holdsOthers(path);
+        if (used && !PRIVATE.containsAll(Files.getPosixFilePermissions(path))) { // not ours to close for others
+            throw new LaunchException(ExitCodes.FAILED, "the run directory " + path + " may be entered by others ("
+                    + PosixFilePermissions.toString(Files.getPosixFilePermissions(path))
+                    + "); chmod 700 it or name another with --dir");
         }
-        try (Stream<Path> content = Files.list(path)) {
-            if (content.findAny().isPresent()) { // not ours to close for others: it could be /tmp
-                throw new LaunchException(ExitCodes.FAILED, "the run directory " + path + " may be entered by others ("
-                        + PosixFilePermissions.toString(Files.getPosixFilePermissions(path))
-                        + "); chmod 700 it or name another with --dir");
-            }
+        if (used && !Files.exists(path.resolve(LOCK))) { // folders in it are emptied, and this could be a home
+            throw new LaunchException(ExitCodes.FAILED, path + " is not empty and was never a run directory; name a new or an "
+                    + "empty one with --dir (only a folder 'config' may be in it)");
         }
         Files.setPosixFilePermissions(path, PRIVATE);
+    }
+
+    private static boolean holdsOthers(Path path) throws IOException {
+        try (Stream<Path> content = Files.list(path)) {
+            return content.anyMatch(file -> !file.getFileName().toString().equals("config"));
+        }
     }
 
     /** A daemon that was just told to stop may hold the lock a moment longer than its pid file. */

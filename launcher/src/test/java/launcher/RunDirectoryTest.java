@@ -67,6 +67,25 @@ class RunDirectoryTest {
     }
 
     @Test
+    void whatWasNeverARunDirectoryIsNotEmptied() throws Exception {
+        Path home = Files.createDirectory(folder.resolve("home"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path kept = Files.createFile(Files.createDirectory(home.resolve("tmp")).resolve("letter"));
+        LaunchException e = assertThrows(LaunchException.class, () -> RunDirectory.take(home));
+        assertTrue(e.getMessage().contains("never a run directory"), e.getMessage());
+        assertTrue(Files.exists(kept));
+    }
+
+    @Test
+    void settingsMayBeThereBeforeTheFirstRun() throws Exception {
+        Path path = Files.createDirectories(folder.resolve("run/config")).getParent();
+        try (RunDirectory directory = RunDirectory.take(path)) {
+            assertEquals("rwx------", permissions(directory.path()));
+        }
+        RunDirectory.take(path).close();
+    }
+
+    @Test
     void aFileIsNoDirectory() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
         assertEquals(1, assertThrows(LaunchException.class, () -> RunDirectory.take(file)).exitCode());
