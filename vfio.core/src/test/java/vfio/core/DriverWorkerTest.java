@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,6 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class DriverWorkerTest {
+    /** The common pool has a single thread on two cores, and these calls block. */
+    private static final Executor OWN_THREAD = call -> new Thread(call).start();
     private static final Duration LONG = Duration.ofMinutes(1);
     private static final Duration SHORT = Duration.ofMillis(20);
 
@@ -116,7 +119,7 @@ class DriverWorkerTest {
         CompletableFuture<Void> hung = CompletableFuture.runAsync(() -> worker.run("probe x", Duration.ofMillis(200), () -> {
             hanging.countDown();
             TestDriver.hang(release);
-        }));
+        }), OWN_THREAD);
         hanging.await();
         VfioException e = assertThrows(VfioException.class, () -> worker.run("probe y", LONG, () -> called.set(true)));
         assertEquals(Errno.EIO, e.errno());
@@ -132,7 +135,7 @@ class DriverWorkerTest {
         CompletableFuture<Void> slow = CompletableFuture.runAsync(() -> worker.run("probe x", LONG, () -> {
             busy.countDown();
             TestDriver.hang(release);
-        }));
+        }), OWN_THREAD);
         busy.await();
         VfioException e = assertThrows(VfioException.class, () -> worker.run("probe y", SHORT, () -> called.set(true)));
         assertEquals(Errno.EBUSY, e.errno());
@@ -151,7 +154,7 @@ class DriverWorkerTest {
         CompletableFuture<Void> slow = CompletableFuture.runAsync(() -> worker.run("probe x", LONG, () -> {
             busy.countDown();
             TestDriver.hang(release);
-        }));
+        }), OWN_THREAD);
         busy.await();
         assertEquals(Errno.EBUSY, assertThrows(VfioException.class,
                 () -> worker.finish("remove y", SHORT, removed::incrementAndGet)).errno());
@@ -169,7 +172,7 @@ class DriverWorkerTest {
         CompletableFuture<Void> slow = CompletableFuture.runAsync(() -> worker.run("probe x", LONG, () -> {
             busy.countDown();
             TestDriver.hang(first);
-        }));
+        }), OWN_THREAD);
         busy.await();
         assertThrows(VfioException.class, () -> worker.finish("remove y", SHORT, () -> {
             late.countDown();

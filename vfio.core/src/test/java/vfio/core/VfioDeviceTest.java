@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class VfioDeviceTest {
+    /** The common pool has a single thread on two cores, and these calls block. */
+    private static final Executor OWN_THREAD = call -> new Thread(call).start();
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private final DeviceSet.Registry sets = new DeviceSet.Registry();
@@ -218,7 +221,8 @@ class VfioDeviceTest {
             opening.countDown();
             TestDriver.hang(release);
         };
-        CompletableFuture<Errno> opener = CompletableFuture.supplyAsync(() -> errno(() -> device.open(VfioUser.named("a"))));
+        CompletableFuture<Errno> opener = CompletableFuture.supplyAsync(() -> errno(() -> device.open(VfioUser.named("a"))),
+                OWN_THREAD);
         opening.await();
         assertEquals(List.of(), device.askUsers());
         release.countDown();
@@ -259,7 +263,8 @@ class VfioDeviceTest {
             opening.countDown();
             TestDriver.hang(release);
         };
-        CompletableFuture<Errno> opener = CompletableFuture.supplyAsync(() -> errno(() -> device.open(VfioUser.named("a"))));
+        CompletableFuture<Errno> opener = CompletableFuture.supplyAsync(() -> errno(() -> device.open(VfioUser.named("a"))),
+                OWN_THREAD);
         opening.await();
         device.revoke();
         assertEquals(0, sets.size());

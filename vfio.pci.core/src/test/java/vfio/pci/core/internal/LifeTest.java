@@ -49,7 +49,8 @@ class LifeTest {
     }
 
     private CompletableFuture<Errno> refusedBind(String driver) {
-        return CompletableFuture.supplyAsync(() -> TestCore.errno(() -> core.admin.bind(NAME, driver, false)));
+        return CompletableFuture.supplyAsync(() -> TestCore.errno(() -> core.admin.bind(NAME, driver, false)),
+                TestCore.OWN_THREAD);
     }
 
     @Test
@@ -78,7 +79,7 @@ class LifeTest {
         FunctionSlot slot = core.slot(NAME);
         CompletableFuture<Errno> bind = refusedBind("slow");
         probing.await();
-        CompletableFuture<Void> unplug = CompletableFuture.runAsync(() -> core.bus.unplug(function));
+        CompletableFuture<Void> unplug = CompletableFuture.runAsync(() -> core.bus.unplug(function), TestCore.OWN_THREAD);
         await().until(slot::removed);
         core.release.countDown();
         assertEquals(Errno.ENODEV, bind.get());
@@ -129,7 +130,7 @@ class LifeTest {
         core.arrives(FakeDriver.flagged("gen", "*:*"));
         core.admin.bind(NAME, null, false);
         DeviceHandle handle = core.admin.open(NAME, VfioUser.named("deaf"));
-        CompletableFuture<Void> unbind = CompletableFuture.runAsync(() -> core.admin.unbind(NAME));
+        CompletableFuture<Void> unbind = CompletableFuture.runAsync(() -> core.admin.unbind(NAME), TestCore.OWN_THREAD);
         await().until(() -> core.events("requested").size() == 1);
         core.bus.unplug(function);
         assertFalse(handle.isOpen());
@@ -146,7 +147,8 @@ class LifeTest {
             core.hang();
         };
         core.arrives(stuck);
-        CompletableFuture<Void> bind = CompletableFuture.runAsync(() -> core.admin.bind(NAME, "stuck", false));
+        CompletableFuture<Void> bind = CompletableFuture.runAsync(() -> core.admin.bind(NAME, "stuck", false),
+                TestCore.OWN_THREAD);
         activating.await();
         assertEquals("ready", core.admin.drivers().get(0).state());
         assertEquals(1, core.admin.functions().size());

@@ -118,7 +118,7 @@ class SettleTest {
         core.settle();
         probing.await();
         CompletableFuture<Void> closing =
-                CompletableFuture.runAsync(() -> core.core.removeCondition(Condition.INSTANCE));
+                CompletableFuture.runAsync(() -> core.core.removeCondition(Condition.INSTANCE), TestCore.OWN_THREAD);
         await().until(() -> !core.admin.status().matching());
         core.release.countDown();
         closing.get();

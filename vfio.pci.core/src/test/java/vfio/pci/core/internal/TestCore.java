@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Assertions;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.condition.Condition;
@@ -20,6 +21,9 @@ import vfio.pci.core.bus.PciBus.Virtualization;
 
 /** The whole component without a framework: one bus, and drivers that come and go as the framework would have them. */
 final class TestCore implements AutoCloseable {
+    /** The common pool has a single thread on two cores, and what tests run beside themselves blocks. */
+    static final Executor OWN_THREAD = call -> new Thread(call).start();
+
     /** Settings of the component. */
     record Settings(String rules, long probeLimitMillis, long drainMillis, String... policies) implements PciCore.Config {
         @Override
