@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -46,10 +45,5 @@ final class FakeCore implements DriverHandover {
                 calls.add("close");
             }
         };
-    }
-
-    @Override
-    public Duration drain() {
-        return Duration.ofSeconds(10);
     }
 }

@@ -26,7 +26,10 @@ import org.osgi.service.component.annotations.ComponentPropertyType;
 public @interface PciIds {
     String PREFIX_ = "vfio.pci.";
 
-    /** Namespace of the bundle capability; its attribute {@code key} is a coarse filter, {@code v:d} or {@code any}. */
+    /**
+     * Namespace of the bundle capability; its attribute {@code key} is a coarse filter, for each entry {@code v:d},
+     * {@code v:any}, {@code any:d} or {@code any:any}.
+     */
     String CAPABILITY = "vfio.pci.driver";
 
     /** The driver's name: what {@code driver_override} is compared with. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.admin;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
@@ -39,7 +38,4 @@ public interface DriverHandover {
         @Override
         void close();
     }
-
-    /** How long users have to let go, as configured. */
-    Duration drain();
 }

@@ -47,6 +47,20 @@ final class Binder {
     }
 
     /**
+     * Probes a function for a driver that had it: what has become of the override since counts for the next bind only, as
+     * it did while the driver was bound.
+     *
+     * @throws VfioException as {@link #attach}
+     */
+    void reattach(FunctionSlot slot, String name) {
+        DriverRegistry.Snapshot drivers = registry.snapshot();
+        MatchIndex index = drivers.index();
+        boolean byName = index.has(name) && index.explain(slot.function().key(), name, name).matches();
+        String override = matches(slot, name) ? slot.override() : byName ? name : null;
+        probe(slot, drivers.driver(name), ready(slot, name, override, drivers).entry());
+    }
+
+    /**
      * What a probe would begin with, were the override {@code override}.
      *
      * @throws VfioException ENODEV where function or driver is not here or they do not match; EIO where the driver is faulty
@@ -93,6 +107,7 @@ final class Binder {
                 setKey(slot), operations, driver.worker(), driver.limit(), () -> onIdle.accept(slot)) : null;
         slot.bound(new Bound(driver, device, binding, vfio));
         slot.forgive(driver);
+        slot.unbound(false);
         if (driver.gone() || slot.removed()) { // it left while it probed, and could not see this binding
             detachNow(slot);
             throw new VfioException(Errno.ENODEV,

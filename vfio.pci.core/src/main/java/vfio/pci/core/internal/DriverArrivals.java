@@ -70,7 +70,7 @@ final class DriverArrivals {
         }
         registry.add(driver);
         events.record("driver-arrived", driver.name(), "from " + bundle);
-        matching.requestAll();
+        matching.arrived(driver.name());
     }
 
     /** With its worker in one step, so that a worker is not closed for want of drivers just when it gets one. */

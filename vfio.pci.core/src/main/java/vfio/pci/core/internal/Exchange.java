@@ -76,7 +76,7 @@ final class Exchange {
             return failure;
         }
         try {
-            binder.attach(slot, old.driver().name());
+            binder.reattach(slot, old.driver().name());
             return new VfioException(failure.errno(),
                     failure.sentence() + "; it is bound to " + old.driver().name() + " again");
         } catch (VfioException e) {

@@ -48,6 +48,7 @@ final class FunctionSlot {
     private volatile Bound bound;
     private volatile boolean removed;
     private volatile boolean held;
+    private volatile boolean unbound;
     private volatile Map<RegisteredDriver, Failure> failures = Map.of();
 
     FunctionSlot(PciBus bus, PciFunction function) {
@@ -125,6 +126,15 @@ final class FunctionSlot {
         this.held = held;
     }
 
+    /** An operator has unbound it: as in the kernel, nothing but a new driver or an act of his binds it again. */
+    boolean unbound() {
+        return unbound;
+    }
+
+    void unbound(boolean unbound) {
+        this.unbound = unbound;
+    }
+
     Map<RegisteredDriver, Failure> failures() {
         return failures;
     }
@@ -139,8 +149,9 @@ final class FunctionSlot {
         failures = next;
     }
 
-    /** The operator asks: no driver is left out any more. */
+    /** The operator asks: no driver is left out any more, and an earlier unbind counts no more. */
     synchronized void forgiveAll() {
+        unbound = false;
         failures = Map.of();
     }
 

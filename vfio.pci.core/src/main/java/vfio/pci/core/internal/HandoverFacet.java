@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import vfio.core.VfioException;
 import vfio.pci.core.admin.DriverHandover;
 
 /** Takes functions from a bundle before it stops, and gives them to what comes after it. */
@@ -19,11 +17,6 @@ public final class HandoverFacet implements DriverHandover {
     @Activate
     public HandoverFacet(@Reference PciCore core) {
         this.core = core;
-    }
-
-    @Override
-    public Duration drain() {
-        return core.drain();
     }
 
     @Override
@@ -72,9 +65,9 @@ public final class HandoverFacet implements DriverHandover {
                 slot.lock.lock();
                 try {
                     if (slot.bound() == null && !slot.removed()) {
-                        core.binder().attach(slot, driver);
+                        core.binder().reattach(slot, driver);
                     }
-                } catch (VfioException e) {
+                } catch (RuntimeException e) { // a broken bus, too, is this function's loss alone
                     failures.put(slot.name(), e.getMessage());
                 } finally {
                     slot.lock.unlock();

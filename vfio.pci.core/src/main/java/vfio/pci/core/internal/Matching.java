@@ -105,6 +105,16 @@ final class Matching {
         }
     }
 
+    /** A driver came. Functions that an operator has unbound are tried again where it is one that matches them. */
+    void arrived(String driver) {
+        for (FunctionSlot slot : functions.unordered()) {
+            if (slot.unbound() && binder.matches(slot, driver)) {
+                slot.unbound(false);
+            }
+        }
+        requestAll();
+    }
+
     /** How many functions with a standing policy are still to be looked at. */
     synchronized int wanted() {
         if (thread == null) {
@@ -162,7 +172,7 @@ final class Matching {
     List<String> rematch(FunctionSlot slot) {
         slot.lock.lock();
         try {
-            if (slot.removed() || slot.held()) {
+            if (slot.removed() || slot.held() || slot.unbound() && !slot.policy().standing()) {
                 return List.of();
             }
             DriverRegistry.Snapshot drivers = registry.snapshot();

@@ -144,6 +144,7 @@ final class OperatorActs {
                 slot.policy(Policy.MANUAL);
                 events.record("policy", slot.name(), "manual, by unbind");
             }
+            slot.unbound(true);
             binder.detach(slot, drain.get());
             steps.add("unbound from " + bound.driver().name());
             if (slot.origin() != null && slot.origin() != OverrideOrigin.COMMAND) {

@@ -47,6 +47,8 @@ public final class PciCore {
         String[] policies() default {};
     }
 
+    private static final long LONGEST_DRAIN_MILLIS = Duration.ofDays(1).toMillis();
+
     private final EventLog events;
     private final DriverRegistry registry;
     private final Functions functions = new Functions();
@@ -154,7 +156,7 @@ public final class PciCore {
     }
 
     Duration drain() {
-        return Duration.ofMillis(Math.max(0, config.drainMillis()));
+        return Duration.ofMillis(Math.min(Math.max(0, config.drainMillis()), LONGEST_DRAIN_MILLIS));
     }
 
     /** Drivers and buses have settled; while this is missing nothing binds by itself. */

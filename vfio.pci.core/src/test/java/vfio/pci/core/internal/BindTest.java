@@ -68,6 +68,37 @@ class BindTest {
     }
 
     @Test
+    void aFailedBindRestoresTheDriverWhateverTheOverrideHasBecomeSince() {
+        plug();
+        core.arrives(FakeDriver.flagged("generic", "*:*"));
+        core.arrives(FakeDriver.flagged("mlx5", "15b3:101e")).onProbe = device -> {
+            throw new VfioException(Errno.EIO, "probe: it is broken");
+        };
+        core.admin.bind(NAME, "generic", false);
+        core.admin.override(NAME, "mlx5");
+        assertEquals(Errno.EIO, TestCore.errno(() -> core.admin.bind(NAME, null, false)));
+        assertEquals("generic mlx5 operator manual", core.state(NAME));
+    }
+
+    @Test
+    void whatAnOperatorHasUnboundStaysSoUntilADriverThatMatchesItComes() {
+        plug();
+        core.arrives(FakeDriver.ordinary("plain", "15b3:101e"));
+        core.rematch(NAME);
+        assertEquals("plain - - manual", core.state(NAME));
+        core.admin.unbind(NAME);
+        core.arrives(FakeDriver.flagged("other", "1:2"));
+        core.rematch(NAME);
+        assertEquals("- - - manual", core.state(NAME));
+        core.arrives(FakeDriver.ordinary("better", "15b3:101e:*:*:020000"));
+        core.rematch(NAME);
+        assertEquals("better - - manual", core.state(NAME));
+        core.admin.unbind(NAME);
+        core.admin.probeAll();
+        assertEquals("better - - manual", core.state(NAME));
+    }
+
+    @Test
     void bindWithoutANameGoesFromWhatItBoundToABetterOne() {
         plug();
         core.arrives(FakeDriver.flagged("generic", "*:*"));

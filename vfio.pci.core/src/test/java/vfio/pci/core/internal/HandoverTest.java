@@ -43,6 +43,17 @@ class HandoverTest {
     }
 
     @Test
+    void anOverrideWrittenSinceDoesNotCostAnUpgradedFunctionItsDriver() {
+        core.admin.override(FIRST, "gen");
+        Handover taken = core.handover.retire(7);
+        core.leaves(old);
+        core.arrives(next);
+        assertEquals(Map.of(), taken.restore());
+        taken.close();
+        assertEquals("acme gen operator auto", core.state(FIRST));
+    }
+
+    @Test
     void retireTakesEveryFunctionAndNobodyRematchesIt() {
         DeviceHandle handle = core.admin.open(FIRST, VfioUser.named("deaf"));
         Handover taken = core.handover.retire(7);

@@ -90,7 +90,7 @@ class OverrideTest {
         core.admin.unbind(NAME);
         core.admin.override(NAME, "");
         pf.autoprobe = true;
-        core.rematch(NAME);
+        core.admin.probeAll();
         assertEquals("gen - - manual", core.state(NAME));
     }
 }
