@@ -24,7 +24,6 @@ import org.osgi.resource.Capability;
 
 /** One look through a staged jar, every byte of it, before the framework sees it. */
 final class JarInspection {
-    private static final int MOST_ENTRIES = 20_000;
     private static final long MOST_BYTES = 128L << 20;
     private static final List<String> API = List.of("vfio.core", "vfio.pci.core");
     private static final Set<String> CORES = Set.of("vfio.core", "vfio.pci.core", "vfio.os");
@@ -50,7 +49,7 @@ final class JarInspection {
      * @throws Refusal where it is corrupt, unbounded, or not a driver's place to be what it is
      */
     static DriverJar read(Path file, Set<String> platform) throws Refusal, IOException {
-        try (ZipFile zip = new ZipFile(file.toFile())) {
+        try (ZipFile zip = BoundedZip.open(file)) {
             DriverJar jar = ManifestReader.read(zip, file);
             JarInspection inspection = new JarInspection(jar);
             inspection.manifest(platform);
@@ -106,8 +105,8 @@ final class JarInspection {
     private void content(ZipFile zip, ZipEntry entry) throws Refusal, IOException {
         CRC32 crc = new CRC32(); // ZipFile itself does not compare it
         try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), crc)) {
-            if (entry.getName().toLowerCase(Locale.ROOT).endsWith(".jar")) {
-                nested(in);
+            if (entry.getName().toLowerCase(Locale.ROOT).endsWith(".jar") || roots.contains(entry.getName() + "/")) {
+                nested(entry.getName(), in);
             } else {
                 drain(in);
             }
@@ -120,8 +119,8 @@ final class JarInspection {
     }
 
     private void name(String name) throws Refusal {
-        if (++entries > MOST_ENTRIES) {
-            throw new Refusal("more than " + MOST_ENTRIES + " entries");
+        if (++entries > BoundedZip.MOST_ENTRIES) {
+            throw new Refusal("more than " + BoundedZip.MOST_ENTRIES + " entries");
         }
         if (ABSOLUTE.matcher(name).matches() || name.indexOf('\\') >= 0 || List.of(name.split("/")).contains("..")) {
             throw new Refusal("entry " + name + " leads out of the jar");
@@ -149,13 +148,20 @@ final class JarInspection {
         }
     }
 
-    private void nested(InputStream in) throws Refusal, IOException {
-        ZipInputStream inner = new ZipInputStream(in);
+    /** The framework opens it as it does the jar around it, once a class is looked for. */
+    private void nested(String path, InputStream in) throws Refusal, IOException {
+        TailInputStream tail = new TailInputStream(in);
+        ZipInputStream inner = new ZipInputStream(tail);
         for (ZipEntry entry = inner.getNextEntry(); entry != null; entry = inner.getNextEntry()) {
             name(entry.getName());
             drain(inner);
         }
-        drain(in);
+        drain(tail);
+        try {
+            BoundedZip.check(tail.end());
+        } catch (Refusal e) {
+            throw new Refusal("entry " + path + ": " + e.getMessage());
+        }
     }
 
     private void drain(InputStream in) throws Refusal, IOException {

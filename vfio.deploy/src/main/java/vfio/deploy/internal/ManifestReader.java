@@ -35,7 +35,7 @@ final class ManifestReader {
     }
 
     static DriverJar read(Path file) throws Refusal, IOException {
-        try (ZipFile zip = new ZipFile(file.toFile())) {
+        try (ZipFile zip = BoundedZip.open(file)) {
             return read(zip, file);
         } catch (ZipException | EOFException | IllegalArgumentException e) { // the last: a name that is no UTF-8
             throw new Refusal("corrupt zip: " + e.getMessage());

@@ -20,7 +20,7 @@ import java.util.Set;
  * verified is what is installed, whatever becomes of the operator's file. Emptied when made and when closed.
  */
 final class Staging implements AutoCloseable {
-    /** No driver is larger; also bounds what a zip's directory can make a reader allocate. */
+    /** No driver is larger. */
     static final long LARGEST = 128L << 20;
 
     private final Path folder;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,6 +124,56 @@ class JarInspectionTest {
             many.entry("e" + i, "");
         }
         refused("more than 20000 entries", many);
+    }
+
+    private static Jars largeDirectory() {
+        Jars jar = good().comment("c".repeat(0xffff));
+        for (int i = 0; i < 200; i++) {
+            jar.entry("e" + i, "");
+        }
+        return jar;
+    }
+
+    /** A small jar with records of zip64 in it that tell of half a billion entries. */
+    private static byte[] endlessDirectory() {
+        byte[] jar = good().bytes();
+        int end = jar.length - ZipEnd.LENGTH;
+        ByteBuffer all = ByteBuffer.allocate(jar.length + 76).order(ByteOrder.LITTLE_ENDIAN).put(jar, 0, end);
+        all.putInt(0x06064b50).putLong(44).putShort((short) 45).putShort((short) 45).putInt(0).putInt(0);
+        long size = ByteBuffer.wrap(jar).order(ByteOrder.LITTLE_ENDIAN).getInt(end + 12);
+        all.putLong(500_000_000).putLong(500_000_000).putLong(size).putLong(end - size);
+        all.putInt(0x07064b50).putInt(0).putLong(end).putInt(1);
+        all.put(jar, end, ZipEnd.LENGTH);
+        return all.putShort(all.limit() - 12, (short) 0xffff).array();
+    }
+
+    @Test
+    void directoryIsNotReadWhereItIsLarge() throws Exception {
+        refused("its central directory has more than 8 MiB", largeDirectory());
+        Path file = Files.write(folder.resolve("x.jar"), endlessDirectory());
+        refused("zip64", () -> JarInspection.read(file, Set.of()));
+        refused("zip64", () -> ManifestReader.read(file));
+    }
+
+    @Test
+    void jarInsideIsBoundedAsTheOneAroundIt() throws Exception {
+        refused("lib/in.jar: its central directory", good().entry("lib/in.jar", largeDirectory().bytes()));
+        refused("lib/in.jar: zip64", good().entry("lib/in.jar", endlessDirectory()));
+        refused("lib/in: zip64", good().header("Bundle-ClassPath", ".,lib/in").entry("lib/in", endlessDirectory()));
+        refused("lib/in.jar: corrupt zip", good().entry("lib/in.jar", "no zip at all"));
+        byte[] large = new byte[100_000];
+        new Random(3).nextBytes(large);
+        read(good().entry("lib/in.jar", good().entry("noise", large).bytes()));
+    }
+
+    @Test
+    void endThatIsNotTheLastOneDoesNotCount() throws Exception {
+        byte[] jar = good().bytes();
+        byte[] twice = Arrays.copyOf(jar, jar.length + ZipEnd.LENGTH + 1);
+        System.arraycopy(jar, jar.length - ZipEnd.LENGTH, twice, jar.length, ZipEnd.LENGTH);
+        twice[jar.length - 2] = ZipEnd.LENGTH + 1; // to one reader a comment, to another the end, with a byte too many
+        Path file = Files.write(folder.resolve("x.jar"), twice);
+        refused("corrupt zip: its end is missing", () -> JarInspection.read(file, Set.of()));
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.zip.ZipOutputStream;
 final class Jars {
     private final Map<String, String> headers = new LinkedHashMap<>();
     private final Map<String, byte[]> entries = new LinkedHashMap<>();
+    private String comment;
 
     private Jars() {
     }
@@ -53,6 +54,12 @@ final class Jars {
 
     Jars entry(String name, String content) {
         return entry(name, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Of each entry after the manifest: bytes that are in the central directory alone. */
+    Jars comment(String text) {
+        comment = text;
+        return this;
     }
 
     Jars activator(Class<?> type) {
@@ -96,7 +103,9 @@ final class Jars {
             zip.putNextEntry(new ZipEntry("META-INF/MANIFEST.MF"));
             manifest.write(zip);
             for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
-                zip.putNextEntry(new ZipEntry(entry.getKey()));
+                ZipEntry header = new ZipEntry(entry.getKey());
+                header.setComment(comment);
+                zip.putNextEntry(header);
                 zip.write(entry.getValue());
             }
         } catch (IOException e) {

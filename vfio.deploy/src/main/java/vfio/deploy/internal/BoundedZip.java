@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.zip.ZipFile;
+
+/** Opens zips after a look at their end: opening reads the central directory, however large the zip says that is. */
+final class BoundedZip {
+    static final int MOST_ENTRIES = 20_000;
+    /** Room for {@link #MOST_ENTRIES} of 400 bytes each. */
+    static final long LARGEST_DIRECTORY = 8L << 20;
+
+    private BoundedZip() {
+    }
+
+    static ZipFile open(Path file) throws Refusal, IOException {
+        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            check(ZipEnd.of(channel));
+        }
+        return new ZipFile(file.toFile());
+    }
+
+    /** @throws Refusal where opening a zip with that end could take much memory, or it is no zip's end */
+    static void check(Optional<ZipEnd> found) throws Refusal {
+        ZipEnd end = found.orElseThrow(() -> new Refusal("corrupt zip: its end is missing"));
+        if (end.zip64()) {
+            throw new Refusal("zip64: a driver's jar is not that large");
+        }
+        if (end.entries() > MOST_ENTRIES) {
+            throw new Refusal("more than " + MOST_ENTRIES + " entries");
+        }
+        if (end.directorySize() > LARGEST_DIRECTORY) {
+            throw new Refusal("its central directory has more than " + (LARGEST_DIRECTORY >> 20) + " MiB");
+        }
+    }
+}

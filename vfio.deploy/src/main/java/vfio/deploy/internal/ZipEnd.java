@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
+import java.util.Optional;
+
+/**
+ * The record a zip ends with (APPNOTE 4.3.16): what it says of its central directory, which whoever opens the zip reads
+ * into memory as a whole.
+ *
+ * @param entries as many as it says there are
+ * @param directorySize in bytes
+ * @param directoryAt offset in the zip
+ * @param zip64 whether other records in front of this one count instead of it
+ */
+record ZipEnd(int entries, long directorySize, long directoryAt, boolean zip64) {
+    static final int SIGNATURE = 0x06054b50;
+    static final int LENGTH = 22;
+    private static final int LONGEST_COMMENT = 0xffff;
+    private static final int LOCATOR64 = 0x07064b50;
+    private static final int LOCATOR64_LENGTH = 20;
+    private static final long UNSIGNED = 0xffffffffL;
+    /** How much of a zip's end tells. */
+    static final int TAIL = LOCATOR64_LENGTH + LENGTH + LONGEST_COMMENT;
+
+    /** Empty where there is none, as in a file that is still being copied. */
+    static Optional<ZipEnd> of(SeekableByteChannel channel) throws IOException {
+        long size = channel.size();
+        int length = (int) Math.min(size, TAIL);
+        return of(read(channel, size - length, length), size);
+    }
+
+    /** @param tail the last bytes of a zip of {@code size} bytes, {@link #TAIL} of them or all, little-endian */
+    static Optional<ZipEnd> of(ByteBuffer tail, long size) {
+        int at = tail.limit() - LENGTH;
+        while (at >= 0 && tail.getInt(at) != SIGNATURE) {
+            at--;
+        }
+        // Only the last one, and only where its comment ends the file: of several, readers would choose differently.
+        if (at < 0 || at + LENGTH + (tail.getShort(at + 20) & 0xffff) != tail.limit()) {
+            return Optional.empty();
+        }
+        int locator = at - LOCATOR64_LENGTH;
+        ZipEnd end = new ZipEnd(tail.getShort(at + 10) & 0xffff, tail.getInt(at + 12) & UNSIGNED,
+                tail.getInt(at + 16) & UNSIGNED, locator >= 0 && tail.getInt(locator) == LOCATOR64);
+        long endAt = size - tail.limit() + at;
+        return end.zip64() || end.directoryAt() + end.directorySize() <= endAt ? Optional.of(end) : Optional.empty();
+    }
+
+    static ByteBuffer read(SeekableByteChannel channel, long at, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        channel.position(at);
+        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+            // A file that shrinks meanwhile leaves zeros, which are no zip.
+        }
+        return buffer;
+    }
+}
