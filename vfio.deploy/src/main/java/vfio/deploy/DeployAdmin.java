@@ -33,21 +33,22 @@ public interface DeployAdmin {
      * Wants this version of a symbolic name, whatever else is there, until it is unpinned; kept over restarts.
      *
      * @throws VfioException EINVAL where the version cannot be read; ENOENT where no usable file of that name and version
-     *     is here; EIO where the pin cannot be stored
+     *     is here; EIO where the pin cannot be stored; ETIMEDOUT after a minute, where the sentence says whether it is
+     *     given up or goes on
      */
     void pin(String symbolicName, String version);
 
     /**
      * Wants the highest version again.
      *
-     * @throws VfioException ENOENT where the name is not pinned; EIO where that cannot be stored
+     * @throws VfioException ENOENT where the name is not pinned; EIO where that cannot be stored; ETIMEDOUT as {@link #pin}
      */
     void unpin(String symbolicName);
 
     /**
      * Returns when what is in the folders now has been handled, files still being copied included.
      *
-     * @throws VfioException ETIMEDOUT where that took more than a minute
+     * @throws VfioException ETIMEDOUT where that took more than a minute; EIO where handling the folders failed
      */
     void rescan();
 

@@ -5,11 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
@@ -32,19 +27,6 @@ final class DeployLoop implements AutoCloseable {
     private boolean opened;
     private boolean signalled;
     private boolean closed;
-
-    /** Something asked of this thread, done when all that was there at the time has been handled. */
-    private record Request<T>(Callable<T> act, CompletableFuture<T> answer) {
-        /** Acts; the caller learns of it when what is returned is run. */
-        private Runnable run() {
-            try {
-                T result = act.call();
-                return () -> answer.complete(result);
-            } catch (Exception e) {
-                return () -> answer.completeExceptionally(e);
-            }
-        }
-    }
 
     /**
      * @param quiet the least time from one scan to the next
@@ -77,76 +59,77 @@ final class DeployLoop implements AutoCloseable {
     /**
      * Runs {@code act} on this thread once the folders as they are now have been handled, and waits for it.
      *
-     * @throws VfioException what {@code act} threw; ETIMEDOUT after a minute; ENODEV where this has ended
+     * @throws VfioException what {@code act} threw; ETIMEDOUT after a minute, where it is given up unless it has
+     *     begun; EIO where the round failed; ENODEV where this has ended
      */
     <T> T ask(String what, Callable<T> act) {
-        Request<T> request = new Request<>(act, new CompletableFuture<>());
+        return ask(what, ASKED_LIMIT, act);
+    }
+
+    <T> T ask(String what, Duration limit, Callable<T> act) {
+        Request<T> request = new Request<>(what, act);
         synchronized (this) {
             if (closed) {
-                throw ended(what);
+                throw Request.ended(what);
             }
             requests.add(request);
             notifyAll();
         }
-        try {
-            return request.answer().get(ASKED_LIMIT.toSeconds(), TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            throw new VfioException(Errno.ETIMEDOUT, what + ": a file is still being copied or a driver still "
-                    + "starting after " + ASKED_LIMIT.toSeconds() + " s; see its row");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new VfioException(Errno.EAGAIN, what + ": interrupted");
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof VfioException known ? known
-                    : new VfioException(Errno.EIO, what + ": " + Text.causes(e.getCause()));
-        }
-    }
-
-    private static VfioException ended(String what) {
-        return new VfioException(Errno.ENODEV, what + ": deployment has ended");
+        return request.await(limit);
     }
 
     private void run() {
         try {
             while (!isClosed()) {
-                List<Runnable> answers = round().stream().map(Request::run).toList();
-                if (!answers.isEmpty()) {
-                    reconcile(); // a pin may have changed what is wanted
-                    answers.forEach(Runnable::run);
-                }
+                round(taken());
                 await();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            taken().forEach(request -> request.answer().completeExceptionally(ended("request")));
+            taken().forEach(request -> request.fail(Request.ended("request")));
         }
     }
 
-    /** One scan and what follows from it; answers the requests that can be answered now. */
-    private List<Request<?>> round() {
-        List<Request<?>> asked = taken();
+    /** This thread must outlive whatever goes wrong: without it no driver comes or goes any more. */
+    private void round(List<Request<?>> asked) {
+        try {
+            if (handle()) {
+                answer(asked);
+            } else {
+                putBack(asked);
+            }
+        } catch (Throwable e) { // a file may cost more memory than there is, a driver may lack a class
+            asked.forEach(request -> request.fail(e));
+            System.getLogger(DeployLoop.class.getName()).log(System.Logger.Level.ERROR, "a round of deployment failed", e);
+        }
+    }
+
+    /** One scan and what follows from it; answers whether nothing of it is left to come. */
+    private boolean handle() {
         arrivals.settle(scan.read()).forEach(deployment::take);
         // The first round decides with all files at hand, what a former life has left running included.
         opened |= arrivals.settled() || System.nanoTime() - patienceEnds > 0;
         if (opened) {
             reconcile();
         }
-        if (!arrivals.settled()) {
-            putBack(asked);
-            return List.of();
-        }
-        return asked;
+        return arrivals.settled();
     }
 
-    /** This thread must outlive whatever goes wrong: without it no driver comes or goes any more. */
+    private void answer(List<Request<?>> asked) {
+        List<Runnable> answers = asked.stream().map(Request::begin).toList();
+        if (!answers.isEmpty()) {
+            reconcile(); // a pin may have changed what is wanted
+            answers.forEach(Runnable::run);
+        }
+    }
+
     private void reconcile() {
         try {
             deployment.reconcile(progress);
-        } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            System.getLogger(DeployLoop.class.getName()).log(System.Logger.Level.ERROR, "a round of deployment failed", e);
+        } finally {
+            handled.run();
         }
-        handled.run();
     }
 
     private synchronized List<Request<?>> taken() {
@@ -157,7 +140,7 @@ final class DeployLoop implements AutoCloseable {
     }
 
     private synchronized void putBack(List<Request<?>> asked) {
-        requests.addAll(0, asked);
+        requests.addAll(0, asked.stream().filter(request -> !request.claimed()).toList());
     }
 
     private synchronized boolean isClosed() {

@@ -74,7 +74,7 @@ final class Deployment {
                 // Deleted meanwhile; the next scan tells.
             } catch (Refusal e) {
                 files.put(path, DriverFile.refused(path, ++arrivals, null, null, e.getMessage()));
-            } catch (IOException | RuntimeException | LinkageError e) {
+            } catch (IOException | RuntimeException | LinkageError | VirtualMachineError e) { // the next file may be better
                 files.put(path, DriverFile.refused(path, ++arrivals, null, null, "cannot be read: " + Text.causes(e)));
             }
         }

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+
+/** The deploy thread when a round fails, and those who wait for it. */
+class DeployLoopTest {
+    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration SHORT = Duration.ofMillis(100);
+
+    @TempDir
+    Path home;
+    private Fixture f;
+    private Staging staging;
+    private DriverBundles bundles;
+    private DeployLoop loop;
+    private final AtomicReference<Error> fails = new AtomicReference<>();
+
+    @BeforeEach
+    void loopOnAnEmptyFolder() throws Exception {
+        f = new Fixture(home);
+        staging = new Staging(f.staging);
+        bundles = new DriverBundles(f.context(), LONG);
+        Deployment deployment = new Deployment(staging, new Trust(staging.owner()), bundles,
+                new Swap(bundles, staging, f.core, f.events), new Pins(home.resolve("pins")));
+        Arrivals arrivals = new Arrivals(Duration.ofMillis(10), Duration.ofDays(1), System::nanoTime);
+        loop = new DeployLoop(new FolderScan(List.of(f.folder)), arrivals, deployment, Duration.ofMillis(10), Duration.ZERO,
+                this::failOnce, () -> { });
+        loop.start();
+        loop.ask("begin", LONG, () -> null);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        loop.close();
+        bundles.close();
+        staging.close();
+        f.close();
+    }
+
+    private void failOnce() {
+        Error error = fails.getAndSet(null);
+        if (error != null) {
+            throw error;
+        }
+    }
+
+    private static VfioException refused(Errno errno, Runnable ask) {
+        VfioException e = assertThrows(VfioException.class, ask::run);
+        assertEquals(errno, e.errno(), e.sentence());
+        return e;
+    }
+
+    /** So that the folder is not settled until it is gone. */
+    private Path fileStillBeingCopied() throws Exception {
+        Path file = Files.write(f.folder.resolve("a.jar"), new byte[] {'P', 'K', 3, 4});
+        return Files.setLastModifiedTime(file, FileTime.from(Instant.now().plus(Duration.ofDays(1))));
+    }
+
+    @Test
+    void roundThatFailsIsToldToWhoAskedAndTheNextOneRuns() {
+        for (Error error : List.of(new OutOfMemoryError("heap"), new StackOverflowError(), new NoClassDefFoundError("x"))) {
+            fails.set(error);
+            VfioException e = refused(Errno.EIO, () -> loop.ask("rescan", LONG, () -> null));
+            assertTrue(e.sentence().contains(error.getClass().getSimpleName()), e.sentence());
+            assertEquals("fine", loop.ask("rescan", LONG, () -> "fine"));
+        }
+    }
+
+    @Test
+    void errorOfWhatWasAskedIsItsAskersAlone() {
+        refused(Errno.EIO, () -> loop.ask("pin", LONG, () -> {
+            throw new OutOfMemoryError("heap");
+        }));
+        assertEquals("fine", loop.ask("rescan", LONG, () -> "fine"));
+    }
+
+    @Test
+    void requestThatTimedOutIsNotDoneLater() throws Exception {
+        Path file = fileStillBeingCopied();
+        AtomicBoolean done = new AtomicBoolean();
+        VfioException e = refused(Errno.ETIMEDOUT, () -> loop.ask("pin acme", SHORT, () -> {
+            done.set(true);
+            return null;
+        }));
+        assertTrue(e.sentence().startsWith("pin acme: not done"), e.sentence());
+        Files.delete(file);
+        loop.signal();
+        loop.ask("rescan", LONG, () -> null);
+        assertFalse(done.get());
+    }
+
+    @Test
+    void requestThatHasBegunSaysThatItGoesOn() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        VfioException e = refused(Errno.ETIMEDOUT, () -> loop.ask("pin acme", SHORT, () -> {
+            release.await();
+            done.countDown();
+            return null;
+        }));
+        assertTrue(e.sentence().startsWith("pin acme: has begun and goes on"), e.sentence());
+        release.countDown();
+        done.await();
+    }
+}
