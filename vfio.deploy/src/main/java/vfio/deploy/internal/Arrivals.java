@@ -56,15 +56,15 @@ final class Arrivals {
     }
 
     /** What is to be handled, after one more scan. */
-    List<Change> settle(Map<Path, FileStamp> scan) {
+    List<Change> settle(FolderScan.Listing scan) {
         long now = nanos.getAsLong();
-        scan.forEach((path, stamp) -> sight(path, stamp, now));
-        Set<Path> gone = new TreeSet<>(seen.keySet());
-        gone.removeAll(scan.keySet());
-        gone.forEach(path -> sight(path, null, now));
+        scan.files().forEach((path, stamp) -> sight(path, stamp, now));
+        Set<Path> known = new TreeSet<>(seen.keySet());
+        known.removeIf(scan::hides); // these stay as they were last seen
+        known.stream().filter(path -> !scan.files().containsKey(path)).forEach(path -> sight(path, null, now));
         next = Long.MAX_VALUE;
         List<Change> changes = new ArrayList<>();
-        for (Path path : new TreeSet<>(seen.keySet())) {
+        for (Path path : known) {
             Sighting sighting = seen.get(path);
             Change change = sighting.handled() ? null : change(path, sighting, now);
             if (change != null) {
@@ -131,7 +131,7 @@ final class Arrivals {
         return waiting;
     }
 
-    /** Whether all that the latest scan saw has been handed out. */
+    /** Whether all that the latest scan saw has been handed out, as far as it could look. */
     boolean settled() {
         return next == Long.MAX_VALUE;
     }

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import vfio.core.VfioException;
 
 /**
@@ -14,6 +19,9 @@ import vfio.core.VfioException;
 final class DeployLoop implements AutoCloseable {
     private static final Duration ASKED_LIMIT = Duration.ofMinutes(1);
     private static final long END_LIMIT_MILLIS = 15_000;
+    /** A folder that cannot be listed makes no event when it can be again. */
+    private static final long RETRY_NANOS = 1_000_000_000;
+    private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
 
     private final FolderScan scan;
     private final Arrivals arrivals;
@@ -24,6 +32,9 @@ final class DeployLoop implements AutoCloseable {
     private final Thread thread = new Thread(this::run, "vfio-deploy");
     private final List<Request<?>> requests = new ArrayList<>();
     private final long patienceEnds;
+    private Set<Path> unread = Set.of();
+    /** Whether the latest scan has told all. */
+    private boolean scanned;
     private boolean opened;
     private boolean signalled;
     private boolean closed;
@@ -107,13 +118,28 @@ final class DeployLoop implements AutoCloseable {
 
     /** One scan and what follows from it; answers whether nothing of it is left to come. */
     private boolean handle() {
-        arrivals.settle(scan.read()).forEach(deployment::take);
+        scanned = false;
+        FolderScan.Listing listing = scan.read();
+        warn(listing.unread());
+        arrivals.settle(listing).forEach(deployment::take);
+        scanned = unread.isEmpty();
         // The first round decides with all files at hand, what a former life has left running included.
-        opened |= arrivals.settled() || System.nanoTime() - patienceEnds > 0;
+        opened |= arrivals.settled() && scanned || System.nanoTime() - patienceEnds > 0;
         if (opened) {
             reconcile();
         }
-        return arrivals.settled();
+        return opened && arrivals.settled();
+    }
+
+    /** Once for each folder, until it can be listed again. */
+    private void warn(Map<Path, IOException> now) {
+        now.forEach((folder, reason) -> {
+            if (!unread.contains(folder)) {
+                System.getLogger(DeployLoop.class.getName()).log(System.Logger.Level.WARNING,
+                        "cannot list {0}, so what runs from it goes on running: {1}", folder, Text.causes(reason));
+            }
+        });
+        unread = Set.copyOf(now.keySet());
     }
 
     private void answer(List<Request<?>> asked) {
@@ -149,20 +175,22 @@ final class DeployLoop implements AutoCloseable {
 
     /** While files settle, one scan each quiet period is enough; signals cut short only longer waits. */
     private synchronized void await() throws InterruptedException {
-        if (arrivals.settled()) {
-            while (!signalled && requests.isEmpty() && !closed) {
-                wait();
-            }
+        if (opened && arrivals.settled()) {
+            waitUnless(() -> signalled || !requests.isEmpty(), due());
             return;
         }
-        long due = Math.min(arrivals.due(), quiet.toNanos());
-        waitUntil(System.nanoTime() + due, true);
-        waitUntil(System.nanoTime() + arrivals.due(), false);
+        waitUnless(() -> false, Math.min(due(), quiet.toNanos()));
+        waitUnless(() -> signalled, due());
     }
 
-    private void waitUntil(long end, boolean whatever) throws InterruptedException {
-        for (long left = end - System.nanoTime(); left > 0 && !closed && (whatever || !signalled);
-                left = end - System.nanoTime()) {
+    private long due() {
+        long due = arrivals.settled() ? FOREVER_NANOS : arrivals.due();
+        return scanned ? due : Math.min(due, RETRY_NANOS);
+    }
+
+    private void waitUnless(BooleanSupplier enough, long nanos) throws InterruptedException {
+        long end = System.nanoTime() + nanos;
+        for (long left = nanos; left > 0 && !closed && !enough.getAsBoolean(); left = end - System.nanoTime()) {
             wait(left / 1_000_000, (int) (left % 1_000_000));
         }
     }

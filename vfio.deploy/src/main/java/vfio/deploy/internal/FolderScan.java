@@ -6,28 +6,45 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Reads what is in the folders now. The scan is the truth; events of the file system only say when to scan. */
 record FolderScan(List<Path> folders) {
 
-    /** The jars by path; a folder that is missing has none. */
-    SortedMap<Path, FileStamp> read() {
-        SortedMap<Path, FileStamp> files = new TreeMap<>();
+    /**
+     * What one scan saw.
+     *
+     * @param files the jars by path
+     * @param unread folders that are there but cannot be listed, with the reason: nothing is known of what is in them
+     */
+    record Listing(SortedMap<Path, FileStamp> files, Map<Path, IOException> unread) {
+
+        /** Whether the scan tells nothing about the file. */
+        boolean hides(Path file) {
+            return unread.containsKey(file.getParent());
+        }
+    }
+
+    /** A folder that is missing has no files. */
+    Listing read() {
+        Listing seen = new Listing(new TreeMap<>(), new TreeMap<>());
         for (Path folder : folders) {
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, FolderScan::isJarName)) {
-                FileStamp place = FileStamp.of(folder);
-                entries.forEach(file -> stat(file, place, files));
-            } catch (IOException | DirectoryIteratorException e) {
-                // Missing, not yet there, or not to be read: nothing in it can be deployed.
-                System.getLogger(FolderScan.class.getName())
-                        .log(System.Logger.Level.DEBUG, "cannot list {0}: {1}", folder, e);
+            try {
+                seen.files().putAll(list(folder));
+            } catch (NoSuchFileException | NotDirectoryException e) {
+                // Not yet there, or no more: that is how an operator takes all of its drivers away.
+            } catch (IOException e) {
+                seen.unread().put(folder, e);
             }
         }
-        return files;
+        return seen;
     }
 
     /** Copying programs write under names with a dot in front, or with another ending. */
@@ -36,16 +53,40 @@ record FolderScan(List<Path> folders) {
         return name.endsWith(".jar") && !name.startsWith(".") && !name.startsWith("~") && !name.startsWith("#");
     }
 
-    private static void stat(Path file, FileStamp place, SortedMap<Path, FileStamp> files) {
+    /** All of them or, where that fails halfway, none. */
+    private static Map<Path, FileStamp> list(Path folder) throws IOException {
+        Map<Path, FileStamp> files = new TreeMap<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, FolderScan::isJarName)) {
+            FileStamp place = FileStamp.of(folder);
+            for (Path file : entries) {
+                stat(file, place, files);
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return files;
+    }
+
+    private static void stat(Path file, FileStamp place, Map<Path, FileStamp> files) throws IOException {
         try {
             FileStamp stamp = FileStamp.of(file);
             if (!stamp.directory()) {
                 files.put(file, stamp.in(place));
             }
         } catch (IOException e) {
-            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            if (isThere(file)) {
                 files.put(file, FileStamp.DANGLING);
             }
+        }
+    }
+
+    /** Only a file that is certainly not there is gone: whatever else may be wrong, its driver goes on running. */
+    private static boolean isThere(Path file) throws IOException {
+        try {
+            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
         }
     }
 }

@@ -35,9 +35,15 @@ final class JarIndex {
     /** By path. */
     synchronized List<DriverJar> jars() {
         Map<Path, Entry> now = new TreeMap<>();
-        folders.read().forEach((path, stamp) -> {
+        FolderScan.Listing scan = folders.read();
+        scan.files().forEach((path, stamp) -> {
             Entry known = entries.get(path);
             now.put(path, known != null && known.stamp().equals(stamp) ? known : new Entry(stamp, read(path, stamp)));
+        });
+        entries.forEach((path, known) -> {
+            if (scan.hides(path)) {
+                now.put(path, known);
+            }
         });
         entries = now;
         List<DriverJar> jars = new ArrayList<>();

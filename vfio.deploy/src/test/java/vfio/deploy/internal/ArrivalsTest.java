@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -94,6 +95,35 @@ class ArrivalsTest {
         assertEquals(List.of(), at(400));
     }
 
+    private List<Change> unreadAt(long millis) {
+        clock.set((1000 + millis) * MILLI);
+        return arrivals.settle(new FolderScan.Listing(new TreeMap<>(), Map.of(folder, new IOException("EIO"))));
+    }
+
+    @Test
+    void whatCannotBeListedIsNotGone() throws Exception {
+        Path file = write(jar());
+        at(0);
+        at(50);
+        assertEquals(List.of(), unreadAt(100));
+        assertEquals(List.of(), unreadAt(200));
+        assertTrue(arrivals.settled());
+        assertEquals(List.of(), at(300), "nor is it new when it is seen again");
+        Files.delete(file);
+        at(400);
+        assertEquals(1, at(450).size());
+    }
+
+    @Test
+    void fileThatWasNotQuietYetIsHandedOutWhenItIsSeenAgain() throws Exception {
+        write(jar());
+        at(0);
+        assertEquals(List.of(), unreadAt(100));
+        assertEquals(Set.of(folder.resolve("a.jar")), arrivals.waiting());
+        assertTrue(arrivals.settled(), "nobody waits for what cannot be looked at");
+        assertEquals(1, at(200).size());
+    }
+
     @Test
     void incompleteFileIsObjectedToOnlyWhenPatienceEnds() throws Exception {
         write(Arrays.copyOf(jar(), 100));
@@ -147,6 +177,6 @@ class ArrivalsTest {
         FileStamp before = FileStamp.of(file);
         write(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
         assertFalse(before.equals(FileStamp.of(file)));
-        assertEquals(Map.of(file, FileStamp.of(file).in(FileStamp.of(folder))), new FolderScan(List.of(folder)).read());
+        assertEquals(Map.of(file, FileStamp.of(file).in(FileStamp.of(folder))), new FolderScan(List.of(folder)).read().files());
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,13 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +37,7 @@ class DeployLoopTest {
     @TempDir
     Path home;
     private Fixture f;
+    private Path folder;
     private Staging staging;
     private DriverBundles bundles;
     private DeployLoop loop;
@@ -38,12 +46,13 @@ class DeployLoopTest {
     @BeforeEach
     void loopOnAnEmptyFolder() throws Exception {
         f = new Fixture(home);
+        folder = Files.createSymbolicLink(home.resolve("link"), f.folder);
         staging = new Staging(f.staging);
         bundles = new DriverBundles(f.context(), LONG);
         Deployment deployment = new Deployment(staging, new Trust(staging.owner()), bundles,
                 new Swap(bundles, staging, f.core, f.events), new Pins(home.resolve("pins")));
         Arrivals arrivals = new Arrivals(Duration.ofMillis(10), Duration.ofDays(1), System::nanoTime);
-        loop = new DeployLoop(new FolderScan(List.of(f.folder)), arrivals, deployment, Duration.ofMillis(10), Duration.ZERO,
+        loop = new DeployLoop(new FolderScan(List.of(folder)), arrivals, deployment, Duration.ofMillis(10), Duration.ZERO,
                 this::failOnce, () -> { });
         loop.start();
         loop.ask("begin", LONG, () -> null);
@@ -55,6 +64,31 @@ class DeployLoopTest {
         bundles.close();
         staging.close();
         f.close();
+    }
+
+    private static final class WarningHandler extends Handler {
+        private final AtomicInteger warnings;
+
+        private WarningHandler(AtomicInteger warnings) {
+            this.warnings = warnings;
+        }
+
+        @Override
+        public void publish(LogRecord line) {
+            if (line.getLevel().equals(Level.WARNING)) {
+                warnings.incrementAndGet();
+            }
+        }
+
+        @Override
+        public void flush() {
+            // Nothing is kept.
+        }
+
+        @Override
+        public void close() {
+            // Nothing is open.
+        }
     }
 
     private void failOnce() {
@@ -92,6 +126,35 @@ class DeployLoopTest {
             throw new OutOfMemoryError("heap");
         }));
         assertEquals("fine", loop.ask("rescan", LONG, () -> "fine"));
+    }
+
+    /** In one step, so that the folder is never missing. */
+    private void folderIs(Path target) throws Exception {
+        Path next = Files.createSymbolicLink(home.resolve("next"), target);
+        Files.move(next, folder, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Test
+    void folderThatCannotBeListedTakesNoDriverAwayAndIsReadAgainLater() throws Exception {
+        Path file = Jars.driver("acme", "1.0.0").writeTo(f.folder.resolve("a.jar"));
+        loop.ask("rescan", LONG, () -> null);
+        AtomicInteger warnings = new AtomicInteger();
+        Handler handler = new WarningHandler(warnings);
+        Logger logger = Logger.getLogger(DeployLoop.class.getName());
+        logger.addHandler(handler);
+        try {
+            folderIs(folder); // a link to itself: neither a folder nor missing
+            for (int round = 0; round < 3; round++) {
+                loop.ask("rescan", LONG, () -> null);
+            }
+            assertEquals(List.of("acme 1.0.0"), f.running());
+            assertEquals(1, warnings.get());
+        } finally {
+            logger.removeHandler(handler);
+        }
+        Files.delete(file);
+        folderIs(f.folder);
+        await().until(() -> f.ours().isEmpty()); // though nothing has signalled it
     }
 
     @Test
