@@ -71,10 +71,16 @@ final class Swap {
         if (missing != null) {
             return Outcome.not(FileState.UNRESOLVED, missing + leave(fresh));
         }
-        try (Handover handover = core.retire(former.getBundleId())) {
+        Handover handover;
+        try {
+            handover = core.retire(former.getBundleId());
+        } catch (RuntimeException | Error e) {
+            return rollBack(former, fresh, null, "the functions could not be handed over: " + Text.causes(e));
+        }
+        try {
             return exchange(former, fresh, build, handover);
-        } catch (RuntimeException e) {
-            return Outcome.not(FileState.FAILED, "the functions could not be handed over: " + Text.causes(e) + leave(fresh));
+        } finally {
+            close(handover);
         }
     }
 
@@ -89,14 +95,23 @@ final class Swap {
                     + handover.functions().size() + (stopped == null ? "" : "; the former: " + stopped) + left);
             return new Outcome(fresh, FileState.ACTIVE, null, false);
         }
+        return rollBack(former, fresh, handover, problem);
+    }
+
+    /**
+     * The one way back, whatever went wrong: the new build goes, the former one runs with the functions it had.
+     *
+     * @param handover null where the core has not taken the functions away
+     */
+    private Outcome rollBack(Bundle former, Bundle fresh, Handover handover, String problem) {
         stop(fresh);
         String left = leave(fresh);
-        String back = start(former);
+        String back = former.getState() == Bundle.ACTIVE ? null : start(former);
         if (back != null) {
             return new Outcome(null, FileState.FAILED, problem + left + "; and version " + former.getVersion()
                     + " did not come back: " + back + leave(former), false);
         }
-        String rest = restore(handover);
+        String rest = handover == null ? null : restore(handover);
         return Outcome.not(FileState.FAILED, problem + left + "; version " + former.getVersion() + " runs again"
                 + (rest == null ? "" : ", but " + rest));
     }
@@ -135,8 +150,22 @@ final class Swap {
     }
 
     private static String restore(Handover handover) {
-        Map<String, String> failures = handover.restore();
-        return failures.isEmpty() ? null : "functions could not be restored: " + failures;
+        try {
+            Map<String, String> failures = handover.restore();
+            return failures.isEmpty() ? null : "functions could not be restored: " + failures;
+        } catch (RuntimeException | Error e) { // between two builds nothing may end the transaction
+            return "functions could not be restored: " + Text.causes(e);
+        }
+    }
+
+    /** The builds have changed places or not by now: what the core says is no reason to undo that. */
+    private static void close(Handover handover) {
+        try {
+            handover.close();
+        } catch (RuntimeException | Error e) {
+            System.getLogger(Swap.class.getName()).log(System.Logger.Level.WARNING,
+                    "functions without a driver are not matched again after a handover", e);
+        }
     }
 
     /** Uninstalls; answers the rest of a sentence where that is not possible. */

@@ -15,6 +15,7 @@ final class FakeCore implements DriverHandover {
     /** What the next restore answers. */
     volatile Supplier<Map<String, String>> restores = Map::of;
     volatile RuntimeException retireFails;
+    volatile RuntimeException closeFails;
     private final BundleContext context;
 
     FakeCore(BundleContext context) {
@@ -43,6 +44,9 @@ final class FakeCore implements DriverHandover {
             @Override
             public void close() {
                 calls.add("close");
+                if (closeFails != null) {
+                    throw closeFails;
+                }
             }
         };
     }

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,35 @@ class UpgradeTest {
         assertEquals("failed", f.state("acme-2.jar"));
         assertTrue(f.row("acme-2.jar").reason().contains("emulated/0000:01:00.1=probe threw"), f.row("acme-2.jar").reason());
         formerRunsAgain("retire acme 1.0.0 state 32", "restore", "restore", "close");
+    }
+
+    @Test
+    void coreThatThrowsWhileItRestoresIsRolledBackToo() throws Exception {
+        List<Supplier<Map<String, String>>> failures = List.of(() -> {
+            throw new IllegalStateException("a bug");
+        }, () -> {
+            throw new NoClassDefFoundError("a/b/C");
+        });
+        for (int round = 0; round < failures.size(); round++) {
+            f.core.calls.clear();
+            Queue<Supplier<Map<String, String>>> answers = new ArrayDeque<>(List.of(failures.get(round), Map::of));
+            f.core.restores = () -> answers.remove().get();
+            Jars.driver("acme", "2.0." + round).writeTo(next());
+            f.deploy.rescan();
+            assertEquals("failed", f.state("acme-2.jar"));
+            assertTrue(f.row("acme-2.jar").reason().endsWith("version 1.0.0 runs again"), f.row("acme-2.jar").reason());
+            formerRunsAgain("retire acme 1.0.0 state 32", "restore", "restore", "close");
+            assertEquals(1, f.ours().size());
+        }
+    }
+
+    @Test
+    void coreThatThrowsAtTheEndDoesNotUndoTheUpgrade() throws Exception {
+        f.core.closeFails = new IllegalStateException("a bug");
+        Jars.driver("acme", "2.0.0").writeTo(next());
+        f.deploy.rescan();
+        assertEquals(List.of("acme 2.0.0"), f.running());
+        assertEquals("active", f.state("acme-2.jar"));
     }
 
     @Test
