@@ -3,6 +3,7 @@ package vfio.deploy.internal;
 
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -95,7 +96,7 @@ final class FolderWatch implements AutoCloseable {
         boolean relevant = key.pollEvents().stream().anyMatch(event -> !(event.context() instanceof Path path)
                 || FolderScan.isJarName(path));
         if (!key.reset()) {
-            watched.values().removeIf(entry -> entry.watch().equals(key));
+            watched.values().removeIf(entry -> key.equals(entry.watch())); // those polled have none
             attach();
             return true;
         }
@@ -149,7 +150,7 @@ final class FolderWatch implements AutoCloseable {
         boolean polled;
         try {
             polled = watch == null || REMOTE.matcher(Files.getFileStore(folder).type()).matches() || hasLinks(folder);
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) { // the latter where reading fails after opening
             polled = true;
         }
         return new Watched(watch, fileKey, polled);
