@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
@@ -78,7 +79,7 @@ final class Arrivals {
 
     private void sight(Path path, FileStamp stamp, long now) {
         Sighting before = seen.get(path);
-        if (before == null || !java.util.Objects.equals(before.stamp(), stamp)) {
+        if (before == null || !Objects.equals(before.stamp(), stamp)) {
             seen.put(path, new Sighting(stamp, now, false));
         }
     }

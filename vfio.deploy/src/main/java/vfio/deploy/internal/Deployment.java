@@ -83,7 +83,7 @@ final class Deployment {
     private void stage(Path path, FileStamp stamp) throws IOException, Refusal {
         trust.check(path, stamp);
         String digest = staging.copy(path);
-        if (!FileStamp.of(path).in(stamp).equals(stamp.in(stamp))) {
+        if (!FileStamp.of(path).sameFileAs(stamp)) {
             return; // changed while it was copied; the next scan tells
         }
         DriverFile before = files.get(path);

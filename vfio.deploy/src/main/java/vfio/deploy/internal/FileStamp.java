@@ -3,7 +3,6 @@ package vfio.deploy.internal;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
@@ -22,16 +21,25 @@ record FileStamp(long size, FileTime modified, FileTime changed, Object key, int
     static final FileStamp DANGLING = new FileStamp(0, FileTime.fromMillis(0), FileTime.fromMillis(0), "", 0, 0, false,
             false, "");
 
-    static FileStamp of(Path path, LinkOption... links) throws IOException {
+    static FileStamp of(Path path) throws IOException {
         Map<String, Object> stat = Files.readAttributes(path,
-                "unix:size,lastModifiedTime,ctime,fileKey,mode,uid,isRegularFile,isDirectory", links);
+                "unix:size,lastModifiedTime,ctime,fileKey,mode,uid,isRegularFile,isDirectory");
         return new FileStamp((Long) stat.get("size"), (FileTime) stat.get("lastModifiedTime"), (FileTime) stat.get("ctime"),
                 stat.get("fileKey"), (Integer) stat.get("mode"), (Integer) stat.get("uid"),
                 (Boolean) stat.get("isRegularFile"), (Boolean) stat.get("isDirectory"), "");
     }
 
     FileStamp in(FileStamp folder) {
-        return new FileStamp(size, modified, changed, key, mode, uid, regular, directory, folder.access());
+        return at(folder.access());
+    }
+
+    private FileStamp at(String where) {
+        return new FileStamp(size, modified, changed, key, mode, uid, regular, directory, where);
+    }
+
+    /** Whether it is the same file and has not changed, whatever has become of its folder. */
+    boolean sameFileAs(FileStamp other) {
+        return at("").equals(other.at(""));
     }
 
     /** Who may write it. */

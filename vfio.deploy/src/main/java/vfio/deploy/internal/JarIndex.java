@@ -3,6 +3,7 @@ package vfio.deploy.internal;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -72,7 +73,7 @@ final class JarIndex {
     private static String digest(Path path) throws IOException {
         MessageDigest sha = Staging.sha256();
         try (InputStream in = new DigestInputStream(Files.newInputStream(path), sha)) {
-            in.transferTo(java.io.OutputStream.nullOutputStream());
+            in.transferTo(OutputStream.nullOutputStream());
         }
         return HexFormat.of().formatHex(sha.digest());
     }

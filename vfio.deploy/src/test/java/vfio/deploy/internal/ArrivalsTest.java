@@ -172,11 +172,21 @@ class ArrivalsTest {
     }
 
     @Test
+    void sameFileIsToldFromItsFolder() throws Exception {
+        FileStamp stamp = FileStamp.of(write(new byte[8]));
+        FileStamp moved = stamp.in(FileStamp.of(folder));
+        assertFalse(moved.equals(stamp));
+        assertTrue(moved.sameFileAs(stamp));
+        assertFalse(FileStamp.of(write(new byte[9])).sameFileAs(stamp));
+    }
+
+    @Test
     void stampTellsARewriteThatKeepsSizeAndTime() throws Exception {
         Path file = write(new byte[8]);
         FileStamp before = FileStamp.of(file);
         write(new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
         assertFalse(before.equals(FileStamp.of(file)));
-        assertEquals(Map.of(file, FileStamp.of(file).in(FileStamp.of(folder))), new FolderScan(List.of(folder)).read().files());
+        assertEquals(Map.of(file, FileStamp.of(file).in(FileStamp.of(folder))),
+                new FolderScan(List.of(folder)).read().files());
     }
 }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.felix.framework.FrameworkFactory;
+import org.apache.felix.scr.info.ScrInfo;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -58,7 +59,7 @@ final class Fixture implements AutoCloseable {
     }
 
     Fixture withComponents() throws BundleException {
-        String scr = org.apache.felix.scr.info.ScrInfo.class.getProtectionDomain().getCodeSource().getLocation().toString();
+        String scr = ScrInfo.class.getProtectionDomain().getCodeSource().getLocation().toString();
         context().installBundle(scr).start();
         return this;
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,7 +71,7 @@ class OpenHabBugsTest {
         f.scanned();
         long former = f.ours().get(0).getBundleId();
         Jars.driver("acme", "1.0.0").entry("build", "2").writeTo(file);
-        Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.fromMillis(0));
+        Files.setLastModifiedTime(file, FileTime.fromMillis(0));
         f.deploy.rescan();
         assertEquals("active", f.state("acme.jar"));
         assertTrue(f.ours().get(0).getBundleId() != former);

@@ -11,6 +11,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -59,10 +61,10 @@ class RacesTest {
         f.scanned();
         byte[] jar = Jars.driver("acme", "1.0.0").bytes();
         Path file = f.folder.resolve("a.jar");
-        Files.write(file, java.util.Arrays.copyOf(jar, jar.length - 5));
+        Files.write(file, Arrays.copyOf(jar, jar.length - 5));
         f.deploy.rescan();
         assertEquals("truncated: the zip's end is missing; copy it again", f.row("a.jar").reason());
-        Files.write(file, java.util.Arrays.copyOfRange(jar, jar.length - 5, jar.length), StandardOpenOption.APPEND);
+        Files.write(file, Arrays.copyOfRange(jar, jar.length - 5, jar.length), StandardOpenOption.APPEND);
         f.deploy.rescan();
         assertEquals("active", f.state("a.jar"));
     }
@@ -74,7 +76,7 @@ class RacesTest {
         for (int round = 0; round < 20; round++) {
             Jars.driver("acme", "1.0." + round).writeTo(file);
             int quick = round;
-            await().pollInSameThread().pollInterval(java.time.Duration.ofMillis(1)).until(() -> quick % 2 == 0
+            await().pollInSameThread().pollInterval(Duration.ofMillis(1)).until(() -> quick % 2 == 0
                     || !f.ours().isEmpty());
             Files.delete(file);
         }
