@@ -13,8 +13,6 @@ public interface DeviceHandle extends AutoCloseable {
     /** The device's name, also after the handle is stale. */
     String deviceName();
 
-    VfioUser user();
-
     /** False once closed or revoked. */
     boolean isOpen();
 

@@ -20,16 +20,11 @@ public final class DeviceSet {
         this.key = key;
     }
 
-    /** What the members have in common, such as a slot or a bus. */
-    public Object key() {
-        return key;
-    }
-
     /** The sets of one kind of devices; get-or-create is atomic. */
     public static final class Registry {
         private final Map<Object, DeviceSet> sets = new HashMap<>();
 
-        /** The set for {@code key}, with one member more. */
+        /** The set for {@code key}, what its members have in common such as a slot or a bus, with one member more. */
         public synchronized DeviceSet join(Object key) {
             DeviceSet set = sets.computeIfAbsent(Objects.requireNonNull(key), DeviceSet::new);
             set.members++;

@@ -13,15 +13,31 @@ final class DriverCall<T> extends FutureTask<T> {
     private final String what;
     private final Duration limit;
     private final boolean mustCome;
+    private final long patienceEnds;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private volatile long since = System.nanoTime();
 
-    /** @param mustCome whether it is made also when its caller has gone */
-    DriverCall(String what, Duration limit, boolean mustCome, Callable<T> call) {
+    /** A call that is not made when its caller has gone. */
+    DriverCall(String what, Duration limit, Callable<T> call) {
+        this(what, limit, DriverWorker.LONGEST, false, call);
+    }
+
+    /** A call that is made also when its caller has gone, which is so after {@code patience} at the latest. */
+    DriverCall(String what, Duration limit, Duration patience, Callable<T> call) {
+        this(what, limit, patience, true, call);
+    }
+
+    private DriverCall(String what, Duration limit, Duration patience, boolean mustCome, Callable<T> call) {
         super(call);
         this.what = what;
-        this.limit = limit;
+        this.limit = bounded(limit);
         this.mustCome = mustCome;
+        patienceEnds = since + bounded(patience).toNanos();
+    }
+
+    /** The duration, between zero and {@link DriverWorker#LONGEST}. */
+    static Duration bounded(Duration duration) {
+        return duration.isNegative() ? Duration.ZERO : duration.compareTo(DriverWorker.LONGEST) > 0 ? DriverWorker.LONGEST : duration;
     }
 
     String what() {
@@ -35,6 +51,15 @@ final class DriverCall<T> extends FutureTask<T> {
     /** Nanoseconds until its turn should have come or, once begun, until it should be over; 0 or less when late. */
     long left() {
         return since + limit.toNanos() - System.nanoTime();
+    }
+
+    /** Nanoseconds until its caller looks at it again: what is left, or less where the caller is in a hurry. */
+    long patience() {
+        return Math.min(left(), patienceEnds - System.nanoTime());
+    }
+
+    boolean mustCome() {
+        return mustCome;
     }
 
     boolean begun() {

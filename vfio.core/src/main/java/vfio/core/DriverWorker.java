@@ -25,6 +25,9 @@ import java.util.function.Consumer;
  * thread ends by itself when there was nothing to do for a while.
  */
 public final class DriverWorker implements AutoCloseable {
+    /** Longer durations are cut to this, so that nanoseconds can count them. */
+    public static final Duration LONGEST = Duration.ofDays(1);
+
     private static final Duration IDLE = Duration.ofSeconds(5);
     private static final int STACK_LINES = 12;
     private static final int TEXT_LIMIT = 1000;
@@ -88,7 +91,7 @@ public final class DriverWorker implements AutoCloseable {
         if (closed) {
             throw refused(what);
         }
-        return await(submit(new DriverCall<>(what, limit, false, () -> guarded(what, call))));
+        return await(submit(new DriverCall<>(what, limit, () -> guarded(what, call))));
     }
 
     /** Runs a call without a result. */
@@ -100,11 +103,13 @@ public final class DriverWorker implements AutoCloseable {
     }
 
     /**
-     * Runs a call that undoes something, and so must come even if late: where its turn does not come within the limit
-     * this throws EBUSY, and the call is made all the same when the others are over.
+     * Runs a call that undoes something, and so must come even if late: where it is not over after {@code patience}, or
+     * its turn has not come within its limit, this throws EBUSY and the call goes on, or comes when the others are over.
+     *
+     * @param patience of the caller, 0 to queue the call and not wait
      */
-    public void finish(String what, Duration limit, Runnable call) {
-        await(submit(new DriverCall<>(what, limit, true, () -> guarded(what, () -> {
+    public void finish(String what, Duration patience, Duration limit, Runnable call) {
+        await(submit(new DriverCall<>(what, limit, patience, () -> guarded(what, () -> {
             call.run();
             return null;
         }))));
@@ -127,11 +132,11 @@ public final class DriverWorker implements AutoCloseable {
         try {
             while (true) {
                 try {
-                    return call.get(call.left(), TimeUnit.NANOSECONDS);
+                    return call.get(call.patience(), TimeUnit.NANOSECONDS);
                 } catch (InterruptedException e) {
                     interrupted = true;
                 } catch (TimeoutException e) {
-                    if (call.left() <= 0) {
+                    if (call.patience() <= 0) {
                         giveUp(call);
                     }
                 }
@@ -153,7 +158,13 @@ public final class DriverWorker implements AutoCloseable {
             return;
         }
         if (call.begun()) {
-            throw expired(call);
+            if (call.left() <= 0) {
+                throw expired(call);
+            }
+            if (call.patience() <= 0) {
+                throw new VfioException(Errno.EBUSY, call.what() + ": driver " + name + " is still at it; it goes on");
+            }
+            return; // its turn has come since
         }
         DriverCall<?> ahead = running;
         if (ahead != null && ahead != call && ahead.begun() && ahead.left() <= 0) {
@@ -165,7 +176,8 @@ public final class DriverWorker implements AutoCloseable {
         }
         if (call.leave()) {
             throw new VfioException(Errno.EBUSY, call.what() + ": driver " + name + " is busy"
-                    + (ahead == null ? "" : " with " + ahead.what()) + "; try again later");
+                    + (ahead == null ? "" : " with " + ahead.what())
+                    + (call.mustCome() ? "; it comes after that" : "; try again later"));
         }
     }
 

@@ -29,11 +29,6 @@ final class OpenHandle implements DeviceHandle {
         return deviceName;
     }
 
-    @Override
-    public VfioUser user() {
-        return user;
-    }
-
     String userName() {
         return userName;
     }

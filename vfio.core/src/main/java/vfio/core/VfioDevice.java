@@ -35,7 +35,8 @@ public final class VfioDevice {
     private final Condition idle;
     private final Set<OpenHandle> handles = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean inSet = new AtomicBoolean(true);
-    private boolean driverOpen;
+    /** Whoever sets it back calls the driver's close. */
+    private final AtomicBoolean driverOpen = new AtomicBoolean();
     private volatile boolean leaving;
     private volatile boolean gone;
 
@@ -85,13 +86,13 @@ public final class VfioDevice {
         set.lock.lock();
         try {
             refuseIfLeaving();
-            if (!driverOpen) {
+            if (!driverOpen.get()) {
                 worker.run("open " + name, limit, operations::openDevice);
-                driverOpen = true;
+                driverOpen.set(true); // before the handle is in: who revokes that one finds this
             }
             if (!admit(handle)) { // it began to leave while the driver opened
                 if (handles.isEmpty()) {
-                    closeDriver(gone ? DISORDERLY_LIMIT : limit);
+                    closeDriver(gone ? DISORDERLY_LIMIT : DriverWorker.LONGEST);
                 }
                 refuseIfLeaving();
             }
@@ -154,8 +155,8 @@ public final class VfioDevice {
         try {
             awaitIdle(drain);
             List<String> revoked = users();
-            dropHandles();
-            closeDriver(limit);
+            cutOff();
+            closeDriver(DriverWorker.LONGEST);
             return revoked;
         } finally {
             set.lock.unlock();
@@ -184,7 +185,7 @@ public final class VfioDevice {
     }
 
     private void awaitIdle(Duration drain) {
-        long left = drain.toNanos();
+        long left = DriverCall.bounded(drain).toNanos();
         try {
             while (!handles.isEmpty() && left > 0) {
                 left = idle.awaitNanos(left);
@@ -194,22 +195,35 @@ public final class VfioDevice {
         }
     }
 
-    /** The disorderly road. When this returns every handle is stale. */
+    /** The disorderly road. When this returns every handle is stale and the driver's close is made or queued. */
     public void revoke() {
-        dropHandles();
+        revoke(DISORDERLY_LIMIT);
+    }
+
+    /** {@link #revoke()} that waits {@code within} at most, for others of the set and the driver together. */
+    public void revoke(Duration within) {
+        long end = System.nanoTime() + DriverCall.bounded(within).toNanos();
+        cutOff();
+        boolean locked = lockBefore(end);
         try {
-            if (set.lock.tryLock(DISORDERLY_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                try {
-                    idle.signalAll(); // a drain under way has nobody left to wait for
-                    closeDriver(DISORDERLY_LIMIT);
-                } finally {
-                    set.lock.unlock();
-                }
+            if (locked) {
+                idle.signalAll(); // a drain under way has nobody left to wait for
             }
+            closeDriver(Duration.ofNanos(end - System.nanoTime())); // without the lock too: who holds it may be stuck
+        } finally {
+            if (locked) {
+                set.lock.unlock();
+            }
+            leaveSet();
+        }
+    }
+
+    private boolean lockBefore(long end) {
+        try {
+            return set.lock.tryLock(end - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            leaveSet();
+            return set.lock.tryLock();
         }
     }
 
@@ -219,7 +233,8 @@ public final class VfioDevice {
         }
     }
 
-    private void dropHandles() {
+    /** Makes every handle stale and refuses new ones, without waiting; {@link #revoke} then ends the device. */
+    public void cutOff() {
         synchronized (handles) {
             leaving = true;
             gone = true;
@@ -228,14 +243,13 @@ public final class VfioDevice {
         }
     }
 
-    /** With the set's lock held. What the driver throws is its own loss: the device is closed all the same. */
-    private void closeDriver(Duration within) {
-        if (!driverOpen) {
+    /** Once for each open of the driver. What the driver throws is its own loss: the device is closed all the same. */
+    private void closeDriver(Duration patience) {
+        if (!driverOpen.getAndSet(false)) {
             return;
         }
-        driverOpen = false;
         try {
-            worker.finish("close " + name, within, operations::closeDevice);
+            worker.finish("close " + name, patience, limit, operations::closeDevice);
         } catch (VfioException e) {
             System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
         }
@@ -251,7 +265,7 @@ public final class VfioDevice {
             handle.makeStale();
             last = handles.isEmpty();
             if (last) {
-                closeDriver(limit);
+                closeDriver(DriverWorker.LONGEST);
                 idle.signalAll();
             }
         } finally {

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -157,11 +159,36 @@ class DriverWorkerTest {
         }), OWN_THREAD);
         busy.await();
         assertEquals(Errno.EBUSY, assertThrows(VfioException.class,
-                () -> worker.finish("remove y", SHORT, removed::incrementAndGet)).errno());
+                () -> worker.finish("remove y", DriverWorker.LONGEST, SHORT, removed::incrementAndGet)).errno());
         release.countDown();
         slow.get();
         await().until(() -> removed.get() == 1);
         assertTrue(worker.fault().isEmpty());
+    }
+
+    @Test
+    void whoIsInAHurryLeavesTheCallAndTheDriverIsNotFaulty() throws Exception {
+        AtomicInteger removed = new AtomicInteger();
+        CountDownLatch busy = new CountDownLatch(1);
+        VfioException e = assertThrows(VfioException.class, () -> worker.finish("remove x", SHORT, LONG, () -> {
+            busy.countDown();
+            TestDriver.hang(release);
+            removed.incrementAndGet();
+        }));
+        assertEquals(Errno.EBUSY, e.errno());
+        busy.await();
+        assertEquals(Errno.EBUSY, assertThrows(VfioException.class,
+                () -> worker.finish("remove y", Duration.ZERO, LONG, removed::incrementAndGet)).errno());
+        release.countDown();
+        await().until(() -> removed.get() == 2);
+        assertTrue(worker.fault().isEmpty());
+    }
+
+    @Test
+    void limitsBeyondWhatNanosecondsCountAreTakenAsLong() {
+        assertEquals(3, worker.call("probe x", ChronoUnit.FOREVER.getDuration(), () -> 3));
+        assertThrows(VfioException.class, () -> worker.run("probe x", Duration.ofSeconds(Long.MIN_VALUE),
+                () -> TestDriver.hang(release)));
     }
 
     @Test
@@ -174,7 +201,7 @@ class DriverWorkerTest {
             TestDriver.hang(first);
         }), OWN_THREAD);
         busy.await();
-        assertThrows(VfioException.class, () -> worker.finish("remove y", SHORT, () -> {
+        assertThrows(VfioException.class, () -> worker.finish("remove y", DriverWorker.LONGEST, SHORT, () -> {
             late.countDown();
             TestDriver.hang(release);
         }));
@@ -222,7 +249,7 @@ class DriverWorkerTest {
         worker.close();
         await().until(() -> !thread.isAlive());
         AtomicBoolean removed = new AtomicBoolean();
-        worker.finish("remove x", LONG, () -> removed.set(true));
+        worker.finish("remove x", DriverWorker.LONGEST, LONG, () -> removed.set(true));
         assertTrue(removed.get());
         VfioException e = assertThrows(VfioException.class, () -> worker.call("probe x", LONG, () -> 1));
         assertEquals(Errno.EIO, e.errno());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -245,6 +246,61 @@ class VfioDeviceTest {
         await().until(() -> left.get() == 1);
         assertEquals(1, driver.closes.get());
         assertEquals(0, sets.size());
+    }
+
+    @Test
+    void revokeClosesTheDriverAlsoWhenAnotherOfItsSetHoldsTheLock() throws Exception {
+        DriverWorker other = new DriverWorker("other", fault -> { });
+        TestDriver stuck = new TestDriver();
+        CountDownLatch opening = new CountDownLatch(1);
+        stuck.onOpen = () -> {
+            opening.countDown();
+            TestDriver.hang(release);
+        };
+        VfioDevice neighbour = new VfioDevice("0000:01:00.1", sets, "slot", stuck, other, LONG, () -> { });
+        DeviceHandle handle = device.open(VfioUser.named("a"));
+        CompletableFuture<DeviceHandle> opener = CompletableFuture.supplyAsync(
+                () -> neighbour.open(VfioUser.named("b")), OWN_THREAD);
+        opening.await();
+        device.revoke(Duration.ofMillis(20));
+        assertFalse(handle.isOpen());
+        await().until(() -> driver.closes.get() == 1);
+        release.countDown();
+        opener.get().close();
+        device.revoke();
+        assertEquals(1, driver.closes.get());
+        assertEquals(1, stuck.closes.get());
+        neighbour.revoke();
+        assertEquals(0, sets.size());
+        other.close();
+    }
+
+    @Test
+    void cutOffMakesHandlesStaleAndCallsNoDriver() {
+        DeviceHandle handle = device.open(VfioUser.named("a"));
+        Mapping mapping = handle.map(0);
+        device.cutOff();
+        assertEquals(-1, mapping.read32(0));
+        assertEquals(Errno.ENODEV, errno(() -> handle.map(0)));
+        assertEquals(Errno.ENODEV, errno(() -> device.open(VfioUser.named("b"))));
+        assertEquals(0, driver.closes.get());
+        device.revoke();
+        assertEquals(1, driver.closes.get());
+        assertEquals(0, sets.size());
+    }
+
+    @Test
+    void revokeDoesNotWaitForASlowCloseAndTheDriverIsNotFaulty() {
+        driver.onClose = () -> TestDriver.hang(release);
+        device.open(VfioUser.named("a"));
+        device.revoke(Duration.ZERO);
+        release.countDown();
+        assertEquals(1, worker.call("next", LONG, driver.closes::get));
+    }
+
+    @Test
+    void drainWithoutEndIsADrain() {
+        assertEquals(List.of(), device.leave(ChronoUnit.FOREVER.getDuration()));
     }
 
     @Test

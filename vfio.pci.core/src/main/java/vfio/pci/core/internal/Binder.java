@@ -4,6 +4,7 @@ package vfio.pci.core.internal;
 import java.time.Duration;
 import java.util.function.Consumer;
 import vfio.core.DeviceSet;
+import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioDevice;
@@ -109,7 +110,7 @@ final class Binder {
         slot.forgive(driver);
         slot.unbound(false);
         if (driver.gone() || slot.removed()) { // it left while it probed, and could not see this binding
-            detachNow(slot);
+            detachNow(slot, VfioDevice.DISORDERLY_LIMIT);
             throw new VfioException(Errno.ENODEV,
                     "bind " + slot.name() + " to " + driver.name() + ": the driver or the function left meanwhile");
         }
@@ -134,7 +135,7 @@ final class Binder {
             bound.vfio().leave(drain)
                     .forEach(user -> events.record("revoked", slot.name(), user + " did not let go in time"));
         }
-        finish(slot, bound, bound.driver().limit());
+        finish(slot, bound, DriverWorker.LONGEST);
     }
 
     /** Detaches a function that nobody holds open; false where someone does, and nothing has changed. */
@@ -143,7 +144,7 @@ final class Binder {
         if (bound.vfio() != null && !bound.vfio().leaveIfIdle()) {
             return false;
         }
-        finish(slot, bound, bound.driver().limit());
+        finish(slot, bound, DriverWorker.LONGEST);
         return true;
     }
 
@@ -155,27 +156,40 @@ final class Binder {
         }
     }
 
-    /** Revokes what users hold, which needs no lock: whoever holds the function's may be draining it. */
-    void revoke(FunctionSlot slot) {
+    /** Makes what users hold stale, at once and without a lock. */
+    void cutOff(FunctionSlot slot) {
         Bound bound = slot.bound();
         if (bound != null && bound.vfio() != null) {
             bound.vfio().users().forEach(user -> events.record("revoked", slot.name(), user));
-            bound.vfio().revoke();
+            bound.vfio().cutOff();
         }
     }
 
-    /** The disorderly road: driver or function is gone already. */
-    void detachNow(FunctionSlot slot) {
-        revoke(slot);
+    /** Revokes what users hold, without the function's lock too: it ends the drain of whoever holds that. */
+    void revoke(FunctionSlot slot, Duration patience) {
+        cutOff(slot);
         Bound bound = slot.bound();
-        finish(slot, bound, VfioDevice.DISORDERLY_LIMIT);
+        if (bound != null && bound.vfio() != null) {
+            bound.vfio().revoke(patience);
+        }
     }
 
-    private void finish(FunctionSlot slot, Bound bound, Duration limit) {
+    /**
+     * The disorderly road: driver or function is gone already. What the driver does not do within {@code patience} it
+     * does later, or never.
+     */
+    void detachNow(FunctionSlot slot, Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        Bound bound = slot.bound();
+        revoke(slot, patience);
+        finish(slot, bound, Duration.ofNanos(end - System.nanoTime()));
+    }
+
+    private void finish(FunctionSlot slot, Bound bound, Duration patience) {
         slot.bound(null);
         String trouble = "";
         try {
-            bound.driver().remove(bound.binding(), bound.device(), limit);
+            bound.driver().remove(bound.binding(), bound.device(), patience);
         } catch (VfioException e) {
             trouble = "; " + e.sentence();
         }

@@ -2,6 +2,7 @@
 package vfio.pci.core.internal;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -137,13 +138,15 @@ final class DriverArrivals {
             return;
         }
         registry.remove(driver);
+        List<FunctionSlot> hers = new ArrayList<>();
         for (FunctionSlot slot : functions.unordered()) {
             slot.forgive(driver);
             FunctionSlot.Bound bound = slot.bound();
             if (bound != null && bound.driver() == driver) {
-                detachNow(slot);
+                hers.add(slot);
             }
         }
+        detachNow(hers);
         closeWorker(driver);
         events.record("driver-left", driver.name(), "from " + driver.bundle());
         matching.requestAll();
@@ -157,11 +160,21 @@ final class DriverArrivals {
         }
     }
 
-    /** Revokes and unbinds a function whose driver or hardware is gone; one that is just being probed sees it itself. */
-    void detachNow(FunctionSlot slot) {
-        binder.revoke(slot);
+    /**
+     * Revokes and unbinds functions whose driver or hardware is gone, all within
+     * {@link VfioDevice#DISORDERLY_LIMIT}: first everything is stale, then drivers are called while there is time.
+     */
+    void detachNow(List<FunctionSlot> slots) {
+        long end = System.nanoTime() + VfioDevice.DISORDERLY_LIMIT.toNanos();
+        slots.forEach(binder::cutOff);
+        slots.forEach(slot -> detachBefore(end, slot));
+    }
+
+    /** One whose lock is held that long is being probed or detached, which sees for itself that it is gone. */
+    private void detachBefore(long end, FunctionSlot slot) {
+        binder.revoke(slot, until(end));
         try {
-            if (!slot.lock.tryLock(VfioDevice.DISORDERLY_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!slot.lock.tryLock(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                 return;
             }
         } catch (InterruptedException e) {
@@ -170,11 +183,15 @@ final class DriverArrivals {
         }
         try {
             if (slot.bound() != null) {
-                binder.detachNow(slot);
+                binder.detachNow(slot, until(end));
             }
         } finally {
             slot.lock.unlock();
         }
+    }
+
+    private static Duration until(long end) {
+        return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
     }
 
     void addSettings(DriverSettings added) {

@@ -2,6 +2,8 @@
 package vfio.pci.core.internal;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -223,7 +225,7 @@ public final class PciCore {
 
             @Override
             public void removed(PciAddress address) {
-                functionRemoved(functions.at(bus, address));
+                functionRemoved(bus, address);
             }
         };
     }
@@ -241,16 +243,15 @@ public final class PciCore {
         } catch (Exception e) {
             events.record("bus-failed", bus.name(), "ending its announcements: " + e);
         }
-        List<FunctionSlot> gone = functions.on(bus);
-        for (int i = gone.size() - 1; i >= 0; i--) {
-            functionRemoved(gone.get(i));
-        }
+        List<FunctionSlot> gone = new ArrayList<>(functions.on(bus));
+        Collections.reverse(gone);
+        functionsRemoved(gone);
         buses.remove(bus.name(), bus);
         events.record("bus-removed", bus.name(), gone.size() + " functions");
     }
 
     private void functionAdded(PciBus bus, PciFunction function) {
-        functionRemoved(functions.at(bus, function.address())); // else what stood there would stay bound, out of sight
+        functionRemoved(bus, function.address()); // else what stood there would stay bound, out of sight
         FunctionSlot slot = new FunctionSlot(bus, function);
         slot.policy(policies.of(slot));
         functions.add(slot);
@@ -259,14 +260,18 @@ public final class PciCore {
         matching.request(slot);
     }
 
+    private void functionRemoved(PciBus bus, PciAddress address) {
+        FunctionSlot slot = functions.at(bus, address);
+        functionsRemoved(slot == null ? List.of() : List.of(slot));
+    }
+
     /** Gone without asking: the disorderly road. */
-    private void functionRemoved(FunctionSlot slot) {
-        if (slot == null) {
-            return;
+    private void functionsRemoved(List<FunctionSlot> slots) {
+        for (FunctionSlot slot : slots) {
+            slot.markRemoved();
+            functions.remove(slot);
         }
-        slot.markRemoved();
-        functions.remove(slot);
-        arrivals.detachNow(slot);
-        events.record("function-removed", slot.name(), "");
+        arrivals.detachNow(slots);
+        slots.forEach(slot -> events.record("function-removed", slot.name(), ""));
     }
 }

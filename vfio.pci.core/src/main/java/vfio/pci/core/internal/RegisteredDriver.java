@@ -146,11 +146,12 @@ final class RegisteredDriver {
     /**
      * Ends a binding; the binding is over whatever the driver does.
      *
+     * @param patience how long to wait for the driver, which has its limit all the same
      * @throws VfioException what the driver answered
      */
-    void remove(PciBinding binding, VfioPciDevice device, Duration within) {
+    void remove(PciBinding binding, VfioPciDevice device, Duration patience) {
         try {
-            worker.finish("remove " + device.address(), within, () -> {
+            worker.finish("remove " + device.address(), patience, limit(), () -> {
                 try {
                     binding.remove();
                 } finally {

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -102,6 +104,29 @@ class LifeTest {
         assertEquals("- - - manual", core.state(NAME));
         assertEquals(List.of(NAME), slow.removed);
         assertEquals(0, slow.held.get());
+    }
+
+    @Test
+    void driverThatLeavesSlowlyIsNotFaultyAndItsUsersAreStaleBefore() {
+        core.plug(NAME, 1, 2);
+        core.plug(SECOND, 1, 2);
+        FakeDriver slow = core.arrives(FakeDriver.flagged("slow", "*:*"));
+        List<DeviceHandle> handles = new ArrayList<>();
+        for (String name : List.of(NAME, SECOND)) {
+            core.admin.bind(name, null, false);
+            handles.add(core.admin.open(name, VfioUser.named("qemu")));
+        }
+        slow.onRemove = () -> {
+            assertTrue(handles.stream().noneMatch(DeviceHandle::isOpen));
+            core.hang();
+        };
+        core.leaves(slow);
+        assertTrue(handles.stream().noneMatch(DeviceHandle::isOpen));
+        assertEquals("- slow operator manual", core.state(SECOND));
+        core.release.countDown();
+        await().untilAsserted(() -> assertEquals(Set.of(NAME, SECOND), Set.copyOf(slow.removed)));
+        await().until(() -> slow.held.get() == 0);
+        assertEquals(List.of(), core.events("driver-faulty"));
     }
 
     @Test
