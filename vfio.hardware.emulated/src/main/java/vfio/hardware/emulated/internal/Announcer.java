@@ -64,7 +64,7 @@ final class Announcer {
                 } else {
                     listener.removed(change.removed);
                 }
-            } catch (RuntimeException | LinkageError e) {
+            } catch (RuntimeException | Error e) { // others wait for this one: it must not end half told
                 LOG.log(Level.ERROR, "the listener of the emulated bus failed at " + change + ": the change stands", e);
             }
         }
