@@ -127,7 +127,7 @@ class JarInspectionTest {
     }
 
     private static Jars largeDirectory() {
-        Jars jar = good().comment("c".repeat(0xffff));
+        Jars jar = good().comment("c".repeat(0xf000));
         for (int i = 0; i < 200; i++) {
             jar.entry("e" + i, "");
         }
