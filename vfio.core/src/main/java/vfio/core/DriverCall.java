@@ -37,7 +37,8 @@ final class DriverCall<T> extends FutureTask<T> {
 
     /** The duration, between zero and {@link DriverWorker#LONGEST}. */
     static Duration bounded(Duration duration) {
-        return duration.isNegative() ? Duration.ZERO : duration.compareTo(DriverWorker.LONGEST) > 0 ? DriverWorker.LONGEST : duration;
+        Duration least = duration.isNegative() ? Duration.ZERO : duration;
+        return least.compareTo(DriverWorker.LONGEST) > 0 ? DriverWorker.LONGEST : least;
     }
 
     String what() {

@@ -8,8 +8,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * is the core's own behaviour; a driver overrides what differs, so its overrides are its difference from the core.
  *
  * <p>The core calls these and nobody else does: the life-cycle operations on the worker of the driver's bundle, with a
- * time limit, {@link #openDevice} and {@link #closeDevice} under the lock of the device's set; a device that is gone is closed
- * without it where another of the set holds it too long.
+ * time limit, {@link #openDevice} and {@link #closeDevice} under the lock of the device's set; a device that is gone is
+ * closed without it where another of the set holds it too long.
  */
 @ConsumerType
 public abstract class VfioOperations {
