@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core;
 
+import java.util.List;
 import java.util.Objects;
 import org.osgi.annotation.versioning.ConsumerType;
-import vfio.core.SharedMemory;
+import vfio.core.DeviceInfo;
+import vfio.core.MemoryRegion;
+import vfio.core.RegionOperations;
 import vfio.core.VfioOperations;
 
 /**
@@ -23,9 +26,15 @@ public abstract non-sealed class VfioPciOperations extends VfioOperations implem
         return device;
     }
 
+    @Override
+    public DeviceInfo info() {
+        return new DeviceInfo(DeviceInfo.PCI, 9, 5, List.of());
+    }
+
     /** BAR0 to BAR5 are regions 0 to 5, as in uapi/linux/vfio.h. */
     @Override
-    public SharedMemory regionMemory(int region) {
-        return device.function().barMemory(region);
+    public RegionOperations region(int index) {
+        return device.function().bars().stream().anyMatch(bar -> bar.index() == index && !bar.io())
+                ? new MemoryRegion(device.function().barMemory(index)) : super.region(index);
     }
 }
