@@ -12,6 +12,8 @@ import java.util.Set;
  * region can have refuse the open. Once the device is closed it lets go of the driver, whoever keeps the region.
  */
 final class DeviceRegion {
+    private static final int PAGE = 4096;
+
     private final String name;
     private final RegionInfo info;
     private final SharedMemory memory;
@@ -103,9 +105,10 @@ final class DeviceRegion {
      * @throws VfioException EINVAL where there is no memory, or not there
      */
     Mapping map(long offset, long size) {
-        if (memory == null || offset < 0 || size <= 0 || offset > info.size() - size) {
+        boolean within = offset >= 0 && size > 0 && offset <= info.size() - size && offset % PAGE == 0;
+        if (memory == null || !within) {
             throw new VfioException(Errno.EINVAL, "map " + size + " bytes at " + offset + " of " + name + ": "
-                    + (memory == null ? "it cannot be mapped" : "it has " + info.size()));
+                    + (memory == null ? "it cannot be mapped" : "it has " + info.size() + "; begin at a multiple of " + PAGE));
         }
         return track(new Mapping(memory, offset, size));
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
 /** A driver that counts its calls and does what a test tells it. */
@@ -16,6 +17,7 @@ final class TestDriver extends VfioOperations {
     final List<Supplier<RegionOperations>> regions = new ArrayList<>(List.of(() -> new MemoryRegion(memory)));
     volatile Runnable onOpen = () -> { };
     volatile Runnable onClose = () -> { };
+    volatile IntPredicate onWake = index -> false;
 
     @Override
     public void openDevice() {
@@ -37,6 +39,11 @@ final class TestDriver extends VfioOperations {
     @Override
     public RegionOperations region(int index) {
         return regions.get(index).get();
+    }
+
+    @Override
+    public boolean wake(int index) {
+        return onWake.test(index);
     }
 
     /** Waits as a driver does that does not look at its interrupts. */
