@@ -134,6 +134,21 @@ public final class VfioDevice {
         }
     }
 
+    /** The set whose members are opened, closed and reset one at a time. */
+    public DeviceSet set() {
+        return set;
+    }
+
+    /** Runs something while no member of the set is opened, closed or reset. */
+    public void exclusively(Runnable act) {
+        set.lock.lock();
+        try {
+            act.run();
+        } finally {
+            set.lock.unlock();
+        }
+    }
+
     /** Resets the device for a user, under the lock of its set. */
     void reset() {
         set.lock.lock();

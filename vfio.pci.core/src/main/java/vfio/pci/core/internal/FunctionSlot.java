@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import vfio.core.VfioDevice;
+import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.VfioPciDevice;
@@ -29,9 +30,11 @@ final class FunctionSlot {
     /**
      * The function with its driver.
      *
+     * @param backend what the device's defaults reach
      * @param vfio the VFIO device made of it, null where the driver uses the function itself
      */
-    record Bound(RegisteredDriver driver, VfioPciDevice device, PciBinding binding, VfioDevice vfio) {
+    record Bound(RegisteredDriver driver, VfioPciDevice device, FunctionBackend backend, PciBinding binding,
+            VfioDevice vfio) {
         boolean inUse() {
             return vfio != null && vfio.inUse();
         }

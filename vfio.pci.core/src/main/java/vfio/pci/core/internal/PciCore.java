@@ -24,6 +24,7 @@ import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.match.MatchRules;
 
 /**
@@ -71,13 +72,17 @@ public final class PciCore {
         this.events = events;
         this.config = config;
         registry = new DriverRegistry(MatchRules.of(config.rules()));
-        binder = new Binder(registry, events, this::idle);
+        binder = new Binder(registry, functions, this::functionSettings, events, this::idle);
         exchange = new Exchange(binder, events);
         matching = new Matching(registry, functions, binder, exchange, events);
         acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
         arrivals = new DriverArrivals(registry, functions, binder, matching, events, context,
                 () -> positive(this.config.probeLimitMillis()));
         setPolicies();
+    }
+
+    private FunctionSettings functionSettings(String driver) {
+        return arrivals.functionSettings(driver);
     }
 
     /** No limit at all would make every driver faulty. */
@@ -243,6 +248,7 @@ public final class PciCore {
         } catch (Exception e) {
             events.record("bus-failed", bus.name(), "ending its announcements: " + e);
         }
+        functions.forget(bus);
         List<FunctionSlot> gone = new ArrayList<>(functions.on(bus));
         Collections.reverse(gone);
         functionsRemoved(gone);

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import vfio.pci.core.internal.vga.VgaArbiter;
+
+/** What a function must know of those around it. */
+public interface Neighbourhood {
+
+    /** Whether no other function is on its bus. */
+    boolean aloneOnBus();
+
+    /** Resets the whole bus where a member of the set needs that and nobody uses any (vfio_pci_dev_set_try_reset). */
+    void resetIfIdle();
+
+    /** Shares the legacy VGA ranges of its bus. */
+    VgaArbiter vga();
+
+    /** The highest bus below the one it is on. */
+    int highestBus();
+}
