@@ -256,7 +256,10 @@ public final class Interrupts {
 
     private void forget() {
         kind = null;
-        vectors = null;
+        if (vectors != null) {
+            vectors.clear();
+            vectors = null;
+        }
         msiQmax = log2(counts.msi);
     }
 

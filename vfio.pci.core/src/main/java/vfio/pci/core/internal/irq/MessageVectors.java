@@ -71,6 +71,13 @@ final class MessageVectors implements InterruptLines.Sink {
         triggers.set(vector, Signals.usable(request, i));
     }
 
+    /** Wires nothing any more: what the bus has begun to deliver finds nobody. */
+    void clear() {
+        for (int i = 0; i < triggers.length(); i++) {
+            triggers.set(i, null);
+        }
+    }
+
     /** Fires those that are wired, as the device would. */
     void fire(IrqRequest request) {
         for (int i = 0; i < request.count(); i++) {
