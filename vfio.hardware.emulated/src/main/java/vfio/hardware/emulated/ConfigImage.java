@@ -21,6 +21,7 @@ public final class ConfigImage {
     private final byte[] values;
     private final byte[] writable;
     private final byte[] clearable;
+    private final boolean verbatim;
     private int express;
     private int vpd;
     private int sriov;
@@ -36,6 +37,22 @@ public final class ConfigImage {
         values = trim(registers.value);
         writable = trim(registers.writable);
         clearable = trim(registers.clearable);
+        verbatim = false;
+    }
+
+    /**
+     * Takes the bytes of another function's config space as they are.
+     *
+     * @param registers values and masks of 256 or 4096 bytes
+     * @param express offset of its PCI Express capability, 0 without one
+     */
+    ConfigImage(Registers registers, int express) {
+        size = registers.size();
+        values = trim(registers.value);
+        writable = trim(registers.writable);
+        clearable = trim(registers.clearable);
+        verbatim = true;
+        this.express = express;
     }
 
     private static byte[] trim(byte[] bytes) {
@@ -123,6 +140,11 @@ public final class ConfigImage {
         return express == 0 || (value(express + 2) >> 4 & 0xf) == StandardCapabilities.PortType.PCI_BRIDGE.code;
     }
 
+    /** Whether the bytes stand as they are, wherever the function is: nothing of its place is put in. */
+    public boolean verbatim() {
+        return verbatim;
+    }
+
     /** Offset of the VPD capability, or 0. */
     public int vpd() {
         return vpd;
@@ -135,7 +157,7 @@ public final class ConfigImage {
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof ConfigImage other && size == other.size && Arrays.equals(values, other.values)
+        return o instanceof ConfigImage other && size == other.size && verbatim == other.verbatim && Arrays.equals(values, other.values)
                 && Arrays.equals(writable, other.writable) && Arrays.equals(clearable, other.clearable);
     }
 
