@@ -25,6 +25,7 @@ public final class ConfigImage {
     private final byte[] clearable;
     /** Where the first capability of each id is. */
     private final Map<Integer, Integer> standard = new HashMap<>();
+    private final boolean verbatim;
     private int sriov;
 
     /** Lays the capabilities behind a 64-byte header, in their order. */
@@ -38,6 +39,24 @@ public final class ConfigImage {
         values = trim(registers.value);
         writable = trim(registers.writable);
         clearable = trim(registers.clearable);
+        verbatim = false;
+    }
+
+    /**
+     * Takes the bytes of another function's config space as they are.
+     *
+     * @param registers values and masks of 256 or 4096 bytes
+     * @param express offset of its PCI Express capability, 0 without one
+     */
+    ConfigImage(Registers registers, int express) {
+        size = registers.size();
+        values = trim(registers.value);
+        writable = trim(registers.writable);
+        clearable = trim(registers.clearable);
+        verbatim = true;
+        if (express != 0) {
+            standard.put(Capability.EXPRESS, express);
+        }
     }
 
     private static byte[] trim(byte[] bytes) {
@@ -130,6 +149,11 @@ public final class ConfigImage {
         return standard.getOrDefault(id, 0);
     }
 
+    /** Whether the bytes stand as they are, wherever the function is: nothing of its place is put in. */
+    public boolean verbatim() {
+        return verbatim;
+    }
+
     /** Offset of the SR-IOV capability, or 0. */
     public int sriov() {
         return sriov;
@@ -137,7 +161,7 @@ public final class ConfigImage {
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof ConfigImage other && size == other.size && Arrays.equals(values, other.values)
+        return o instanceof ConfigImage other && size == other.size && verbatim == other.verbatim && Arrays.equals(values, other.values)
                 && Arrays.equals(writable, other.writable) && Arrays.equals(clearable, other.clearable);
     }
 
