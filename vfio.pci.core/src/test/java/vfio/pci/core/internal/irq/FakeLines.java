@@ -8,7 +8,7 @@ import vfio.core.VfioException;
 import vfio.pci.core.bus.InterruptLines;
 
 /** The bus side of interrupts, moved by a test. It masks INTx as PCI 2.3 has it. */
-final class FakeLines implements InterruptLines, IntxMask {
+public final class FakeLines implements InterruptLines, IntxMask {
     final List<String> acts = new ArrayList<>();
     int available = 64;
     boolean dynamic = true;
@@ -55,7 +55,7 @@ final class FakeLines implements InterruptLines, IntxMask {
     }
 
     /** The device moves its line. */
-    void line(boolean level) {
+    public void line(boolean level) {
         Sink told;
         synchronized (this) {
             line = level;
@@ -66,7 +66,7 @@ final class FakeLines implements InterruptLines, IntxMask {
         }
     }
 
-    void raise(int vector) {
+    public void raise(int vector) {
         Sink told = sink;
         if (told != null) {
             told.raised(vector);
