@@ -21,7 +21,12 @@ final class OpenDevice {
         this.name = name;
         this.operations = operations;
         this.worker = worker;
-        operations.openDevice();
+        try {
+            operations.openDevice();
+        } catch (Throwable e) {
+            operations.openFailed();
+            throw e;
+        }
         try {
             regions = new RegionTable(name, operations, worker);
             irqs = operations.info().irqs();

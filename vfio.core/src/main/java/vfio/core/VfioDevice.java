@@ -37,6 +37,8 @@ public final class VfioDevice {
     private final AtomicBoolean inSet = new AtomicBoolean(true);
     /** Null while closed; whoever takes it away calls the driver's close. */
     private volatile OpenDevice opened;
+    /** Who opened it last alone, or null where it was opened otherwise. */
+    private volatile VfioUser directUser;
     private volatile boolean leaving;
     private volatile boolean gone;
 
@@ -82,10 +84,24 @@ public final class VfioDevice {
      *     nothing left open
      */
     public DeviceHandle open(VfioUser user) {
+        return open(user, false);
+    }
+
+    /**
+     * Opens the device for one user alone, as its character device is.
+     *
+     * @throws VfioException EINVAL where it is open directly; EBUSY where it is open otherwise; else as {@link #open}
+     */
+    public DeviceHandle openDirect(VfioUser user) {
+        return open(user, true);
+    }
+
+    private DeviceHandle open(VfioUser user, boolean alone) {
         OpenHandle handle = new OpenHandle(this, Objects.requireNonNull(user));
         set.lock.lock();
         try {
             refuseIfLeaving();
+            refuseSecondPath(alone);
             if (opened == null) {
                 opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, worker));
             } // before the handle is in: who revokes that one finds this
@@ -95,10 +111,34 @@ public final class VfioDevice {
                 }
                 refuseIfLeaving();
             }
+            directUser = alone ? user : null;
             return handle;
         } finally {
             set.lock.unlock();
         }
+    }
+
+    private void refuseSecondPath(boolean alone) {
+        if (!inUse()) {
+            return;
+        }
+        if (alone && direct()) {
+            throw new VfioException(Errno.EINVAL, "open " + name + " directly: it is already, and has one user so");
+        }
+        if (alone || direct()) {
+            throw new VfioException(Errno.EBUSY, "open " + name + ": it is open " + (alone ? "by its group" : "directly")
+                    + "; the two ways exclude each other");
+        }
+    }
+
+    /** Whether it is open for one user alone. */
+    public boolean direct() {
+        return directUser() != null;
+    }
+
+    /** Who has it open alone, or null. */
+    public VfioUser directUser() {
+        return inUse() ? directUser : null;
     }
 
     /** Takes the handle in unless the device leaves, so that whoever asks or revokes the users misses none. */
@@ -131,6 +171,21 @@ public final class VfioDevice {
         OpenDevice open = opened;
         if (open != null) {
             open.regions().unblock(regions);
+        }
+    }
+
+    /** The set whose members are opened, closed and reset one at a time. */
+    public DeviceSet set() {
+        return set;
+    }
+
+    /** Runs something while no member of the set is opened, closed or reset. */
+    public void exclusively(Runnable act) {
+        set.lock.lock();
+        try {
+            act.run();
+        } finally {
+            set.lock.unlock();
         }
     }
 

@@ -20,6 +20,10 @@ public abstract class VfioOperations {
     public void openDevice() {
     }
 
+    /** {@link #openDevice} has thrown: what the core itself had opened below the driver is closed. */
+    public void openFailed() {
+    }
+
     /** Last close: undoes {@link #openDevice}; called exactly once for each open that succeeded. */
     public void closeDevice() {
     }

@@ -32,7 +32,7 @@ public interface InterruptLines {
      */
     void add(int vector);
 
-    /** Gives all vectors back; when it returns no call of the sink is under way or comes. */
+    /** Gives all vectors back; nothing that the device raises from now on reaches the sink. Waits for no call of it. */
     void disconnect();
 
     /** Whether INTx is asserted now, masked or not. */
