@@ -23,9 +23,9 @@ public final class ConfigImage {
     private final byte[] values;
     private final byte[] writable;
     private final byte[] clearable;
+    private final boolean verbatim;
     /** Where the first capability of each id is. */
     private final Map<Integer, Integer> standard = new HashMap<>();
-    private final boolean verbatim;
     private int sriov;
 
     /** Lays the capabilities behind a 64-byte header, in their order. */
@@ -46,17 +46,15 @@ public final class ConfigImage {
      * Takes the bytes of another function's config space as they are.
      *
      * @param registers values and masks of 256 or 4096 bytes
-     * @param express offset of its PCI Express capability, 0 without one
+     * @param standard where the first standard capability of each id is
      */
-    ConfigImage(Registers registers, int express) {
+    ConfigImage(Registers registers, Map<Integer, Integer> standard) {
         size = registers.size();
         values = trim(registers.value);
         writable = trim(registers.writable);
         clearable = trim(registers.clearable);
         verbatim = true;
-        if (express != 0) {
-            standard.put(Capability.EXPRESS, express);
-        }
+        this.standard.putAll(standard);
     }
 
     private static byte[] trim(byte[] bytes) {
@@ -144,14 +142,14 @@ public final class ConfigImage {
         return express == 0 || (value(express + 2) >> 4 & 0xf) == StandardCapabilities.PortType.PCI_BRIDGE.code;
     }
 
-    /** Offset of the first standard capability of an id, or 0. */
-    public int standard(int id) {
-        return standard.getOrDefault(id, 0);
-    }
-
     /** Whether the bytes stand as they are, wherever the function is: nothing of its place is put in. */
     public boolean verbatim() {
         return verbatim;
+    }
+
+    /** Offset of the first standard capability of an id, or 0. */
+    public int standard(int id) {
+        return standard.getOrDefault(id, 0);
     }
 
     /** Offset of the SR-IOV capability, or 0. */
