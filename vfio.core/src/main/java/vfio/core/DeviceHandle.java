@@ -16,12 +16,55 @@ public interface DeviceHandle extends AutoCloseable {
     /** False once closed or revoked. */
     boolean isOpen();
 
+    /** VFIO_DEVICE_GET_INFO. */
+    DeviceInfo info();
+
     /**
-     * Maps the memory of a region. The mapping is revoked with the handle.
+     * VFIO_DEVICE_GET_REGION_INFO.
      *
-     * @throws VfioException ENODEV on a stale handle; EINVAL where the region is not made of memory
+     * @throws VfioException EINVAL where the device has no region of this index
      */
-    Mapping map(int region);
+    RegionInfo regionInfo(int index);
+
+    /**
+     * A region to read and write; good for as long as the handle is.
+     *
+     * @throws VfioException EINVAL where the device has no region of this index
+     */
+    Region region(int index);
+
+    /**
+     * Maps a whole region. The mapping is revoked with the handle.
+     *
+     * @throws VfioException EINVAL where the region is not made of memory
+     */
+    default Mapping map(int region) {
+        Region whole = region(region);
+        return whole.map(0, whole.info().size());
+    }
+
+    /**
+     * VFIO_DEVICE_GET_IRQ_INFO.
+     *
+     * @throws VfioException EINVAL where the device has no such index
+     */
+    IrqInfo irqInfo(int index);
+
+    /**
+     * VFIO_DEVICE_SET_IRQS.
+     *
+     * @return 0, or how many vectors are available where they are fewer than asked for, and nothing has changed
+     * @throws VfioException EINVAL where the request is wrong in itself; ENOTTY where the index has no such action; EBADF
+     *     for a signal that is closed; else why it cannot be done
+     */
+    int setIrqs(IrqRequest request);
+
+    /**
+     * VFIO_DEVICE_RESET.
+     *
+     * @throws VfioException EINVAL or ENOTTY where the device cannot be reset; EAGAIN where it is locked; else why it failed
+     */
+    void reset();
 
     /** Closes; the last handle of a device runs the driver's close. A second close does nothing. */
     @Override

@@ -187,15 +187,21 @@ public final class DriverWorker implements AutoCloseable {
         }
         try {
             return call.call();
-        } catch (VfioException e) { // made anew: cause, suppressed and stack may be objects of the driver's own
-            String cause = e.getCause() == null ? "" : ", caused by " + describe(e.getCause());
-            throw new VfioException(e.errno(), bounded(e.sentence()) + cause);
         } catch (Throwable e) { // a driver may throw anything, LinkageError and OutOfMemoryError included
-            throw new VfioException(Errno.EIO, what + ": driver " + name + " threw " + describe(e));
+            throw thrown(what, e);
         }
     }
 
-    /** Type and message; runs on the worker, since {@code getMessage} is the driver's code too. */
+    /** What the driver threw, made anew: cause, suppressed and stack may be objects of its own. On the thread it ran on. */
+    VfioException thrown(String what, Throwable e) {
+        if (e instanceof VfioException refusal) {
+            String cause = e.getCause() == null ? "" : ", caused by " + describe(e.getCause());
+            return new VfioException(refusal.errno(), bounded(refusal.sentence()) + cause);
+        }
+        return new VfioException(Errno.EIO, what + ": driver " + name + " threw " + describe(e));
+    }
+
+    /** Type and message; runs where the driver did, since {@code getMessage} is its code too. */
     private static String describe(Throwable e) {
         String type = e.getClass().getName();
         try {

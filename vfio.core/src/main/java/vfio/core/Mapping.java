@@ -10,18 +10,18 @@ import java.nio.ByteOrder;
  * A user's view of a region's memory. A read is one check of a state word and of the bounds, then one opaque access: no
  * lock, no driver code, no allocation.
  *
- * <p>{@link #revoke} flips the state word. From then on reads give all ones, as from an unplugged card, and writes are
- * dropped; the memory itself stays until it is unreachable, so a racing access is never a crash.
+ * <p>While the device's memory is disabled, and for ever from {@link #revoke} on, reads give all ones, as from an unplugged
+ * card, and writes are dropped. The memory itself stays until it is unreachable, so a racing access is never a crash.
  */
 public final class Mapping implements AutoCloseable {
     private static final VarHandle SHORT = view(short[].class);
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
-    private static final VarHandle LIVE;
+    private static final VarHandle STATE;
 
     static {
         try {
-            LIVE = MethodHandles.lookup().findVarHandle(Mapping.class, "live", boolean.class);
+            STATE = MethodHandles.lookup().findVarHandle(Mapping.class, "state", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -29,14 +29,30 @@ public final class Mapping implements AutoCloseable {
 
     private static final int WINDOW_SHIFT = Long.numberOfTrailingZeros(SharedMemory.WINDOW);
 
+    private static final int BLOCKED = 1;
+    private static final int REVOKED = 2;
+
+    private final long start;
     private final long size;
     private final ByteBuffer[] windows;
-    private boolean live = true;
+    /** 0 while accesses reach the memory. */
+    private int state;
 
     public Mapping(SharedMemory memory) {
-        size = memory.size();
-        windows = new ByteBuffer[(int) ((size - 1) / SharedMemory.WINDOW) + 1];
-        for (int i = 0; i < windows.length; i++) {
+        this(memory, 0, memory.size());
+    }
+
+    /**
+     * Maps a part.
+     *
+     * @param start a multiple of 8 within the memory
+     * @param size more than 0, not past the memory's end
+     */
+    Mapping(SharedMemory memory, long start, long size) {
+        this.start = start;
+        this.size = size;
+        windows = new ByteBuffer[(int) ((start + size - 1) / SharedMemory.WINDOW) + 1];
+        for (int i = (int) (start / SharedMemory.WINDOW); i < windows.length; i++) {
             windows[i] = memory.window(i);
         }
     }
@@ -50,14 +66,28 @@ public final class Mapping implements AutoCloseable {
         return size;
     }
 
-    /** Whether accesses still reach the device. */
+    /** Whether accesses reach the device now. */
     public boolean live() {
-        return (boolean) LIVE.getOpaque(this);
+        return (int) STATE.getOpaque(this) == 0;
+    }
+
+    /** Whether the mapping has ended. */
+    boolean revoked() {
+        return ((int) STATE.getVolatile(this) & REVOKED) != 0;
     }
 
     /** Ends the mapping for its user: reads give all ones, writes go nowhere, for ever. */
     public void revoke() {
-        LIVE.setVolatile(this, false);
+        STATE.getAndBitwiseOr(this, REVOKED);
+    }
+
+    /** Takes the memory away until {@link #unblock}. */
+    void block() {
+        STATE.getAndBitwiseOr(this, BLOCKED);
+    }
+
+    void unblock() {
+        STATE.getAndBitwiseAnd(this, ~BLOCKED);
     }
 
     /** The same as {@link #revoke}: a closed mapping answers as an unplugged card does. */
@@ -92,42 +122,93 @@ public final class Mapping implements AutoCloseable {
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public short read16(long offset) {
         check(offset, Short.BYTES);
-        return live() ? (short) SHORT.getOpaque(window(offset), position(offset)) : -1;
+        return live() ? get16(offset) : -1;
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public void write16(long offset, short value) {
         check(offset, Short.BYTES);
         if (live()) {
-            SHORT.setOpaque(window(offset), position(offset), value);
+            set16(offset, value);
         }
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public int read32(long offset) {
         check(offset, Integer.BYTES);
-        return live() ? (int) INT.getOpaque(window(offset), position(offset)) : -1;
+        return live() ? get32(offset) : -1;
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public void write32(long offset, int value) {
         check(offset, Integer.BYTES);
         if (live()) {
-            INT.setOpaque(window(offset), position(offset), value);
+            set32(offset, value);
         }
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public long read64(long offset) {
         check(offset, Long.BYTES);
-        return live() ? (long) LONG.getOpaque(window(offset), position(offset)) : -1;
+        return live() ? get64(offset) : -1;
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public void write64(long offset, long value) {
         check(offset, Long.BYTES);
         if (live()) {
-            LONG.setOpaque(window(offset), position(offset), value);
+            set64(offset, value);
+        }
+    }
+
+    /** Whether an access of that place would be made: the mapping is live, the place aligned and within it. */
+    boolean reaches(long offset, int width) {
+        return live() && offset >= 0 && offset <= size - width && (offset & (width - 1)) == 0;
+    }
+
+    // Without checks, for whoever has just asked whether the place is reached.
+
+    short get16(long offset) {
+        return (short) SHORT.getOpaque(window(offset), position(offset));
+    }
+
+    void set16(long offset, short value) {
+        SHORT.setOpaque(window(offset), position(offset), value);
+    }
+
+    int get32(long offset) {
+        return (int) INT.getOpaque(window(offset), position(offset));
+    }
+
+    void set32(long offset, int value) {
+        INT.setOpaque(window(offset), position(offset), value);
+    }
+
+    long get64(long offset) {
+        return (long) LONG.getOpaque(window(offset), position(offset));
+    }
+
+    void set64(long offset, long value) {
+        LONG.setOpaque(window(offset), position(offset), value);
+    }
+
+    /** @param width 1, 2, 4 or 8 bytes; those above are 0 in what is returned */
+    long read(long offset, int width) {
+        return switch (width) {
+            case 1 -> read8(offset) & 0xffL;
+            case 2 -> read16(offset) & 0xffffL;
+            case 4 -> read32(offset) & 0xffff_ffffL;
+            default -> read64(offset);
+        };
+    }
+
+    /** @param width 1, 2, 4 or 8 bytes */
+    void write(long offset, int width, long value) {
+        switch (width) {
+            case 1 -> write8(offset, (byte) value);
+            case 2 -> write16(offset, (short) value);
+            case 4 -> write32(offset, (int) value);
+            default -> write64(offset, value);
         }
     }
 
@@ -139,10 +220,10 @@ public final class Mapping implements AutoCloseable {
     }
 
     private ByteBuffer window(long offset) {
-        return windows[(int) (offset >>> WINDOW_SHIFT)];
+        return windows[(int) (start + offset >>> WINDOW_SHIFT)];
     }
 
-    private static int position(long offset) {
-        return (int) (offset & (SharedMemory.WINDOW - 1));
+    private int position(long offset) {
+        return (int) (start + offset & (SharedMemory.WINDOW - 1));
     }
 }

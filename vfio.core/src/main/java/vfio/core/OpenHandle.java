@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core;
 
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -13,7 +13,7 @@ final class OpenHandle implements DeviceHandle {
     private final String deviceName;
     private final VfioUser user;
     private final String userName;
-    private final Set<Mapping> mappings = ConcurrentHashMap.newKeySet();
+    private final Map<Mapping, DeviceRegion> mappings = new ConcurrentHashMap<>();
     /** Null once stale. */
     private volatile VfioDevice device;
 
@@ -39,24 +39,82 @@ final class OpenHandle implements DeviceHandle {
     }
 
     @Override
-    public Mapping map(int region) {
-        VfioDevice open = device;
-        if (open == null) {
-            throw stale(region);
-        }
-        Mapping mapping = open.map(region);
-        mappings.removeIf(other -> !other.live()); // those the user closed: their memory goes with the last reference
-        mappings.add(mapping);
+    public DeviceInfo info() {
+        return device("get info").info();
+    }
+
+    @Override
+    public RegionInfo regionInfo(int index) {
+        return device("get region info").regions().region(index).info();
+    }
+
+    @Override
+    public Region region(int index) {
+        return new Region(this, device("open region " + index).regions().region(index));
+    }
+
+    @Override
+    public IrqInfo irqInfo(int index) {
+        return device("get interrupt info").irqInfo(index);
+    }
+
+    @Override
+    public int setIrqs(IrqRequest request) {
+        return device("set interrupts").setIrqs(request);
+    }
+
+    @Override
+    public void reset() {
+        open("reset").reset();
+    }
+
+    /** A mapping that ends with this handle. */
+    Mapping track(DeviceRegion region, long offset, long size) {
+        forgetEnded();
+        Mapping mapping = region.map(offset, size);
+        mappings.put(mapping, region);
         if (device == null) { // revoked meanwhile: the revoker may have missed this one
-            mapping.revoke();
-            throw stale(region);
+            end(mapping, region);
+            throw stale("map");
         }
         return mapping;
     }
 
-    private VfioException stale(int region) {
+    /** Those the user closed: their memory goes with the last reference. */
+    private void forgetEnded() {
+        mappings.forEach((mapping, region) -> {
+            if (mapping.revoked()) {
+                end(mapping, region);
+            }
+        });
+    }
+
+    private void end(Mapping mapping, DeviceRegion region) {
+        mapping.revoke();
+        region.forget(mapping);
+        mappings.remove(mapping);
+    }
+
+    /** @throws VfioException ENODEV once stale */
+    void ensureOpen(String act) {
+        open(act);
+    }
+
+    private OpenDevice device(String act) {
+        return open(act).open(act);
+    }
+
+    private VfioDevice open(String act) {
+        VfioDevice open = device;
+        if (open == null) {
+            throw stale(act);
+        }
+        return open;
+    }
+
+    private VfioException stale(String act) {
         return new VfioException(Errno.ENODEV,
-                "map region " + region + " of " + deviceName + ": the handle was closed or revoked");
+                act + " of " + deviceName + ": the handle was closed or revoked; open the device again");
     }
 
     @Override
@@ -83,7 +141,6 @@ final class OpenHandle implements DeviceHandle {
 
     void makeStale() {
         device = null;
-        mappings.forEach(Mapping::revoke);
-        mappings.clear();
+        mappings.forEach(this::end);
     }
 }

@@ -35,8 +35,10 @@ public final class VfioDevice {
     private final Condition idle;
     private final Set<OpenHandle> handles = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean inSet = new AtomicBoolean(true);
-    /** Whoever sets it back calls the driver's close. */
-    private final AtomicBoolean driverOpen = new AtomicBoolean();
+    /** Null while closed; whoever takes it away calls the driver's close. */
+    private volatile OpenDevice opened;
+    /** Who opened it last alone, or null where it was opened otherwise. */
+    private volatile VfioUser directUser;
     private volatile boolean leaving;
     private volatile boolean gone;
 
@@ -82,24 +84,61 @@ public final class VfioDevice {
      *     nothing left open
      */
     public DeviceHandle open(VfioUser user) {
+        return open(user, false);
+    }
+
+    /**
+     * Opens the device for one user alone, as its character device is.
+     *
+     * @throws VfioException EINVAL where it is open directly; EBUSY where it is open otherwise; else as {@link #open}
+     */
+    public DeviceHandle openDirect(VfioUser user) {
+        return open(user, true);
+    }
+
+    private DeviceHandle open(VfioUser user, boolean alone) {
         OpenHandle handle = new OpenHandle(this, Objects.requireNonNull(user));
         set.lock.lock();
         try {
             refuseIfLeaving();
-            if (!driverOpen.get()) {
-                worker.run("open " + name, limit, operations::openDevice);
-                driverOpen.set(true); // before the handle is in: who revokes that one finds this
-            }
+            refuseSecondPath(alone);
+            if (opened == null) {
+                opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, worker));
+            } // before the handle is in: who revokes that one finds this
             if (!admit(handle)) { // it began to leave while the driver opened
                 if (handles.isEmpty()) {
                     closeDriver(gone ? DISORDERLY_LIMIT : DriverWorker.LONGEST);
                 }
                 refuseIfLeaving();
             }
+            directUser = alone ? user : null;
             return handle;
         } finally {
             set.lock.unlock();
         }
+    }
+
+    private void refuseSecondPath(boolean alone) {
+        if (!inUse()) {
+            return;
+        }
+        if (alone && direct()) {
+            throw new VfioException(Errno.EINVAL, "open " + name + " directly: it is already, and has one user so");
+        }
+        if (alone || direct()) {
+            throw new VfioException(Errno.EBUSY, "open " + name + ": it is open " + (alone ? "by its group" : "directly")
+                    + "; the two ways exclude each other");
+        }
+    }
+
+    /** Whether it is open for one user alone. */
+    public boolean direct() {
+        return directUser() != null;
+    }
+
+    /** Who has it open alone, or null. */
+    public VfioUser directUser() {
+        return inUse() ? directUser : null;
     }
 
     /** Takes the handle in unless the device leaves, so that whoever asks or revokes the users misses none. */
@@ -115,16 +154,59 @@ public final class VfioDevice {
         }
     }
 
-    /** Memory of a region; what the driver gives is looked at on its worker, since it may be of the driver's own class. */
-    Mapping map(int region) {
-        String what = "map region " + region + " of " + name;
-        return worker.call(what, limit, () -> {
-            SharedMemory memory = operations.regionMemory(region);
-            if (memory == null) {
-                throw new VfioException(Errno.EIO, what + ": the driver answered null");
-            }
-            return new Mapping(memory);
-        });
+    /**
+     * Keeps users out of regions until {@link #unblock}: mappings read all ones, accesses answer EIO. Returns when nobody is
+     * inside any more; a call of a driver that does not come back is left behind after {@link #DISORDERLY_LIMIT}.
+     *
+     * @param regions a bit for each, of the first 64
+     */
+    public void block(long regions) {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.regions().block(regions, DISORDERLY_LIMIT);
+        }
+    }
+
+    public void unblock(long regions) {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.regions().unblock(regions);
+        }
+    }
+
+    /** The set whose members are opened, closed and reset one at a time. */
+    public DeviceSet set() {
+        return set;
+    }
+
+    /** Runs something while no member of the set is opened, closed or reset. */
+    public void exclusively(Runnable act) {
+        set.lock.lock();
+        try {
+            act.run();
+        } finally {
+            set.lock.unlock();
+        }
+    }
+
+    /** Resets the device for a user, under the lock of its set. */
+    void reset() {
+        set.lock.lock();
+        try {
+            open("reset");
+            worker.run("reset " + name, limit, operations::reset);
+        } finally {
+            set.lock.unlock();
+        }
+    }
+
+    /** @throws VfioException ENODEV where it is closed */
+    OpenDevice open(String act) {
+        OpenDevice open = opened;
+        if (open == null) {
+            throw new VfioException(Errno.ENODEV, act + " of " + name + ": the device was closed or revoked; open it again");
+        }
+        return open;
     }
 
     /**
@@ -240,18 +322,34 @@ public final class VfioDevice {
             gone = true;
             handles.forEach(OpenHandle::makeStale);
             handles.clear();
+            if (opened != null) {
+                opened.shut();
+            }
         }
     }
 
     /** Once for each open of the driver. What the driver throws is its own loss: the device is closed all the same. */
     private void closeDriver(Duration patience) {
-        if (!driverOpen.getAndSet(false)) {
+        OpenDevice closing = taken();
+        if (closing == null) {
             return;
         }
+        long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
+        closing.shut();
+        closing.awaitEmpty(patience.compareTo(limit) < 0 ? patience : limit);
         try {
-            worker.finish("close " + name, patience, limit, operations::closeDevice);
+            worker.finish("close " + name, Duration.ofNanos(end - System.nanoTime()), limit, closing::close);
         } catch (VfioException e) {
+            closing.abandon();
             System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+        }
+    }
+
+    private OpenDevice taken() {
+        synchronized (handles) {
+            OpenDevice taken = opened;
+            opened = null;
+            return taken;
         }
     }
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core;
 
+import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * The operations of one device, as in the kernel's {@code struct vfio_device_ops} (include/linux/vfio.h). Each default
  * is the core's own behaviour; a driver overrides what differs, so its overrides are its difference from the core.
  *
- * <p>The core calls these and nobody else does: the life-cycle operations on the worker of the driver's bundle, with a
- * time limit, {@link #openDevice} and {@link #closeDevice} under the lock of the device's set; a device that is gone is
- * closed without it where another of the set holds it too long.
+ * <p>The core calls these and nobody else does. What changes the device's life ({@link #openDevice}, {@link #closeDevice},
+ * {@link #region}, {@link #reset}) runs on the worker of the driver's bundle, with a time limit and under the lock of the
+ * device's set; a device that is gone is closed without it where another of the set holds it too long. The others run on the
+ * users' threads, several at once, between {@link #openDevice} and {@link #closeDevice}.
  */
 @ConsumerType
 public abstract class VfioOperations {
@@ -18,18 +20,82 @@ public abstract class VfioOperations {
     public void openDevice() {
     }
 
+    /** {@link #openDevice} has thrown: what the core itself had opened below the driver is closed. */
+    public void openFailed() {
+    }
+
     /** Last close: undoes {@link #openDevice}; called exactly once for each open that succeeded. */
     public void closeDevice() {
     }
 
+    /** VFIO_DEVICE_GET_INFO. How many regions there are is asked once for each first open. */
+    public DeviceInfo info() {
+        return new DeviceInfo(0, 0, 0, List.of());
+    }
+
     /**
-     * The device's own memory behind a region, which the core hands to users as revocable {@link Mapping}s.
+     * Where regions lie in the device's file: region {@code i} at {@code i << offsetShift()}.
      *
-     * @param region index as in VFIO_DEVICE_GET_REGION_INFO (uapi/linux/vfio.h)
-     * @return memory that the bus or the core owns, never the driver's
-     * @throws VfioException EINVAL where the device has no such region or it is not made of memory
+     * @return 20 to 56
      */
-    public SharedMemory regionMemory(int region) {
-        throw new VfioException(Errno.EINVAL, "map region " + region + ": the device has no memory there");
+    public int offsetShift() {
+        return 40;
+    }
+
+    /**
+     * A region, asked once for each first open, after {@link #openDevice}.
+     *
+     * @param index from 0 to the number of regions less one, as in VFIO_DEVICE_GET_REGION_INFO
+     * @throws VfioException EINVAL where the device has none of this index: users get the same
+     */
+    public RegionOperations region(int index) {
+        throw new VfioException(Errno.EINVAL, "open region " + index + ": the device has none of this index");
+    }
+
+    /**
+     * An access came to a region that is blocked, by disabled memory or low power. Answers whether to try again.
+     *
+     * @param index of the region
+     */
+    public boolean wake(int index) {
+        return false;
+    }
+
+    /**
+     * VFIO_DEVICE_GET_IRQ_INFO.
+     *
+     * @throws VfioException EINVAL where the device has no such index
+     */
+    public IrqInfo irqInfo(int index) {
+        throw new VfioException(Errno.EINVAL, "interrupt index " + Integer.toUnsignedString(index)
+                + ": the device has none of this index");
+    }
+
+    /**
+     * VFIO_DEVICE_SET_IRQS, after {@link IrqRequest#check}.
+     *
+     * @return 0, or how many vectors are available where they are fewer than asked for
+     * @throws VfioException ENOTTY where the index has no such action; else why it cannot be done
+     */
+    public int setIrqs(IrqRequest request) {
+        throw request.refused(Errno.ENOTTY, "the device has no interrupts");
+    }
+
+    /**
+     * VFIO_DEVICE_RESET.
+     *
+     * @throws VfioException ENOTTY where the device cannot be reset; EAGAIN where it is locked; else why it failed
+     */
+    public void reset() {
+        throw new VfioException(Errno.ENOTTY, "reset: the device has no reset");
+    }
+
+    /**
+     * The device is asked for: tell its users, by an interrupt or the like, to let go. The core asks each
+     * {@link VfioUser} by itself.
+     *
+     * @param count how often it was asked for before
+     */
+    public void request(int count) {
     }
 }

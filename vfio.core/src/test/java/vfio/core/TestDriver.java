@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 
 /** A driver that counts its calls and does what a test tells it. */
 final class TestDriver extends VfioOperations {
     final AtomicInteger opens = new AtomicInteger();
     final AtomicInteger closes = new AtomicInteger();
     final TestMemory memory = new TestMemory(4096);
+    /** What it answers for each region: memory, at first. */
+    final List<Supplier<RegionOperations>> regions = new ArrayList<>(List.of(() -> new MemoryRegion(memory)));
     volatile Runnable onOpen = () -> { };
     volatile Runnable onClose = () -> { };
+    volatile IntPredicate onWake = index -> false;
 
     @Override
     public void openDevice() {
@@ -25,8 +32,18 @@ final class TestDriver extends VfioOperations {
     }
 
     @Override
-    public SharedMemory regionMemory(int region) {
-        return region == 0 ? memory : region == 1 ? null : super.regionMemory(region);
+    public DeviceInfo info() {
+        return new DeviceInfo(0, regions.size(), 0, List.of());
+    }
+
+    @Override
+    public RegionOperations region(int index) {
+        return regions.get(index).get();
+    }
+
+    @Override
+    public boolean wake(int index) {
+        return onWake.test(index);
     }
 
     /** Waits as a driver does that does not look at its interrupts. */

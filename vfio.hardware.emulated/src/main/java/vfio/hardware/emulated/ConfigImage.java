@@ -2,7 +2,9 @@
 package vfio.hardware.emulated;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Configuration space as it is after power-on, with the bits a write may change; immutable and shared by every function
@@ -21,8 +23,8 @@ public final class ConfigImage {
     private final byte[] values;
     private final byte[] writable;
     private final byte[] clearable;
-    private int express;
-    private int vpd;
+    /** Where the first capability of each id is. */
+    private final Map<Integer, Integer> standard = new HashMap<>();
     private int sriov;
 
     /** Lays the capabilities behind a 64-byte header, in their order. */
@@ -56,8 +58,7 @@ public final class ConfigImage {
         for (Capability capability : capabilities) {
             at = place(registers, capability, at, CONVENTIONAL);
             registers.u8(at, capability.id()).u8(link, at);
-            express = capability.id() == Capability.EXPRESS ? at : express;
-            vpd = capability.id() == Capability.VPD ? at : vpd;
+            standard.putIfAbsent(capability.id(), at);
             link = at + 1;
             at += capability.length();
         }
@@ -120,12 +121,13 @@ public final class ConfigImage {
 
     /** Without PCI Express, or as a bridge from it to PCI: what is behind shares a bus. */
     boolean conventionalBelow() {
+        int express = standard(Capability.EXPRESS);
         return express == 0 || (value(express + 2) >> 4 & 0xf) == StandardCapabilities.PortType.PCI_BRIDGE.code;
     }
 
-    /** Offset of the VPD capability, or 0. */
-    public int vpd() {
-        return vpd;
+    /** Offset of the first standard capability of an id, or 0. */
+    public int standard(int id) {
+        return standard.getOrDefault(id, 0);
     }
 
     /** Offset of the SR-IOV capability, or 0. */

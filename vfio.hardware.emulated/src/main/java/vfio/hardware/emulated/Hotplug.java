@@ -42,4 +42,32 @@ public interface Hotplug {
 
     /** @throws VfioException ENODEV where nothing is there */
     PciFunction function(PciAddress address);
+
+    /**
+     * The function sends an MSI or MSI-X message, as its model would.
+     *
+     * @throws VfioException ENODEV where nothing is there
+     */
+    void raise(PciAddress address, int vector);
+
+    /**
+     * The function asserts its interrupt pin, or lets it go.
+     *
+     * @throws VfioException ENODEV where nothing is there
+     */
+    void assertIntx(PciAddress address, boolean asserted);
+
+    /**
+     * The function reports an uncorrectable error.
+     *
+     * @throws VfioException ENODEV where nothing is there
+     */
+    void reportError(PciAddress address);
+
+    /**
+     * The function asks to be woken (PME).
+     *
+     * @throws VfioException ENODEV where nothing is there
+     */
+    void wakeUp(PciAddress address);
 }

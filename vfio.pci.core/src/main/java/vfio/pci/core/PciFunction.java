@@ -5,8 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.osgi.annotation.versioning.ProviderType;
+import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.bus.RawHardware;
 
 /**
  * A PCI function as its bus gives it: what is known of it and what may be touched. Answers may change while it is
@@ -37,6 +40,34 @@ public interface PciFunction {
      * @throws VfioException EINVAL where there is no such memory BAR; EOPNOTSUPP where the bus cannot reach it
      */
     SharedMemory barMemory(int bar);
+
+    /**
+     * The hardware besides configuration space, on a bus of raw hardware.
+     *
+     * @throws VfioException EOPNOTSUPP on other buses
+     */
+    default RawHardware raw() {
+        throw new VfioException(Errno.EOPNOTSUPP, "reach the hardware of " + address() + ": its bus does not give it raw");
+    }
+
+    /**
+     * Opens the function on a HOST bus.
+     *
+     * @throws VfioException EOPNOTSUPP on other buses; else what the other side answered
+     */
+    default HostDevice openHost() {
+        throw new VfioException(Errno.EOPNOTSUPP, "open " + address() + " on its host: its bus gives raw hardware");
+    }
+
+    /**
+     * For a PF: makes VFs appear, or takes them away.
+     *
+     * @param count 0 to TotalVFs
+     * @throws VfioException ENOTTY where it has no VFs; ERANGE above TotalVFs; EBUSY where others are enabled
+     */
+    default void enableVirtualFunctions(int count) {
+        throw new VfioException(Errno.ENOTTY, "enable VFs of " + address() + ": it has none");
+    }
 
     /** The functions that cannot be told apart by the IOMMU share a number; empty without an IOMMU. */
     OptionalInt iommuGroup();

@@ -2,19 +2,32 @@
 package vfio.pci.core;
 
 import java.util.Objects;
+import vfio.core.Errno;
+import vfio.core.RegionOperations;
+import vfio.core.VfioException;
 
 /**
  * One bound function as its driver sees it (the kernel's {@code struct vfio_pci_core_device}): made by the PCI core for
  * {@code probe} and owned by it.
  */
 public final class VfioPciDevice {
+    /** Bit of a region type that tells that the rest is a PCI vendor id (uapi/linux/vfio.h). */
+    public static final int PCI_VENDOR_TYPE = 1 << 31;
+
     private final PciFunction function;
     private final String driver;
+    private final FunctionBackend backend;
 
-    /** Made by the PCI core, and by a test that calls a driver's {@code probe} itself. */
+    /** Made by a test that calls a driver's {@code probe} itself; it cannot be opened. */
     public VfioPciDevice(PciFunction function, String driver) {
+        this(function, driver, null);
+    }
+
+    /** Made by the PCI core. */
+    public VfioPciDevice(PciFunction function, String driver, FunctionBackend backend) {
         this.function = Objects.requireNonNull(function);
         this.driver = Objects.requireNonNull(driver);
+        this.backend = backend;
     }
 
     /** The hardware. */
@@ -29,6 +42,35 @@ public final class VfioPciDevice {
 
     public PciAddress address() {
         return function.address();
+    }
+
+    /**
+     * Adds a region behind the fixed nine, until the device is closed; called in {@code openDevice}, after
+     * {@code super.openDevice()} (vfio_pci_core_register_dev_region).
+     *
+     * @param type such as {@link #PCI_VENDOR_TYPE} with a vendor id
+     * @return its index, 9 or more, in the order in which they are added
+     * @throws VfioException ENODEV where the device is not open
+     */
+    public int addRegion(int type, int subtype, RegionOperations region) {
+        return backend().addRegion(new VendorRegion(type, subtype, Objects.requireNonNull(region)));
+    }
+
+    /**
+     * Serves bytes of configuration space from these values, until the device is closed: what users write there stays there.
+     *
+     * @throws VfioException EFAULT where they leave the space; ENODEV where the device is not open
+     */
+    public void claimConfig(int position, byte... values) {
+        backend().claim(position, values);
+    }
+
+    /** What the defaults of the operations reach. */
+    FunctionBackend backend() {
+        if (backend == null) {
+            throw new VfioException(Errno.ENODEV, "use " + this + ": the PCI core did not make this device");
+        }
+        return backend;
     }
 
     @Override

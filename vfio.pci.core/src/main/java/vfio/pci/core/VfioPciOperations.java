@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core;
 
+import java.util.List;
 import java.util.Objects;
 import org.osgi.annotation.versioning.ConsumerType;
-import vfio.core.SharedMemory;
+import vfio.core.DeviceInfo;
+import vfio.core.InfoCapability;
+import vfio.core.IrqInfo;
+import vfio.core.IrqRequest;
+import vfio.core.RegionOperations;
 import vfio.core.VfioOperations;
 
 /**
  * The operations of a VFIO PCI device. Every default is the PCI core's behaviour and {@code super.x()} reaches it: a
  * vendor overrides what differs, nothing at all where the generic driver would do.
+ *
+ * <p>Regions 0 to 5 are the BARs, 6 the ROM, 7 configuration space, 8 legacy VGA; interrupts 0 INTx, 1 MSI, 2 MSI-X, 3 ERR,
+ * 4 REQ (uapi/linux/vfio.h).
  */
 @ConsumerType
 public abstract non-sealed class VfioPciOperations extends VfioOperations implements PciBinding {
@@ -23,9 +31,71 @@ public abstract non-sealed class VfioPciOperations extends VfioOperations implem
         return device;
     }
 
-    /** BAR0 to BAR5 are regions 0 to 5, as in uapi/linux/vfio.h. */
+    /** Powers the function up, resets it, and virtualizes it (vfio_pci_core_enable). */
     @Override
-    public SharedMemory regionMemory(int region) {
-        return device.function().barMemory(region);
+    public void openDevice() {
+        device.backend().open();
+    }
+
+    @Override
+    public final void openFailed() {
+        device.backend().close();
+    }
+
+    /** Stops the function's DMA and interrupts, resets it and puts it to sleep (vfio_pci_core_disable). */
+    @Override
+    public void closeDevice() {
+        device.backend().close();
+    }
+
+    /** What a driver adds to the device's info, such as the zdev capabilities of s390; none. */
+    protected List<InfoCapability> infoCapabilities() {
+        return List.of();
+    }
+
+    @Override
+    public DeviceInfo info() {
+        return device.backend().info(infoCapabilities());
+    }
+
+    /** The core's region, or the one that {@link VfioPciDevice#addRegion} added. A driver that changes one wraps it. */
+    @Override
+    public RegionOperations region(int index) {
+        return device.backend().region(index);
+    }
+
+    @Override
+    public boolean wake(int index) {
+        return device.backend().wake();
+    }
+
+    @Override
+    public IrqInfo irqInfo(int index) {
+        return device.backend().irqInfo(index);
+    }
+
+    @Override
+    public int setIrqs(IrqRequest request) {
+        return device.backend().setIrqs(request);
+    }
+
+    @Override
+    public void reset() {
+        device.backend().reset();
+    }
+
+    /**
+     * A reset method of the driver's own, tried before all others when the function is opened, closed or reset.
+     *
+     * @return false where there is none
+     * @throws vfio.core.VfioException why it failed: others are tried after ENOTTY only
+     */
+    public boolean resetFunction() {
+        return false;
+    }
+
+    @Override
+    public void request(int count) {
+        device.backend().request(count);
     }
 }

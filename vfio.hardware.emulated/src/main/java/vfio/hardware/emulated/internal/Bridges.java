@@ -30,7 +30,8 @@ final class Bridges {
         return group;
     }
 
-    private EmulatedFunction above(PciAddress place) {
+    /** The bridge directly above a place, or null on a root bus. */
+    EmulatedFunction above(PciAddress place) {
         return bySecondary.get(bus(place, place.bus()));
     }
 }

@@ -145,4 +145,24 @@ public final class EmulatedBus implements PciBus, Hotplug {
     public PciFunction function(PciAddress address) {
         return table.function(address);
     }
+
+    @Override
+    public void raise(PciAddress address, int vector) {
+        table.raise(address, vector);
+    }
+
+    @Override
+    public void assertIntx(PciAddress address, boolean asserted) {
+        table.assertIntx(address, asserted);
+    }
+
+    @Override
+    public void reportError(PciAddress address) {
+        table.reportError(address);
+    }
+
+    @Override
+    public void wakeUp(PciAddress address) {
+        table.wakeUp(address);
+    }
 }

@@ -28,6 +28,8 @@ final class EmulatedFunction implements PciFunction {
     private volatile boolean driversAutoprobe = true;
     /** By BAR index; null before the first use. */
     private SharedMemory[] memory;
+    /** Null before the first use. */
+    private volatile EmulatedHardware hardware;
 
     EmulatedFunction(FunctionTable bus, FunctionSpec spec, int group) {
         this(bus, spec.address(), spec.model(), group, spec.numa().orElse(NONE), null);
@@ -130,13 +132,57 @@ final class EmulatedFunction implements PciFunction {
         Bar row = bars().stream().filter(b -> b.index() == bar && !b.io()).findFirst()
                 .orElseThrow(() -> new VfioException(Errno.EINVAL, "map BAR " + bar + " of " + address
                         + ": no memory BAR of this index; it has " + bars()));
+        return memory(row);
+    }
+
+    /** What is behind a BAR, of memory or ports. */
+    synchronized SharedMemory memory(Bar bar) {
         if (memory == null) {
             memory = new SharedMemory[6];
         }
-        if (memory[bar] == null) {
-            memory[bar] = bus.memory().allocate(address + "-bar" + bar, row.size());
+        int index = bar.index();
+        if (memory[index] == null) {
+            memory[index] = bus.memory().allocate(address + "-bar" + index, bar.size());
         }
-        return memory[bar];
+        return memory[index];
+    }
+
+    @Override
+    public EmulatedHardware raw() {
+        EmulatedHardware made = hardware;
+        return made == null ? makeHardware() : made;
+    }
+
+    private synchronized EmulatedHardware makeHardware() {
+        if (hardware == null) {
+            hardware = new EmulatedHardware(this);
+        }
+        return hardware;
+    }
+
+    @Override
+    public void enableVirtualFunctions(int count) {
+        bus.enableVirtualFunctions(address, count);
+    }
+
+    /** Back to what it was after power-on; the VFs of a PF go. */
+    void reset() {
+        EmulatedHardware touched = hardware;
+        if (touched != null) {
+            touched.lines().reset();
+        }
+        config.reset();
+        if (hasSriov()) {
+            bus.virtualFunctionsSwitched(this);
+        }
+    }
+
+    /** A write may have unmasked what is pending: it comes on a thread of its own, as from a card. */
+    void interruptsLetOut() {
+        EmulatedHardware touched = hardware;
+        if (touched != null && touched.lines().pending()) {
+            InterruptThread.run(touched.lines()::letOut);
+        }
     }
 
     @Override

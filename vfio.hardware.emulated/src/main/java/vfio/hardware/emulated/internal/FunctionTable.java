@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -288,6 +289,52 @@ final class FunctionTable implements Hotplug {
             throw new VfioException(Errno.EOPNOTSUPP, what + " " + address + ": it has no SR-IOV capability");
         }
         return function;
+    }
+
+    synchronized Optional<EmulatedFunction> bridgeAbove(EmulatedFunction function) {
+        return Optional.ofNullable(bridges.above(function.address()));
+    }
+
+    /** Secondary Bus Reset of the bridge above a function. */
+    void resetBus(EmulatedFunction function) {
+        resetBelow(bridgeAbove(function).orElseThrow(() -> new VfioException(Errno.ENOTTY,
+                "reset the bus of " + function.address() + ": it is a root bus")));
+    }
+
+    /** Resets everything behind a bridge; without the table's lock, since VFs may go. */
+    void resetBelow(EmulatedFunction bridge) {
+        TreeSet<PciAddress> below = new TreeSet<>();
+        List<EmulatedFunction> all;
+        synchronized (this) {
+            collect(bridge, below);
+            below.remove(bridge.address());
+            all = below.stream().map(functions::get).filter(Objects::nonNull).toList();
+        }
+        all.forEach(EmulatedFunction::reset);
+    }
+
+    @Override
+    public void raise(PciAddress address, int vector) {
+        present(address).raw().lines().raise(vector);
+    }
+
+    @Override
+    public void assertIntx(PciAddress address, boolean asserted) {
+        present(address).raw().lines().line(asserted);
+    }
+
+    @Override
+    public void reportError(PciAddress address) {
+        present(address).raw().errorDetected();
+    }
+
+    @Override
+    public void wakeUp(PciAddress address) {
+        present(address).raw().wakeUp();
+    }
+
+    private synchronized EmulatedFunction present(PciAddress address) {
+        return present(address, "reach");
     }
 
     /** Removes everything; the listener is told unless it has gone. */

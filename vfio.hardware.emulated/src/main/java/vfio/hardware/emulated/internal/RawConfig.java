@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal;
 
+import java.util.Arrays;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.ConfigImage;
@@ -18,7 +19,10 @@ final class RawConfig implements ConfigSpace {
     private static final int SRIOV_CONTROL = 0x08;
     private static final int SRIOV_NUM_VFS = 0x10;
     private static final int SRIOV_FUNCTION_LINK = 0x12;
+    private static final int VPD = 0x03;
     private static final int VPD_FLAG = 0x80;
+    private static final int STATUS = 0x06;
+    private static final int INTERRUPT_STATUS = 1 << 3;
 
     private final EmulatedFunction function;
     /** Null while equal to the image. */
@@ -53,11 +57,13 @@ final class RawConfig implements ConfigSpace {
     public void write(int offset, int width, int value) {
         check("write", offset, width);
         boolean enableChanged;
+        ConfigEffects effects;
         synchronized (this) {
             if (unplugged) {
                 return;
             }
             boolean before = vfEnable();
+            effects = ConfigEffects.before(this, image(), offset, width);
             for (int i = 0; i < width; i++) {
                 writeByte(offset + i, value >> 8 * i, before);
             }
@@ -68,6 +74,7 @@ final class RawConfig implements ConfigSpace {
             // Without the lock: VFs come and go under the bus's.
             function.bus().virtualFunctionsSwitched(function);
         }
+        effects.follow(function, value);
     }
 
     private void check(String what, int offset, int width) {
@@ -115,8 +122,9 @@ final class RawConfig implements ConfigSpace {
 
     /** The write that reaches the flag starts a transfer: 0 asks for four bytes, 1 stores them, which is read-only here. */
     private void transferProductData(int offset, int width) {
-        int flag = image().vpd() + 3;
-        if (image().vpd() == 0 || flag < offset || flag >= offset + width) {
+        int capability = image().standard(VPD);
+        int flag = capability + 3;
+        if (capability == 0 || flag < offset || flag >= offset + width) {
             return;
         }
         boolean store = (at(flag) & VPD_FLAG) != 0;
@@ -126,6 +134,30 @@ final class RawConfig implements ConfigSpace {
             put(flag + 1 + i, from + i < data.length ? data[from + i] : 0);
         }
         put(flag, at(flag) ^ VPD_FLAG);
+    }
+
+    /** STATUS shows whether the function's INTx is asserted. */
+    synchronized void interruptStatus(boolean asserted) {
+        int status = at(STATUS) & ~INTERRUPT_STATUS;
+        put(STATUS, asserted ? status | INTERRUPT_STATUS : status);
+    }
+
+    /** Sets or clears a bit of a dword that only the function itself changes. */
+    synchronized void pending(int position, int bit, boolean set) {
+        int at = position + bit / Byte.SIZE;
+        int mask = 1 << bit % Byte.SIZE;
+        put(at, set ? at(at) | mask : at(at) & ~mask);
+    }
+
+    /** Back to what it is after power-on; a bridge keeps the numbers of its buses, which it would get again. */
+    synchronized void reset() {
+        if (own != null && !unplugged) {
+            byte[] buses = Arrays.copyOfRange(own, PRIMARY_BUS, PRIMARY_BUS + 3);
+            own = image().bytes();
+            if (function.model().bridge().isPresent()) {
+                System.arraycopy(buses, 0, own, PRIMARY_BUS, buses.length);
+            }
+        }
     }
 
     synchronized void multiFunction() {

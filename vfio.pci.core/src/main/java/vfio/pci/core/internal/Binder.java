@@ -3,19 +3,27 @@ package vfio.pci.core.internal;
 
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import vfio.core.DeviceSet;
 import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
+import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciFunctionOwner;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.config.RawCapabilities;
+import vfio.pci.core.internal.function.FunctionSettings;
+import vfio.pci.core.internal.function.HostFunction;
+import vfio.pci.core.internal.function.RawFunction;
+import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.MatchIndex;
 
@@ -24,16 +32,32 @@ import vfio.pci.core.match.MatchIndex;
  * whole whatever a driver does.
  */
 final class Binder {
+    private static final int SRIOV = 0x10;
+
     private final DriverRegistry registry;
+    private final Functions functions;
+    private final Function<String, FunctionSettings> settings;
+    private final HotReset hotReset;
     private final EventLog events;
     private final DeviceSet.Registry sets = new DeviceSet.Registry();
     private final Consumer<FunctionSlot> onIdle;
 
-    /** @param onIdle told of a function whose last user has closed */
-    Binder(DriverRegistry registry, EventLog events, Consumer<FunctionSlot> onIdle) {
+    /**
+     * @param settings of a driver's functions, by its name
+     * @param onIdle told of a function whose last user has closed
+     */
+    Binder(DriverRegistry registry, Functions functions, Function<String, FunctionSettings> settings, EventLog events,
+            Consumer<FunctionSlot> onIdle) {
         this.registry = registry;
+        this.functions = functions;
+        this.settings = settings;
         this.events = events;
         this.onIdle = onIdle;
+        hotReset = new HotReset(functions);
+    }
+
+    HotReset hotReset() {
+        return hotReset;
     }
 
     /**
@@ -95,18 +119,18 @@ final class Binder {
     }
 
     private void probe(FunctionSlot slot, RegisteredDriver driver, PciDeviceId id) {
-        VfioPciDevice device = new VfioPciDevice(slot.function(), driver.name());
-        PciBinding binding;
+        FunctionBackend backend = backend(slot, driver.name());
+        VfioPciDevice device = new VfioPciDevice(slot.function(), driver.name(), backend);
         try {
-            binding = driver.probe(device, id);
+            PciBinding binding = driver.probe(device, id);
+            VfioDevice vfio = registered(slot, driver, backend, binding);
+            VfToken token = vfio != null && isPhysical(slot) ? new VfToken() : null;
+            slot.bound(new Bound(driver, device, backend, binding, vfio, token));
         } catch (VfioException e) {
             slot.failed(driver, e.getMessage());
             events.record("bind-failed", slot.name(), driver + ": " + e.getMessage());
             throw e;
         }
-        VfioDevice vfio = binding instanceof VfioPciOperations operations ? new VfioDevice(slot.name(), sets,
-                setKey(slot), operations, driver.worker(), driver.limit(), () -> onIdle.accept(slot)) : null;
-        slot.bound(new Bound(driver, device, binding, vfio));
         slot.forgive(driver);
         slot.unbound(false);
         if (driver.gone() || slot.removed()) { // it left while it probed, and could not see this binding
@@ -115,6 +139,34 @@ final class Binder {
                     "bind " + slot.name() + " to " + driver.name() + ": the driver or the function left meanwhile");
         }
         events.record("bound", slot.name(), driver.toString());
+    }
+
+    private FunctionBackend backend(FunctionSlot slot, String driver) {
+        return slot.bus().virtualization() == Virtualization.RAW
+                ? new RawFunction(slot.function(), settings.apply(driver), new Surroundings(slot, functions, hotReset))
+                : new HostFunction(slot.function());
+    }
+
+    private static boolean isPhysical(FunctionSlot slot) {
+        return slot.function().physicalFunction().isEmpty()
+                && new RawCapabilities(slot.function().config()).extended(SRIOV).isPresent();
+    }
+
+    /** Null where the driver uses the function itself. */
+    private VfioDevice registered(FunctionSlot slot, RegisteredDriver driver, FunctionBackend backend, PciBinding binding) {
+        if (!(binding instanceof VfioPciOperations operations)) {
+            return null;
+        }
+        VfioDevice vfio = new VfioDevice(slot.name(), sets, setKey(slot), operations, driver.worker(), driver.limit(),
+                () -> onIdle.accept(slot));
+        try {
+            backend.register(vfio, operations::resetFunction);
+            return vfio;
+        } catch (RuntimeException e) {
+            vfio.leaveIfIdle();
+            driver.remove(binding, operations.device(), DriverWorker.LONGEST);
+            throw e;
+        }
     }
 
     /**
@@ -189,6 +241,9 @@ final class Binder {
         slot.bound(null);
         String trouble = "";
         try {
+            if (bound.vfio() != null) {
+                bound.backend().unregister();
+            }
             bound.driver().remove(bound.binding(), bound.device(), patience);
         } catch (VfioException e) {
             trouble = "; " + e.sentence();

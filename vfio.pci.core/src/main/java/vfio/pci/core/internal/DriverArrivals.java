@@ -17,6 +17,7 @@ import vfio.core.DriverWorker;
 import vfio.core.EventLog;
 import vfio.core.VfioDevice;
 import vfio.pci.core.PciDriver;
+import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.match.DriverIds;
 import vfio.pci.core.match.DynamicIds;
 
@@ -192,6 +193,12 @@ final class DriverArrivals {
 
     private static Duration until(long end) {
         return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+    }
+
+    /** What an operator has set for the functions of a driver. */
+    FunctionSettings functionSettings(String driver) {
+        DriverSettings own = settings.get(driver);
+        return own == null ? FunctionSettings.DEFAULT : own.functions();
     }
 
     void addSettings(DriverSettings added) {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
+import vfio.pci.core.internal.function.FunctionSettings;
 
 /**
  * One driver's settings, PID {@code vfio.pci.driver~NAME}: the core's to read, never the driver component's own, so that
@@ -22,6 +23,15 @@ public final class DriverSettings {
 
         /** How long a call of this driver may take, in ms; 0 for the core's limit. */
         long probeLimitMillis() default 0;
+
+        /** INTx Disable is not used: INTx works only where its line is not shared. */
+        boolean nointxmask() default false;
+
+        /** Users get no VGA region. */
+        boolean disableVga() default false;
+
+        /** Functions that nobody uses stay in D0. */
+        boolean disableIdleD3() default false;
     }
 
     private final String driver;
@@ -41,6 +51,10 @@ public final class DriverSettings {
 
     String ids() {
         return config.ids();
+    }
+
+    FunctionSettings functions() {
+        return new FunctionSettings(config.nointxmask(), config.disableVga(), config.disableIdleD3());
     }
 
     Optional<Duration> limit() {

@@ -5,10 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import vfio.core.VfioDevice;
+import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.internal.sriov.VfToken;
 
 /**
  * One present function and what the core has decided about it. It lives from the bus's {@code added} to its
@@ -29,9 +31,12 @@ final class FunctionSlot {
     /**
      * The function with its driver.
      *
+     * @param backend what the device's defaults reach
      * @param vfio the VFIO device made of it, null where the driver uses the function itself
+     * @param token what its user shares with those of its VFs, null where it is no PF or no VFIO device
      */
-    record Bound(RegisteredDriver driver, VfioPciDevice device, PciBinding binding, VfioDevice vfio) {
+    record Bound(RegisteredDriver driver, VfioPciDevice device, FunctionBackend backend, PciBinding binding,
+            VfioDevice vfio, VfToken token) {
         boolean inUse() {
             return vfio != null && vfio.inUse();
         }

@@ -1,24 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.internal.sriov.VfToken;
+import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** The functions of all buses, by name. */
 final class Functions {
+    private static final int BRIDGE = 1;
+    /** Primary, secondary and subordinate bus number of a bridge. */
+    private static final int BUS_NUMBERS = 0x18;
     private static final Comparator<FunctionSlot> ORDER =
             Comparator.comparing((FunctionSlot slot) -> slot.bus().name()).thenComparing(slot -> slot.function().address());
 
     private final Map<String, FunctionSlot> byName = new ConcurrentHashMap<>();
+    private final Map<Place, Set<FunctionSlot>> byPlace = new ConcurrentHashMap<>();
+    private final Map<PciBus, VgaArbiter> arbiters = new ConcurrentHashMap<>();
+
+    /** A bus number of a bus: what shares it is reset together. */
+    private record Place(PciBus bus, int domain, int number) {
+        static Place of(FunctionSlot slot) {
+            PciAddress address = slot.function().address();
+            return new Place(slot.bus(), address.domain(), address.bus());
+        }
+    }
 
     void add(FunctionSlot slot) {
         byName.put(slot.name(), slot);
+        byPlace.computeIfAbsent(Place.of(slot), place -> ConcurrentHashMap.newKeySet()).add(slot);
+    }
+
+    /** Every function that shares a bus number with this one, and those behind bridges among them, in address order. */
+    List<FunctionSlot> below(FunctionSlot slot) {
+        List<FunctionSlot> all = new ArrayList<>();
+        Place place = Place.of(slot);
+        for (FunctionSlot neighbour : byPlace.getOrDefault(place, Set.of())) {
+            all.add(neighbour);
+            if (neighbour.function().headerType() == BRIDGE) {
+                int buses = neighbour.function().config().read(BUS_NUMBERS, 4);
+                for (int number = buses >>> 8 & 0xff; number > place.number && number <= (buses >>> 16 & 0xff); number++) {
+                    all.addAll(byPlace.getOrDefault(new Place(place.bus, place.domain, number), Set.of()));
+                }
+            }
+        }
+        all.sort(ORDER);
+        return all;
+    }
+
+    /** Those that the IOMMU does not tell apart from this one, itself among them. */
+    List<FunctionSlot> inGroupOf(FunctionSlot slot) {
+        OptionalInt group = slot.function().iommuGroup();
+        if (group.isEmpty()) {
+            return List.of(slot);
+        }
+        return byPlace.getOrDefault(Place.of(slot), Set.of()).stream()
+                .filter(other -> other.function().iommuGroup().equals(group)).toList();
+    }
+
+    /** For a VF whose PF is bound to a VFIO driver the token that its users share. */
+    Optional<VfToken> physicalToken(FunctionSlot virtual) {
+        return virtual.function().physicalFunction().map(pf -> at(virtual.bus(), pf)).map(FunctionSlot::bound)
+                .map(FunctionSlot.Bound::token);
+    }
+
+    /** The arbiter of the legacy VGA ranges of a bus. */
+    VgaArbiter vga(PciBus bus) {
+        return arbiters.computeIfAbsent(bus, any -> new VgaArbiter());
     }
 
     /** The slot at an address of a bus, or null. */
@@ -34,6 +92,15 @@ final class Functions {
 
     void remove(FunctionSlot slot) {
         byName.remove(slot.name(), slot);
+        byPlace.computeIfPresent(Place.of(slot), (place, slots) -> {
+            slots.remove(slot);
+            return slots.isEmpty() ? null : slots;
+        });
+    }
+
+    /** A bus is gone, its functions were removed. */
+    void forget(PciBus bus) {
+        arbiters.remove(bus);
     }
 
     int size() {

@@ -24,6 +24,7 @@ import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.match.MatchRules;
 
 /**
@@ -56,6 +57,7 @@ public final class PciCore {
     private final Functions functions = new Functions();
     private final Policies policies = new Policies();
     private final Binder binder;
+    private final Openings openings;
     private final Exchange exchange;
     private final Matching matching;
     private final OperatorActs acts;
@@ -71,13 +73,18 @@ public final class PciCore {
         this.events = events;
         this.config = config;
         registry = new DriverRegistry(MatchRules.of(config.rules()));
-        binder = new Binder(registry, events, this::idle);
+        binder = new Binder(registry, functions, this::functionSettings, events, this::idle);
+        openings = new Openings(functions, binder.hotReset());
         exchange = new Exchange(binder, events);
         matching = new Matching(registry, functions, binder, exchange, events);
         acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
         arrivals = new DriverArrivals(registry, functions, binder, matching, events, context,
                 () -> positive(this.config.probeLimitMillis()));
         setPolicies();
+    }
+
+    private FunctionSettings functionSettings(String driver) {
+        return arrivals.functionSettings(driver);
     }
 
     /** No limit at all would make every driver faulty. */
@@ -138,6 +145,10 @@ public final class PciCore {
 
     Matching matching() {
         return matching;
+    }
+
+    Openings openings() {
+        return openings;
     }
 
     OperatorActs acts() {
@@ -243,6 +254,7 @@ public final class PciCore {
         } catch (Exception e) {
             events.record("bus-failed", bus.name(), "ending its announcements: " + e);
         }
+        functions.forget(bus);
         List<FunctionSlot> gone = new ArrayList<>(functions.on(bus));
         Collections.reverse(gone);
         functionsRemoved(gone);

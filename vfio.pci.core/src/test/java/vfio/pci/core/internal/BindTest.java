@@ -255,6 +255,21 @@ class BindTest {
             public long probeLimitMillis() {
                 return limit;
             }
+
+            @Override
+            public boolean nointxmask() {
+                return false;
+            }
+
+            @Override
+            public boolean disableVga() {
+                return false;
+            }
+
+            @Override
+            public boolean disableIdleD3() {
+                return false;
+            }
         }, Map.of("service.pid", "vfio.pci.driver~" + driver));
     }
 

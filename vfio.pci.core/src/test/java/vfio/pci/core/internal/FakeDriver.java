@@ -123,6 +123,7 @@ final class FakeDriver implements PciDriver {
 
         @Override
         public void openDevice() {
+            super.openDevice();
             onOpen.run();
         }
 

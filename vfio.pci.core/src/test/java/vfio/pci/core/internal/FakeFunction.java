@@ -12,6 +12,7 @@ import vfio.core.VfioException;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.RawHardware;
 
 /** A function whose facts a test sets. */
 final class FakeFunction implements PciFunction {
@@ -80,6 +81,12 @@ final class FakeFunction implements PciFunction {
         if (bar != 0) {
             throw new VfioException(Errno.EINVAL, "no such BAR");
         }
+        return memory;
+    }
+
+    private final SharedMemory memory = memory();
+
+    private static SharedMemory memory() {
         ByteBuffer memory = ByteBuffer.allocateDirect(4096);
         return new SharedMemory() {
             @Override
@@ -96,6 +103,11 @@ final class FakeFunction implements PciFunction {
             public void close() {
             }
         };
+    }
+
+    @Override
+    public RawHardware raw() {
+        return new FakeHardware(this);
     }
 
     @Override

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core;
+
+import java.util.List;
+
+/**
+ * What a device is ({@code struct vfio_device_info}, uapi/linux/vfio.h).
+ *
+ * @param flags {@link #RESET} and what kind of device it is; {@link #CAPS} is added where there are capabilities
+ * @param regions how many region indices it has
+ * @param irqs how many interrupt indices it has
+ */
+public record DeviceInfo(int flags, int regions, int irqs, List<InfoCapability> capabilities) {
+    /** The device can be reset. */
+    public static final int RESET = 1;
+    public static final int PCI = 1 << 1;
+    public static final int PLATFORM = 1 << 2;
+    public static final int AMBA = 1 << 3;
+    public static final int CCW = 1 << 4;
+    public static final int AP = 1 << 5;
+    public static final int FSL_MC = 1 << 6;
+    public static final int CAPS = 1 << 7;
+    public static final int CDX = 1 << 8;
+
+    public DeviceInfo {
+        capabilities = List.copyOf(capabilities);
+        flags = capabilities.isEmpty() ? flags & ~CAPS : flags | CAPS;
+    }
+}

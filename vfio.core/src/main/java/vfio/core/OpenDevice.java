@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+/**
+ * A device from its first open to its last close: its regions, and the calls of its users that are under way. What a user's
+ * call reaches of the driver runs on the user's thread, counted, so that the close can await it.
+ */
+final class OpenDevice {
+    private final String name;
+    private final VfioOperations operations;
+    private final DriverWorker worker;
+    private final RegionTable regions;
+    private final Gate calls = new Gate();
+    private final int irqs;
+
+    /** Opens it; on the driver's worker. What throws leaves nothing open. */
+    OpenDevice(String name, VfioOperations operations, DriverWorker worker) {
+        this.name = name;
+        this.operations = operations;
+        this.worker = worker;
+        try {
+            operations.openDevice();
+        } catch (Throwable e) {
+            operations.openFailed();
+            throw e;
+        }
+        try {
+            regions = new RegionTable(name, operations, worker);
+            irqs = operations.info().irqs();
+        } catch (Throwable e) {
+            operations.closeDevice();
+            throw e;
+        }
+    }
+
+    RegionTable regions() {
+        return regions;
+    }
+
+    DeviceInfo info() {
+        return call("get info of ", operations::info);
+    }
+
+    IrqInfo irqInfo(int index) {
+        return call("get interrupt info of ", () -> operations.irqInfo(index));
+    }
+
+    int setIrqs(IrqRequest request) {
+        return call("set interrupts of ", () -> {
+            int available = Integer.compareUnsigned(request.index(), irqs) < 0 ? count(request.index()) : 0;
+            request.check(irqs, available);
+            return operations.setIrqs(request);
+        });
+    }
+
+    /** An index that the device does not have has no interrupts, as in vfio_pci_get_irq_count. */
+    private int count(int index) {
+        try {
+            return operations.irqInfo(index).count();
+        } catch (VfioException e) {
+            return 0;
+        }
+    }
+
+    private <T> T call(String act, Callable<T> call) {
+        if (!calls.enter()) {
+            throw new VfioException(Errno.ENODEV, act + name + ": the device was closed or revoked; open it again");
+        }
+        try {
+            T answer = call.call();
+            if (answer == null) {
+                throw new VfioException(Errno.EIO, act + name + ": the driver answered null");
+            }
+            return answer;
+        } catch (Throwable e) { // a driver may throw anything
+            throw worker.thrown(act + name, e);
+        } finally {
+            calls.leave();
+        }
+    }
+
+    /** No call comes in any more. */
+    void shut() {
+        calls.shut();
+        regions.close();
+    }
+
+    /** Waits for the calls under way, as long as {@code patience} lasts. */
+    void awaitEmpty(Duration patience) {
+        long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
+        calls.awaitEmpty(patience);
+        regions.awaitEmpty(Duration.ofNanos(end - System.nanoTime()));
+    }
+
+    /** Closes it; on the driver's worker. */
+    void close() {
+        try {
+            regions.release();
+        } finally {
+            abandon();
+            operations.closeDevice();
+        }
+    }
+
+    /** Lets go of a driver that is not called any more. */
+    void abandon() {
+        regions.abandon();
+    }
+}

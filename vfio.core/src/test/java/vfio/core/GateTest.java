@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class GateTest {
+    private final Gate gate = new Gate();
+
+    @Test
+    void shutGateLetsNobodyInUntilItIsReopened() {
+        assertTrue(gate.enter());
+        gate.shut();
+        assertFalse(gate.enter());
+        gate.leave();
+        gate.reopen();
+        assertTrue(gate.enter());
+    }
+
+    @Test
+    void whoIsInsideIsAwaited() throws InterruptedException {
+        assertTrue(gate.enter());
+        gate.shut();
+        assertFalse(gate.awaitEmpty(Duration.ofMillis(1)));
+        CountDownLatch empty = new CountDownLatch(1);
+        Thread waiter = new Thread(() -> {
+            if (gate.awaitEmpty(Duration.ofMinutes(1))) {
+                empty.countDown();
+            }
+        });
+        waiter.start();
+        gate.leave();
+        waiter.join();
+        assertEquals(0, empty.getCount());
+    }
+
+    @Test
+    void sameThreadMayEnterTwice() {
+        assertTrue(gate.enter());
+        assertTrue(gate.enter());
+        gate.leave();
+        gate.shut();
+        assertFalse(gate.awaitEmpty(Duration.ofMillis(1)));
+        gate.leave();
+        assertTrue(gate.awaitEmpty(Duration.ofMillis(1)));
+    }
+
+    /** Whatever many threads do, none is inside between the end of a wait and the reopening. */
+    @Test
+    void nobodyIsInsideAfterTheWait() throws InterruptedException {
+        AtomicBoolean closed = new AtomicBoolean();
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicLong violations = new AtomicLong();
+        AtomicLong entered = new AtomicLong();
+        List<Thread> users = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Thread user = new Thread(() -> {
+                while (!stop.get()) {
+                    if (gate.enter()) {
+                        violations.addAndGet(closed.get() ? 1 : 0);
+                        entered.incrementAndGet();
+                        gate.leave();
+                    }
+                }
+            });
+            user.start();
+            users.add(user);
+        }
+        for (int round = 0; round < 2_000; round++) {
+            gate.shut();
+            assertTrue(gate.awaitEmpty(Duration.ofMinutes(1)));
+            closed.set(true);
+            closed.set(false);
+            gate.reopen();
+        }
+        stop.set(true);
+        for (Thread user : users) {
+            user.join();
+        }
+        assertEquals(0, violations.get());
+        assertTrue(entered.get() > 0);
+    }
+}

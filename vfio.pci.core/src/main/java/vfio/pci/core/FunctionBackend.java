@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core;
+
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.osgi.annotation.versioning.ProviderType;
+import vfio.core.DeviceInfo;
+import vfio.core.InfoCapability;
+import vfio.core.IrqInfo;
+import vfio.core.IrqRequest;
+import vfio.core.RegionOperations;
+import vfio.core.VfioDevice;
+import vfio.core.VfioException;
+
+/**
+ * What the defaults of a driver's operations reach: the core's own virtualization of a raw function, or the other side of a
+ * host bus. Lives as long as the function is bound; between {@link #open} and {@link #close} it can be used.
+ */
+@ProviderType
+public interface FunctionBackend {
+
+    /**
+     * The function has become a VFIO device.
+     *
+     * @param device how its regions are taken from users for a while
+     * @param ownReset the driver's own reset method, false where it has none
+     */
+    void register(VfioDevice device, BooleanSupplier ownReset);
+
+    /** The device is gone: the function is left as it was found. */
+    void unregister();
+
+    /** First open; what throws leaves nothing open. */
+    void open();
+
+    /** Last close. */
+    void close();
+
+    DeviceInfo info(List<InfoCapability> capabilities);
+
+    /** @throws VfioException EINVAL where there is none of this index */
+    RegionOperations region(int index);
+
+    /**
+     * Adds a vendor's region while the device is opened.
+     *
+     * @return its index, 9 or more
+     */
+    int addRegion(RegionOperations region);
+
+    /** Serves bytes of configuration space from these values; what users write there stays there. */
+    void claim(int position, byte... values);
+
+    /** Makes a sleeping function accessible. */
+    boolean wake();
+
+    IrqInfo irqInfo(int index);
+
+    int setIrqs(IrqRequest request);
+
+    void reset();
+
+    /** Signals the REQ interrupt. */
+    void request(int count);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.bus;
+
+import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.RegionOperations;
+import vfio.core.VfioException;
+
+/**
+ * What a bus of raw hardware gives of a function besides its configuration space; the PCI core virtualizes it. One core
+ * uses it at a time, from any thread.
+ */
+@ConsumerType
+public interface RawHardware {
+
+    /**
+     * The registers behind a BAR, of memory or made by a model. Whether the function decodes them is the core's to check.
+     *
+     * @param bar 0 to 5
+     * @throws VfioException EINVAL where the function does not implement it
+     */
+    RegionOperations bar(int bar);
+
+    /** The image behind the expansion ROM BAR, whose size may be less than {@link #romSize}; null where none can be read. */
+    RegionOperations rom();
+
+    /** What the expansion ROM BAR decodes, in bytes, a power of two; 0 without one. */
+    long romSize();
+
+    /** Legacy VGA: memory at a0000h to bffffh and ports at 3b0h to 3bbh, 3c0h to 3dfh, at these positions; null for none. */
+    RegionOperations vga();
+
+    /** Interrupts, which the bus side delivers: addresses, data and the MSI-X table are its own. */
+    InterruptLines interrupts();
+
+    /** Facts of the device that its configuration space does not tell. */
+    Quirks quirks();
+
+    /**
+     * Resets the function by a method of the device's own.
+     *
+     * @throws VfioException ENOTTY where there is none ({@link Quirks#deviceReset}); else why it failed
+     */
+    void resetDevice();
+
+    /**
+     * Resets every function of the bus this one is on, by its bridge's Secondary Bus Reset.
+     *
+     * @throws VfioException ENOTTY on a root bus, or where the bridge cannot
+     */
+    void resetBus();
+
+    /** Whether {@link #resetBus} can work here. */
+    boolean busResettable();
+
+    /**
+     * Tells of what the function reports by itself; null ends that.
+     *
+     * @return the listener before, or null
+     */
+    Listener listener(Listener listener);
+
+    /** Told of events that are no interrupts, on any thread; neither blocks nor throws. */
+    @ConsumerType
+    interface Listener {
+        /** The function has reported an uncorrectable error by AER. */
+        void errorDetected();
+
+        /** The function asks to leave a low-power state (PME). */
+        void wakeUp();
+    }
+
+    /**
+     * Quirks, from the one id table that the buses ship; the cores look up no ids.
+     *
+     * @param intxUnusable INTx cannot be used at all: the user sees no interrupt pin
+     * @param intxUnmaskable the function does not do what its INTx Disable bit says, though it may be set
+     * @param intxConnected whether the interrupt pin leads anywhere
+     * @param deviceReset whether {@link #resetDevice} works
+     */
+    record Quirks(boolean intxUnusable, boolean intxUnmaskable, boolean intxConnected, boolean deviceReset) {
+        /** A function as the specifications have it. */
+        public static final Quirks NONE = new Quirks(false, false, true, false);
+    }
+}

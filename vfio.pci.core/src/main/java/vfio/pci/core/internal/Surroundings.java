@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.Optional;
+import vfio.pci.core.internal.function.Neighbourhood;
+import vfio.pci.core.internal.sriov.VfToken;
+import vfio.pci.core.internal.vga.VgaArbiter;
+
+/** A function's neighbours among those the core knows. */
+record Surroundings(FunctionSlot slot, Functions functions, HotReset hotReset) implements Neighbourhood {
+
+    @Override
+    public boolean aloneOnBus() {
+        return functions.below(slot).size() == 1;
+    }
+
+    @Override
+    public void resetIfIdle() {
+        hotReset.resetIfIdle(slot);
+    }
+
+    @Override
+    public Optional<VfToken> physicalToken() {
+        return functions.physicalToken(slot);
+    }
+
+    @Override
+    public VgaArbiter vga() {
+        return functions.vga(slot.bus());
+    }
+
+    @Override
+    public int highestBus() {
+        return functions.below(slot).stream().mapToInt(other -> other.function().address().bus()).max().orElseThrow();
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.config;
+
+import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.PciFunction.ConfigSpace;
+
+/**
+ * The BARs and the ROM BAR of a function, PCI 3.0 section 6.2.5. A user writes and sizes the shadow's, never the
+ * hardware's; those are remembered at enable to be put back after a reset that nobody announced.
+ */
+final class BaseAddresses {
+    private static final int ROM_ENABLE = 1;
+    private static final int IO = 1;
+    private static final int MEMORY_64 = 4;
+    private static final int PREFETCH = 8;
+
+    private final Shadow shadow;
+    private final FunctionFacts facts;
+    private final int[] real = new int[6];
+    private final int realRom;
+    private boolean dirty = true;
+
+    /** The header is assigned already: its shadow still has the hardware's values. */
+    BaseAddresses(Shadow shadow, FunctionFacts facts) {
+        this.shadow = shadow;
+        this.facts = facts;
+        for (int index = 0; index < real.length; index++) {
+            real[index] = shadow.get(position(index), 4);
+        }
+        realRom = shadow.get(HeaderRegisters.ROM_ADDRESS, 4);
+    }
+
+    private static int position(int index) {
+        return HeaderRegisters.BASE_ADDRESS_0 + 4 * index;
+    }
+
+    static boolean covers(int position) {
+        return position >= HeaderRegisters.BASE_ADDRESS_0 && position < HeaderRegisters.BASE_ADDRESS_5 + 4
+                || position >= HeaderRegisters.ROM_ADDRESS && position < HeaderRegisters.ROM_ADDRESS + 4;
+    }
+
+    /** A user wrote one of them: the next read shows what a real BAR would have kept. */
+    void written() {
+        dirty = true;
+    }
+
+    void settle() {
+        if (!dirty) {
+            return;
+        }
+        int implemented = 0;
+        for (int index = 0; index < facts.bars().size(); index++) {
+            Bar bar = facts.bars().get(index);
+            settle(bar);
+            implemented |= (bar.wide() ? 3 : 1) << bar.index();
+        }
+        for (int index = 0; index < real.length; index++) {
+            if ((implemented & 1 << index) == 0) {
+                shadow.set(position(index), 4, 0);
+            }
+        }
+        int romMask = facts.romSize() == 0 ? 0 : (int) -facts.romSize() | ROM_ENABLE;
+        keep(HeaderRegisters.ROM_ADDRESS, romMask, 0);
+        dirty = false;
+    }
+
+    private void settle(Bar bar) {
+        long mask = -bar.size();
+        int flags = bar.io() ? IO : (bar.wide() ? MEMORY_64 : 0) | (bar.prefetchable() ? PREFETCH : 0);
+        keep(position(bar.index()), (int) mask, flags);
+        if (bar.wide()) {
+            keep(position(bar.index() + 1), (int) (mask >>> 32), 0);
+        }
+    }
+
+    private void keep(int position, int mask, int flags) {
+        shadow.set(position, 4, shadow.get(position, 4) & mask | flags);
+    }
+
+    /** Whether the hardware has lost an address: it was reset behind our back. */
+    boolean lost() {
+        for (int index = 0; index < real.length; index++) {
+            if (real[index] != 0 && shadow.hardware().read(position(index), 4) != real[index]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Puts the addresses back; a VF has none of its own. */
+    void restore() {
+        if (facts.virtualFunction()) {
+            return;
+        }
+        ConfigSpace hardware = shadow.hardware();
+        for (int index = 0; index < real.length; index++) {
+            hardware.write(position(index), 4, real[index]);
+        }
+        hardware.write(HeaderRegisters.ROM_ADDRESS, 4, realRom);
+        if (!facts.intx()) {
+            synchronized (hardware) {
+                int command = hardware.read(HeaderRegisters.COMMAND, 2);
+                hardware.write(HeaderRegisters.COMMAND, 2, command | HeaderRegisters.COMMAND_INTX_DISABLE);
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.config;
+
+import static vfio.pci.core.internal.config.HeaderRegisters.COMMAND;
+import static vfio.pci.core.internal.config.HeaderRegisters.COMMAND_INTX_DISABLE;
+import static vfio.pci.core.internal.config.HeaderRegisters.STATUS_INTERRUPT;
+
+import vfio.pci.core.PciFunction.ConfigSpace;
+
+/**
+ * The hardware's INTx disable bit, PCI 2.3 section 6.2.2, by which an interrupt line can be shared. Lives as long as
+ * the {@link VirtualConfig} that gave it; safe from any thread, and takes no lock but the hardware's.
+ */
+public final class IntxDisable {
+    private static final int PENDING = STATUS_INTERRUPT << 16;
+
+    private final ConfigSpace hardware;
+
+    IntxDisable(ConfigSpace hardware) {
+        this.hardware = hardware;
+    }
+
+    /** Whether the function has the bit: it can be toggled and reads back. */
+    public boolean supported() {
+        synchronized (hardware) {
+            int command = hardware.read(COMMAND, 2);
+            hardware.write(COMMAND, 2, command ^ COMMAND_INTX_DISABLE);
+            int toggled = hardware.read(COMMAND, 2);
+            if (toggled == command) {
+                return false;
+            }
+            hardware.write(COMMAND, 2, command);
+            return (toggled ^ command) == COMMAND_INTX_DISABLE;
+        }
+    }
+
+    public void set(boolean disabled) {
+        synchronized (hardware) {
+            int command = hardware.read(COMMAND, 2);
+            int wanted = disabled ? command | COMMAND_INTX_DISABLE : command & ~COMMAND_INTX_DISABLE;
+            if (wanted != command) {
+                hardware.write(COMMAND, 2, wanted);
+            }
+        }
+    }
+
+    /** @return whether the function has an interrupt pending, and is therefore masked now */
+    public boolean maskIfPending() {
+        synchronized (hardware) {
+            boolean pending = (hardware.read(COMMAND, 4) & PENDING) != 0;
+            if (pending) {
+                set(true);
+            }
+            return pending;
+        }
+    }
+
+    /** @return false where the interrupt is still pending: it stays masked and is to be raised again */
+    public boolean unmaskUnlessPending() {
+        synchronized (hardware) {
+            boolean pending = (hardware.read(COMMAND, 4) & PENDING) != 0;
+            if (!pending) {
+                set(false);
+            }
+            return !pending;
+        }
+    }
+}

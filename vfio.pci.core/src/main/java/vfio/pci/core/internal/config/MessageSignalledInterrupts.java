@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import vfio.pci.core.PciFunction.ConfigSpace;
+
+/**
+ * MSI, PCI 3.0 section 6.8.1. Address and data never reach the hardware, and a user's enable does so only while MSI is
+ * the interrupt in use.
+ */
+final class MessageSignalledInterrupts extends PlainRange {
+    static final CapabilityKind KIND = CapabilityKind.of(0x05, 10, MessageSignalledInterrupts::length)
+            .laidOut(MessageSignalledInterrupts::registers)
+            .acting(MessageSignalledInterrupts::new);
+
+    private static final int FLAGS = 2;
+    private static final int ENABLE = 1;
+    private static final int QMASK = 0x0e;
+    private static final int QSIZE = 0x70;
+    private static final int WIDE = 0x80;
+    private static final int MASKABLE = 0x100;
+
+    private final int start;
+    private final EnabledFunction function;
+
+    private MessageSignalledInterrupts(int start, Shadow shadow, EnabledFunction function) {
+        super(shadow);
+        this.start = start;
+        this.function = function;
+    }
+
+    private static int length(ConfigSpace hardware, int start) {
+        int flags = hardware.read(start + FLAGS, 2);
+        return 10 + ((flags & WIDE) != 0 ? 4 : 0) + ((flags & MASKABLE) != 0 ? 10 : 0);
+    }
+
+    private static List<Register> registers(ConfigSpace hardware, int start) {
+        int flags = hardware.read(start + FLAGS, 2);
+        int data = (flags & WIDE) != 0 ? 12 : 8;
+        List<Register> rows = new ArrayList<>(List.of(
+                Register.virtual(FLAGS, 1),
+                Register.virtual(4, 4),
+                Register.virtual(data, 2)));
+        if ((flags & WIDE) != 0) {
+            rows.add(Register.virtual(8, 4));
+        }
+        if ((flags & MASKABLE) != 0) {
+            rows.add(Register.hardware(data + 4, 4, Register.ALL)); // mask
+            rows.add(Register.hardware(data + 8, 4, Register.ALL)); // pending
+        }
+        return rows;
+    }
+
+    @Override
+    public int read(int position, int width) {
+        if (reachesFlags(position, width)) {
+            int flags = shadow.get(start + FLAGS, 1) & ~QMASK;
+            shadow.set(start + FLAGS, 1, flags | function.msiQmax() << 1);
+        }
+        return super.read(position, width);
+    }
+
+    @Override
+    public void write(int position, int width, int value) {
+        super.write(position, width, value);
+        if (reachesFlags(position, width)) {
+            switchOn();
+        }
+    }
+
+    /** Whether the access has the byte of the flags that the shadow serves. */
+    private boolean reachesFlags(int position, int width) {
+        return position <= start + FLAGS && position + width > start + FLAGS;
+    }
+
+    private void switchOn() {
+        int flags = shadow.get(start + FLAGS, 2);
+        if (!function.msiInUse()) {
+            flags &= ~ENABLE;
+        }
+        if ((flags & QSIZE) >>> 4 > function.msiQmax()) {
+            flags = flags & ~QSIZE | function.msiQmax() << 4;
+        }
+        shadow.set(start + FLAGS, 2, flags);
+        shadow.hardware().write(start + FLAGS, 2, flags);
+    }
+}

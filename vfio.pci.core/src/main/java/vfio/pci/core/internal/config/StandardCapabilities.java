@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import vfio.pci.core.PciFunction.ConfigSpace;
+
+/** The capabilities of the first 256 bytes that a user may see, PCI 3.0 appendix H. */
+final class StandardCapabilities {
+    /** Id and next. */
+    static final int HEADER = 2;
+    static final int NEXT = 1;
+
+    private static final Map<Integer, CapabilityKind> KINDS = List.of(
+            PowerManagement.KIND,
+            CapabilityKind.of(0x02, 12), // AGP
+            VitalProductData.KIND,
+            MessageSignalledInterrupts.KIND,
+            CapabilityKind.of(0x07, 8, StandardCapabilities::pciX).with(
+                    Register.hardware(2, 2, Register.ALL), // command
+                    Register.hardware(8, 4, Register.ALL)), // ECC control and status
+            CapabilityKind.of(0x08, 24, StandardCapabilities::hyperTransport),
+            CapabilityKind.of(0x09, 3, StandardCapabilities::vendorSpecific).writable(),
+            PciExpress.KIND,
+            CapabilityKind.of(0x11, 12), // MSI-X: enabled and masked by SET_IRQS only
+            CapabilityKind.of(0x12, 8, StandardCapabilities::sata),
+            AdvancedFeatures.KIND)
+            .stream().collect(Collectors.toUnmodifiableMap(CapabilityKind::id, Function.identity()));
+
+    private static final CapabilityKind HIDDEN = CapabilityKind.of(-1, 0);
+
+    private StandardCapabilities() {
+    }
+
+    static CapabilityKind kind(int id) {
+        return KINDS.getOrDefault(id, HIDDEN);
+    }
+
+    /** Whether the function may have extended capabilities: it has PCI Express, or PCI-X of version 1 or 2. */
+    static boolean announcesExtended(int id, ConfigSpace hardware, int start) {
+        return id == PciExpress.KIND.id() || id == 0x07 && pciX(hardware, start) > 8;
+    }
+
+    private static int pciX(ConfigSpace hardware, int start) {
+        int version = hardware.read(start + 2, 2) & 0x3000;
+        return version == 0 ? 8 : 24;
+    }
+
+    private static int hyperTransport(ConfigSpace hardware, int start) {
+        int type = hardware.read(start + 3, 1) & 0xe0;
+        return type == 0 ? 28 : 24;
+    }
+
+    private static int vendorSpecific(ConfigSpace hardware, int start) {
+        int length = hardware.read(start + 2, 1);
+        return length == 0 ? 0 : Math.max(length, 3);
+    }
+
+    private static int sata(ConfigSpace hardware, int start) {
+        boolean inline = (hardware.read(start + 4, 1) & 0xf) == 0xf;
+        return inline ? 16 : 8;
+    }
+}

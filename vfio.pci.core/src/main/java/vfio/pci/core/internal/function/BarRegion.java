@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import java.util.List;
+import vfio.core.InfoCapability;
+import vfio.core.MemoryRegion;
+import vfio.core.RegionInfo;
+import vfio.core.RegionOperations;
+import vfio.core.SharedMemory;
+import vfio.pci.core.PciFunction.Bar;
+
+/**
+ * A BAR whose registers a model or a port answers for. The MSI-X table in it is kept from users: the bus side has the real
+ * one, and reads of it give all ones.
+ */
+final class BarRegion implements RegionOperations {
+    private final RegionOperations registers;
+    private final Bar bar;
+    private final List<InfoCapability> capabilities;
+    private final MsixTable table;
+
+    private BarRegion(RegionOperations registers, Bar bar, List<InfoCapability> capabilities, MsixTable table) {
+        this.registers = registers;
+        this.bar = bar;
+        this.capabilities = capabilities;
+        this.table = table;
+    }
+
+    /** A BAR as its users have it; one of memory needs no code between. */
+    static RegionOperations of(RegionOperations registers, Bar bar, MsixTable msix) {
+        MsixTable table = msix.bar() == bar.index() ? msix : MsixTable.NONE;
+        SharedMemory memory = bar.io() ? null : registers.memory();
+        List<InfoCapability> capabilities = memory == null || table == MsixTable.NONE ? List.of()
+                : List.of(new InfoCapability(RegionInfo.CAP_MSIX_MAPPABLE, 1));
+        return registers instanceof MemoryRegion && memory != null
+                ? new MemoryRegion(memory, capabilities, table.start(), table.end())
+                : new BarRegion(registers, bar, capabilities, table);
+    }
+
+    @Override
+    public long size() {
+        return bar.size();
+    }
+
+    @Override
+    public List<InfoCapability> capabilities() {
+        return capabilities;
+    }
+
+    /** Ports have no 64-bit access. */
+    @Override
+    public int widest() {
+        return bar.io() ? Integer.BYTES : registers.widest();
+    }
+
+    @Override
+    public long read(long position, int width) {
+        return table.covers(position, width) ? -1 : registers.read(position, width);
+    }
+
+    @Override
+    public void write(long position, int width, long value) {
+        if (!table.covers(position, width)) {
+            registers.write(position, width, value);
+        }
+    }
+
+    @Override
+    public SharedMemory memory() {
+        return bar.io() ? null : registers.memory();
+    }
+}

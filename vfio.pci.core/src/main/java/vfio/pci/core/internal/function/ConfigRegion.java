@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import vfio.core.RegionOperations;
+import vfio.pci.core.internal.config.VirtualConfig;
+
+/** Configuration space as a region: what does not fit is refused as a whole. */
+record ConfigRegion(VirtualConfig config) implements RegionOperations {
+
+    @Override
+    public long size() {
+        return config.size();
+    }
+
+    @Override
+    public int widest() {
+        return Integer.BYTES;
+    }
+
+    @Override
+    public boolean whole() {
+        return true;
+    }
+
+    @Override
+    public long read(long position, int width) {
+        return config.read((int) position, width);
+    }
+
+    @Override
+    public void write(long position, int width, long value) {
+        config.write((int) position, width, (int) value);
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import vfio.core.DeviceInfo;
+import vfio.core.Errno;
+import vfio.core.InfoCapability;
+import vfio.core.IrqInfo;
+import vfio.core.IrqRequest;
+import vfio.core.RegionOperations;
+import vfio.core.VfioDevice;
+import vfio.core.VfioException;
+import vfio.pci.core.FunctionBackend;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.HostDevice;
+
+/**
+ * A bound function whose other side virtualizes it: everything is forwarded, and what a driver claims or adds lies over it.
+ * Without a claim there is none of this code between a user and the other side's region.
+ */
+public final class HostFunction implements FunctionBackend {
+    private final PciFunction function;
+    private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
+    private volatile HostDevice open;
+    private volatile ConfigOverlay overlay;
+
+    public HostFunction(PciFunction function) {
+        this.function = function;
+    }
+
+    @Override
+    public void register(VfioDevice device, BooleanSupplier ownReset) {
+        // the other side has the function: there is nothing to prepare
+    }
+
+    @Override
+    public void unregister() {
+    }
+
+    @Override
+    public void open() {
+        open = function.openHost();
+    }
+
+    @Override
+    public void close() {
+        HostDevice closing = open;
+        open = null;
+        overlay = null;
+        added.clear();
+        if (closing != null) {
+            closing.close();
+        }
+    }
+
+    private HostDevice opened() {
+        HostDevice now = open;
+        if (now == null) {
+            throw new VfioException(Errno.ENODEV, "use " + function.address() + ": it is not open");
+        }
+        return now;
+    }
+
+    @Override
+    public DeviceInfo info(List<InfoCapability> capabilities) {
+        DeviceInfo info = opened().info();
+        List<InfoCapability> all = new ArrayList<>(info.capabilities());
+        all.addAll(capabilities);
+        return new DeviceInfo(info.flags(), info.regions() + added.size(), info.irqs(), all);
+    }
+
+    @Override
+    public RegionOperations region(int index) {
+        HostDevice device = opened();
+        int first = device.info().regions();
+        if (index >= first && index < first + added.size()) {
+            return added.get(index - first);
+        }
+        ConfigOverlay claimed = overlay;
+        return index == RegionIndex.CONFIG && claimed != null ? claimed : device.region(index);
+    }
+
+    @Override
+    public int addRegion(RegionOperations region) {
+        int first = opened().info().regions();
+        added.add(region);
+        return first + added.size() - 1;
+    }
+
+    @Override
+    public void claim(int position, byte... values) {
+        ConfigOverlay claimed = overlay == null ? new ConfigOverlay(opened().region(RegionIndex.CONFIG)) : overlay;
+        claimed.claim(position, values);
+        overlay = claimed;
+    }
+
+    @Override
+    public boolean wake() {
+        return false;
+    }
+
+    @Override
+    public IrqInfo irqInfo(int index) {
+        return opened().irqInfo(index);
+    }
+
+    @Override
+    public int setIrqs(IrqRequest request) {
+        return opened().setIrqs(request);
+    }
+
+    @Override
+    public void reset() {
+        opened().reset();
+    }
+
+    @Override
+    public void request(int count) {
+        // the other side signals REQ by itself
+    }
+}

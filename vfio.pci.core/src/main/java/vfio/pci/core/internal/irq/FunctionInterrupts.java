@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.irq;
+
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.InterruptLines;
+import vfio.pci.core.bus.RawHardware.Quirks;
+import vfio.pci.core.internal.config.IntxDisable;
+import vfio.pci.core.internal.config.RawCapabilities;
+import vfio.pci.core.internal.config.VirtualConfig;
+
+/** Reads off a function what interrupts it has. */
+public final class FunctionInterrupts {
+    private static final int MSI = 0x05;
+    private static final int EXPRESS = 0x10;
+
+    private FunctionInterrupts() {
+    }
+
+    /**
+     * The interrupts of a function that is being opened.
+     *
+     * @param msix vectors of its MSI-X table
+     * @param nointxmask whether its INTx Disable bit is not to be used, so that its line must be its own
+     */
+    public static Interrupts of(PciFunction function, VirtualConfig virtual, int msix, boolean nointxmask) {
+        ConfigSpace config = function.config();
+        InterruptLines lines = function.raw().interrupts();
+        Quirks quirks = function.raw().quirks();
+        RawCapabilities capabilities = new RawCapabilities(config);
+        int msi = capabilities.standard(MSI).stream().map(at -> 1 << (config.read(at + 2, 2) >>> 1 & 7)).findFirst().orElse(0);
+        boolean express = capabilities.standard(EXPRESS).isPresent();
+        IntxDisable bit = virtual.intx();
+        boolean maskable = !nointxmask && !quirks.intxUnmaskable() && bit.supported();
+        if (maskable) {
+            bit.set(false);
+        }
+        return new Interrupts(new Interrupts.Counts(virtual.interruptPin() != 0, Math.min(msi, 32), msix, express), lines,
+                maskable ? IntxMask.byFunction(bit) : IntxMask.byController(lines));
+    }
+}

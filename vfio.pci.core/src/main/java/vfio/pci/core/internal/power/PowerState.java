@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.power;
+
+import java.util.OptionalInt;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.internal.config.RawCapabilities;
+import vfio.pci.core.internal.reset.ConfigState;
+
+/**
+ * The power state of one function of a raw bus, by its PM capability (PCI power management 1.2 section 3.2). A function
+ * that loses its state on the way from D3hot to D0 gets it back.
+ */
+public final class PowerState {
+    public static final int D0 = 0;
+    public static final int D3_HOT = 3;
+
+    private static final int CAPABILITY = 0x01;
+    private static final int CONTROL = 4;
+    private static final int STATE = 3;
+    private static final int NO_SOFT_RESET = 1 << 3;
+
+    private final ConfigSpace config;
+    private volatile int state;
+    private ConfigState saved;
+
+    public PowerState(ConfigSpace config) {
+        this.config = config;
+    }
+
+    private OptionalInt control() {
+        OptionalInt start = new RawCapabilities(config).standard(CAPABILITY);
+        return start.isPresent() ? OptionalInt.of(start.getAsInt() + CONTROL) : start;
+    }
+
+    /** 0 for D0 to 3 for D3hot. */
+    public int state() {
+        return state;
+    }
+
+    /** Whether D3hot to D0 resets the function. */
+    public boolean losesState() {
+        return control().stream().anyMatch(at -> (config.read(at, 2) & NO_SOFT_RESET) == 0);
+    }
+
+    /**
+     * Enters a state.
+     *
+     * @param wanted 0 to 3; another than D0 of a function without power management is left alone
+     * @throws VfioException EIO where the function does not follow
+     */
+    public synchronized void enter(int wanted) {
+        OptionalInt control = control();
+        if (control.isEmpty()) {
+            return;
+        }
+        int at = control.getAsInt();
+        int now = config.read(at, 2) & STATE;
+        if (now != wanted) {
+            change(at, now, wanted);
+        }
+        state = wanted;
+    }
+
+    private void change(int at, int now, int wanted) {
+        boolean loses = losesState();
+        if (wanted == D3_HOT && loses) {
+            saved = ConfigState.of(config);
+        }
+        write(at, wanted);
+        if ((config.read(at, 2) & STATE) != wanted) {
+            throw new VfioException(Errno.EIO, "enter power state D" + wanted + ": the function stays in D"
+                    + (config.read(at, 2) & STATE));
+        }
+        if (now == D3_HOT && wanted == D0 && saved != null) {
+            saved.restore();
+            saved = null;
+        }
+    }
+
+    /** The state bits alone; a one written to PME_Status would clear it. */
+    private void write(int at, int wanted) {
+        int pmeStatus = 1 << 15;
+        config.write(at, 2, config.read(at, 2) & ~(STATE | pmeStatus) | wanted);
+    }
+
+    /** Goes to D3hot and back, which resets a function that loses its state. */
+    public synchronized void cycle() {
+        int at = control().orElseThrow(() -> new VfioException(Errno.ENOTTY, "reset by power: no power management"));
+        write(at, D3_HOT);
+        write(at, D0);
+        state = D0;
+    }
+}
