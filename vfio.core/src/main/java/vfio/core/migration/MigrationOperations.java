@@ -23,7 +23,10 @@ public interface MigrationOperations {
      */
     MigrationData arc(MigrationState from, MigrationState to);
 
-    /** Asked after an arc has failed: whether the device cannot go on from where it was, so that only a reset helps. */
+    /**
+     * Asked after an arc or a move of a stream has failed: whether the device cannot go on from where it was, so that only
+     * a reset helps. A driver that throws here or does not come back has lost its device, too.
+     */
     default boolean broken() {
         return false;
     }
@@ -31,7 +34,10 @@ public interface MigrationOperations {
     /** How many bytes STOP_COPY would give now, as good as is known; 0 or more. */
     long stopCopyLength();
 
-    /** The device has been reset and runs; streams are closed. */
+    /**
+     * The device has been reset: it is RUNNING, and its streams are closed. Comes before any further arc; where it throws,
+     * the device is in ERROR.
+     */
     default void afterReset() {
     }
 }

@@ -2,25 +2,32 @@
 package vfio.core.migration;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.Callable;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
  * A user's end of a stream of device state: what the kernel gives as {@code data_fd}. Dead for ever once the device has
  * left the states it belongs to; whoever keeps it keeps nothing of the driver.
+ *
+ * <p>The driver has a buffer of the core's to fill, never the user's: one that is stuck may still write into it later.
  */
 public final class MigrationStream {
-    private final MigrationMachine machine;
+    /** What a read moves at most, in bytes. */
+    private static final int PIECE = 1 << 20;
+
     private final String device;
     private final boolean saving;
     /** Null once dead. */
-    private MigrationData data;
+    private volatile Ends ends;
+    /** Used in the machine's turn. */
+    private ByteBuffer piece = ByteBuffer.allocate(0);
+
+    private record Ends(MigrationMachine machine, MigrationData data) {
+    }
 
     MigrationStream(MigrationMachine machine, String device, MigrationData data) {
-        this.machine = machine;
         this.device = device;
-        this.data = data;
+        ends = new Ends(machine, data);
         saving = data instanceof SavingData;
     }
 
@@ -30,21 +37,44 @@ public final class MigrationStream {
     }
 
     /**
-     * Reads the next bytes.
+     * Reads the next bytes, 1 MiB at most.
      *
      * @return how many, 0 at the end
-     * @throws VfioException ENODEV where the stream is dead; EBADF on one that is written; ENOMSG at what is the end for
-     *     now, in PRE_COPY and PRE_COPY_P2P; EAGAIN where more will come shortly; EIO where the driver lies
+     * @throws VfioException ENODEV where the stream is dead; EBADF on one that is written; EFAULT where {@code target} is
+     *     read-only; ENOMSG at what is the end for now, in PRE_COPY and PRE_COPY_P2P; EAGAIN where more will come shortly;
+     *     EIO where the driver lies
      */
     public int read(ByteBuffer target) {
-        synchronized (machine) {
-            SavingData source = alive("read", SavingData.class);
-            int count = moved("read", target, () -> source.read(target.slice()));
-            if (count == 0 && target.hasRemaining() && machine.state().preCopies()) {
-                throw new VfioException(Errno.ENOMSG, "read the migration stream of " + device
-                        + ": that is all for now; stop the device, or read again later");
+        MigrationMachine machine = using("read", true);
+        if (target.isReadOnly()) {
+            throw new VfioException(Errno.EFAULT, "read the migration stream of " + device + ": the buffer is read-only");
+        }
+        return machine.inTurn(() -> target.hasRemaining() ? readPiece(machine, target) : 0);
+    }
+
+    private int readPiece(MigrationMachine machine, ByteBuffer target) {
+        int most = Math.min(PIECE, target.remaining());
+        if (piece.capacity() < most) {
+            piece = ByteBuffer.allocate(most);
+        }
+        int count = moved("read", most, fill(machine, most));
+        target.put(piece.slice(0, count));
+        if (count == 0 && machine.state().preCopies()) {
+            throw new VfioException(Errno.ENOMSG, "read the migration stream of " + device
+                    + ": that is all for now; stop the device, or read again later");
+        }
+        return count;
+    }
+
+    private int fill(MigrationMachine machine, int most) {
+        ByteBuffer filled = piece;
+        try {
+            return machine.call("read stream", () -> ((SavingData) alive("read").data()).read(filled.slice(0, most)));
+        } catch (VfioException e) {
+            if (e.errno() != Errno.EAGAIN) {
+                piece = ByteBuffer.allocate(0); // the driver may still be at it
             }
-            return count;
+            throw e;
         }
     }
 
@@ -56,10 +86,15 @@ public final class MigrationStream {
      *     what the driver found wrong in them
      */
     public int write(ByteBuffer source) {
-        synchronized (machine) {
-            ResumingData sink = alive("write", ResumingData.class);
-            return moved("write", source, () -> sink.write(source.slice()));
-        }
+        MigrationMachine machine = using("write", false);
+        return machine.inTurn(() -> {
+            ByteBuffer given = source.slice().asReadOnlyBuffer();
+            int most = given.remaining();
+            int count = moved("write", most,
+                    machine.call("write stream", () -> ((ResumingData) alive("write").data()).write(given)));
+            source.position(source.position() + count);
+            return count;
+        });
     }
 
     /**
@@ -68,38 +103,50 @@ public final class MigrationStream {
      * @throws VfioException EINVAL in other states than PRE_COPY and PRE_COPY_P2P; ENODEV and EBADF as {@link #read}
      */
     public PrecopyInfo precopyInfo() {
-        synchronized (machine) {
-            SavingData source = alive("get pre-copy info of", SavingData.class);
-            if (!machine.state().preCopies()) {
-                throw new VfioException(Errno.EINVAL, "get pre-copy info of " + device + ": it is in " + machine.state()
+        MigrationMachine machine = using("get pre-copy info of", true);
+        return machine.inTurn(() -> {
+            alive("get pre-copy info of");
+            MigrationState state = machine.state();
+            if (!state.preCopies()) {
+                throw new VfioException(Errno.EINVAL, "get pre-copy info of " + device + ": it is in " + state
                         + "; only PRE_COPY and PRE_COPY_P2P have it");
             }
-            return machine.call("pre-copy info", () -> {
-                PrecopyInfo info = source.precopyInfo();
-                return new PrecopyInfo(info.initialBytes(), info.dirtyBytes());
-            });
-        }
+            return machine.call("pre-copy info", () -> info((SavingData) alive("get pre-copy info of").data()));
+        });
     }
 
-    private <T extends MigrationData> T alive(String act, Class<T> kind) {
-        if (data == null) {
-            throw new VfioException(Errno.ENODEV, act + " the migration stream of " + device
-                    + ": the device has left the state it belongs to, or was reset or closed");
+    private PrecopyInfo info(SavingData source) {
+        PrecopyInfo info = source.precopyInfo();
+        if (info == null) {
+            throw new VfioException(Errno.EIO, "get pre-copy info of " + device + ": the driver answered null");
         }
-        if (!kind.isInstance(data)) {
+        return info;
+    }
+
+    private MigrationMachine using(String act, boolean reads) {
+        MigrationMachine machine = alive(act).machine();
+        if (reads != saving) {
             throw new VfioException(Errno.EBADF, act + " the migration stream of " + device + ": it is "
                     + (saving ? "read" : "written"));
         }
-        return kind.cast(data);
+        return machine;
     }
 
-    private int moved(String act, ByteBuffer user, Callable<Integer> move) {
-        int count = machine.call(act + " stream", move);
-        if (count < 0 || count > user.remaining()) {
-            throw new VfioException(Errno.EIO, act + " the migration stream of " + device + ": the driver answered " + count
-                    + " of " + user.remaining() + " bytes");
+    private Ends alive(String act) {
+        Ends alive = ends;
+        if (alive == null) {
+            throw new VfioException(Errno.ENODEV, act + " the migration stream of " + device
+                    + ": the device has left the state it belongs to, or was reset or closed");
         }
-        user.position(user.position() + count);
+        return alive;
+    }
+
+    private int moved(String act, int most, int count) {
+        alive(act);
+        if (count < 0 || count > most) {
+            throw new VfioException(Errno.EIO, act + " the migration stream of " + device + ": the driver answered " + count
+                    + " of " + most + " bytes");
+        }
         return count;
     }
 
@@ -107,10 +154,10 @@ public final class MigrationStream {
         return saving ? state.saves() : state == MigrationState.RESUMING;
     }
 
-    /** Dead from now on; answers the driver's end, for its close. */
+    /** Dead from now on; answers the driver's end, for its close. Called once. */
     MigrationData end() {
-        MigrationData ended = data;
-        data = null;
-        return ended;
+        MigrationData data = ends.data();
+        ends = null;
+        return data;
     }
 }

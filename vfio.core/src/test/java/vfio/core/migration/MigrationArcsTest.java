@@ -118,6 +118,34 @@ class MigrationArcsTest {
         }
     }
 
+    /** Where the way leads, arc by arc, as written out here; null where there is none. */
+    static List<MigrationState> written(MigrationFlags flags, MigrationState from, MigrationState to) {
+        if (from == to) {
+            return List.of();
+        }
+        if (from == MigrationState.ERROR || to == MigrationState.ERROR) {
+            return null;
+        }
+        String line = WAYS.get(flags).lines().filter(row -> row.startsWith(name(from) + " ")).findFirst().orElseThrow();
+        String cell = line.split(" +")[1 + List.of(COLUMNS.split(" ")).indexOf(name(to))];
+        return cell.equals("-") ? null : Stream.of(cell.split("\\.")).map(MigrationArcsTest::state).toList();
+    }
+
+    @Test
+    void flagsFromElsewhereNeedStopCopyAndKnowNoOthers() {
+        for (long bits = 0; bits < 64; bits++) {
+            long flags = bits;
+            if ((bits & 1) != 0 && bits < 8) {
+                assertEquals(bits, MigrationFlags.of(bits).bits());
+            } else {
+                assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> MigrationFlags.of(flags)).errno());
+            }
+        }
+        assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> MigrationFlags.of(1L << 32 | 1)).errno());
+        assertEquals(new MigrationFlags(true, false), MigrationFlags.of(3));
+        assertEquals(new MigrationFlags(false, true), MigrationFlags.of(5));
+    }
+
     @Test
     void numbersAreTheKernels() {
         for (int number = 0; number < 8; number++) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.migration;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -188,7 +189,7 @@ class MigrationMachineTest {
         machine.afterReset();
         assertEquals(RUNNING, machine.state());
         assertEquals(Errno.ENODEV, errno(() -> stream.write(ByteBuffer.allocate(8))));
-        assertEquals(List.of("image"), driver.closed);
+        await().until(() -> driver.closed.equals(List.of("image")));
     }
 
     @Test
@@ -197,7 +198,51 @@ class MigrationMachineTest {
         machine.end();
         machine.end();
         assertEquals(Errno.ENODEV, errno(() -> stream.read(ByteBuffer.allocate(8))));
-        assertEquals(List.of("copy"), driver.closed);
+        await().until(() -> driver.closed.equals(List.of("copy")));
+    }
+
+    @Test
+    void failedMoveLosesTheDeviceWhereTheDriverSaysSo() {
+        MigrationStream stream = to(PRE_COPY);
+        driver.inside = () -> {
+            throw new VfioException(Errno.EAGAIN, "not yet");
+        };
+        assertEquals(Errno.EAGAIN, errno(() -> stream.read(ByteBuffer.allocate(8))));
+        assertEquals(PRE_COPY, machine.state());
+        driver.broken = true;
+        assertEquals(Errno.EAGAIN, errno(() -> stream.read(ByteBuffer.allocate(8))));
+        assertEquals(ERROR, machine.state());
+        assertEquals(Errno.ENODEV, errno(() -> stream.read(ByteBuffer.allocate(8))));
+    }
+
+    @Test
+    void largeReadsComeInPieces() {
+        driver.instead = (SavingData) target -> target.remaining();
+        MigrationStream stream = to(PRE_COPY);
+        ByteBuffer target = ByteBuffer.allocate(3 << 20);
+        assertEquals(1 << 20, stream.read(target));
+        assertEquals(1 << 20, target.position());
+        assertEquals(100, stream.read(target.slice(0, 100)));
+    }
+
+    @Test
+    void readOnlyBufferIsNotReadInto() {
+        MigrationStream stream = to(PRE_COPY);
+        assertEquals(Errno.EFAULT, errno(() -> stream.read(ByteBuffer.allocate(8).asReadOnlyBuffer())));
+        assertEquals(8, stream.read(ByteBuffer.allocate(8)));
+    }
+
+    @Test
+    void driverCannotChangeWhatAUserWrites() {
+        machine.set(STOP);
+        driver.instead = (ResumingData) source -> {
+            source.put(0, (byte) 1);
+            return 1;
+        };
+        MigrationStream stream = to(RESUMING);
+        ByteBuffer source = ByteBuffer.allocate(1);
+        assertEquals(Errno.EIO, errno(() -> stream.write(source)));
+        assertEquals(0, source.get(0));
     }
 
     @Test

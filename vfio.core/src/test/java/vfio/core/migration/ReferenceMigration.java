@@ -7,20 +7,33 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
-/** A driver that migrates one long of device state, refuses an arc that does not begin where it is, and can fail. */
-final class ReferenceMigration implements MigrationOperations {
-    final MigrationFlags flags;
-    final List<String> arcs = new CopyOnWriteArrayList<>();
-    final List<String> closed = new CopyOnWriteArrayList<>();
-    MigrationState at = MigrationState.RUNNING;
-    long value;
-    int failIn = Integer.MAX_VALUE;
-    boolean broken;
-    int answer = Integer.MIN_VALUE;
-    MigrationData instead;
-    boolean silent;
+/**
+ * A driver, with any flags, that migrates one long of device state. It refuses an arc that does not begin where it is, and
+ * can fail, lie and hang; made for each test, and set up before the machine calls it.
+ */
+public final class ReferenceMigration implements MigrationOperations {
+    public final MigrationFlags flags;
+    /** Each arc taken, as {@code "STOP RESUMING"}. */
+    public final List<String> arcs = new CopyOnWriteArrayList<>();
+    /** Each stream closed: {@code copy} or {@code image}. */
+    public final List<String> closed = new CopyOnWriteArrayList<>();
+    public volatile MigrationState at = MigrationState.RUNNING;
+    /** The state of the device. */
+    public volatile long value;
+    /** How many more arcs succeed before one fails with ENOMEM. */
+    public volatile int failIn = Integer.MAX_VALUE;
+    public volatile boolean broken;
+    /** What a move of a stream answers, unless it is the least int. */
+    public volatile int answer = Integer.MIN_VALUE;
+    /** What an arc answers, unless it is null. */
+    public volatile MigrationData instead;
+    /** Whether arcs begin no streams. */
+    public volatile boolean silent;
+    /** Runs inside each arc and each move of a stream, on the worker. */
+    public volatile Runnable inside = () -> { };
+    public volatile RuntimeException resetFailure;
 
-    ReferenceMigration(MigrationFlags flags) {
+    public ReferenceMigration(MigrationFlags flags) {
         this.flags = flags;
     }
 
@@ -38,6 +51,7 @@ final class ReferenceMigration implements MigrationOperations {
             throw new VfioException(Errno.ENOMEM, "no pages for the image");
         }
         arcs.add(from + " " + to);
+        inside.run();
         at = to;
         if (instead != null || silent) {
             return instead;
@@ -60,6 +74,9 @@ final class ReferenceMigration implements MigrationOperations {
 
     @Override
     public void afterReset() {
+        if (resetFailure != null) {
+            throw resetFailure;
+        }
         at = MigrationState.RUNNING;
         value = 0;
     }
@@ -75,6 +92,7 @@ final class ReferenceMigration implements MigrationOperations {
 
         @Override
         public int read(ByteBuffer target) {
+            inside.run();
             if (answer != Integer.MIN_VALUE) {
                 return answer;
             }
@@ -105,6 +123,7 @@ final class ReferenceMigration implements MigrationOperations {
 
         @Override
         public int write(ByteBuffer source) {
+            inside.run();
             int taken = source.remaining();
             while (source.hasRemaining()) {
                 whole.put(source.get());
