@@ -32,7 +32,7 @@ final class OpenedFunction implements AutoCloseable {
     static final int MEMORY = 0;
     static final int DRIVERS = 2;
     static final int CONFIG = 7;
-    private static final PciAddress ADDRESS = PciAddress.parse("0000:01:00.0");
+    private static final PciAddress ADDRESS = PciAddress.parse("0000:7f:00.0");
 
     private final EmulatedBus bus = new EmulatedBus(config(), new EventLog());
     private final DriverWorker worker = new DriverWorker("bench", fault -> { });
