@@ -35,6 +35,7 @@ public final class RawFunction implements FunctionBackend {
     private volatile VfioDevice device;
     private volatile BooleanSupplier ownReset;
     private volatile OpenFunction open;
+    private volatile boolean keptAwake;
     private volatile boolean resetWorks;
     private volatile boolean needsReset;
     private ConfigState saved;
@@ -68,8 +69,17 @@ public final class RawFunction implements FunctionBackend {
         power.enter(PowerState.D0);
     }
 
+    @Override
+    public void keepAwake(boolean awake) {
+        keptAwake = awake;
+        if (open == null) {
+            power.enter(PowerState.D0);
+            sleep();
+        }
+    }
+
     private void sleep() {
-        if (!settings.disableIdleD3()) {
+        if (!settings.disableIdleD3() && !keptAwake) {
             power.enter(PowerState.D3_HOT);
         }
     }
