@@ -95,6 +95,15 @@ public final class HardwareImage implements ConfigSpace {
         return at;
     }
 
+    /** Leaves bytes to no capability. */
+    void skip(int bytes) {
+        place += bytes;
+    }
+
+    void skipExtended(int bytes) {
+        extendedPlace += bytes;
+    }
+
     /** {@code length} zero bytes with some little-endian words set: pairs of offset and value. */
     public static int[] body(int length, int... offsetsAndWords) {
         int[] bytes = new int[length];
