@@ -36,6 +36,26 @@ public final class FunctionInterrupts {
             bit.set(false);
         }
         return new Interrupts(new Interrupts.Counts(virtual.interruptPin() != 0, Math.min(msi, 32), msix, express), lines,
-                maskable ? IntxMask.byFunction(bit) : IntxMask.byController(lines));
+                maskable ? byFunction(bit) : IntxMask.atController(lines));
+    }
+
+    /** By the INTx Disable bit of PCI 2.3. */
+    private static IntxMask byFunction(IntxDisable bit) {
+        return new IntxMask() {
+            @Override
+            public boolean pending() {
+                return bit.pending();
+            }
+
+            @Override
+            public void set(boolean masked) {
+                bit.set(masked);
+            }
+
+            @Override
+            public boolean shareable() {
+                return true;
+            }
+        };
     }
 }
