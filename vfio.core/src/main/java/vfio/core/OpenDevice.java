@@ -65,6 +65,18 @@ final class OpenDevice {
         }
     }
 
+    /** Asks the device's users to let go; what the driver throws is its own loss. */
+    void request(int count) {
+        try {
+            call("request ", () -> {
+                operations.request(count);
+                return count;
+            });
+        } catch (VfioException e) {
+            System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+        }
+    }
+
     private <T> T call(String act, Callable<T> call) {
         if (!calls.enter()) {
             throw new VfioException(Errno.ENODEV, act + name + ": the device was closed or revoked; open it again");

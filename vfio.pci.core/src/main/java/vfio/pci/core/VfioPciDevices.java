@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core;
 
+import java.util.Collection;
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.DeviceHandle;
 import vfio.core.VfioException;
@@ -11,11 +12,38 @@ import vfio.core.VfioUser;
 public interface VfioPciDevices {
 
     /**
-     * Opens a function.
+     * Opens a function, as a member of its group: it may be opened several times.
      *
-     * @param name its address, or {@code bus/address} where two buses have it
+     * @param name its address, or {@code bus/address} where two buses have it; behind it options may follow, apart by
+     *     spaces: {@code vf_token=UUID}
      * @throws VfioException ENODEV where there is no such function, or no driver bound; EBUSY where its driver uses the
-     *     function itself; EINVAL where the name cannot be read or fits two; else what the driver's open answered
+     *     function itself, or it is open directly; EINVAL where the name cannot be read or fits two, an option is unknown or
+     *     given twice, or a VF token is given that nothing asks for; EACCES where a VF token is missing or wrong; else what
+     *     the driver's open answered
      */
     DeviceHandle open(String name, VfioUser user);
+
+    /**
+     * Opens a function for one user alone, as a VFIO character device is.
+     *
+     * @throws VfioException as {@link #open}; EINVAL where it is open directly; EBUSY where its group has it open
+     */
+    DeviceHandle openDirect(String name, VfioUser user);
+
+    /**
+     * What a hot reset of the function's bus would reset (VFIO_DEVICE_GET_PCI_HOT_RESET_INFO).
+     *
+     * @throws VfioException ENODEV where the bus cannot be reset; EPERM where one of the functions has no IOMMU group
+     */
+    HotResetInfo hotResetInfo(DeviceHandle handle);
+
+    /**
+     * Resets every function of the bus together (VFIO_DEVICE_PCI_HOT_RESET). Each must be a VFIO device and the asker's.
+     *
+     * @param owned one open handle of each group that is the asker's; empty for a handle that was opened directly, whose
+     *     user owns what it has open
+     * @throws VfioException ENODEV as {@link #hotResetInfo}; EBADF where one of the handles is closed; EINVAL where they are
+     *     none or too many, or a function is no VFIO device or not the asker's; EBUSY where one is just being reset
+     */
+    void hotReset(DeviceHandle handle, Collection<DeviceHandle> owned);
 }

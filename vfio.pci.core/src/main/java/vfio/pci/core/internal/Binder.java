@@ -19,9 +19,11 @@ import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.config.RawCapabilities;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.function.HostFunction;
 import vfio.pci.core.internal.function.RawFunction;
+import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.MatchIndex;
 
@@ -30,6 +32,8 @@ import vfio.pci.core.match.MatchIndex;
  * whole whatever a driver does.
  */
 final class Binder {
+    private static final int SRIOV = 0x10;
+
     private final DriverRegistry registry;
     private final Functions functions;
     private final Function<String, FunctionSettings> settings;
@@ -50,6 +54,10 @@ final class Binder {
         this.events = events;
         this.onIdle = onIdle;
         hotReset = new HotReset(functions);
+    }
+
+    HotReset hotReset() {
+        return hotReset;
     }
 
     /**
@@ -115,7 +123,9 @@ final class Binder {
         VfioPciDevice device = new VfioPciDevice(slot.function(), driver.name(), backend);
         try {
             PciBinding binding = driver.probe(device, id);
-            slot.bound(new Bound(driver, device, backend, binding, registered(slot, driver, backend, binding)));
+            VfioDevice vfio = registered(slot, driver, backend, binding);
+            VfToken token = vfio != null && isPhysical(slot) ? new VfToken() : null;
+            slot.bound(new Bound(driver, device, backend, binding, vfio, token));
         } catch (VfioException e) {
             slot.failed(driver, e.getMessage());
             events.record("bind-failed", slot.name(), driver + ": " + e.getMessage());
@@ -135,6 +145,11 @@ final class Binder {
         return slot.bus().virtualization() == Virtualization.RAW
                 ? new RawFunction(slot.function(), settings.apply(driver), new Surroundings(slot, functions, hotReset))
                 : new HostFunction(slot.function());
+    }
+
+    private static boolean isPhysical(FunctionSlot slot) {
+        return slot.function().physicalFunction().isEmpty()
+                && new RawCapabilities(slot.function().config()).extended(SRIOV).isPresent();
     }
 
     /** Null where the driver uses the function itself. */

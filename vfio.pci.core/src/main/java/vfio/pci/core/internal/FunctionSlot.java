@@ -10,6 +10,7 @@ import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.internal.sriov.VfToken;
 
 /**
  * One present function and what the core has decided about it. It lives from the bus's {@code added} to its
@@ -32,9 +33,10 @@ final class FunctionSlot {
      *
      * @param backend what the device's defaults reach
      * @param vfio the VFIO device made of it, null where the driver uses the function itself
+     * @param token what its user shares with those of its VFs, null where it is no PF or no VFIO device
      */
     record Bound(RegisteredDriver driver, VfioPciDevice device, FunctionBackend backend, PciBinding binding,
-            VfioDevice vfio) {
+            VfioDevice vfio, VfToken token) {
         boolean inUse() {
             return vfio != null && vfio.inUse();
         }

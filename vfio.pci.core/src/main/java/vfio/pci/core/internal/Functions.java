@@ -5,12 +5,15 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** The functions of all buses, by name. */
@@ -53,6 +56,22 @@ final class Functions {
         }
         all.sort(ORDER);
         return all;
+    }
+
+    /** Those that the IOMMU does not tell apart from this one, itself among them. */
+    List<FunctionSlot> inGroupOf(FunctionSlot slot) {
+        OptionalInt group = slot.function().iommuGroup();
+        if (group.isEmpty()) {
+            return List.of(slot);
+        }
+        return byPlace.getOrDefault(Place.of(slot), Set.of()).stream()
+                .filter(other -> other.function().iommuGroup().equals(group)).toList();
+    }
+
+    /** For a VF whose PF is bound to a VFIO driver the token that its users share. */
+    Optional<VfToken> physicalToken(FunctionSlot virtual) {
+        return virtual.function().physicalFunction().map(pf -> at(virtual.bus(), pf)).map(FunctionSlot::bound)
+                .map(FunctionSlot.Bound::token);
     }
 
     /** The arbiter of the legacy VGA ranges of a bus. */

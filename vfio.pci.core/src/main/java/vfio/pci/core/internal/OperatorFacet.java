@@ -17,6 +17,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
 import vfio.pci.core.DeviceKey;
+import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.VfioPciDevices;
 import vfio.pci.core.admin.PciAdmin;
@@ -38,7 +39,22 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
 
     @Override
     public DeviceHandle open(String name, VfioUser user) {
-        return Binder.opened(core.functions().named(name)).open(user);
+        return core.openings().open(name, user);
+    }
+
+    @Override
+    public DeviceHandle openDirect(String name, VfioUser user) {
+        return core.openings().openDirect(name, user);
+    }
+
+    @Override
+    public HotResetInfo hotResetInfo(DeviceHandle handle) {
+        return core.openings().hotResetInfo(handle);
+    }
+
+    @Override
+    public void hotReset(DeviceHandle handle, Collection<DeviceHandle> owned) {
+        core.openings().hotReset(handle, owned);
     }
 
     @Override

@@ -57,6 +57,7 @@ public final class PciCore {
     private final Functions functions = new Functions();
     private final Policies policies = new Policies();
     private final Binder binder;
+    private final Openings openings;
     private final Exchange exchange;
     private final Matching matching;
     private final OperatorActs acts;
@@ -73,6 +74,7 @@ public final class PciCore {
         this.config = config;
         registry = new DriverRegistry(MatchRules.of(config.rules()));
         binder = new Binder(registry, functions, this::functionSettings, events, this::idle);
+        openings = new Openings(functions, binder.hotReset());
         exchange = new Exchange(binder, events);
         matching = new Matching(registry, functions, binder, exchange, events);
         acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
@@ -143,6 +145,10 @@ public final class PciCore {
 
     Matching matching() {
         return matching;
+    }
+
+    Openings openings() {
+        return openings;
     }
 
     OperatorActs acts() {

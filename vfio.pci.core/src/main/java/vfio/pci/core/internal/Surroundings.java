@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
+import java.util.Optional;
 import vfio.pci.core.internal.function.Neighbourhood;
+import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** A function's neighbours among those the core knows. */
@@ -15,6 +17,11 @@ record Surroundings(FunctionSlot slot, Functions functions, HotReset hotReset) i
     @Override
     public void resetIfIdle() {
         hotReset.resetIfIdle(slot);
+    }
+
+    @Override
+    public Optional<VfToken> physicalToken() {
+        return functions.physicalToken(slot);
     }
 
     @Override

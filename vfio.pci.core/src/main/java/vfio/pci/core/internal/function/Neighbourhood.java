@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import java.util.Optional;
+import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** What a function must know of those around it. */
@@ -11,6 +13,9 @@ public interface Neighbourhood {
 
     /** Resets the whole bus where a member of the set needs that and nobody uses any (vfio_pci_dev_set_try_reset). */
     void resetIfIdle();
+
+    /** For a VF: its PF's token counts its users from now on, where the PF is bound to a VFIO driver. */
+    Optional<VfToken> physicalToken();
 
     /** Shares the legacy VGA ranges of its bus. */
     VgaArbiter vga();

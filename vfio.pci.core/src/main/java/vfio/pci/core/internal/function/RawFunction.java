@@ -2,6 +2,7 @@
 package vfio.pci.core.internal.function;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
@@ -17,6 +18,7 @@ import vfio.pci.core.internal.irq.Interrupts;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.ConfigState;
 import vfio.pci.core.internal.reset.FunctionResets;
+import vfio.pci.core.internal.sriov.VfToken;
 
 /**
  * A bound function of a raw bus, virtualized by the core (drivers/vfio/pci/vfio_pci_core.c): asleep in D3hot while nobody has
@@ -36,6 +38,8 @@ public final class RawFunction implements FunctionBackend {
     private volatile boolean needsReset;
     private ConfigState saved;
     private ConfigState busReset;
+    /** The PF's, while a VF is open. */
+    private Optional<VfToken> physical = Optional.empty();
 
     public RawFunction(PciFunction function, FunctionSettings settings, Neighbourhood neighbourhood) {
         this.function = function;
@@ -78,6 +82,8 @@ public final class RawFunction implements FunctionBackend {
             resetWorks = resetTried();
             saved = ConfigState.of(function.config());
             open = new OpenFunction(function, settings, power, resets, device, neighbourhood);
+            physical = neighbourhood.physicalToken();
+            physical.ifPresent(VfToken::userAdded);
         } catch (RuntimeException e) {
             command.disableAll();
             sleep();
@@ -118,6 +124,8 @@ public final class RawFunction implements FunctionBackend {
         command.disableAll();
         neighbourhood.resetIfIdle();
         sleep();
+        physical.ifPresent(VfToken::userGone);
+        physical = Optional.empty();
     }
 
     /** Whether it was used since it was last reset. */

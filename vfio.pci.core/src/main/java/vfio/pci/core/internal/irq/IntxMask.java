@@ -23,7 +23,7 @@ public interface IntxMask {
      * At the interrupt controller, for a function without a mask of its own: what arrives while the line is masked is left
      * there, and asked for when it is unmasked.
      */
-    static IntxMask atController(InterruptLines lines) {
+    static IntxMask byController(InterruptLines lines) {
         return new IntxMask() {
             @Override
             public boolean pending() {

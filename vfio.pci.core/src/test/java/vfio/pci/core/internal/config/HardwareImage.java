@@ -7,12 +7,12 @@ import java.util.List;
 import vfio.pci.core.PciFunction.ConfigSpace;
 
 /** Configuration space of hardware whose every byte a test lays out: what it holds and what a write changes or clears. */
-final class HardwareImage implements ConfigSpace {
+public final class HardwareImage implements ConfigSpace {
     final byte[] values;
     final byte[] writable;
     final byte[] clearable;
     /** Every write, as {@code position+width=value} in hex. */
-    final List<String> writes = new ArrayList<>();
+    public final List<String> writes = new ArrayList<>();
     /** Whether a VPD transfer ends. */
     boolean vpdAnswers = true;
     private int link = 0x34;
@@ -21,7 +21,7 @@ final class HardwareImage implements ConfigSpace {
     private int extendedPlace = 0x100;
     private int vpd;
 
-    HardwareImage(int size) {
+    public HardwareImage(int size) {
         values = new byte[size];
         writable = new byte[size];
         clearable = new byte[size];
@@ -32,27 +32,27 @@ final class HardwareImage implements ConfigSpace {
         u8(0x3c, 11).rw(0x3c, 1, 0xff).u8(0x3d, 1).u8(0x3e, 5).u8(0x3f, 6);
     }
 
-    HardwareImage u8(int at, int value) {
+    public HardwareImage u8(int at, int value) {
         values[at] = (byte) value;
         return this;
     }
 
-    HardwareImage u16(int at, int value) {
+    public HardwareImage u16(int at, int value) {
         return u8(at, value).u8(at + 1, value >>> 8);
     }
 
-    HardwareImage u32(int at, int value) {
+    public HardwareImage u32(int at, int value) {
         return u16(at, value).u16(at + 2, value >>> 16);
     }
 
-    HardwareImage rw(int at, int width, int mask) {
+    public HardwareImage rw(int at, int width, int mask) {
         for (int i = 0; i < width; i++) {
             writable[at + i] = (byte) (mask >>> 8 * i);
         }
         return this;
     }
 
-    HardwareImage clear(int at, int width, int mask) {
+    public HardwareImage clear(int at, int width, int mask) {
         for (int i = 0; i < width; i++) {
             clearable[at + i] = (byte) (mask >>> 8 * i);
         }
@@ -60,7 +60,7 @@ final class HardwareImage implements ConfigSpace {
     }
 
     /** Appends a capability to the chain of the first 256 bytes; its bytes come after id and next. */
-    int standard(int id, int... bytes) {
+    public int standard(int id, int... bytes) {
         int at = place;
         u8(link, at).u8(at, id).u8(at + 1, 0);
         for (int i = 0; i < bytes.length; i++) {
@@ -73,7 +73,7 @@ final class HardwareImage implements ConfigSpace {
     }
 
     /** Appends a capability to the extended chain; its bytes come after the header. */
-    int extended(int id, int... bytes) {
+    public int extended(int id, int... bytes) {
         int at = extendedPlace;
         if (lastExtended != 0) {
             u32(lastExtended, get(lastExtended, 4) | at << 20);
@@ -88,7 +88,7 @@ final class HardwareImage implements ConfigSpace {
     }
 
     /** {@code length} zero bytes with some little-endian words set: pairs of offset and value. */
-    static int[] body(int length, int... offsetsAndWords) {
+    public static int[] body(int length, int... offsetsAndWords) {
         int[] bytes = new int[length];
         for (int i = 0; i < offsetsAndWords.length; i += 2) {
             bytes[offsetsAndWords[i]] = offsetsAndWords[i + 1] & 0xff;
@@ -97,7 +97,7 @@ final class HardwareImage implements ConfigSpace {
         return bytes;
     }
 
-    int get(int at, int width) {
+    public int get(int at, int width) {
         int value = 0;
         for (int i = width - 1; i >= 0; i--) {
             value = value << 8 | values[at + i] & 0xff;

@@ -13,9 +13,9 @@ import vfio.core.VfioException;
 import vfio.pci.core.bus.InterruptLines;
 
 /** A bus side that a test raises interrupts on, from any thread, and that can mask INTx as PCI 2.3 has it. */
-final class FakeLines implements InterruptLines {
+public final class FakeLines implements InterruptLines {
     final Map<Kind, Integer> available = new EnumMap<>(Map.of(Kind.INTX, 1, Kind.MSI, 4, Kind.MSIX, 8));
-    final List<String> log = new CopyOnWriteArrayList<>();
+    final List<String> acts = new CopyOnWriteArrayList<>();
     final Set<Integer> vectors = ConcurrentHashMap.newKeySet();
     /** Runs inside connect, where a bus may already deliver. */
     volatile Runnable onConnect = () -> { };
@@ -29,6 +29,11 @@ final class FakeLines implements InterruptLines {
     private volatile boolean masked;
     private final AtomicInteger masking = new AtomicInteger();
     private final boolean maskable;
+
+    /** Of a function that can be masked. */
+    public FakeLines() {
+        this(true);
+    }
 
     /** @param maskable whether the function has an INTx Disable bit */
     FakeLines(boolean maskable) {
@@ -63,7 +68,7 @@ final class FakeLines implements InterruptLines {
         }
         kind = wanted;
         sink = to;
-        log.add("connect " + wanted + " " + count);
+        acts.add("connect " + wanted + " " + count);
         onConnect.run();
         mayFire();
     }
@@ -73,7 +78,7 @@ final class FakeLines implements InterruptLines {
         if (!dynamic || vector >= available.get(Kind.MSIX)) {
             throw new VfioException(Errno.ENOSPC, "add: no vector is left");
         }
-        log.add("add " + vector);
+        acts.add("add " + vector);
         vectors.add(vector);
     }
 
@@ -83,7 +88,7 @@ final class FakeLines implements InterruptLines {
         kind = null;
         sink = null;
         vectors.clear();
-        log.add("disconnect");
+        acts.add("disconnect");
         if (broken) {
             throw new VfioException(Errno.EIO, "disconnect: the bus is broken");
         }
@@ -94,16 +99,20 @@ final class FakeLines implements InterruptLines {
         return level;
     }
 
-    void raise(int vector) {
+    public void raise(int vector) {
         Sink to = sink;
         if (to != null && vectors.contains(vector)) {
             to.raised(vector);
         }
     }
 
-    void level(boolean asserted) {
+    public void line(boolean asserted) {
         level = asserted;
         mayFire();
+    }
+
+    Sink sink() {
+        return sink;
     }
 
     boolean masked() {
@@ -131,7 +140,7 @@ final class FakeLines implements InterruptLines {
             @Override
             public void set(boolean wanted) {
                 if (masking.getAndIncrement() != 0) {
-                    log.add("two masks at once");
+                    acts.add("two masks at once");
                 }
                 masked = wanted;
                 masking.getAndDecrement();
@@ -145,6 +154,6 @@ final class FakeLines implements InterruptLines {
             public boolean shareable() {
                 return true;
             }
-        } : IntxMask.atController(this);
+        } : IntxMask.byController(this);
     }
 }

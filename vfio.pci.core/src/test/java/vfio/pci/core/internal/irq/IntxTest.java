@@ -45,18 +45,18 @@ class IntxTest {
     @ValueSource(booleans = {true, false})
     void firesOnceAndMasksItselfUntilItIsUnmasked(boolean maskable) {
         enabled(maskable);
-        lines.level(true);
+        lines.line(true);
         assertEquals(1, events.take());
         assertEquals(maskable, lines.masked());
-        lines.level(true);
-        lines.level(false);
-        lines.level(true);
+        lines.line(true);
+        lines.line(false);
+        lines.line(true);
         assertEquals(0, events.take(), "masked");
-        lines.level(false);
+        lines.line(false);
         interrupts.set(IrqRequest.unmask(INTX, 0, 1));
         assertEquals(0, events.take(), "nothing is pending");
         assertFalse(lines.masked());
-        lines.level(true);
+        lines.line(true);
         assertEquals(1, events.take());
     }
 
@@ -64,14 +64,14 @@ class IntxTest {
     @ValueSource(booleans = {true, false})
     void unmaskedWhileStillAssertedFiresAgainAndStaysMasked(boolean maskable) {
         enabled(maskable);
-        lines.level(true);
+        lines.line(true);
         for (int i = 0; i < 3; i++) {
             assertEquals(1, events.take());
             interrupts.set(IrqRequest.unmask(INTX, 0, 1));
             assertEquals(maskable, lines.masked());
         }
         assertEquals(1, events.take());
-        lines.level(true);
+        lines.line(true);
         assertEquals(0, events.take());
     }
 
@@ -79,7 +79,7 @@ class IntxTest {
     @ValueSource(booleans = {true, false})
     void lineThatIsAssertedWhenItIsEnabledFiresWithoutTheLock(boolean maskable) {
         open(maskable);
-        lines.level(true);
+        lines.line(true);
         AtomicReference<Boolean> locked = new AtomicReference<>();
         interrupts.set(IrqRequest.trigger(INTX, 0, EventSignal.calling(() -> locked.set(holdsLock()))));
         assertEquals(false, locked.get());
@@ -109,7 +109,7 @@ class IntxTest {
         interrupts.set(IrqRequest.trigger(INTX, 0, EventSignal.calling(() -> free.addAndGet(holdsLock() ? 0 : 1))));
         interrupts.set(IrqRequest.fire(INTX, 0, 1));
         assertEquals(1, free.get());
-        lines.level(true);
+        lines.line(true);
         assertEquals(2, free.get());
         interrupts.set(IrqRequest.unmask(INTX, 0, 1));
         assertEquals(3, free.get());
@@ -120,7 +120,7 @@ class IntxTest {
         enabled(true);
         interrupts.set(IrqRequest.mask(INTX, 0, 1));
         assertTrue(lines.masked());
-        lines.level(true);
+        lines.line(true);
         assertEquals(0, events.take());
         interrupts.set(IrqRequest.unmask(INTX, 0, 1));
         assertEquals(1, events.take());
@@ -154,22 +154,22 @@ class IntxTest {
         enabled(maskable);
         EventCounter unmask = new EventCounter();
         interrupts.set(IrqRequest.unmaskBy(INTX, unmask));
-        lines.level(true);
+        lines.line(true);
         assertEquals(1, events.take());
         unmask.signal();
         assertEquals(1, events.take());
-        lines.level(false);
+        lines.line(false);
         unmask.signal();
         assertEquals(0, events.take());
         assertEquals(0, unmask.take(), "the events were taken");
-        lines.level(true);
+        lines.line(true);
         assertEquals(1, events.take());
     }
 
     @Test
     void eventThatWasThereBeforeUnmasksAtOnce() {
         enabled(true);
-        lines.level(true);
+        lines.line(true);
         assertEquals(1, events.take());
         EventCounter unmask = new EventCounter();
         unmask.signal();
@@ -188,7 +188,7 @@ class IntxTest {
         interrupts.set(IrqRequest.unmaskBy(INTX, null));
         interrupts.set(IrqRequest.unmaskBy(INTX, null));
         interrupts.set(IrqRequest.unmaskBy(INTX, second));
-        lines.level(true);
+        lines.line(true);
         first.signal();
         assertEquals(1, events.take(), "the first unmasks no more");
         second.close();
@@ -218,7 +218,7 @@ class IntxTest {
         interrupts.set(IrqRequest.unmaskBy(INTX, unmask));
         interrupts.set(IrqRequest.disable(INTX));
         interrupts.set(IrqRequest.trigger(INTX, 0, events));
-        lines.level(true);
+        lines.line(true);
         assertEquals(1, events.take());
         unmask.signal();
         assertEquals(0, events.take());
@@ -230,7 +230,7 @@ class IntxTest {
     void signalThatIsWiredToUnmaskItselfDoesNotRunForEver() {
         enabled(true);
         interrupts.set(IrqRequest.unmaskBy(INTX, events));
-        lines.level(true);
+        lines.line(true);
         assertTrue(lines.masked());
     }
 
@@ -239,7 +239,7 @@ class IntxTest {
         open(true);
         interrupts.set(IrqRequest.trigger(INTX, 0, (EventSignal) null));
         assertEquals(Kind.INTX, lines.kind);
-        lines.level(true);
+        lines.line(true);
         assertTrue(lines.masked());
         interrupts.set(IrqRequest.trigger(INTX, 0, events));
         assertEquals(0, events.take());
@@ -257,7 +257,7 @@ class IntxTest {
         EventCounter closed = new EventCounter();
         closed.close();
         assertEquals(Errno.EBADF, errno(() -> interrupts.set(IrqRequest.trigger(INTX, 0, closed))));
-        lines.level(true);
+        lines.line(true);
         assertEquals(1, events.take());
     }
 
@@ -267,7 +267,7 @@ class IntxTest {
         enabled(maskable);
         interrupts.intxDisabled(true);
         assertEquals(maskable, lines.masked());
-        lines.level(true);
+        lines.line(true);
         interrupts.set(IrqRequest.unmask(INTX, 0, 1));
         interrupts.set(IrqRequest.fire(INTX, 0, 1));
         assertEquals(0, events.take());
@@ -275,7 +275,7 @@ class IntxTest {
         interrupts.intxDisabled(false);
         assertEquals(1, events.take(), "it was pending");
         assertEquals(maskable, lines.masked());
-        lines.level(false);
+        lines.line(false);
         interrupts.set(IrqRequest.unmask(INTX, 0, 1));
         interrupts.intxDisabled(true);
         interrupts.intxDisabled(false);
@@ -288,7 +288,7 @@ class IntxTest {
         open(true);
         interrupts.intxDisabled(true);
         assertTrue(lines.masked());
-        lines.level(true);
+        lines.line(true);
         interrupts.set(IrqRequest.trigger(INTX, 0, events));
         assertEquals(0, events.take(), "it is enabled as it was: masked");
         assertTrue(lines.masked());
@@ -308,7 +308,7 @@ class IntxTest {
         interrupts.set(IrqRequest.disable(INTX));
         interrupts.set(IrqRequest.trigger(INTX, 0, events));
         assertFalse(lines.masked());
-        lines.level(true);
+        lines.line(true);
         assertEquals(1, events.take());
     }
 
@@ -319,7 +319,7 @@ class IntxTest {
         interrupts.set(IrqRequest.trigger(INTX, 0, events));
         assertTrue(interrupts.maskIntx());
         assertFalse(interrupts.maskIntx());
-        lines.level(true);
+        lines.line(true);
         assertEquals(0, events.take());
         interrupts.unmaskIntx();
         assertEquals(1, events.take());
@@ -334,7 +334,7 @@ class IntxTest {
         open(false);
         lines.shared = true;
         assertEquals(Errno.EBUSY, errno(() -> interrupts.set(IrqRequest.trigger(INTX, 0, events))));
-        assertEquals(List.of(), lines.log);
+        assertEquals(List.of(), lines.acts);
         open(true);
         lines.shared = true;
         interrupts.set(IrqRequest.trigger(INTX, 0, events));
@@ -355,7 +355,7 @@ class IntxTest {
         lines.broken = false;
         assertEquals(Errno.EINVAL, errno(() -> interrupts.set(IrqRequest.disable(INTX))));
         interrupts.set(IrqRequest.trigger(INTX, 0, events));
-        lines.level(true);
+        lines.line(true);
         assertEquals(1, events.take());
     }
 
@@ -363,7 +363,7 @@ class IntxTest {
     void hardwareThatIsGoneKeepsNothingFromBeingGivenBack() {
         enabled(true);
         lines.broken = true;
-        lines.level(true);
+        lines.line(true);
         assertEquals(0, events.take());
         interrupts.set(IrqRequest.mask(INTX, 0, 1));
         interrupts.set(IrqRequest.unmask(INTX, 0, 1));
@@ -380,7 +380,7 @@ class IntxTest {
         interrupts.set(IrqRequest.trigger(INTX, 0, EventSignal.calling(() -> {
             throw new NoClassDefFoundError("user/Gone");
         })));
-        lines.level(true);
+        lines.line(true);
         interrupts.set(IrqRequest.fire(INTX, 0, 1));
         interrupts.set(IrqRequest.unmask(INTX, 0, 1));
         interrupts.set(IrqRequest.disable(INTX));
@@ -394,8 +394,8 @@ class IntxTest {
             calls.incrementAndGet();
             interrupts.set(IrqRequest.disable(INTX));
         })));
-        lines.level(true);
+        lines.line(true);
         assertEquals(1, calls.get());
-        assertEquals(List.of("connect INTX 1", "disconnect"), lines.log);
+        assertEquals(List.of("connect INTX 1", "disconnect"), lines.acts);
     }
 }

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ import vfio.core.IrqRequest;
 import vfio.core.IrqSet;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.bus.InterruptLines.Sink;
 import vfio.pci.core.internal.irq.Interrupts.Counts;
 
 class MessagesTest {
@@ -81,7 +83,7 @@ class MessagesTest {
         int asked = Math.min(wanted, has);
         assertEquals(available, interrupts.set(wire(index, 0, asked)));
         assertEquals(available, interrupts.set(wire(index, asked - 1, 1)), "start counts");
-        assertEquals(List.of(), lines.log);
+        assertEquals(List.of(), lines.acts);
         assertEquals(0, interrupts.set(wire(index, 0, available)));
     }
 
@@ -95,7 +97,7 @@ class MessagesTest {
     @Test
     void startBeyondZeroEnablesThoseBelowWithoutASignal() {
         interrupts.set(wire(MSI, 2, 1));
-        assertEquals(List.of("connect MSI 3"), lines.log);
+        assertEquals(List.of("connect MSI 3"), lines.acts);
         raiseAll();
         assertEquals(List.of(0L, 0L, 1L, 0L, 0L, 0L, 0L, 0L), seen());
         assertEquals(0, interrupts.set(IrqRequest.of(IrqRequest.ACTION_TRIGGER | IrqRequest.DATA_EVENTFD, MSI, 3, 0,
@@ -106,7 +108,7 @@ class MessagesTest {
     @ValueSource(ints = {MSI, MSIX})
     void closedSignalAtEnablingLeavesNothingInUse(int index) {
         assertEquals(Errno.EBADF, errno(() -> interrupts.set(IrqRequest.trigger(index, 0, events[0], closed(), events[2]))));
-        assertEquals("disconnect", lines.log.get(lines.log.size() - 1));
+        assertEquals("disconnect", lines.acts.get(lines.acts.size() - 1));
         assertEquals(Errno.EINVAL, errno(() -> interrupts.set(IrqRequest.disable(index))));
         assertEquals(0, interrupts.set(IrqRequest.trigger(INTX, 0, events[0])));
     }
@@ -138,12 +140,12 @@ class MessagesTest {
         interrupts.set(wire(MSIX, 5, 1));
         raiseAll();
         assertEquals(List.of(1L, 1L, 0L, 0L, 0L, 1L, 0L, 0L), seen());
-        assertEquals(List.of("connect MSIX 2", "add 5"), lines.log, "added once");
+        assertEquals(List.of("connect MSIX 2", "add 5"), lines.acts, "added once");
         interrupts.set(IrqRequest.trigger(MSIX, 6, (EventSignal) null));
-        assertEquals(List.of("connect MSIX 2", "add 5"), lines.log, "nothing is added for none");
+        assertEquals(List.of("connect MSIX 2", "add 5"), lines.acts, "nothing is added for none");
         assertEquals(Errno.EBADF, errno(() -> interrupts.set(IrqRequest.trigger(MSIX, 7, closed()))));
         interrupts.set(wire(MSIX, 7, 1));
-        assertEquals(List.of("connect MSIX 2", "add 5", "add 7"), lines.log, "it stayed allocated");
+        assertEquals(List.of("connect MSIX 2", "add 5", "add 7"), lines.acts, "it stayed allocated");
     }
 
     @Test
@@ -195,7 +197,32 @@ class MessagesTest {
         interrupts.set(IrqRequest.disable(MSI));
         raiseAll();
         assertEquals(List.of(0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L), seen());
-        assertEquals(List.of("connect MSI 2", "disconnect"), lines.log);
+        assertEquals(List.of("connect MSI 2", "disconnect"), lines.acts);
+    }
+
+    @Test
+    void whatTheBusHadBegunToDeliverFindsNobody() {
+        AtomicReference<Sink> begun = new AtomicReference<>();
+        lines.onConnect = () -> begun.set(lines.sink());
+        interrupts.set(wire(MSI, 0, 1));
+        lines.onConnect = () -> { };
+        interrupts.set(IrqRequest.disable(MSI));
+        interrupts.set(wire(MSI, 0, 1));
+        begun.get().raised(0);
+        assertEquals(0, events[0].take(), "it was the use before that it began in");
+        lines.raise(0);
+        assertEquals(1, events[0].take());
+    }
+
+    @Test
+    void signalThatThrowsHurtsNobody() {
+        interrupts.set(IrqRequest.trigger(MSI, 0, EventSignal.calling(() -> {
+            throw new NoClassDefFoundError("user/Gone");
+        }), events[1]));
+        lines.raise(0);
+        lines.raise(1);
+        interrupts.set(IrqRequest.fire(MSI, 0, 2));
+        assertEquals(2, events[1].take());
     }
 
     @Test

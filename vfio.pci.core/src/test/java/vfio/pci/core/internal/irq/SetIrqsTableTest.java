@@ -240,6 +240,6 @@ class SetIrqsTableTest {
         assertEquals("ENODEV", answer(interrupts, IrqRequest.trigger(Interrupts.MSI, 0, new EventCounter())));
         assertTrue(lines.kind == null);
         interrupts.close();
-        assertEquals(List.of("connect MSI 1", "disconnect"), lines.log);
+        assertEquals(List.of("connect MSI 1", "disconnect"), lines.acts);
     }
 }

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import static vfio.pci.core.internal.config.HardwareImage.body;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import vfio.core.Errno;
+import vfio.core.MemoryRegion;
+import vfio.core.RegionOperations;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.InterruptLines;
+import vfio.pci.core.bus.RawHardware;
+import vfio.pci.core.internal.config.HardwareImage;
+import vfio.pci.core.internal.irq.FakeLines;
+
+/** A function of raw hardware: two BARs of memory, of which the second has an MSI-X table, ports, a ROM, PM and FLR. */
+final class TestFunction implements PciFunction, RawHardware {
+    static final int BAR0 = 8192;
+    static final int TABLE_BAR = 2;
+    static final int PORTS = 4;
+
+    final HardwareImage config = new HardwareImage(4096);
+    final FakeLines lines = new FakeLines();
+    final int pm;
+    final int express;
+    volatile Quirks quirks = Quirks.NONE;
+    volatile RegionOperations vga;
+    volatile Listener listener;
+    volatile Runnable onDeviceReset = () -> { };
+    int deviceResets;
+    private final SharedMemory[] memory = {memory(BAR0), null, memory(4096), null, memory(32)};
+    private final int classCode;
+
+    TestFunction() {
+        this(0x020000);
+    }
+
+    TestFunction(int classCode) {
+        this.classCode = classCode;
+        config.u32(0x10, 0xe000000c).rw(0x10, 8, -1).u32(0x18, 0xfe000000).rw(0x18, 4, -1).u32(0x20, 0xc001).rw(0x20, 4, -1);
+        pm = config.standard(0x01, body(6, 0, 3));
+        config.rw(pm + 4, 2, 3);
+        express = config.standard(0x10, body(0x32, 0, 2, 4, 1 << 12));
+        config.rw(express + 8, 2, 0x7fff);
+        config.standard(0x11, body(10, 0, 3, 2, 0x0802));
+        config.standard(0x05, body(8, 0, 0x0086));
+    }
+
+    static SharedMemory memory(int size) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(size).order(ByteOrder.LITTLE_ENDIAN);
+        return new SharedMemory() {
+            @Override
+            public long size() {
+                return size;
+            }
+
+            @Override
+            public ByteBuffer window(int index) {
+                return buffer;
+            }
+
+            @Override
+            public void close() {
+            }
+        };
+    }
+
+    int command() {
+        return config.get(4, 2);
+    }
+
+    int powerState() {
+        return config.get(pm + 4, 2) & 3;
+    }
+
+    /** How often a function level reset was asked for. */
+    long resets() {
+        return config.writes.stream().filter(write -> write.startsWith("%x+2=".formatted(express + 8))
+                && (Integer.parseInt(write.substring(write.indexOf('=') + 1), 16) & 0x8000) != 0).count();
+    }
+
+    @Override
+    public PciAddress address() {
+        return PciAddress.parse("0000:01:00.0");
+    }
+
+    @Override
+    public DeviceKey key() {
+        return new DeviceKey(0x15b3, 0x101e, 0x15b3, 0x51, classCode);
+    }
+
+    @Override
+    public int revision() {
+        return 1;
+    }
+
+    @Override
+    public int headerType() {
+        return 0;
+    }
+
+    @Override
+    public ConfigSpace config() {
+        return config;
+    }
+
+    @Override
+    public List<Bar> bars() {
+        return List.of(new Bar(0, BAR0, false, true, true), new Bar(TABLE_BAR, 4096, false, false, false),
+                new Bar(PORTS, 32, true, false, false));
+    }
+
+    @Override
+    public SharedMemory barMemory(int bar) {
+        return memory[bar];
+    }
+
+    @Override
+    public OptionalInt iommuGroup() {
+        return OptionalInt.of(1);
+    }
+
+    @Override
+    public OptionalInt numaNode() {
+        return OptionalInt.empty();
+    }
+
+    @Override
+    public Optional<PciAddress> physicalFunction() {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<PciAddress> virtualFunctions() {
+        return List.of();
+    }
+
+    @Override
+    public boolean driversAutoprobe() {
+        return true;
+    }
+
+    @Override
+    public Optional<Host> host() {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<String> warnings() {
+        return List.of();
+    }
+
+    @Override
+    public RawHardware raw() {
+        return this;
+    }
+
+    @Override
+    public RegionOperations bar(int bar) {
+        return new MemoryRegion(memory[bar]);
+    }
+
+    @Override
+    public RegionOperations rom() {
+        SharedMemory image = memory(100);
+        image.window(0).putInt(0, 0x1234aa55);
+        return new MemoryRegion(image);
+    }
+
+    @Override
+    public long romSize() {
+        return 0x10000;
+    }
+
+    @Override
+    public RegionOperations vga() {
+        return vga;
+    }
+
+    @Override
+    public InterruptLines interrupts() {
+        return lines;
+    }
+
+    @Override
+    public Quirks quirks() {
+        return quirks;
+    }
+
+    @Override
+    public void resetDevice() {
+        if (!quirks.deviceReset()) {
+            throw new VfioException(Errno.ENOTTY, "no reset of its own");
+        }
+        deviceResets++;
+        onDeviceReset.run();
+    }
+
+    @Override
+    public void resetBus() {
+        throw new VfioException(Errno.ENOTTY, "a root bus");
+    }
+
+    @Override
+    public boolean busResettable() {
+        return false;
+    }
+
+    @Override
+    public Listener listener(Listener next) {
+        Listener before = listener;
+        listener = next;
+        return before;
+    }
+}
