@@ -95,8 +95,8 @@ public final class EventCounter implements EventSignal, AutoCloseable {
     }
 
     /**
-     * Hands signals to {@code onSignal} from now on, those that nobody took included, and counts none meanwhile. It is called
-     * on the thread that signals; what it throws is logged, and what it signals here stays until the next signal.
+     * Hands signals to {@code onSignal} from now on, those that nobody took included, and counts none meanwhile. It is
+     * called on the thread that signals; what it throws is logged, and what it signals here stays until the next signal.
      *
      * @throws VfioException EBADF once closed
      */

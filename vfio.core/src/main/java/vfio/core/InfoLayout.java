@@ -71,7 +71,8 @@ public final class InfoLayout {
     }
 
     /** Adds the capabilities where they fit; else says what they need. */
-    private static ByteBuffer chained(ByteBuffer struct, int offset, int known, int argsz, List<InfoCapability> capabilities) {
+    private static ByteBuffer chained(ByteBuffer struct, int offset, int known, int argsz,
+            List<InfoCapability> capabilities) {
         int needed = struct.capacity();
         if (capabilities.isEmpty()) {
             return struct.limit(least(argsz, known));

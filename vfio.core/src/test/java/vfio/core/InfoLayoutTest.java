@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class InfoLayoutTest {
     private static final DeviceInfo PLAIN = new DeviceInfo(DeviceInfo.PCI | DeviceInfo.RESET, 9, 5, List.of());
-    private static final InfoCapability FIVE = new InfoCapability(0x1234, 1, (byte) 1, (byte) 2, (byte) 3, (byte) 4, (byte) 5);
+    private static final InfoCapability FIVE = new InfoCapability(0x1234, 1, new byte[] {1, 2, 3, 4, 5});
     private static final InfoCapability EMPTY = new InfoCapability(3, 2);
     private static final DeviceInfo CHAINED = new DeviceInfo(DeviceInfo.PCI, 10, 5, List.of(FIVE, EMPTY));
 
@@ -38,7 +38,8 @@ class InfoLayoutTest {
     @Tag("C2-7")
     void deviceWithoutCapabilities() {
         ByteBuffer bytes = InfoLayout.encode(PLAIN, 24);
-        assertArrayEquals(new byte[] {24, 0, 0, 0, 3, 0, 0, 0, 9, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, array(bytes));
+        assertArrayEquals(new byte[] {24, 0, 0, 0, 3, 0, 0, 0, 9, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+                array(bytes));
     }
 
     @Test
@@ -106,8 +107,10 @@ class InfoLayoutTest {
     }
 
     @Property
-    void whatIsWrittenIsRead(@ForAll byte[] payload, @ForAll @IntRange(max = 65535) int id, @ForAll @IntRange(min = 0) int size) {
-        List<InfoCapability> capabilities = List.of(new InfoCapability(id, 7, payload), EMPTY, new InfoCapability(2, 1, payload));
+    void whatIsWrittenIsRead(@ForAll byte[] payload, @ForAll @IntRange(max = 65535) int id,
+            @ForAll @IntRange(min = 0) int size) {
+        List<InfoCapability> capabilities =
+                List.of(new InfoCapability(id, 7, payload), EMPTY, new InfoCapability(2, 1, payload));
         RegionInfo region = new RegionInfo(3, RegionInfo.WRITE, size, 3L << 40, capabilities);
         RegionInfo read = InfoLayout.region(InfoLayout.encode(region, 1 << 20).putInt(0, needed(region)));
         assertEquals(List.of(region.index(), region.flags(), region.size(), region.offset()),
@@ -159,7 +162,8 @@ class InfoLayoutTest {
     @ParameterizedTest
     @CsvSource({"-1, 0", "0, -1", "9223372036854775807, 1", "1, 9223372036854775807"})
     void regionBeyondAFileIsRefused(long size, long offset) {
-        ByteBuffer bytes = InfoLayout.encode(new RegionInfo(0, 0, 0, 0, List.of()), 32).putLong(16, size).putLong(24, offset);
+        ByteBuffer bytes = InfoLayout.encode(new RegionInfo(0, 0, 0, 0, List.of()), 32);
+        bytes.putLong(16, size).putLong(24, offset);
         assertEquals(Errno.EIO, errno(() -> InfoLayout.region(bytes)));
     }
 

@@ -37,6 +37,15 @@ class IrqSetTest {
     }
 
     @Test
+    @Tag("C6-12")
+    @Tag("C6-13")
+    void flagsAreThoseOfTheHeader() {
+        assertEquals(List.of(1, 2, 4), List.of(IrqRequest.DATA_NONE, IrqRequest.DATA_BOOL, IrqRequest.DATA_EVENTFD));
+        assertEquals(List.of(8, 16, 32),
+                List.of(IrqRequest.ACTION_MASK, IrqRequest.ACTION_UNMASK, IrqRequest.ACTION_TRIGGER));
+    }
+
+    @Test
     void headerIsRead() {
         IrqRequest request = decode(bytes(20, 0x21, 2, 3, 4));
         assertEquals(IrqRequest.ACTION_TRIGGER | IrqRequest.DATA_NONE, request.flags());
@@ -55,7 +64,8 @@ class IrqSetTest {
 
     @Test
     void filesBecomeTheirSignals() {
-        IrqRequest request = decode(bytes(36, 0x24, 1, 0, 4, 7, 0, 0, 0, 255, 255, 255, 255, 254, 255, 255, 255, 8, 0, 0, 0));
+        IrqRequest request = decode(bytes(36, 0x24, 1, 0, 4,
+                7, 0, 0, 0, 255, 255, 255, 255, 254, 255, 255, 255, 8, 0, 0, 0));
         assertSame(SEVEN, request.signal(0));
         assertNull(request.signal(1));
         assertFalse(request.negative(1));

@@ -37,6 +37,11 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int interruptPi
         return r.u16(0x2c, key.subvendor()).u16(0x2e, key.subdevice());
     }
 
+    /** Masks alone, for the header of a dump; its values are the dump's. */
+    Registers masks(int headerType) {
+        return headerType == 1 ? bridge(new BusNumbers(1, 1)) : endpoint();
+    }
+
     private Registers common(int vendor, int device) {
         Registers r = new Registers(SIZE).u16(0x00, vendor).u16(0x02, device);
         boolean io = bars.stream().anyMatch(Bar::io);

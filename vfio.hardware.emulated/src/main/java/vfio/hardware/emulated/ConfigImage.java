@@ -23,6 +23,7 @@ public final class ConfigImage {
     private final byte[] values;
     private final byte[] writable;
     private final byte[] clearable;
+    private final boolean verbatim;
     /** Where the first capability of each id is. */
     private final Map<Integer, Integer> standard = new HashMap<>();
     private int sriov;
@@ -38,6 +39,22 @@ public final class ConfigImage {
         values = trim(registers.value);
         writable = trim(registers.writable);
         clearable = trim(registers.clearable);
+        verbatim = false;
+    }
+
+    /**
+     * Takes the bytes of another function's config space as they are.
+     *
+     * @param registers values and masks of 256 or 4096 bytes
+     * @param standard where the first standard capability of each id is
+     */
+    ConfigImage(Registers registers, Map<Integer, Integer> standard) {
+        size = registers.size();
+        values = trim(registers.value);
+        writable = trim(registers.writable);
+        clearable = trim(registers.clearable);
+        verbatim = true;
+        this.standard.putAll(standard);
     }
 
     private static byte[] trim(byte[] bytes) {
@@ -125,6 +142,11 @@ public final class ConfigImage {
         return express == 0 || (value(express + 2) >> 4 & 0xf) == StandardCapabilities.PortType.PCI_BRIDGE.code;
     }
 
+    /** Whether the bytes stand as they are, wherever the function is: nothing of its place is put in. */
+    public boolean verbatim() {
+        return verbatim;
+    }
+
     /** Offset of the first standard capability of an id, or 0. */
     public int standard(int id) {
         return standard.getOrDefault(id, 0);
@@ -137,7 +159,7 @@ public final class ConfigImage {
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof ConfigImage other && size == other.size && Arrays.equals(values, other.values)
+        return o instanceof ConfigImage other && size == other.size && verbatim == other.verbatim && Arrays.equals(values, other.values)
                 && Arrays.equals(writable, other.writable) && Arrays.equals(clearable, other.clearable);
     }
 

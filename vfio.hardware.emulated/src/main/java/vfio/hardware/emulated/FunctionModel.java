@@ -38,7 +38,7 @@ public final class FunctionModel {
             capabilities.add(0, StandardCapabilities.subsystem(key.subvendor(), key.subdevice()));
         }
         ConfigHeader header = new ConfigHeader(key, revision, bars, b.interruptPin);
-        config = new ConfigImage(
+        config = b.dumped != null ? DumpedRegisters.image(b.dumped, header) : new ConfigImage(
                 virtual ? header.virtualFunction() : bridge == null ? header.endpoint() : header.bridge(bridge),
                 capabilities);
         hash = 31 * key.hashCode() + config.hashCode();
@@ -124,6 +124,7 @@ public final class FunctionModel {
         private BusNumbers bridge;
         private Sriov sriov;
         private String productName;
+        private byte[] dumped;
 
         private Builder(DeviceKey key) {
             this.key = key;
@@ -171,6 +172,17 @@ public final class FunctionModel {
 
         public Builder sriov(Sriov virtualFunctions) {
             sriov = virtualFunctions;
+            return this;
+        }
+
+        /**
+         * Makes config space these bytes, whatever else was said: capabilities and SR-IOV are not added to it. What the
+         * writable registers of known capabilities are is taken from this bus's own; the rest is read-only.
+         *
+         * @param config 256 or 4096 bytes
+         */
+        public Builder dumped(byte[] config) {
+            dumped = config.clone();
             return this;
         }
 

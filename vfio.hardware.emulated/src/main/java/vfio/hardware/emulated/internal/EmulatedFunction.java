@@ -16,6 +16,7 @@ import vfio.pci.core.PciFunction;
 /** A function that is plugged in; it keeps little but its place and its model until somebody touches it. */
 final class EmulatedFunction implements PciFunction {
     private static final int NONE = -1;
+    private static final int HEADER_TYPE = 0x0e;
 
     private final FunctionTable bus;
     private final PciAddress address;
@@ -111,7 +112,7 @@ final class EmulatedFunction implements PciFunction {
 
     @Override
     public int headerType() {
-        return model.bridge().isPresent() ? 1 : 0;
+        return model.config().value(HEADER_TYPE) & 0x7f;
     }
 
     @Override

@@ -88,6 +88,9 @@ final class RawConfig implements ConfigSpace {
     /** What the place adds to the model is put in here, so that the image stays shared. */
     private byte at(int offset) {
         int value = own == null ? image().value(offset) : own[offset];
+        if (image().verbatim()) {
+            return (byte) value;
+        }
         if (offset == HEADER_TYPE && multiFunction) {
             value |= MULTI_FUNCTION;
         } else if (offset == PRIMARY_BUS && own == null && function.model().bridge().isPresent()) {

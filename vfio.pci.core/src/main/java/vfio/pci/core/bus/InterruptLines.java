@@ -38,7 +38,7 @@ public interface InterruptLines {
     /** Whether INTx is asserted now, masked or not. */
     boolean asserted();
 
-    /** Whether another function raises on the same INTx line; then one that cannot be masked by itself gets no INTx. */
+    /** Whether another function raises on the same INTx line: then one that cannot be masked by itself gets none. */
     default boolean shared() {
         return false;
     }

@@ -28,7 +28,8 @@ public final class FunctionInterrupts {
         InterruptLines lines = function.raw().interrupts();
         Quirks quirks = function.raw().quirks();
         RawCapabilities capabilities = new RawCapabilities(config);
-        int msi = capabilities.standard(MSI).stream().map(at -> 1 << (config.read(at + 2, 2) >>> 1 & 7)).findFirst().orElse(0);
+        int msi = capabilities.standard(MSI).stream().map(at -> 1 << (config.read(at + 2, 2) >>> 1 & 7)).findFirst()
+                .orElse(0);
         boolean express = capabilities.standard(EXPRESS).isPresent();
         IntxDisable bit = virtual.intx();
         boolean maskable = !nointxmask && !quirks.intxUnmaskable() && bit.supported();

@@ -8,6 +8,6 @@ interface InUse {
 
     Kind kind();
 
-    /** Gives the vectors back to the bus, then lets go of the signals: what the device raises from now on signals nothing. */
+    /** Gives the vectors back to the bus, then lets go of the signals: what is raised from now on signals nothing. */
     void end(Turn turn);
 }

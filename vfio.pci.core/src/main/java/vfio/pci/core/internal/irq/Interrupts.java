@@ -130,7 +130,7 @@ public final class Interrupts {
         return wanted.refused(Errno.ENOTTY, "the index has no such action, or there is not exactly one");
     }
 
-    /** The function is closed: what is in use is given back to the bus, then the signals are let go of, ERR's and REQ's last. */
+    /** The function is closed: vectors are given back to the bus, then the signals are let go of, ERR's and REQ's last. */
     public void close() {
         Turn turn = new Turn(null);
         synchronized (lock) {

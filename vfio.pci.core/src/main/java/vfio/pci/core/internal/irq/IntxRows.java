@@ -79,7 +79,7 @@ final class IntxRows {
         return inUse;
     }
 
-    /** @throws VfioException EBADF for a signal that is closed; ENODEV where the pin leads nowhere; EBUSY, or the bus's errno */
+    /** @throws VfioException EBADF for a closed signal; ENODEV where the pin leads nowhere; EBUSY, or the bus's errno */
     private InUse enable(Turn turn) {
         EventSignal signal = turn.signal(0);
         if (lines.available(Kind.INTX) < 1) {

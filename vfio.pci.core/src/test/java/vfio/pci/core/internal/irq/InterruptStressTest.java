@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -108,6 +109,7 @@ class InterruptStressTest {
     /** What is raised after a disable has returned is never signalled, whatever is enabled and disabled around it. */
     @ParameterizedTest
     @ValueSource(ints = {INTX, MSIX})
+    @Tag("C6-104")
     void nothingRaisedAfterDisableIsSignalled(int index) throws Exception {
         FakeLines lines = new FakeLines();
         Interrupts interrupts = of(lines);
@@ -127,7 +129,8 @@ class InterruptStressTest {
         for (int round = 0; round < 100; round++) {
             AtomicLong seen = new AtomicLong();
             EventSignal signal = EventSignal.calling(seen::incrementAndGet);
-            interrupts.set(index == INTX ? IrqRequest.trigger(INTX, 0, signal) : IrqRequest.trigger(MSIX, 0, signal, signal));
+            interrupts.set(index == INTX ? IrqRequest.trigger(INTX, 0, signal)
+                    : IrqRequest.trigger(MSIX, 0, signal, signal));
             interrupts.set(IrqRequest.disable(index));
             awaitRaises(raises, 1); // those that were under way have ended
             long after = seen.get();

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static vfio.pci.core.internal.irq.Interrupts.INTX;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +45,7 @@ class IntxTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    @Tag("C6-29") @Tag("C6-41")
     void firesOnceAndMasksItselfUntilItIsUnmasked(boolean maskable) {
         enabled(maskable);
         lines.line(true);
@@ -62,6 +65,7 @@ class IntxTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    @Tag("C6-96") @Tag("C6-97")
     void unmaskedWhileStillAssertedFiresAgainAndStaysMasked(boolean maskable) {
         enabled(maskable);
         lines.line(true);
@@ -103,6 +107,7 @@ class IntxTest {
     }
 
     @Test
+    @Tag("C6-46")
     void loopbackAndResignalRunWithoutTheLock() {
         AtomicInteger free = new AtomicInteger();
         open(true);
@@ -116,6 +121,7 @@ class IntxTest {
     }
 
     @Test
+    @Tag("C6-22") @Tag("C6-98")
     void maskHoldsBackWhatIsRaisedUntilUnmasked() {
         enabled(true);
         interrupts.set(IrqRequest.mask(INTX, 0, 1));
@@ -127,6 +133,7 @@ class IntxTest {
     }
 
     @Test
+    @Tag("C6-26") @Tag("C6-27") @Tag("C6-31") @Tag("C6-32") @Tag("C6-48") @Tag("C6-49")
     void falseMasksAndUnmasksNothing() {
         enabled(true);
         interrupts.set(bool(IrqRequest.ACTION_MASK, false));
@@ -150,6 +157,7 @@ class IntxTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    @Tag("C6-33")
     void eventUnmasksAndSignalsWhatIsStillAsserted(boolean maskable) {
         enabled(maskable);
         EventCounter unmask = new EventCounter();
@@ -178,6 +186,7 @@ class IntxTest {
     }
 
     @Test
+    @Tag("C6-34") @Tag("C6-35")
     void secondUnmaskingSignalIsBusyUntilTheFirstIsTakenAwayOrClosed() {
         enabled(true);
         EventCounter first = new EventCounter();
@@ -235,6 +244,7 @@ class IntxTest {
     }
 
     @Test
+    @Tag("C6-43")
     void enabledWithoutASignalMasksItselfAndFiresOnceThereIsOneAndItIsUnmasked() {
         open(true);
         interrupts.set(IrqRequest.trigger(INTX, 0, (EventSignal) null));
@@ -263,6 +273,7 @@ class IntxTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    @Tag("C6-99") @Tag("C6-100") @Tag("C6-101")
     void disabledByTheCommandRegisterSignalsNothingWhoeverAsks(boolean maskable) {
         enabled(maskable);
         interrupts.intxDisabled(true);
@@ -330,6 +341,7 @@ class IntxTest {
     }
 
     @Test
+    @Tag("C6-102") @Tag("C6-103")
     void functionThatCannotBeMaskedGetsNoSharedLine() {
         open(false);
         lines.shared = true;
@@ -384,6 +396,43 @@ class IntxTest {
         interrupts.set(IrqRequest.fire(INTX, 0, 1));
         interrupts.set(IrqRequest.unmask(INTX, 0, 1));
         interrupts.set(IrqRequest.disable(INTX));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    @Tag("C6-95")
+    void isMaskedBeforeItIsSignalled(boolean maskable) {
+        open(maskable);
+        List<Boolean> masked = new ArrayList<>();
+        interrupts.set(IrqRequest.trigger(INTX, 0, EventSignal.calling(() -> {
+            masked.add(lines.masked());
+            lines.line(true);
+        })));
+        lines.line(true);
+        assertEquals(List.of(maskable), masked, "once");
+    }
+
+    @Test
+    @Tag("C6-42")
+    void otherSignalReplacesTheFormer() {
+        enabled(true);
+        EventCounter other = new EventCounter();
+        interrupts.set(IrqRequest.trigger(INTX, 0, other));
+        lines.line(true);
+        assertEquals(0, events.take());
+        assertEquals(1, other.take());
+        assertEquals(List.of("connect INTX 1"), lines.acts);
+    }
+
+    @Test
+    @Tag("C6-37")
+    void disableEndsItAndAnotherMayBeUsed() {
+        enabled(true);
+        interrupts.set(IrqRequest.disable(INTX));
+        lines.line(true);
+        assertEquals(0, events.take());
+        assertEquals(List.of("connect INTX 1", "disconnect"), lines.acts);
+        interrupts.set(IrqRequest.trigger(Interrupts.MSI, 0, events));
     }
 
     @Test

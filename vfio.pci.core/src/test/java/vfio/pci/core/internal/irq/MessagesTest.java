@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +78,7 @@ class MessagesTest {
 
     @ParameterizedTest
     @CsvSource({"1, 4, 5, 3", "2, 8, 8, 7", "2, 8, 2, 1"})
+    @Tag("C6-59")
     void fewerAvailableAnswersHowManyAndEnablesNothing(int index, int has, int wanted, int available) {
         assertTrue(has > available);
         lines.available.put(index == MSI ? Kind.MSI : Kind.MSIX, available);
@@ -95,6 +97,7 @@ class MessagesTest {
     }
 
     @Test
+    @Tag("C6-58")
     void startBeyondZeroEnablesThoseBelowWithoutASignal() {
         interrupts.set(wire(MSI, 2, 1));
         assertEquals(List.of("connect MSI 3"), lines.acts);
@@ -115,6 +118,7 @@ class MessagesTest {
 
     /** As vfio_msi_set_block: those before it and it itself end without a signal, those after it keep theirs. */
     @Test
+    @Tag("C6-62")
     void closedSignalInABlockRollsTheBlockBack() {
         interrupts.set(wire(MSIX, 0, 6));
         assertEquals(Errno.EBADF, errno(() -> interrupts.set(
@@ -134,6 +138,7 @@ class MessagesTest {
     }
 
     @Test
+    @Tag("C6-65")
     void vectorsAreAddedOneByOneWhereTheyCan() {
         interrupts.set(wire(MSIX, 0, 2));
         interrupts.set(wire(MSIX, 5, 1));
@@ -182,6 +187,7 @@ class MessagesTest {
     }
 
     @Test
+    @Tag("C6-53") @Tag("C6-54") @Tag("C6-55")
     void loopbackFiresWhatIsMeantAndWired() {
         interrupts.set(IrqRequest.trigger(MSI, 0, events[0], null, events[2], events[3]));
         interrupts.set(IrqRequest.fire(MSI, 0, 4));
@@ -191,13 +197,30 @@ class MessagesTest {
         assertEquals(List.of(0L, 0L, 0L, 1L, 0L, 0L, 0L, 0L), seen());
     }
 
-    @Test
-    void nothingComesAfterDisableNorDuringIt() {
-        interrupts.set(wire(MSI, 0, 2));
-        interrupts.set(IrqRequest.disable(MSI));
+    @ParameterizedTest
+    @ValueSource(ints = {MSI, MSIX})
+    @Tag("C6-50") @Tag("C6-52")
+    void nothingComesAfterDisable(int index) {
+        interrupts.set(wire(index, 0, 2));
+        interrupts.set(IrqRequest.disable(index));
         raiseAll();
         assertEquals(List.of(0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L), seen());
-        assertEquals(List.of("connect MSI 2", "disconnect"), lines.acts);
+        assertEquals("disconnect", lines.acts.get(1));
+        assertEquals(Errno.EINVAL, errno(() -> interrupts.set(IrqRequest.disable(index))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {MSI, MSIX})
+    @Tag("C6-60") @Tag("C6-61")
+    void slotIsUnsetOrReplacedAndTheOthersStay(int index) {
+        interrupts.set(wire(index, 0, 4));
+        interrupts.set(IrqRequest.trigger(index, 1, null, events[7]));
+        lines.raise(0);
+        lines.raise(2);
+        lines.raise(3);
+        assertEquals(List.of(1L, 0L, 0L, 1L, 0L, 0L, 0L, 1L), seen());
+        interrupts.set(IrqRequest.fire(index, 0, 4));
+        assertEquals(List.of(1L, 0L, 0L, 1L, 0L, 0L, 0L, 1L), seen(), "vector 1 has none");
     }
 
     @Test
@@ -226,6 +249,7 @@ class MessagesTest {
     }
 
     @Test
+    @Tag("C6-105")
     void signalsGoAfterTheVectorsAndErrAndReqLast() {
         interrupts.set(wire(MSI, 0, 1));
         interrupts.set(IrqRequest.trigger(ERR, 0, events[1]));
@@ -270,39 +294,59 @@ class MessagesTest {
         assertEquals(0, new Interrupts(new Counts(true, 0, 0, false), lines, lines.mask()).msiQmax());
     }
 
-    @Test
-    void errorsAndRequestsReachTheirSignals() {
-        assertFalse(interrupts.error());
-        interrupts.set(IrqRequest.trigger(ERR, 0, events[0]));
-        interrupts.set(IrqRequest.trigger(REQ, 0, events[1]));
-        assertTrue(interrupts.error());
-        assertTrue(interrupts.request());
-        assertTrue(interrupts.request());
-        interrupts.set(IrqRequest.fire(ERR, 0, 1));
-        assertEquals(List.of(2L, 2L, 0L, 0L, 0L, 0L, 0L, 0L), seen());
-        interrupts.set(IrqRequest.disable(ERR));
-        interrupts.set(IrqRequest.trigger(REQ, 0, (EventSignal) null));
-        assertFalse(interrupts.error());
-        assertFalse(interrupts.request());
-        assertEquals(Errno.EINVAL, errno(() -> interrupts.set(IrqRequest.fire(ERR, 0, 1))));
-        interrupts.set(IrqRequest.of(IrqRequest.ACTION_TRIGGER | IrqRequest.DATA_BOOL, ERR, 0, 1, new boolean[] {true},
-                new EventSignal[0]));
+    private boolean happens(int index) {
+        return index == ERR ? interrupts.error() : interrupts.request();
     }
 
-    @Test
-    void closedSignalLeavesErrItsFormer() {
-        interrupts.set(IrqRequest.trigger(ERR, 0, events[0]));
-        assertEquals(Errno.EBADF, errno(() -> interrupts.set(IrqRequest.trigger(ERR, 0, closed()))));
-        assertTrue(interrupts.error());
+    private static IrqRequest bool(int index, boolean value) {
+        return IrqRequest.of(IrqRequest.ACTION_TRIGGER | IrqRequest.DATA_BOOL, index, 0, 1, new boolean[] {value},
+                new EventSignal[0]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {ERR, REQ})
+    @Tag("C6-73") @Tag("C6-74") @Tag("C6-77") @Tag("C6-78") @Tag("C6-79") @Tag("C6-80") @Tag("C6-87") @Tag("C6-88")
+    @Tag("C6-91") @Tag("C6-92") @Tag("C6-93") @Tag("C6-94")
+    void errorsAndRequestsReachTheirSignal(int index) {
+        assertFalse(happens(index));
+        interrupts.set(bool(index, true));
+        interrupts.set(IrqRequest.trigger(index, 0, events[0]));
+        assertTrue(happens(index));
+        interrupts.set(IrqRequest.fire(index, 0, 1));
+        interrupts.set(bool(index, true));
+        assertEquals(3, events[0].take());
+        interrupts.set(bool(index, false));
+        assertEquals(0, events[0].take());
+        interrupts.set(IrqRequest.trigger(index, 0, events[1]));
+        assertTrue(happens(index));
+        assertEquals(List.of(0L, 1L, 0L, 0L, 0L, 0L, 0L, 0L), seen(), "replaced");
+        assertFalse(happens(ERR + REQ - index), "the other has none");
+        interrupts.set(IrqRequest.disable(index));
+        assertFalse(happens(index));
+        interrupts.set(IrqRequest.trigger(index, 0, events[1]));
+        interrupts.set(IrqRequest.trigger(index, 0, (EventSignal) null));
+        assertFalse(happens(index));
+        assertEquals(List.of(0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L), seen());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {ERR, REQ})
+    @Tag("C6-82")
+    void closedSignalLeavesTheFormer(int index) {
+        interrupts.set(IrqRequest.trigger(index, 0, events[0]));
+        assertEquals(Errno.EBADF, errno(() -> interrupts.set(IrqRequest.trigger(index, 0, closed()))));
+        assertTrue(happens(index));
         assertEquals(1, events[0].take());
     }
 
     /** A file below -1, which only a wire face can send. */
     @ParameterizedTest
     @CsvSource({"0, 0", "1, 0", "2, 0", "3, 22", "4, 22"})
+    @Tag("C6-81")
     void negativeFileIsNoneForInterruptsAndInvalidForErrAndReq(int index, int errno) {
         ByteBuffer bytes = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putInt(24)
-                .putInt(IrqRequest.ACTION_TRIGGER | IrqRequest.DATA_EVENTFD).putInt(index).putInt(0).putInt(1).putInt(-2).flip();
+                .putInt(IrqRequest.ACTION_TRIGGER | IrqRequest.DATA_EVENTFD).putInt(index).putInt(0).putInt(1).putInt(-2)
+                .flip();
         IrqRequest request = IrqSet.decode(bytes, file -> null);
         if (errno == 0) {
             assertEquals(0, interrupts.set(request));
@@ -312,6 +356,8 @@ class MessagesTest {
     }
 
     @Test
+    @Tag("C5-1") @Tag("C5-2") @Tag("C5-3") @Tag("C5-4") @Tag("C5-5") @Tag("C5-6") @Tag("C5-15") @Tag("C5-17")
+    @Tag("C5-18")
     void infoIsThatOfTheTable() {
         int once = IrqInfo.EVENTFD | IrqInfo.NORESIZE;
         assertEquals(new IrqInfo(INTX, IrqInfo.EVENTFD | IrqInfo.MASKABLE | IrqInfo.AUTOMASKED, 1), interrupts.info(INTX));
@@ -327,6 +373,7 @@ class MessagesTest {
     }
 
     @Test
+    @Tag("C5-7") @Tag("C5-12") @Tag("C5-14") @Tag("C5-16")
     void bareFunctionHasOnlyReq() {
         Interrupts bare = new Interrupts(new Counts(false, 0, 0, false), lines, lines.mask());
         List<Integer> counts = new ArrayList<>();

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,6 +163,11 @@ class SetIrqsTableTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    @Tag("C6-3") @Tag("C6-6") @Tag("C6-14") @Tag("C6-15") @Tag("C6-23") @Tag("C6-24") @Tag("C6-25") @Tag("C6-28")
+    @Tag("C6-30") @Tag("C6-36") @Tag("C6-38") @Tag("C6-39") @Tag("C6-40") @Tag("C6-44") @Tag("C6-45") @Tag("C6-47")
+    @Tag("C6-51") @Tag("C6-56") @Tag("C6-57") @Tag("C6-63") @Tag("C6-64") @Tag("C6-66") @Tag("C6-67") @Tag("C6-68")
+    @Tag("C6-69") @Tag("C6-70") @Tag("C6-71") @Tag("C6-72") @Tag("C6-75") @Tag("C6-76") @Tag("C6-83") @Tag("C6-84")
+    @Tag("C6-85") @Tag("C6-86") @Tag("C6-89") @Tag("C6-90")
     void everyCombinationAnswersAsTheTableHasIt(boolean maskable) {
         List<Executable> checks = new ArrayList<>();
         cases().forEach(each -> checks.add(() -> {
@@ -217,6 +223,7 @@ class SetIrqsTableTest {
 
     @ParameterizedTest
     @MethodSource("invalid")
+    @Tag("C6-2") @Tag("C6-4") @Tag("C6-5") @Tag("C6-7") @Tag("C6-8")
     void requestThatIsWrongInItselfIsInvalid(IrqRequest request) {
         FakeLines lines = new FakeLines(true);
         Interrupts interrupts = inState(lines, "MSIX", true);
@@ -226,6 +233,7 @@ class SetIrqsTableTest {
 
     /** Validation comes first, so the ENODEV and ENOTTY of an index without interrupts are never seen. */
     @Test
+    @Tag("C6-16") @Tag("C6-17") @Tag("C6-18") @Tag("C6-19")
     void everyRequestToAnIndexWithoutInterruptsIsInvalid() {
         Interrupts bare = new Interrupts(new Counts(false, 0, 0, false), new FakeLines(true), new FakeLines(true).mask());
         cases().filter(each -> Set.of("INTX", "MSI", "MSIX", "ERR").contains(each.index)).map(Case::request)
