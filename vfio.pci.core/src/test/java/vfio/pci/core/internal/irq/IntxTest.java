@@ -22,6 +22,7 @@ import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.bus.InterruptLines.Sink;
 import vfio.pci.core.internal.irq.Interrupts.Counts;
 
 class IntxTest {
@@ -277,7 +278,8 @@ class IntxTest {
     void disabledByTheCommandRegisterSignalsNothingWhoeverAsks(boolean maskable) {
         enabled(maskable);
         interrupts.intxDisabled(true);
-        assertEquals(maskable, lines.masked());
+        interrupts.set(IrqRequest.unmask(INTX, 0, 1));
+        assertEquals(maskable, lines.masked(), "only the register unmasks it");
         lines.line(true);
         interrupts.set(IrqRequest.unmask(INTX, 0, 1));
         interrupts.set(IrqRequest.fire(INTX, 0, 1));
@@ -433,6 +435,53 @@ class IntxTest {
         assertEquals(0, events.take());
         assertEquals(List.of("connect INTX 1", "disconnect"), lines.acts);
         interrupts.set(IrqRequest.trigger(Interrupts.MSI, 0, events));
+    }
+
+    /** The bus delivers it while it is still masked, after it was last looked at: nobody else would signal it. */
+    @Test
+    void lineThatRisesWhileItIsBeingUnmaskedFires() {
+        lines = new FakeLines(false);
+        IntxMask plain = lines.mask();
+        AtomicReference<Runnable> afterLook = new AtomicReference<>(() -> { });
+        IntxMask looked = new IntxMask() {
+            @Override
+            public boolean pending() {
+                boolean pending = plain.pending();
+                afterLook.getAndSet(() -> { }).run();
+                return pending;
+            }
+
+            @Override
+            public void set(boolean masked) {
+                plain.set(masked);
+            }
+
+            @Override
+            public boolean shareable() {
+                return plain.shareable();
+            }
+        };
+        interrupts = new Interrupts(new Counts(true, 4, 8, true), lines, looked);
+        interrupts.set(IrqRequest.trigger(INTX, 0, events));
+        interrupts.set(IrqRequest.mask(INTX, 0, 1));
+        afterLook.set(() -> lines.line(true));
+        interrupts.set(IrqRequest.unmask(INTX, 0, 1));
+        assertEquals(1, events.take());
+    }
+
+    @Test
+    void whatTheBusHadBegunToDeliverFindsNobody() {
+        open(true);
+        AtomicReference<Sink> begun = new AtomicReference<>();
+        lines.onConnect = () -> begun.set(lines.sink());
+        interrupts.set(IrqRequest.trigger(INTX, 0, events));
+        lines.onConnect = () -> { };
+        interrupts.set(IrqRequest.disable(INTX));
+        interrupts.set(IrqRequest.trigger(INTX, 0, new EventCounter()));
+        lines.quiet(true);
+        begun.get().asserted();
+        assertFalse(lines.masked(), "the use that has ended masks nothing");
+        assertEquals(0, events.take());
     }
 
     @Test
