@@ -98,7 +98,7 @@ public final class VfioDevice {
         try {
             handles.check(alone);
             if (opened == null) {
-                opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, worker));
+                opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, worker, limit));
             } // before the handle is in: who revokes that one finds this
             if (!handles.admit(handle, alone ? user : null)) { // it began to leave while the driver opened
                 if (handles.isEmpty()) {
@@ -161,10 +161,19 @@ public final class VfioDevice {
     void reset() {
         set.lock.lock();
         try {
-            open("reset");
+            OpenDevice open = open("reset");
             worker.run("reset " + name, limit, operations::reset);
+            open.wasReset();
         } finally {
             set.lock.unlock();
+        }
+    }
+
+    /** The device was reset otherwise than by {@code VFIO_DEVICE_RESET}: by a register, or with others. Never waits. */
+    public void wasReset() {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.wasReset();
         }
     }
 

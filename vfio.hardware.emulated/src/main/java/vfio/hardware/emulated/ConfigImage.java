@@ -49,18 +49,16 @@ public final class ConfigImage {
      * Takes the bytes of another function's config space as they are.
      *
      * @param registers values and masks of 256 or 4096 bytes
-     * @param express offset of its PCI Express capability, 0 without one
+     * @param standard where the first standard capability of each id is
      */
-    ConfigImage(Registers registers, int express) {
+    ConfigImage(Registers registers, Map<Integer, Integer> standard) {
         size = registers.size();
         values = trim(registers.value);
         writable = trim(registers.writable);
         clearable = trim(registers.clearable);
         sticky = trim(registers.sticky);
         verbatim = true;
-        if (express != 0) {
-            standard.put(Capability.EXPRESS, express);
-        }
+        this.standard.putAll(standard);
     }
 
     private static byte[] trim(byte[] bytes) {
@@ -153,14 +151,14 @@ public final class ConfigImage {
         return express == 0 || (value(express + 2) >> 4 & 0xf) == StandardCapabilities.PortType.PCI_BRIDGE.code;
     }
 
-    /** Offset of the first standard capability of an id, or 0. */
-    public int standard(int id) {
-        return standard.getOrDefault(id, 0);
-    }
-
     /** Whether the bytes stand as they are, wherever the function is: nothing of its place is put in. */
     public boolean verbatim() {
         return verbatim;
+    }
+
+    /** Offset of the first standard capability of an id, or 0. */
+    public int standard(int id) {
+        return standard.getOrDefault(id, 0);
     }
 
     /** Offset of the first extended capability of an id, or 0. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated;
 
+import java.util.HashMap;
+import java.util.Map;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
 import vfio.pci.core.decode.ConfigDecoder;
 import vfio.pci.core.decode.DecodedCapability;
@@ -14,6 +16,9 @@ import vfio.pci.core.decode.DecodedField;
 final class DumpedRegisters {
     private static final int HEADER_TYPE = 0x0e;
     private static final int EXPRESS = 0x10;
+    private static final int CONVENTIONAL = 256;
+    /** Of advanced features, the shortest that has behaviour. */
+    private static final int SHORTEST = 6;
 
     private final Registers registers;
 
@@ -27,14 +32,19 @@ final class DumpedRegisters {
         DecodedConfig decoded = ConfigDecoder.decode(config);
         DumpedRegisters it = new DumpedRegisters(config);
         it.masks(header.masks(config[HEADER_TYPE] & 0x7f), 0, Integer.MAX_VALUE);
+        Map<Integer, Integer> standard = new HashMap<>();
         for (DecodedCapability capability : decoded.capabilities()) {
             Capability ours = capability.extended() ? extended(capability) : standard(capability);
             if (ours != null) {
                 it.masks(ours.registers(), capability.offset(), capability.length());
             }
+            // What the end of config space cuts has no behaviour.
+            int length = ours == null ? SHORTEST : ours.length();
+            if (!capability.extended() && capability.offset() + length <= CONVENTIONAL) {
+                standard.putIfAbsent(capability.id(), capability.offset());
+            }
         }
-        int express = decoded.capability(false, EXPRESS).map(DecodedCapability::offset).orElse(0);
-        return new ConfigImage(it.registers, express);
+        return new ConfigImage(it.registers, standard);
     }
 
     private void masks(Registers ours, int at, int most) {
@@ -46,6 +56,7 @@ final class DumpedRegisters {
     private static Capability standard(DecodedCapability it) {
         return switch (it.id()) {
             case 0x01 -> StandardCapabilities.powerManagement();
+            case 0x03 -> StandardCapabilities.vitalProductData();
             case 0x05 -> StandardCapabilities.msi((int) Math.min(32, 1L << value(it, "Flags", "Maximum")),
                     value(it, "Flags", "64bit") != 0, value(it, "Flags", "Maskable") != 0);
             case 0x09 -> StandardCapabilities.vendor(new byte[Math.max(0, it.length() - 3)]);

@@ -36,7 +36,7 @@ final class RegionPlace {
             return text.startsWith("0x") || text.startsWith("0X") ? Long.parseUnsignedLong(text.substring(2), 16)
                     : Long.parseUnsignedLong(text);
         } catch (NumberFormatException e) {
-            throw new UsageException(what + " " + text + " is no number; decimal, or 0x and hex digits");
+            throw new UsageException(what + " '" + text + "' is no number; decimal, or 0x and hex digits");
         }
     }
 

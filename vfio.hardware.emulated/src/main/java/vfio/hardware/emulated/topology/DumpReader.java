@@ -21,7 +21,8 @@ final class DumpReader {
     private static final Pattern ROW = Pattern.compile("([0-9a-fA-F]{2,8}): (.*)");
     private static final Pattern BYTES = Pattern.compile("[0-9a-fA-F]{2}(?: [0-9a-fA-F]{2}){0,15}+ *+");
     private static final Pattern SIZE = Pattern.compile("\\s+Region ([0-5]): .*\\[size=([0-9]{1,10})([KMGT]?)]");
-    private static final Pattern DUMP = Pattern.compile("(?m)^" + SLOT + "\\r?$[\\s\\S]*?^[0-9a-fA-F]{2,8}: [0-9a-fA-F]{2} ");
+    private static final Pattern FIRST_FUNCTION = Pattern.compile("(?m)^" + SLOT + "\\r?$");
+    private static final Pattern FIRST_ROW = Pattern.compile("(?m)^[0-9a-fA-F]{2,8}: [0-9a-fA-F]{2} ");
     /** A look at the beginning is enough to tell a dump: its first function has a row by then. */
     private static final int LOOK = 64 << 10;
 
@@ -35,7 +36,9 @@ final class DumpReader {
 
     /** Whether the text is a dump: a line that begins with a function's address, and below it one with its bytes. */
     static boolean recognises(byte[] bytes) {
-        return DUMP.matcher(new String(bytes, 0, Math.min(bytes.length, LOOK), StandardCharsets.ISO_8859_1)).find();
+        String start = new String(bytes, 0, Math.min(bytes.length, LOOK), StandardCharsets.ISO_8859_1);
+        Matcher function = FIRST_FUNCTION.matcher(start);
+        return function.find() && FIRST_ROW.matcher(start).find(function.end());
     }
 
     Topology read(byte[] bytes) throws TopologyException {
