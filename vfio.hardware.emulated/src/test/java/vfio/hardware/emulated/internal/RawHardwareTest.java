@@ -36,8 +36,8 @@ class RawHardwareTest {
     private final List<String> told = new ArrayList<>();
 
     private void plug(String rest) {
-        bus = Buses.of("functions: [{address: 01:00.0, vendor: 1234, device: 1111, class: 030000, revision: 02, " + rest + "}]",
-                directory);
+        bus = Buses.of("functions: [{address: 01:00.0, vendor: 1234, device: 1111, class: 030000, revision: 02, " + rest
+                + "}]", directory);
         function = bus.function(at("01:00.0"));
         config = function.config();
     }
