@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
+import vfio.core.EventSignal;
 import vfio.core.InfoCapability;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
@@ -34,6 +35,7 @@ public final class RawFunction implements FunctionBackend {
     private volatile VfioDevice device;
     private volatile BooleanSupplier ownReset;
     private volatile OpenFunction open;
+    private volatile boolean keptAwake;
     private volatile boolean resetWorks;
     private volatile boolean needsReset;
     private ConfigState saved;
@@ -67,8 +69,17 @@ public final class RawFunction implements FunctionBackend {
         power.enter(PowerState.D0);
     }
 
+    @Override
+    public void keepAwake(boolean awake) {
+        keptAwake = awake;
+        if (open == null) {
+            power.enter(PowerState.D0);
+            sleep();
+        }
+    }
+
     private void sleep() {
-        if (!settings.disableIdleD3()) {
+        if (!settings.disableIdleD3() && !keptAwake) {
             power.enter(PowerState.D3_HOT);
         }
     }
@@ -199,6 +210,15 @@ public final class RawFunction implements FunctionBackend {
         if (now != null) {
             now.request();
         }
+    }
+
+    /** The user lets the function sleep; {@code signal} is given when it wakes, null for none. */
+    public void enterLowPower(EventSignal signal) {
+        opened().enterLowPower(signal);
+    }
+
+    public void exitLowPower() {
+        opened().exitLowPower();
     }
 
     /** Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it. */
