@@ -2,6 +2,7 @@
 package vfio.core;
 
 import org.osgi.annotation.versioning.ProviderType;
+import vfio.core.migration.Migration;
 
 /**
  * One open of a device, owned by the core; nothing in it belongs to a driver's bundle. Once closed or revoked every call
@@ -65,6 +66,9 @@ public interface DeviceHandle extends AutoCloseable {
      * @throws VfioException EINVAL or ENOTTY where the device cannot be reset; EAGAIN where it is locked; else why it failed
      */
     void reset();
+
+    /** The device's migration; each of its calls answers ENOTTY where the driver does not migrate it. */
+    Migration migration();
 
     /** Closes; the last handle of a device runs the driver's close. A second close does nothing. */
     @Override

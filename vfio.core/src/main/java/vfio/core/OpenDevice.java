@@ -2,7 +2,10 @@
 package vfio.core;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import vfio.core.migration.MigrationMachine;
+import vfio.core.migration.MigrationOperations;
 
 /**
  * A device from its first open to its last close: its regions, and the calls of its users that are under way. What a user's
@@ -15,9 +18,11 @@ final class OpenDevice {
     private final RegionTable regions;
     private final Gate calls = new Gate();
     private final int irqs;
+    /** Null where the driver does not migrate. */
+    private final MigrationMachine migration;
 
     /** Opens it; on the driver's worker. What throws leaves nothing open. */
-    OpenDevice(String name, VfioOperations operations, DriverWorker worker) {
+    OpenDevice(String name, VfioOperations operations, DriverWorker worker, Duration limit) {
         this.name = name;
         this.operations = operations;
         this.worker = worker;
@@ -30,6 +35,8 @@ final class OpenDevice {
         try {
             regions = new RegionTable(name, operations, worker);
             irqs = operations.info().irqs();
+            MigrationOperations own = operations.migration();
+            migration = own == null ? null : new MigrationMachine(name, own, worker, limit);
         } catch (Throwable e) {
             operations.closeDevice();
             throw e;
@@ -38,6 +45,17 @@ final class OpenDevice {
 
     RegionTable regions() {
         return regions;
+    }
+
+    Optional<MigrationMachine> migration() {
+        return Optional.ofNullable(migration);
+    }
+
+    /** It was reset: it runs, and its migration streams are dead. Never waits. */
+    void wasReset() {
+        if (migration != null) {
+            migration.afterReset();
+        }
     }
 
     DeviceInfo info() {
@@ -65,6 +83,18 @@ final class OpenDevice {
         }
     }
 
+    /** Asks the device's users to let go; what the driver throws is its own loss. */
+    void request(int count) {
+        try {
+            call("request ", () -> {
+                operations.request(count);
+                return count;
+            });
+        } catch (VfioException e) {
+            System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+        }
+    }
+
     private <T> T call(String act, Callable<T> call) {
         if (!calls.enter()) {
             throw new VfioException(Errno.ENODEV, act + name + ": the device was closed or revoked; open it again");
@@ -86,6 +116,9 @@ final class OpenDevice {
     void shut() {
         calls.shut();
         regions.close();
+        if (migration != null) {
+            migration.end();
+        }
     }
 
     /** Waits for the calls under way, as long as {@code patience} lasts. */

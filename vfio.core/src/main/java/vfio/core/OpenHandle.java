@@ -4,6 +4,7 @@ package vfio.core;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import vfio.core.migration.Migration;
 
 /**
  * One open of a {@link VfioDevice}; stale from its close or the device's revoke on, for ever. A stale handle lets go of the
@@ -66,6 +67,11 @@ final class OpenHandle implements DeviceHandle {
     @Override
     public void reset() {
         open("reset").reset();
+    }
+
+    @Override
+    public Migration migration() {
+        return new Migration(deviceName, () -> device("migrate").migration());
     }
 
     /** A mapping that ends with this handle. */

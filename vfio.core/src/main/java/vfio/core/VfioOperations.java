@@ -3,6 +3,7 @@ package vfio.core;
 
 import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.migration.MigrationOperations;
 
 /**
  * The operations of one device, as in the kernel's {@code struct vfio_device_ops} (include/linux/vfio.h). Each default
@@ -88,6 +89,15 @@ public abstract class VfioOperations {
      */
     public void reset() {
         throw new VfioException(Errno.ENOTTY, "reset: the device has no reset");
+    }
+
+    /**
+     * How the driver migrates the device; asked once for each first open, after {@link #openDevice}. Null where it does not.
+     *
+     * @throws VfioException why the device cannot be opened at all
+     */
+    public MigrationOperations migration() {
+        return null;
     }
 
     /**

@@ -220,6 +220,7 @@ final class OpenFunction implements EnabledFunction {
     public void resetFunction() {
         try {
             resets.reset();
+            device.wasReset();
         } catch (VfioException e) {
             System.getLogger(OpenFunction.class.getName()).log(System.Logger.Level.WARNING,
                     function.address() + " was asked by a register to reset, and did not: " + e.getMessage());

@@ -136,6 +136,7 @@ public final class RawFunction implements FunctionBackend {
     /** The whole bus was reset. */
     public void wasReset() {
         needsReset = false;
+        device.wasReset();
     }
 
     private OpenFunction opened() {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -87,11 +88,13 @@ class InterruptsTest {
 
     @ParameterizedTest
     @CsvSource({"0,1,7", "1,32,9", "2,64,1", "3,1,9", "4,1,9"})
+    @Tag("C5-1") @Tag("C5-2") @Tag("C5-3") @Tag("C5-5") @Tag("C5-15") @Tag("C5-17")
     void infoTellsCountAndFlags(int index, int count, int flags) {
         assertEquals(new IrqInfo(index, flags, count), interrupts.info(index));
     }
 
     @Test
+    @Tag("C5-4")
     void msixWithoutDynamicVectorsCannotGrow() {
         lines.dynamic = false;
         assertEquals(9, interrupts.info(MSIX).flags());
@@ -99,11 +102,13 @@ class InterruptsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {5, -1, Integer.MIN_VALUE})
+    @Tag("C5-18")
     void unknownIndexIsEinval(int index) {
         assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> interrupts.info(index)).errno());
     }
 
     @Test
+    @Tag("C5-16")
     void errIsOfExpressDevicesAlone() {
         Interrupts conventional = interrupts(false);
         assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> conventional.info(ERR)).errno());
@@ -115,6 +120,7 @@ class InterruptsTest {
     @ParameterizedTest
     @CsvSource({"1,8", "1,16", "2,8", "2,16", "3,8", "3,16", "4,8", "4,16", "0,0", "1,0", "2,0", "3,0", "4,0", "0,24", "1,40",
             "2,48", "3,56", "4,24"})
+    @Tag("C6-14") @Tag("C6-15") @Tag("C6-67") @Tag("C6-68") @Tag("C6-69") @Tag("C6-83")
     void noActionOrSeveralOrAForeignOneIsEnotty(int index, int action) {
         for (int data : new int[] {DATA_NONE, DATA_BOOL, DATA_EVENTFD}) {
             assertEquals(Errno.ENOTTY, errno(action | data, index, 0, 1, data == DATA_EVENTFD ? signal : true));
@@ -124,24 +130,28 @@ class InterruptsTest {
     /** Of INTx while it is not in use: flags, count. */
     @ParameterizedTest
     @CsvSource({"9,1", "10,1", "12,1", "17,1", "18,1", "20,1", "33,0", "33,1", "34,1"})
+    @Tag("C6-23") @Tag("C6-30") @Tag("C6-38") @Tag("C6-47")
     void intxThatIsNotInUseIsEinval(int flags, int count) {
         assertEquals(Errno.EINVAL, errno(flags, INTX, 0, count, (flags & DATA_EVENTFD) != 0 ? signal : true));
     }
 
     @ParameterizedTest
     @CsvSource({"9,0", "10,0", "12,0", "17,0", "18,0", "20,0", "34,0", "36,0"})
+    @Tag("C6-25") @Tag("C6-40")
     void intxIsOneInterrupt(int flags, int count) {
         wire(INTX, 0, 1);
         assertEquals(Errno.EINVAL, errno(flags, INTX, 0, count, null));
     }
 
     @Test
+    @Tag("C6-28")
     void intxIsMaskedByNoSignal() {
         wire(INTX, 0, 1);
         assertEquals(Errno.ENOTTY, errno(ACTION_MASK | DATA_EVENTFD, INTX, 0, 1, signal));
     }
 
     @Test
+    @Tag("C6-29") @Tag("C6-41") @Tag("C6-96")
     void intxMasksItselfUntilTheUserUnmasks() {
         wire(INTX, 0, 1);
         lines.line(true);
@@ -158,6 +168,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-31") @Tag("C6-32") @Tag("C6-97")
     void intxThatIsStillAssertedFiresAgainWhenUnmasked() {
         wire(INTX, 0, 1);
         lines.line(true);
@@ -169,6 +180,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-22") @Tag("C6-27") @Tag("C6-98")
     void maskedIntxDoesNotFire() {
         wire(INTX, 0, 1);
         set(ACTION_MASK | DATA_BOOL, INTX, 0, 1, false);
@@ -181,6 +193,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-33") @Tag("C6-34") @Tag("C6-35")
     void intxIsUnmaskedByASignal() {
         Event unmask = new Event();
         wire(INTX, 0, 1);
@@ -204,6 +217,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-46") @Tag("C6-48") @Tag("C6-49")
     void intxIsLoopedBack() {
         wire(INTX, 0, 1);
         set(ACTION_TRIGGER | DATA_NONE, INTX, 0, 1, null);
@@ -213,6 +227,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-37") @Tag("C6-43")
     void intxChangesItsSignalAndEnds() {
         wire(INTX, 0, 1);
         set(ACTION_TRIGGER | DATA_EVENTFD, INTX, 0, 1, null);
@@ -232,6 +247,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-99") @Tag("C6-100") @Tag("C6-101")
     void usersIntxDisableSuppressesAndResumes() {
         wire(INTX, 0, 1);
         interrupts.intxDisabled(true);
@@ -255,6 +271,7 @@ class InterruptsTest {
     /** Index, and another that is in use. */
     @ParameterizedTest
     @CsvSource({"0,1", "0,2", "1,0", "1,2", "2,0", "2,1"})
+    @Tag("C6-44") @Tag("C6-63") @Tag("C6-64")
     void oneKindIsInUseAtATime(int index, int other) {
         wire(other, 0, 1);
         assertEquals(Errno.EINVAL, errno(ACTION_TRIGGER | DATA_EVENTFD, index, 0, 1, signal));
@@ -265,6 +282,7 @@ class InterruptsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {MSI, MSIX})
+    @Tag("C6-58")
     void messagesFireTheirOwnSignal(int index) {
         AtomicInteger third = new AtomicInteger();
         interrupts.set(IrqRequest.trigger(index, 0, signal, null, EventSignal.calling(third::incrementAndGet)));
@@ -280,6 +298,7 @@ class InterruptsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {MSI, MSIX})
+    @Tag("C6-51") @Tag("C6-56") @Tag("C6-57")
     void messagesThatAreNotInUseAreEinval(int index) {
         assertEquals(Errno.EINVAL, errno(ACTION_TRIGGER | DATA_NONE, index, 0, 0, null));
         assertEquals(Errno.EINVAL, errno(ACTION_TRIGGER | DATA_NONE, index, 0, 1, null));
@@ -288,6 +307,7 @@ class InterruptsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {MSI, MSIX})
+    @Tag("C6-53") @Tag("C6-54") @Tag("C6-55")
     void messagesAreLoopedBackWhereWired(int index) {
         interrupts.set(IrqRequest.trigger(index, 0, signal, null, signal));
         set(ACTION_TRIGGER | DATA_NONE, index, 0, 3, null);
@@ -298,6 +318,7 @@ class InterruptsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {MSI, MSIX})
+    @Tag("C6-59")
     void fewerVectorsThanAskedForAreAnsweredAndNothingChanges(int index) {
         lines.available = 3;
         assertEquals(3, set(ACTION_TRIGGER | DATA_EVENTFD, index, 2, 2, signal));
@@ -313,6 +334,7 @@ class InterruptsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {MSI, MSIX})
+    @Tag("C6-62")
     void closedSignalRollsTheWholeBlockBack(int index) {
         Event closed = new Event();
         closed.closed = true;
@@ -327,6 +349,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-62")
     void closedSignalOfTheFirstBlockLeavesNothingInUse() {
         Event closed = new Event();
         closed.closed = true;
@@ -336,6 +359,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-65")
     void msixGrowsWhereVectorsCanBeAdded() {
         wire(MSIX, 0, 1);
         wire(MSIX, 7, 1);
@@ -346,6 +370,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-66")
     void vectorsBeyondThoseSetUpAreEinvalElsewhere() {
         lines.dynamic = false;
         wire(MSIX, 0, 1);
@@ -372,6 +397,8 @@ class InterruptsTest {
     @ParameterizedTest
     @CsvSource({"1,1,false,EINVAL", "1,0,false,EINVAL", "2,0,false,EINVAL", "2,0,true,EINVAL", "4,0,true,EINVAL", "2,1,false,0",
             "1,1,true,1", "1,0,true,0", "2,1,true,1"})
+    @Tag("C6-72") @Tag("C6-73") @Tag("C6-75") @Tag("C6-76") @Tag("C6-77") @Tag("C6-86") @Tag("C6-87") @Tag("C6-89")
+    @Tag("C6-90") @Tag("C6-91")
     void errAndReqAreMessagesOfTheCore(int data, int count, boolean wired, String outcome) {
         for (int index : new int[] {ERR, REQ}) {
             fired.set(0);
@@ -390,6 +417,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-74") @Tag("C6-94")
     void errAndReqFireWhenTheyHappen() {
         wire(ERR, 0, 1);
         interrupts.error();
@@ -407,6 +435,7 @@ class InterruptsTest {
     }
 
     @Test
+    @Tag("C6-82")
     void errWithAClosedSignalKeepsTheOneBefore() {
         Event closed = new Event();
         closed.closed = true;
