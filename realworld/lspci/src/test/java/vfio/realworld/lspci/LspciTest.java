@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.decode.ConfigDecoder;
 import vfio.pci.core.snapshot.FunctionSnapshot;
-import vfio.pci.core.snapshot.HexDump;
+import vfio.pci.core.snapshot.LspciDump;
 import vfio.pci.core.snapshot.SysfsTree;
 
 /** Every function of every topology, as lspci decodes our exports and as our decoder does. */
@@ -128,7 +128,7 @@ class LspciTest {
     private Path dump(List<FunctionSnapshot> functions) throws IOException {
         Path file = directory.resolve("dump");
         try (Writer out = Files.newBufferedWriter(file)) {
-            HexDump.write(functions, out);
+            LspciDump.write(functions, out);
         }
         return file;
     }
