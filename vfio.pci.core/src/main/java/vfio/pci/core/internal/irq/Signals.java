@@ -6,12 +6,12 @@ import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 
 /** What is done with users' signals: they are code of others, and one that throws must not stop whoever raises it. */
-final class Signals {
+public final class Signals {
     private Signals() {
     }
 
     /** Gives a signal; null is none. */
-    static void send(EventSignal signal) {
+    public static void send(EventSignal signal) {
         if (signal == null) {
             return;
         }

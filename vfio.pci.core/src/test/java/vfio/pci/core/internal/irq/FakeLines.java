@@ -12,7 +12,7 @@ public final class FakeLines implements InterruptLines, IntxMask {
     final List<String> acts = new ArrayList<>();
     int available = 64;
     boolean dynamic = true;
-    volatile Sink sink;
+    public volatile Sink sink;
     volatile Kind kind;
     private boolean line;
     private boolean masked;
