@@ -155,7 +155,7 @@ class MappingStressTest {
     /** So that each round is hammered. */
     private void awaitAccesses(int round) {
         while (accesses.get() <= round) {
-            Thread.onSpinWait();
+            Thread.yield();
         }
     }
 
@@ -241,13 +241,17 @@ class MappingStressTest {
             }
         });
         Thread switching = new Thread(() -> {
-            while (current.get() != null) {
+            for (Round seen = null; current.get() != null;) {
                 device.block(1);
                 device.unblock(1);
+                while (current.get() == seen) {
+                    Thread.yield(); // monitors are not fair: leave the other its turn
+                }
+                seen = current.get();
             }
         });
         switching.start();
-        for (int n = 0; n < ROUNDS; n++) {
+        for (int n = 0; n < ROUNDS / 10; n++) {
             Round round = current.get();
             round.mapping.revoke();
             round.revoked = true;
