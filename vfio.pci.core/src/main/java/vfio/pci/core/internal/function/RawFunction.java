@@ -37,6 +37,7 @@ public final class RawFunction implements FunctionBackend {
     private volatile OpenFunction open;
     private volatile boolean resetWorks;
     private volatile boolean needsReset;
+    private boolean registered;
     private ConfigState saved;
     private ConfigState busReset;
     /** The PF's, while a VF is open. */
@@ -56,20 +57,23 @@ public final class RawFunction implements FunctionBackend {
     }
 
     @Override
-    public void register(VfioDevice made, BooleanSupplier driversReset) {
+    public synchronized void register(VfioDevice made, BooleanSupplier driversReset) {
         device = made;
         ownReset = driversReset;
+        registered = true;
         power.enter(PowerState.D0);
         sleep();
     }
 
     @Override
-    public void unregister() {
+    public synchronized void unregister() {
+        registered = false;
         power.enter(PowerState.D0);
     }
 
-    private void sleep() {
-        if (!settings.disableIdleD3()) {
+    /** Not what was unbound while its bus was reset: that is left awake. */
+    private synchronized void sleep() {
+        if (registered && !settings.disableIdleD3()) {
             power.enter(PowerState.D3_HOT);
         }
     }
