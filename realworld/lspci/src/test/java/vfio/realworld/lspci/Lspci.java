@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /** Debian's lspci, run over something that is not this machine. */
 final class Lspci {
-    private static final long SECONDS = 60;
+    private static final long SECONDS = 300;
     /** A machine without kernel modules has no index of them; that is said whatever is read. */
     private static final String NO_MODULES = "Unable to load libkmod resources";
 
