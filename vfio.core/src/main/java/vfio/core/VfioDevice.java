@@ -135,6 +135,14 @@ public final class VfioDevice {
         }
     }
 
+    /** Ends {@link #block} for accesses by a region's own methods; its mappings stay away until {@link #unblock}. */
+    public void admit(long regions) {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.regions().admit(regions);
+        }
+    }
+
     public void unblock(long regions) {
         OpenDevice open = opened;
         if (open != null) {

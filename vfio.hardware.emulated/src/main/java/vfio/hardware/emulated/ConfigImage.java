@@ -23,10 +23,12 @@ public final class ConfigImage {
     private final byte[] values;
     private final byte[] writable;
     private final byte[] clearable;
-    private final boolean verbatim;
+    private final byte[] sticky;
     /** Where the first capability of each id is. */
     private final Map<Integer, Integer> standard = new HashMap<>();
-    private int sriov;
+    /** The same for extended ones. */
+    private final Map<Integer, Integer> extended = new HashMap<>();
+    private final boolean verbatim;
 
     /** Lays the capabilities behind a 64-byte header, in their order. */
     ConfigImage(Registers header, List<Capability> capabilities) {
@@ -39,6 +41,7 @@ public final class ConfigImage {
         values = trim(registers.value);
         writable = trim(registers.writable);
         clearable = trim(registers.clearable);
+        sticky = trim(registers.sticky);
         verbatim = false;
     }
 
@@ -53,6 +56,7 @@ public final class ConfigImage {
         values = trim(registers.value);
         writable = trim(registers.writable);
         clearable = trim(registers.clearable);
+        sticky = trim(registers.sticky);
         verbatim = true;
         this.standard.putAll(standard);
     }
@@ -94,7 +98,7 @@ public final class ConfigImage {
                 // The next pointer is the upper 12 bits of the header.
                 registers.u8(last + 2, registers.value[last + 2] & 0xf | (at & 0xf) << 4).u8(last + 3, at >> 4);
             }
-            sriov = capability.id() == Capability.SRIOV ? at : sriov;
+            extended.putIfAbsent(capability.id(), at);
             last = at;
             at += capability.length();
         }
@@ -131,6 +135,11 @@ public final class ConfigImage {
         return at(clearable, offset);
     }
 
+    /** The bits of a byte that a reset leaves as they are. */
+    public byte sticky(int offset) {
+        return at(sticky, offset);
+    }
+
     /** A copy of all bytes. */
     public byte[] bytes() {
         return Arrays.copyOf(values, size);
@@ -152,15 +161,21 @@ public final class ConfigImage {
         return standard.getOrDefault(id, 0);
     }
 
+    /** Offset of the first extended capability of an id, or 0. */
+    public int extended(int id) {
+        return extended.getOrDefault(id, 0);
+    }
+
     /** Offset of the SR-IOV capability, or 0. */
     public int sriov() {
-        return sriov;
+        return extended(Capability.SRIOV);
     }
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof ConfigImage other && size == other.size && verbatim == other.verbatim && Arrays.equals(values, other.values)
-                && Arrays.equals(writable, other.writable) && Arrays.equals(clearable, other.clearable);
+        return o instanceof ConfigImage other && size == other.size && verbatim == other.verbatim
+                && Arrays.equals(values, other.values) && Arrays.equals(writable, other.writable)
+                && Arrays.equals(clearable, other.clearable) && Arrays.equals(sticky, other.sticky);
     }
 
     @Override

@@ -28,6 +28,7 @@ public final class StandardCapabilities {
     /** Power management, 8 bytes: D0 and D3, PME from D0 and both D3; the function is not reset on the way to D0. */
     public static Capability powerManagement() {
         Registers r = new Registers(8).u16(2, 0xc803).u16(4, 0x0008).rw(4, 2, 0x0103).w1c(4, 2, 0x8000);
+        r.sticky(4, 2, 0x8100);
         return new Capability(0x01, false, 0, r);
     }
 

@@ -16,8 +16,8 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.Sriov;
+import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus.Listener;
@@ -28,17 +28,28 @@ import vfio.pci.core.bus.PciBus.Listener;
  * <p>Lock order: this table, then a function, then its config space. Of what is outside
  * only the source of memory is called with any of them held.
  */
-final class FunctionTable implements Hotplug {
+final class FunctionTable {
     private static final Logger LOG = System.getLogger(FunctionTable.class.getName());
 
     private final NavigableMap<PciAddress, EmulatedFunction> functions = new TreeMap<>();
     private final IommuGroups groups = new IommuGroups();
     private final Bridges bridges = new Bridges();
     private final SharedMemory.Source memory;
+    private final DeviceModels models;
+    private final BusResets resets = new BusResets(this);
     private Announcer announcer;
 
-    FunctionTable(SharedMemory.Source memory) {
+    FunctionTable(SharedMemory.Source memory, DeviceModels models) {
         this.memory = memory;
+        this.models = models;
+    }
+
+    DeviceModels models() {
+        return models;
+    }
+
+    BusResets resets() {
+        return resets;
     }
 
     SharedMemory.Source memory() {
@@ -78,8 +89,7 @@ final class FunctionTable implements Hotplug {
         }
     }
 
-    @Override
-    public PciFunction plug(FunctionSpec spec) {
+    PciFunction plug(FunctionSpec spec) {
         EmulatedFunction function;
         synchronized (this) {
             function = insert(spec);
@@ -156,8 +166,7 @@ final class FunctionTable implements Hotplug {
         }
     }
 
-    @Override
-    public void unplug(PciAddress address) {
+    void unplug(PciAddress address) {
         synchronized (this) {
             EmulatedFunction function = present(address, "unplug");
             if (function.isVirtual()) {
@@ -204,8 +213,7 @@ final class FunctionTable implements Hotplug {
         }
     }
 
-    @Override
-    public void enableVirtualFunctions(PciAddress pf, int count) {
+    void enableVirtualFunctions(PciAddress pf, int count) {
         synchronized (this) {
             EmulatedFunction function = physical(pf, "set VFs of");
             int enabled = function.virtualFunctions().size();
@@ -265,13 +273,11 @@ final class FunctionTable implements Hotplug {
         }
     }
 
-    @Override
-    public synchronized void driversAutoprobe(PciAddress pf, boolean autoprobe) {
+    synchronized void driversAutoprobe(PciAddress pf, boolean autoprobe) {
         physical(pf, "set driver autoprobe of").driversAutoprobe(autoprobe);
     }
 
-    @Override
-    public synchronized PciFunction function(PciAddress address) {
+    synchronized EmulatedFunction function(PciAddress address) {
         return present(address, "find");
     }
 
@@ -295,46 +301,21 @@ final class FunctionTable implements Hotplug {
         return Optional.ofNullable(bridges.above(function.address()));
     }
 
-    /** Secondary Bus Reset of the bridge above a function. */
-    void resetBus(EmulatedFunction function) {
-        resetBelow(bridgeAbove(function).orElseThrow(() -> new VfioException(Errno.ENOTTY,
-                "reset the bus of " + function.address() + ": it is a root bus")));
+    /** What is behind a bridge, VFs among it. */
+    synchronized List<EmulatedFunction> below(EmulatedFunction bridge) {
+        TreeSet<PciAddress> below = new TreeSet<>();
+        collect(bridge, below);
+        below.remove(bridge.address());
+        return below.stream().map(functions::get).filter(Objects::nonNull).toList();
     }
 
-    /** Resets everything behind a bridge; without the table's lock, since VFs may go. */
-    void resetBelow(EmulatedFunction bridge) {
-        TreeSet<PciAddress> below = new TreeSet<>();
+    /** A factory has gone, and with it the models that it made. */
+    void modelsGone(DeviceModelFactory factory) {
         List<EmulatedFunction> all;
         synchronized (this) {
-            collect(bridge, below);
-            below.remove(bridge.address());
-            all = below.stream().map(functions::get).filter(Objects::nonNull).toList();
+            all = List.copyOf(functions.values());
         }
-        all.forEach(EmulatedFunction::reset);
-    }
-
-    @Override
-    public void raise(PciAddress address, int vector) {
-        present(address).raw().lines().raise(vector);
-    }
-
-    @Override
-    public void assertIntx(PciAddress address, boolean asserted) {
-        present(address).raw().lines().line(asserted);
-    }
-
-    @Override
-    public void reportError(PciAddress address) {
-        present(address).raw().errorDetected();
-    }
-
-    @Override
-    public void wakeUp(PciAddress address) {
-        present(address).raw().wakeUp();
-    }
-
-    private synchronized EmulatedFunction present(PciAddress address) {
-        return present(address, "reach");
+        all.forEach(function -> function.modelGone(factory));
     }
 
     /** Removes everything; the listener is told unless it has gone. */

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
+import vfio.core.EventSignal;
 import vfio.core.InfoCapability;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
@@ -199,6 +200,15 @@ public final class RawFunction implements FunctionBackend {
         if (now != null) {
             now.request();
         }
+    }
+
+    /** The user lets the function sleep; {@code signal} is given when it wakes, null for none. */
+    public void enterLowPower(EventSignal signal) {
+        opened().enterLowPower(signal);
+    }
+
+    public void exitLowPower() {
+        opened().exitLowPower();
     }
 
     /** Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it. */

@@ -5,12 +5,12 @@ import java.lang.System.Logger.Level;
 import vfio.core.EventSignal;
 
 /** Calls of code of others, users' and buses', where one that throws must not stop the caller. */
-final class Signals {
+public final class Signals {
     private Signals() {
     }
 
     /** Gives a signal; null is none. */
-    static void send(EventSignal signal) {
+    public static void send(EventSignal signal) {
         if (signal == null) {
             return;
         }

@@ -84,8 +84,10 @@ class RawFunctionTest {
         }
     }
 
+    private RawFunction backend;
+
     private void bind() {
-        RawFunction backend = new RawFunction(function, settings, new Alone());
+        backend = new RawFunction(function, settings, new Alone());
         device = new VfioPciDevice(function, "acme", backend);
         operations = operations == null ? new Plain(device) : operations;
         vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker, Duration.ofSeconds(30),
@@ -203,7 +205,7 @@ class RawFunctionTest {
     @Test
     void driversOwnResetComesBeforeAllOthers() {
         AtomicInteger own = new AtomicInteger();
-        RawFunction backend = new RawFunction(function, settings, new Alone());
+        backend = new RawFunction(function, settings, new Alone());
         device = new VfioPciDevice(function, "acme", backend);
         operations = new VfioPciOperations(device) {
             @Override
@@ -481,7 +483,7 @@ class RawFunctionTest {
 
     @Test
     void vendorAddsRegionsReplacesOperationsAndClaimsConfig() {
-        RawFunction backend = new RawFunction(function, settings, new Alone());
+        backend = new RawFunction(function, settings, new Alone());
         device = new VfioPciDevice(function, "acme", backend);
         operations = new Vendor(device);
         vfio = new VfioDevice("x", new DeviceSet.Registry(), "set", operations, worker, Duration.ofSeconds(30), () -> { });
@@ -508,8 +510,70 @@ class RawFunctionTest {
     @Test
     void unboundFunctionIsAwake() {
         bind();
-        RawFunction backend = new RawFunction(function, settings, new Alone());
         backend.unregister();
         assertEquals(0, function.powerState());
+    }
+
+    @Test
+    void functionThatSleepsForItsUserWakesAtAnAccess() {
+        DeviceHandle handle = open();
+        Mapping mapping = handle.map(0);
+        backend.enterLowPower(null);
+        assertEquals(3, function.powerState());
+        assertEquals(Errno.EINVAL, errno(() -> backend.enterLowPower(null)));
+        assertEquals(-1, mapping.read32(0));
+        assertEquals(0, handle.region(0).read32(0));
+        assertEquals(0, function.powerState());
+        assertEquals(-1, mapping.read32(0), "mappings stay away until the user ends it");
+        assertEquals(Errno.EINVAL, errno(() -> backend.enterLowPower(null)));
+        backend.exitLowPower();
+        assertEquals(0, mapping.read32(0));
+        backend.exitLowPower();
+        backend.enterLowPower(null);
+    }
+
+    @Test
+    void configurationAccessWakesToo() {
+        DeviceHandle handle = open();
+        backend.enterLowPower(null);
+        handle.region(7).read32(0);
+        assertEquals(0, function.powerState());
+    }
+
+    @Test
+    void wakeUpIsSignalledAndEndsLowPower() {
+        AtomicInteger woken = new AtomicInteger();
+        DeviceHandle handle = open();
+        Mapping mapping = handle.map(0);
+        backend.enterLowPower(EventSignal.calling(woken::incrementAndGet));
+        function.listener.wakeUp();
+        assertEquals(1, woken.get());
+        assertEquals(0, function.powerState());
+        assertEquals(0, mapping.read32(0));
+        backend.enterLowPower(EventSignal.calling(woken::incrementAndGet));
+        backend.exitLowPower();
+        assertEquals(1, woken.get(), "who ends it himself is not told");
+    }
+
+    @Test
+    void interruptLineIsMaskedWhileAsleepAndFiresAfter() {
+        AtomicInteger fired = new AtomicInteger();
+        DeviceHandle handle = open();
+        handle.setIrqs(IrqRequest.trigger(0, 0, EventSignal.calling(fired::incrementAndGet)));
+        backend.enterLowPower(null);
+        function.config.u16(6, 0x18);
+        function.lines.sink().asserted();
+        assertEquals(0, fired.get());
+        backend.exitLowPower();
+        assertEquals(1, fired.get());
+    }
+
+    @Test
+    void closeEndsLowPower() {
+        DeviceHandle handle = open();
+        backend.enterLowPower(null);
+        handle.close();
+        vfio.open(VfioUser.named("next"));
+        backend.enterLowPower(null);
     }
 }
