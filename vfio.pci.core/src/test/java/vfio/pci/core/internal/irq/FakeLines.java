@@ -111,7 +111,7 @@ public final class FakeLines implements InterruptLines {
         mayFire();
     }
 
-    Sink sink() {
+    public Sink sink() {
         return sink;
     }
 
