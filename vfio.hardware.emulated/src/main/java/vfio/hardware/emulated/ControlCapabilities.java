@@ -23,7 +23,8 @@ public final class ControlCapabilities {
      */
     public static Capability resizableBars(List<Bar> bars) {
         if (bars.isEmpty() || bars.size() > 6 || bars.stream().anyMatch(bar -> bar.io() || bar.size() < 1 << LEAST_SHIFT)) {
-            throw new IllegalArgumentException("resizable BARs " + bars + "; one to six of memory, of 1M or more, are possible");
+            throw new IllegalArgumentException("resizable BARs " + bars
+                    + "; one to six of memory, of 1M or more, are possible");
         }
         Registers r = new Registers(4 + 8 * bars.size());
         for (int i = 0; i < bars.size(); i++) {
@@ -74,7 +75,8 @@ public final class ControlCapabilities {
      */
     public static Capability designatedVendor(int vendor, int revision, int id, byte[] body) {
         if (body.length > 3830) {
-            throw new IllegalArgumentException("a designated vendor capability of " + body.length + " bytes; at most 3830 fit");
+            throw new IllegalArgumentException("a designated vendor capability of " + body.length
+                    + " bytes; at most 3830 fit");
         }
         Registers r = new Registers(body.length + 10);
         r.u32(4, vendor & 0xffff | (revision & 0xf) << 16 | (body.length + 10) << 20).u16(8, id);

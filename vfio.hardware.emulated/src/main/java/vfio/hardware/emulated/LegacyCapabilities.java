@@ -2,8 +2,8 @@
 package vfio.hardware.emulated;
 
 /**
- * Capabilities below 100h of the time before PCI Express, and others that few functions have. Offsets in the code are relative
- * to the capability, as in uapi/linux/pci_regs.h.
+ * Capabilities below 100h of the time before PCI Express, and others that few functions have. Offsets in the code are
+ * relative to the capability, as in uapi/linux/pci_regs.h.
  */
 public final class LegacyCapabilities {
     private static final int PCI_X = 0x07;

@@ -34,8 +34,8 @@ public final class LinkCapabilities {
      */
     public static Capability virtualChannels(Channels of, int channels, int phases) {
         if (channels < 1 || channels > 8 || phases != 0 && phases != 32 && phases != 64 && phases != 128) {
-            throw new IllegalArgumentException("%d virtual channels with %d phases; 1 to 8, and 0, 32, 64 or 128 are possible"
-                    .formatted(channels, phases));
+            throw new IllegalArgumentException(channels + " virtual channels with " + phases
+                    + " phases; 1 to 8, and 0, 32, 64 or 128 are possible");
         }
         int end = 0x10 + 12 * channels;
         int table = end + 15 & ~15;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated;
 
-/** Capabilities of which the bus has no more than the place: all their registers are read-only and 0. Most hide from users. */
+/** Capabilities of which the bus has no more than the place: their registers are read-only and 0. Users do not see them. */
 public enum ReadOnlyCapability {
     SLOT_ID(0x04, 4), HOT_SWAP(0x06, 4), DEBUG_PORT(0x0a, 4), RESOURCE_CONTROL(0x0b, 4), HOT_PLUG(0x0c, 8), AGP8(0x0e, 12),
     SECURE_DEVICE(0x0f, 24),

@@ -32,8 +32,8 @@ public final class StandardCapabilities {
 
     /** The same with D1 or D2, and PME from there. */
     public static Capability powerManagement(boolean d1, boolean d2) {
-        Registers r = new Registers(8).u16(2, 0xc803 | (d1 ? 0x1200 : 0) | (d2 ? 0x2400 : 0)).u16(4, 0x0008).rw(4, 2, 0x0103).w1c(4, 2, 0x8000);
-        r.sticky(4, 2, 0x8100);
+        Registers r = new Registers(8).u16(2, 0xc803 | (d1 ? 0x1200 : 0) | (d2 ? 0x2400 : 0)).u16(4, 0x0008);
+        r.rw(4, 2, 0x0103).w1c(4, 2, 0x8000).sticky(4, 2, 0x8100);
         return new Capability(0x01, false, 0, r);
     }
 

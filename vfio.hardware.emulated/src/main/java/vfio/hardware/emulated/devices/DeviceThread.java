@@ -6,7 +6,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Where this bundle's devices do what takes a real one some time. The thread ends when there was nothing to do for a while. */
+/** Where this bundle's devices do what takes a real one some time. The thread ends by itself when there is nothing to do. */
 final class DeviceThread {
 
     private DeviceThread() {

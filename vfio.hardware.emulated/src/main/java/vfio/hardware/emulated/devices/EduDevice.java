@@ -6,9 +6,9 @@ import vfio.hardware.emulated.model.DeviceFunction;
 import vfio.hardware.emulated.model.DeviceModel;
 
 /**
- * QEMU's device for teaching, 1234:11e8, with one BAR of 1 MiB (docs/specs/edu in QEMU): an inverter, a factorial that takes
- * its time, interrupts that are acknowledged, and DMA of a buffer of 4 KiB. Registers below 80h take accesses of 4 bytes, those
- * above of 4 and 8; others read all ones.
+ * QEMU's device for teaching, 1234:11e8, with one BAR of 1 MiB (docs/specs/edu in QEMU): an inverter, a factorial that
+ * takes its time, interrupts that are acknowledged, and DMA of a buffer of 4 KiB. Registers below 80h take accesses of 4
+ * bytes, those above of 4 and 8; others read all ones.
  */
 final class EduDevice implements DeviceModel {
     private static final int IDENTIFICATION = 0x010000ed;

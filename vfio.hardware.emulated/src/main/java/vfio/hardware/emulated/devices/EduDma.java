@@ -31,7 +31,7 @@ final class EduDma {
             return (command & RAISE) != 0;
         }
 
-        /** @return false where it failed: what could not be read arrives as all ones, as from a bus that nobody answers on */
+        /** @return false where it failed: what could not be read arrives as all ones, as where nobody answers */
         boolean run(DeviceFunction function) {
             boolean out = (command & TO_MEMORY) != 0;
             long inside = (out ? source : destination) - BUFFER;

@@ -7,8 +7,8 @@ import vfio.hardware.emulated.model.DeviceFunction;
 import vfio.hardware.emulated.model.DeviceModel;
 
 /**
- * A device of registers that keep what is written: 256 bytes, the same behind each BAR and repeated through it. A dword written
- * to the last four raises the message of that number. Until the next reset.
+ * A device of registers that keep what is written until the next reset: 256 bytes, the same behind each BAR and repeated
+ * through it. A dword written to the last four raises the message of that number.
  */
 final class ScratchDevice implements DeviceModel {
     private static final int SIZE = 256;

@@ -186,6 +186,10 @@ final class EmulatedFunction implements PciFunction {
 
     @Override
     public void enableVirtualFunctions(int count) {
+        if (!hasSriov()) {
+            throw new VfioException(Errno.ENOTTY, "enable " + count + " VFs of " + address
+                    + ": it has no SR-IOV capability");
+        }
         bus.enableVirtualFunctions(address, count);
     }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -29,14 +27,13 @@ import vfio.pci.core.bus.PciBus.Listener;
  * only the source of memory is called with any of them held.
  */
 final class FunctionTable {
-    private static final Logger LOG = System.getLogger(FunctionTable.class.getName());
-
     private final NavigableMap<PciAddress, EmulatedFunction> functions = new TreeMap<>();
     private final IommuGroups groups = new IommuGroups();
     private final Bridges bridges = new Bridges();
     private final SharedMemory.Source memory;
     private final DeviceModels models;
     private final BusResets resets = new BusResets(this);
+    private final VirtualFunctions virtual = new VirtualFunctions(this, functions, groups);
     private Announcer announcer;
 
     FunctionTable(SharedMemory.Source memory, DeviceModels models) {
@@ -131,7 +128,7 @@ final class FunctionTable {
         markMultiFunction(function);
         if (!places.isEmpty()) {
             function.rawConfig().enabledVfs(places.size());
-            addVirtualFunctions(function, places);
+            virtual.add(function, places);
         }
         return function;
     }
@@ -145,7 +142,7 @@ final class FunctionTable {
         return group;
     }
 
-    private void add(EmulatedFunction function) {
+    void add(EmulatedFunction function) {
         functions.put(function.address(), function);
         bridges.added(function);
         if (announcer != null) {
@@ -202,7 +199,7 @@ final class FunctionTable {
                 .values().forEach(below -> collect(below, leaving)));
     }
 
-    private void remove(PciAddress address) {
+    void remove(PciAddress address) {
         EmulatedFunction function = functions.remove(address);
         bridges.removed(function);
         function.virtualFunctions(List.of());
@@ -215,62 +212,19 @@ final class FunctionTable {
 
     void enableVirtualFunctions(PciAddress pf, int count) {
         synchronized (this) {
-            EmulatedFunction function = physical(pf, "set VFs of");
-            int enabled = function.virtualFunctions().size();
-            Sriov sriov = function.model().sriov().orElseThrow();
-            if (count < 0 || count > sriov.total()) {
-                throw new VfioException(Errno.ERANGE, "enable " + count + " VFs of " + pf + ": 0 to " + sriov.total()
-                        + " are possible");
-            }
-            if (count != enabled && count > 0 && enabled > 0) {
-                throw new VfioException(Errno.EBUSY, "enable " + count + " VFs of " + pf + ": " + enabled
-                        + " are enabled; disable them first");
-            }
-            if (count != enabled) {
-                List<PciAddress> places = VfPlaces.free(functions, pf, sriov, count);
-                function.rawConfig().enabledVfs(count);
-                replaceVirtualFunctions(function, places);
-            }
+            virtual.enable(physical(pf, "set VFs of"), count);
         }
         tell();
     }
 
-    /** A driver wrote VF Enable in config space: the functions follow the register. */
+    /** A driver wrote VF Enable in config space, or a reset cleared it: the functions follow the register. */
     void virtualFunctionsSwitched(EmulatedFunction pf) {
         synchronized (this) {
-            if (functions.get(pf.address()) != pf) {
-                return;
-            }
-            int count = pf.rawConfig().enabledVfs();
-            Sriov sriov = pf.model().sriov().orElseThrow();
-            if (count == pf.virtualFunctions().size()) {
-                return;
-            }
-            try {
-                List<PciAddress> places = VfPlaces.free(functions, pf.address(), sriov, Math.min(count, sriov.total()));
-                replaceVirtualFunctions(pf, places);
-            } catch (VfioException e) {
-                pf.rawConfig().enabledVfs(0);
-                LOG.log(Level.WARNING, "VF Enable is cleared again: " + e.getMessage());
+            if (functions.get(pf.address()) == pf) {
+                virtual.follow(pf);
             }
         }
         tell();
-    }
-
-    private void replaceVirtualFunctions(EmulatedFunction pf, List<PciAddress> places) {
-        List<PciAddress> old = pf.virtualFunctions();
-        pf.virtualFunctions(List.of());
-        for (int i = old.size() - 1; i >= 0; i--) {
-            remove(old.get(i));
-        }
-        addVirtualFunctions(pf, places);
-    }
-
-    private void addVirtualFunctions(EmulatedFunction pf, List<PciAddress> places) {
-        pf.virtualFunctions(places);
-        for (PciAddress place : places) {
-            add(pf.virtualFunction(place, groups.joinOwn()));
-        }
     }
 
     synchronized void driversAutoprobe(PciAddress pf, boolean autoprobe) {
