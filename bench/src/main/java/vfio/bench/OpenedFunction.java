@@ -131,6 +131,11 @@ final class OpenedFunction implements AutoCloseable {
         }
 
         @Override
+        public Optional<VfToken> token() {
+            return Optional.empty();
+        }
+
+        @Override
         public Optional<VfToken> physicalToken() {
             return Optional.empty();
         }
