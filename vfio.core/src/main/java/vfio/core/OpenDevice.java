@@ -91,7 +91,9 @@ final class OpenDevice {
                 return count;
             });
         } catch (VfioException e) {
-            System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+            if (e.errno() != Errno.ENODEV) { // else it was closed meanwhile: nobody is left to ask
+                System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.Region;
 import vfio.core.RegionInfo;
+import vfio.core.migration.Migration;
 
 /** A handle of a device whose calls go to another, as long as there is one. */
 abstract class ForwardingHandle implements DeviceHandle {
@@ -42,5 +43,10 @@ abstract class ForwardingHandle implements DeviceHandle {
     @Override
     public void reset() {
         target("reset").reset();
+    }
+
+    @Override
+    public Migration migration() {
+        return target("migrate").migration();
     }
 }

@@ -79,6 +79,9 @@ class DirtyBitmapTest {
         bitmap.set(-4096, -1);
         bitmap.set(-1, 2); // wraps
         assertEquals(0, bitmap.dirtyPages());
+        DirtyBitmap other = new DirtyBitmap(0x10000, 0x4000, 4096);
+        other.set(0x12000, -1); // wraps
+        assertEquals(2, other.dirtyPages());
         bitmap.set(0xffff, 2);
         assertEquals(1, bitmap.dirtyPages());
         bitmap.set(0, -1);

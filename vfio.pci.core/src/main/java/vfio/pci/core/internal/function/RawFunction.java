@@ -38,6 +38,7 @@ public final class RawFunction implements FunctionBackend {
     private volatile boolean keptAwake;
     private volatile boolean resetWorks;
     private volatile boolean needsReset;
+    private boolean registered;
     private ConfigState saved;
     private ConfigState busReset;
     /** The PF's, while a VF is open. */
@@ -57,15 +58,17 @@ public final class RawFunction implements FunctionBackend {
     }
 
     @Override
-    public void register(VfioDevice made, BooleanSupplier driversReset) {
+    public synchronized void register(VfioDevice made, BooleanSupplier driversReset) {
         device = made;
         ownReset = driversReset;
+        registered = true;
         power.enter(PowerState.D0);
         sleep();
     }
 
     @Override
-    public void unregister() {
+    public synchronized void unregister() {
+        registered = false;
         power.enter(PowerState.D0);
     }
 
@@ -78,8 +81,9 @@ public final class RawFunction implements FunctionBackend {
         }
     }
 
-    private void sleep() {
-        if (!settings.disableIdleD3() && !keptAwake) {
+    /** Not what was unbound while its bus was reset: that is left awake. */
+    private synchronized void sleep() {
+        if (registered && !settings.disableIdleD3() && !keptAwake) {
             power.enter(PowerState.D3_HOT);
         }
     }

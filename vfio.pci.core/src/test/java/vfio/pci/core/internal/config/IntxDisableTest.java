@@ -12,38 +12,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class IntxDisableTest {
     private static final int STATUS_INTERRUPT = 1 << 3;
-    private static final int DISABLE = 1 << 10;
 
     private final HardwareImage hardware = new HardwareImage(256);
     private final IntxDisable bit = new IntxDisable(hardware);
-
-    private boolean disabled() {
-        return (hardware.get(4, 2) & DISABLE) != 0;
-    }
 
     private void pending(boolean now) {
         hardware.u8(6, now ? 0x10 | STATUS_INTERRUPT : 0x10);
     }
 
     @Test
-    void masksOnlyWhatIsPending() {
-        assertFalse(bit.maskIfPending());
-        assertFalse(disabled());
+    void pendingIsWhatStatusSaysWhateverIsMasked() {
+        assertFalse(bit.pending());
         pending(true);
-        assertTrue(bit.maskIfPending());
-        assertTrue(disabled());
-        assertEquals(0x0403, hardware.get(4, 2), "the rest of COMMAND stays");
-    }
-
-    @Test
-    void unmasksOnlyWhatIsNotPending() {
+        assertTrue(bit.pending());
         bit.set(true);
-        pending(true);
-        assertFalse(bit.unmaskUnlessPending());
-        assertTrue(disabled());
-        pending(false);
-        assertTrue(bit.unmaskUnlessPending());
-        assertFalse(disabled());
+        assertTrue(bit.pending());
+        assertEquals(0x0403, hardware.get(4, 2), "the rest of COMMAND stays");
     }
 
     /** STATUS is beside it: bits that a one clears must not be written. */
@@ -53,10 +37,7 @@ class IntxDisableTest {
         bit.set(true);
         bit.set(true);
         bit.set(false);
-        pending(true);
-        bit.maskIfPending();
-        bit.maskIfPending();
-        assertEquals(List.of("4+2=403", "4+2=3", "4+2=403"), hardware.writes);
+        assertEquals(List.of("4+2=403", "4+2=3"), hardware.writes);
         assertEquals(0xf9, hardware.get(7, 1));
     }
 

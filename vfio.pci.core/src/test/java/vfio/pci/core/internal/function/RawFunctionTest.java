@@ -562,7 +562,7 @@ class RawFunctionTest {
         handle.setIrqs(IrqRequest.trigger(0, 0, EventSignal.calling(fired::incrementAndGet)));
         backend.enterLowPower(null);
         function.config.u16(6, 0x18);
-        function.lines.sink.asserted();
+        function.lines.line(true);
         assertEquals(0, fired.get());
         backend.exitLowPower();
         assertEquals(1, fired.get());
