@@ -103,6 +103,7 @@ final class EmulatedFunction implements PciFunction {
             memory = null;
         }
         if (hardware != null) {
+            hardware.lines().cut();
             // On a thread without locks: the model may be another bundle's.
             hardware.slot().ifPresent(slot -> InterruptThread.run(slot::close));
         }

@@ -26,6 +26,7 @@ final class EmulatedInterrupts implements InterruptLines {
     private static final int MSI_MULTIPLE = 0x70;
     private static final int MSI_MASKABLE = 0x100;
     private static final int MSI_WIDE = 0x80;
+    private static final int ALL_ONES = 0xffff;
     private static final int MSIX_ENABLE = 0x8000;
     private static final int MSIX_MASK_ALL = 0x4000;
 
@@ -69,8 +70,10 @@ final class EmulatedInterrupts implements InterruptLines {
         return image.standard(MSIX) == 0 ? 0 : (flags(MSIX) & 0x7ff) + 1;
     }
 
+    /** The control word of MSI or MSI-X. Some of its bits are always 0: all ones come from one that is gone or hung. */
     private int flags(int capability) {
-        return config.read(image.standard(capability) + 2, 2);
+        int flags = config.read(image.standard(capability) + 2, 2);
+        return flags == ALL_ONES ? 0 : flags;
     }
 
     @Override
@@ -144,8 +147,10 @@ final class EmulatedInterrupts implements InterruptLines {
     /** The model changes the level of its line; a function without a pin has none. */
     void line(boolean level) {
         if (hasPin()) {
-            line = level;
-            config.interruptStatus(level);
+            synchronized (this) {
+                line = level;
+                config.interruptStatus(level);
+            }
             lineMayFire();
         }
     }
@@ -220,6 +225,12 @@ final class EmulatedInterrupts implements InterruptLines {
         for (int left = bits; left != 0; left &= left - 1) {
             raise(first + Integer.numberOfTrailingZeros(left));
         }
+    }
+
+    /** The function is unplugged: nothing comes from it any more. */
+    void cut() {
+        line = false;
+        connection = null;
     }
 
     /** The function was reset: its line falls and nothing is pending. */

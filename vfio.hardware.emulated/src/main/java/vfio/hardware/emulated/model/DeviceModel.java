@@ -39,7 +39,7 @@ public interface DeviceModel extends AutoCloseable {
      */
     void write(int bar, long position, int width, long value);
 
-    /** The function was reset, by whatever method: everything is as after power-on. */
+    /** The function was reset, by whatever method: everything is as after power-on, in D0. */
     default void reset() {
     }
 

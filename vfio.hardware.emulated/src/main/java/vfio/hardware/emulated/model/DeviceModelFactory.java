@@ -16,7 +16,7 @@ public interface DeviceModelFactory {
     /**
      * Makes the model of a function, as after power-on.
      *
-     * @param function what the model may do; calls of it have no effect before this returns
+     * @param function what the model may do
      */
     DeviceModel create(DeviceFunction function);
 }

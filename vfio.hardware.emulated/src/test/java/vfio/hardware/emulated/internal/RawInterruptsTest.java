@@ -8,13 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static vfio.hardware.emulated.internal.Buses.at;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciAddress;
@@ -236,6 +241,78 @@ class RawInterruptsTest {
         assertEquals(List.of(), sink.raised);
         config.write(flags, 2, 0x8000);
         await().until(() -> sink.raised.equals(List.of(3, 99)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"msi: {vectors: 4}", "msix: {vectors: 64}"})
+    void raisingAllocatesNothing(String capability) {
+        plug("capabilities: [{" + capability + "}]");
+        AtomicLong count = new AtomicLong();
+        lines.connect(capability.startsWith("msix") ? Kind.MSIX : Kind.MSI, 4, new InterruptLines.Sink() {
+            @Override
+            public void raised(int vector) {
+                count.incrementAndGet();
+            }
+
+            @Override
+            public void asserted() {
+                count.incrementAndGet();
+            }
+        });
+        raiseAndAssert(1000);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        raiseAndAssert(10_000);
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertTrue(allocated < 10_000, allocated + " bytes for 10000 rounds");
+        assertEquals(11_000, count.get());
+    }
+
+    private void raiseAndAssert(int rounds) {
+        for (int i = 0; i < rounds; i++) {
+            bus.raise(PLACE, 3);
+            bus.assertIntx(PLACE, (i & 1) == 0);
+        }
+    }
+
+    @Test
+    void unpluggedOrHungFunctionSendsNothing() {
+        plug("capabilities: [pcie, {msi: {vectors: 4, maskable: true}}], reset: {flr: hangs}");
+        EmulatedInterrupts device = bus.function(PLACE) instanceof EmulatedFunction f ? f.raw().lines() : null;
+        lines.connect(Kind.MSI, 4, sink);
+        config.write(capability(0x10) + 8, 2, 0x8000);
+        device.raise(0);
+        bus.unplug(PLACE);
+        device.raise(0);
+        device.line(true);
+        assertEquals(List.of(), sink.raised);
+        lines.disconnect();
+    }
+
+    @Test
+    void raisingRacesWithUnmasking() throws Exception {
+        plug("capabilities: [{msi: {vectors: 1, maskable: true}}]");
+        AtomicLong came = new AtomicLong();
+        lines.connect(Kind.MSI, 1, new InterruptLines.Sink() {
+            @Override
+            public void raised(int vector) {
+                came.incrementAndGet();
+            }
+
+            @Override
+            public void asserted() {
+            }
+        });
+        int mask = capability(5) + 0x10;
+        for (int i = 0; i < 200; i++) {
+            long before = came.get();
+            config.write(mask, 4, 1);
+            Thread device = new Thread(() -> bus.raise(PLACE, 0));
+            device.start();
+            config.write(mask, 4, 0);
+            device.join();
+            await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(() -> came.get() == before + 1);
+        }
     }
 
     @Test
