@@ -29,6 +29,7 @@ public enum Errno {
     EUSERS(87, "too many users"),
     EMSGSIZE(90, "message too long"),
     EOPNOTSUPP(95, "operation not supported"),
+    EADDRINUSE(98, "address already in use"),
     ENOTCONN(107, "not connected"),
     ETIMEDOUT(110, "timed out");
 

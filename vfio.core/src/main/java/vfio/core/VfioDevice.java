@@ -170,8 +170,10 @@ public final class VfioDevice {
         set.lock.lock();
         try {
             OpenDevice open = open("reset");
-            worker.run("reset " + name, limit, operations::reset);
-            open.wasReset();
+            worker.run("reset " + name, limit, () -> {
+                operations.reset();
+                open.wasReset(); // in the same turn, so that no migration arc of before comes between
+            });
         } finally {
             set.lock.unlock();
         }

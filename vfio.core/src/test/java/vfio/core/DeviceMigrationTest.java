@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import vfio.core.migration.MigrationFlags;
@@ -60,6 +63,28 @@ class DeviceMigrationTest {
         assertEquals(Errno.ENODEV, errno(() -> stream.read(ByteBuffer.allocate(8))));
         device.wasReset();
         assertEquals(MigrationState.RUNNING, handle.migration().state());
+    }
+
+    @Test
+    void arcThatWaitsBehindAResetIsNotMade() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch resetting = new CountDownLatch(1);
+        driver.onReset = () -> {
+            resetting.countDown();
+            TestDriver.hang(release);
+        };
+        DeviceHandle handle = open();
+        Thread reset = new Thread(handle::reset);
+        reset.start();
+        resetting.await();
+        CompletableFuture<Errno> set = new CompletableFuture<>();
+        Thread setting = new Thread(() -> set.complete(errno(() -> handle.migration().set(MigrationState.STOP))));
+        setting.start();
+        await().until(() -> setting.getState() == Thread.State.TIMED_WAITING); // for its turn
+        release.countDown();
+        assertEquals(Errno.EAGAIN, set.get());
+        reset.join();
+        assertEquals(List.of(), migration.arcs);
     }
 
     @Test

@@ -20,6 +20,7 @@ final class TestDriver extends VfioOperations {
     volatile MigrationOperations migration;
     volatile Runnable onOpen = () -> { };
     volatile Runnable onClose = () -> { };
+    volatile Runnable onReset = () -> { };
     volatile IntPredicate onWake = index -> false;
 
     @Override
@@ -52,6 +53,7 @@ final class TestDriver extends VfioOperations {
     @Override
     public void reset() {
         resets.incrementAndGet();
+        onReset.run();
     }
 
     @Override

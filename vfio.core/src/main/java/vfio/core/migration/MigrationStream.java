@@ -19,7 +19,7 @@ public final class MigrationStream {
     private final boolean saving;
     /** Null once dead. */
     private volatile Ends ends;
-    /** Used in the machine's turn. */
+    /** Used in the machine's turn; a driver that is stuck in it is not called again, and the stream is dead. */
     private ByteBuffer piece = ByteBuffer.allocate(0);
 
     private record Ends(MigrationMachine machine, MigrationData data) {
@@ -57,25 +57,14 @@ public final class MigrationStream {
         if (piece.capacity() < most) {
             piece = ByteBuffer.allocate(most);
         }
-        int count = moved("read", most, fill(machine, most));
+        int count = moved("read", most,
+                machine.call("read stream", () -> ((SavingData) alive("read").data()).read(piece.slice(0, most))));
         target.put(piece.slice(0, count));
         if (count == 0 && machine.state().preCopies()) {
             throw new VfioException(Errno.ENOMSG, "read the migration stream of " + device
                     + ": that is all for now; stop the device, or read again later");
         }
         return count;
-    }
-
-    private int fill(MigrationMachine machine, int most) {
-        ByteBuffer filled = piece;
-        try {
-            return machine.call("read stream", () -> ((SavingData) alive("read").data()).read(filled.slice(0, most)));
-        } catch (VfioException e) {
-            if (e.errno() != Errno.EAGAIN) {
-                piece = ByteBuffer.allocate(0); // the driver may still be at it
-            }
-            throw e;
-        }
     }
 
     /**

@@ -16,8 +16,12 @@ import static vfio.core.migration.MigrationState.STOP_COPY;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +66,14 @@ class MigrationRacesTest {
 
     /** Runs on a thread of its own what comes to hang in the driver; answers its errno, or null where it succeeds. */
     private CompletableFuture<Errno> hanging(Runnable act) throws InterruptedException {
-        driver.inside = this::hang;
+        return hanging(act, () -> { });
+    }
+
+    private CompletableFuture<Errno> hanging(Runnable act, Runnable afterwards) throws InterruptedException {
+        driver.inside = () -> {
+            hang();
+            afterwards.run();
+        };
         CompletableFuture<Errno> errno = CompletableFuture.supplyAsync(() -> {
             try {
                 act.run();
@@ -163,6 +174,18 @@ class MigrationRacesTest {
         driver.inside = () -> { };
         machine.set(STOP); // fails in the driver unless it has been told
         assertEquals(STOP, machine.state());
+    }
+
+    @Test
+    void arcThatFailsAfterAResetLosesNothing() throws Exception {
+        driver.broken = true;
+        CompletableFuture<Errno> set = hanging(() -> machine.set(STOP), () -> {
+            throw new VfioException(Errno.ENOMEM, "no pages");
+        });
+        machine.afterReset();
+        release.countDown();
+        assertEquals(Errno.ENOMEM, set.get());
+        assertEquals(RUNNING, machine.state());
     }
 
     @Test
@@ -290,6 +313,18 @@ class MigrationRacesTest {
     }
 
     @Test
+    void endedMachineDoesNotWaitForTheDriver() throws Exception {
+        machine = new MigrationMachine("0000:01:00.2", driver, worker, SHORT);
+        CompletableFuture<Void> other =
+                CompletableFuture.runAsync(() -> worker.run("open another", LONG, this::hang), OWN_THREAD);
+        inside.await();
+        machine.end();
+        assertEquals(Errno.ENODEV, errno(machine::stopCopyLength)); // else EBUSY
+        release.countDown();
+        other.get();
+    }
+
+    @Test
     void whoKeepsADeadStreamKeepsNothingOfTheDriver() {
         MigrationStream[] kept = new MigrationStream[1];
         WeakReference<Object> driversOwn = used(kept);
@@ -308,6 +343,37 @@ class MigrationRacesTest {
         used.end();
         worker.run("close", LONG, () -> { });
         return new WeakReference<>(other);
+    }
+
+    /** The driver refuses an arc from where it is not, which would be EIO. */
+    @Test
+    void driverIsWhereTheCoreSaysWhateverUsersAndResetsDo() throws Exception {
+        Set<Errno> errnos = ConcurrentHashMap.newKeySet();
+        List<CompletableFuture<Void>> users = new ArrayList<>();
+        for (int user = 0; user < 4; user++) {
+            Random random = new Random(user);
+            users.add(CompletableFuture.runAsync(() -> {
+                for (int step = 0; step < 300; step++) {
+                    try {
+                        machine.set(MigrationState.of(1 + random.nextInt(7)));
+                    } catch (VfioException e) {
+                        errnos.add(e.errno());
+                    }
+                }
+            }, OWN_THREAD));
+        }
+        CompletableFuture<Void> all = CompletableFuture.allOf(users.toArray(new CompletableFuture<?>[0]));
+        while (!all.isDone()) {
+            machine.afterReset();
+            Thread.onSpinWait();
+        }
+        all.get();
+        assertTrue(Set.of(Errno.EINVAL, Errno.EAGAIN).containsAll(errnos), errnos.toString());
+        worker.run("sweep", LONG, () -> { });
+        assertEquals(machine.state(), driver.at);
+        machine.end();
+        worker.run("close", LONG, () -> { });
+        assertEquals(driver.begun.get(), driver.closed.size());
     }
 
     @Test

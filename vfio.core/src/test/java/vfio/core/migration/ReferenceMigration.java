@@ -4,6 +4,7 @@ package vfio.core.migration;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
@@ -17,6 +18,8 @@ public final class ReferenceMigration implements MigrationOperations {
     public final List<String> arcs = new CopyOnWriteArrayList<>();
     /** Each stream closed: {@code copy} or {@code image}. */
     public final List<String> closed = new CopyOnWriteArrayList<>();
+    /** How many streams it has begun. */
+    public final AtomicInteger begun = new AtomicInteger();
     public volatile MigrationState at = MigrationState.RUNNING;
     /** The state of the device. */
     public volatile long value;
@@ -57,9 +60,14 @@ public final class ReferenceMigration implements MigrationOperations {
             return instead;
         }
         if (to == MigrationState.RESUMING) {
+            begun.incrementAndGet();
             return new Image();
         }
-        return to.saves() && !from.saves() ? new Copy() : null;
+        if (to.saves() && !from.saves()) {
+            begun.incrementAndGet();
+            return new Copy();
+        }
+        return null;
     }
 
     @Override

@@ -32,7 +32,8 @@ public final class ConfigImage {
 
     /** Lays the capabilities behind a 64-byte header, in their order. */
     ConfigImage(Registers header, List<Capability> capabilities) {
-        boolean pcie = capabilities.stream().anyMatch(c -> !c.extended() && c.id() == Capability.EXPRESS);
+        boolean pcie = capabilities.stream().anyMatch(
+                c -> !c.extended() && c.id() == Capability.EXPRESS || LegacyCapabilities.extendsConfig(c));
         Registers registers = new Registers(pcie ? EXPRESS : CONVENTIONAL);
         registers.place(0, header);
         placeStandard(registers, capabilities.stream().filter(c -> !c.extended()).toList());
@@ -115,7 +116,7 @@ public final class ConfigImage {
         return at;
     }
 
-    /** 256, or 4096 with a PCI Express capability. */
+    /** 256, or 4096 with PCI Express or PCI-X 2.0. */
     public int size() {
         return size;
     }

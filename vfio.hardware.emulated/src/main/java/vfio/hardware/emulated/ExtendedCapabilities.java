@@ -31,8 +31,7 @@ public final class ExtendedCapabilities {
 
     /** One virtual channel, 28 bytes. */
     public static Capability virtualChannel() {
-        Registers r = new Registers(0x1c).u32(0x14, 0x800000ff).rw(0x14, 4, 0xfe);
-        return new Capability(0x0002, true, 1, r);
+        return LinkCapabilities.virtualChannels(LinkCapabilities.Channels.SINGLE, 1, 0);
     }
 
     /** The device serial number, 12 bytes. */

@@ -55,6 +55,16 @@ final class Registers {
         return this;
     }
 
+    /** The same cut behind so many bytes. */
+    Registers first(int length) {
+        Registers cut = new Registers(length);
+        System.arraycopy(value, 0, cut.value, 0, length);
+        System.arraycopy(writable, 0, cut.writable, 0, length);
+        System.arraycopy(clearable, 0, cut.clearable, 0, length);
+        System.arraycopy(sticky, 0, cut.sticky, 0, length);
+        return cut;
+    }
+
     void place(int offset, Registers other) {
         System.arraycopy(other.value, 0, value, offset, other.size());
         System.arraycopy(other.writable, 0, writable, offset, other.size());

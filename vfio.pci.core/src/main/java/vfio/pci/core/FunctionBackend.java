@@ -60,6 +60,9 @@ public interface FunctionBackend {
 
     void reset();
 
+    /** For a PF whose VFs need it: it does not sleep while nobody has it open. */
+    void keepAwake(boolean awake);
+
     /** Signals the REQ interrupt. */
     void request(int count);
 }

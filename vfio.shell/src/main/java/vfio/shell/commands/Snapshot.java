@@ -17,7 +17,7 @@ import vfio.core.VfioException;
 import vfio.pci.core.admin.PciAdmin;
 import vfio.pci.core.admin.PciSnapshots;
 import vfio.pci.core.snapshot.FunctionSnapshot;
-import vfio.pci.core.snapshot.HexDump;
+import vfio.pci.core.snapshot.LspciDump;
 import vfio.pci.core.snapshot.SysfsTree;
 
 /** A bus as lspci reads it. */
@@ -87,7 +87,7 @@ final class Snapshot implements Command {
 
     private static void dump(List<FunctionSnapshot> functions, Session session) {
         try {
-            HexDump.write(functions, session.out());
+            LspciDump.write(functions, session.out());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

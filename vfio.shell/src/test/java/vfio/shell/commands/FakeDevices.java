@@ -71,4 +71,8 @@ final class FakeDevices implements DeviceAdmin {
     public void hotReset(String name, boolean force) {
         refuse(BUSY, force);
     }
+
+    @Override
+    public void virtualFunctions(String name, int count) {
+    }
 }

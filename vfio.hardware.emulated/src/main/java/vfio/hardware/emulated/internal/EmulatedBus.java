@@ -19,6 +19,7 @@ import vfio.core.EventLog;
 import vfio.core.SharedMemory;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
+import vfio.hardware.emulated.devices.BuiltInModels;
 import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.hardware.emulated.topology.Topology;
 import vfio.hardware.emulated.topology.TopologyException;
@@ -48,7 +49,7 @@ public final class EmulatedBus implements PciBus, Hotplug {
 
     private final EventLog events;
     private final SharedMemory.Source files;
-    private final DeviceModels models = new DeviceModels(Map.of());
+    private final DeviceModels models = new DeviceModels(BuiltInModels.factories());
     private final FunctionTable table;
     private volatile SharedMemory.Source source;
     private Topology topology = Topology.EMPTY;

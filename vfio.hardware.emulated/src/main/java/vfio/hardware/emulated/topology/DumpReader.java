@@ -66,7 +66,7 @@ final class DumpReader {
     private void line(String line, int number) throws TopologyException {
         Matcher function = FUNCTION.matcher(line);
         if (function.matches()) {
-            begin(PciAddress.parse(function.group(1)), number);
+            begin(function.group(1), number);
         } else if (line.isEmpty()) {
             current = null;
         } else if (current != null) {
@@ -74,14 +74,21 @@ final class DumpReader {
         }
     }
 
-    private void begin(PciAddress address, int number) throws TopologyException {
+    private void begin(String text, int number) throws TopologyException {
+        PciAddress address;
+        try {
+            address = PciAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new TopologyException(file, number, 1, TopologyException.quote(text), "an address, such as 0000:01:00.1");
+        }
         current = new DumpedFunction(address, number);
         if (functions.put(address, current) != null) {
             throw new TopologyException(file, number, 1, "a function at " + address + ", where there is one already",
                     "each once");
         }
         if (functions.size() > TopologyReader.MOST_FUNCTIONS) {
-            throw new TopologyException(file, number, 1, "more than " + TopologyReader.MOST_FUNCTIONS + " functions", "fewer");
+            throw new TopologyException(file, number, 1, "more than " + TopologyReader.MOST_FUNCTIONS + " functions",
+                    "fewer");
         }
     }
 

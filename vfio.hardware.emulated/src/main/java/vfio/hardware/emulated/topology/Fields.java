@@ -19,6 +19,14 @@ final class Fields {
     private final Node node;
     private final Map<String, Node> values = new LinkedHashMap<>();
 
+    /** No settings at all. */
+    static final Fields NONE = new Fields();
+
+    private Fields() {
+        file = "";
+        node = null;
+    }
+
     /** Reads the pairs of {@code node}, each key at most once. */
     Fields(String file, Node node, String expected) throws TopologyException {
         this.file = file;

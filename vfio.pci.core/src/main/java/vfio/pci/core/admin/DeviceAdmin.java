@@ -75,6 +75,15 @@ public interface DeviceAdmin {
     void hotReset(String name, boolean force);
 
     /**
+     * Makes VFs of a PF appear, or takes them away; they are its driver's. The driver's setting {@code enableSriov} allows it.
+     *
+     * @param count 0 to TotalVFs
+     * @throws VfioException ENOENT where no VFIO driver has the PF, or its setting is off; ENOTTY where it is no PF; EINVAL
+     *     where VFs are there already; ERANGE above TotalVFs; EEXIST where the place of one is taken
+     */
+    void virtualFunctions(String name, int count);
+
+    /**
      * @param flags words such as {@code rw mmap}; empty for an empty region
      * @param what {@code BAR 0}, {@code configuration} or a vendor's type
      * @param capabilities ids, in order

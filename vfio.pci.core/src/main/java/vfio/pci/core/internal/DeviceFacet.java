@@ -198,4 +198,9 @@ public final class DeviceFacet implements DeviceAdmin {
         core.openings().hotReset().reset(slot, any -> true);
         core.events().record("reset", slot.name(), "its bus, by the operator");
     }
+
+    @Override
+    public void virtualFunctions(String name, int count) {
+        core.virtualFunctions().configure(slot(name), count);
+    }
 }

@@ -45,13 +45,14 @@ final class ExtendedChain {
             visited.set(start);
             int header = hardware.read(start, 4);
             int next = (header & NEXT) >>> 20;
-            if (assign(header & 0xffff, start)) {
-                last = start;
-            } else if (last == NONE) {
-                blank(start, header);
-                last = start;
-            } else {
+            boolean visible = assign(header & 0xffff, start);
+            if (!visible && last != NONE) {
                 link(last, next);
+            } else {
+                if (!visible) {
+                    blank(start, header);
+                }
+                last = start;
             }
             start = next;
         }

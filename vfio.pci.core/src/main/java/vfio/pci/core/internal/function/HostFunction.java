@@ -118,6 +118,11 @@ public final class HostFunction implements FunctionBackend {
     }
 
     @Override
+    public void keepAwake(boolean awake) {
+        // the other side runs its power
+    }
+
+    @Override
     public void request(int count) {
         // the other side signals REQ by itself
     }

@@ -35,6 +35,7 @@ public final class RawFunction implements FunctionBackend {
     private volatile VfioDevice device;
     private volatile BooleanSupplier ownReset;
     private volatile OpenFunction open;
+    private volatile boolean keptAwake;
     private volatile boolean resetWorks;
     private volatile boolean needsReset;
     private boolean registered;
@@ -71,9 +72,18 @@ public final class RawFunction implements FunctionBackend {
         power.enter(PowerState.D0);
     }
 
+    @Override
+    public void keepAwake(boolean awake) {
+        keptAwake = awake;
+        if (open == null) {
+            power.enter(PowerState.D0);
+            sleep();
+        }
+    }
+
     /** Not what was unbound while its bus was reset: that is left awake. */
     private synchronized void sleep() {
-        if (registered && !settings.disableIdleD3()) {
+        if (registered && !settings.disableIdleD3() && !keptAwake) {
             power.enter(PowerState.D3_HOT);
         }
     }

@@ -121,7 +121,7 @@ class RawFunctionTest {
 
     @Test
     void idleFunctionStaysAwakeWhereSleepIsSwitchedOff() {
-        settings = new FunctionSettings(false, false, true);
+        settings = new FunctionSettings(false, false, true, false);
         DeviceHandle handle = open();
         handle.close();
         assertEquals(0, function.powerState());
@@ -407,7 +407,7 @@ class RawFunctionTest {
     void vgaCanBeSwitchedOff() {
         function = new TestFunction(0x030000);
         function.vga = new MemoryRegion(TestFunction.memory(0xc0000));
-        settings = new FunctionSettings(false, true, false);
+        settings = new FunctionSettings(false, true, false, false);
         DeviceHandle handle = open();
         assertEquals(Errno.EINVAL, errno(() -> handle.regionInfo(8)));
     }
@@ -562,7 +562,7 @@ class RawFunctionTest {
         handle.setIrqs(IrqRequest.trigger(0, 0, EventSignal.calling(fired::incrementAndGet)));
         backend.enterLowPower(null);
         function.config.u16(6, 0x18);
-        function.lines.sink.asserted();
+        function.lines.line(true);
         assertEquals(0, fired.get());
         backend.exitLowPower();
         assertEquals(1, fired.get());

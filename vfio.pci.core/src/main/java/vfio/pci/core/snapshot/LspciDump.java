@@ -7,11 +7,11 @@ import java.util.List;
 import vfio.pci.core.DeviceKey;
 
 /** What {@code lspci -xxxx} prints, for {@code lspci -F FILE} and for a topology to read; without state. */
-public final class HexDump {
+public final class LspciDump {
     private static final HexFormat BYTES = HexFormat.ofDelimiter(" ");
     private static final int ROW = 16;
 
-    private HexDump() {
+    private LspciDump() {
     }
 
     /** Writes the functions in their order. lspci reads domains of up to five hex digits. */

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.iommu;
+
+import vfio.core.DeviceHandle;
+import vfio.core.DeviceInfo;
+import vfio.core.IrqInfo;
+import vfio.core.IrqRequest;
+import vfio.core.Region;
+import vfio.core.RegionInfo;
+import vfio.core.migration.Migration;
+
+/** A handle of a device whose calls go to another, as long as there is one. */
+abstract class ForwardingHandle implements DeviceHandle {
+
+    /** @throws vfio.core.VfioException where no call is possible now */
+    abstract DeviceHandle target(String act);
+
+    @Override
+    public DeviceInfo info() {
+        return target("get info").info();
+    }
+
+    @Override
+    public RegionInfo regionInfo(int index) {
+        return target("get region info").regionInfo(index);
+    }
+
+    @Override
+    public Region region(int index) {
+        return target("open region " + index).region(index);
+    }
+
+    @Override
+    public IrqInfo irqInfo(int index) {
+        return target("get interrupt info").irqInfo(index);
+    }
+
+    @Override
+    public int setIrqs(IrqRequest request) {
+        return target("set interrupts").setIrqs(request);
+    }
+
+    @Override
+    public void reset() {
+        target("reset").reset();
+    }
+
+    @Override
+    public Migration migration() {
+        return target("migrate").migration();
+    }
+}

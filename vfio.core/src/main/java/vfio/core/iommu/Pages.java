@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.iommu;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A pinned part of a buffer, accounted once, however many areas show it. Let go of by its last user. */
+final class Pages {
+    final DmaBuffer buffer;
+    final long offset;
+    /** Whether devices may ever write it. */
+    final boolean writable;
+    private final LockedMemory limit;
+    /** What was charged for it; 0 once other pages have taken that over. */
+    private volatile long charged;
+    private final AtomicInteger users = new AtomicInteger(1);
+
+    private Pages(DmaBuffer buffer, long offset, long size, boolean writable, LockedMemory limit) {
+        this.buffer = buffer;
+        this.offset = offset;
+        charged = size;
+        this.writable = writable;
+        this.limit = limit;
+    }
+
+    /** @throws vfio.core.VfioException EFAULT, ENOMEM */
+    static Pages pin(DmaBuffer buffer, long offset, long size, boolean written, LockedMemory limit) {
+        buffer.pin(offset, size, written);
+        try {
+            limit.charge(size);
+        } catch (RuntimeException e) {
+            buffer.unpin();
+            throw e;
+        }
+        return new Pages(buffer, offset, size, written, limit);
+    }
+
+    /**
+     * As much of another place, which takes over what was charged; these are then released.
+     *
+     * @throws vfio.core.VfioException EFAULT
+     */
+    Pages moved(DmaBuffer to, long toOffset) {
+        to.pin(toOffset, charged, writable);
+        Pages next = new Pages(to, toOffset, charged, writable, limit);
+        charged = 0;
+        return next;
+    }
+
+    /** One user more; only who is one already may add another. */
+    Pages share() {
+        users.incrementAndGet();
+        return this;
+    }
+
+    void release() {
+        if (users.decrementAndGet() == 0) {
+            limit.release(charged);
+            buffer.unpin();
+        }
+    }
+}
