@@ -64,6 +64,16 @@ public interface DeviceHandle extends AutoCloseable {
     int setIrqs(IrqRequest request);
 
     /**
+     * VFIO_DEVICE_IOEVENTFD: writes a register of a BAR at each signal, until the device is closed.
+     *
+     * @param width 1, 2, 4 or 8 bytes, of which {@code offset} is a multiple
+     * @param signal one that can be listened to; null to take away what writes the same there
+     * @throws VfioException EINVAL where the place cannot have one; EEXIST where the same is there; ENODEV where there is none
+     *     to take away; ENOSPC where there are 1000; EBADF where the signal is closed; ENOTTY where the device cannot
+     */
+    void ioEvent(int region, long offset, int width, long value, EventSignal signal);
+
+    /**
      * VFIO_DEVICE_RESET.
      *
      * @throws VfioException EINVAL or ENOTTY where the device cannot be reset; EAGAIN where it is locked; else why it failed

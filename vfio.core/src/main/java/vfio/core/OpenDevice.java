@@ -123,6 +123,13 @@ final class OpenDevice {
         }
     }
 
+    void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        call("set a signal that writes of ", () -> {
+            operations.ioEvent(region, offset, width, value, signal);
+            return width;
+        });
+    }
+
     /** Asks the device's users to let go; what the driver throws is its own loss. */
     void request(int count) {
         try {

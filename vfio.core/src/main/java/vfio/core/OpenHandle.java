@@ -68,6 +68,11 @@ final class OpenHandle implements DeviceHandle {
     }
 
     @Override
+    public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        device("set a signal that writes").ioEvent(region, offset, width, value, signal);
+    }
+
+    @Override
     public void reset() {
         open("reset").reset();
     }

@@ -85,6 +85,17 @@ public abstract class VfioOperations {
     }
 
     /**
+     * VFIO_DEVICE_IOEVENTFD: writes a register at each signal.
+     *
+     * @param width 1, 2, 4 or 8 bytes
+     * @param signal null to take away what writes the same there
+     * @throws VfioException ENOTTY where the device cannot; EINVAL where the place cannot have one; EEXIST, ENODEV, ENOSPC
+     */
+    public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        throw new VfioException(Errno.ENOTTY, "write a register at a signal: the device does not do that");
+    }
+
+    /**
      * VFIO_DEVICE_RESET.
      *
      * @throws VfioException ENOTTY where the device cannot be reset; EAGAIN where it is locked; else why it failed

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationState;
@@ -54,6 +55,7 @@ class DeviceMigrationTest {
     }
 
     @Test
+    @Tag("C7-9")
     void resetEndsInRunningWithDeadStreams() {
         DeviceHandle handle = open();
         MigrationStream stream = handle.migration().set(MigrationState.STOP_COPY).orElseThrow();

@@ -329,6 +329,7 @@ class RegionTest {
     }
 
     @Test
+    @Tag("C4-20")
     void partOfMemoryIsKeptFromReadersAndWriters() {
         TestMemory memory = new TestMemory(4096);
         driver.regions.set(0, () -> new MemoryRegion(memory, List.of(), 16, 32));
@@ -346,6 +347,8 @@ class RegionTest {
     }
 
     @Test
+    @Tag("C4-36")
+    @Tag("C4-37")
     void mapsAPart() {
         DeviceHandle handle = open();
         handle.region(MEMORY).write32(2048, 5);

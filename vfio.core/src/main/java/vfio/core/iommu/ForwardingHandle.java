@@ -3,6 +3,7 @@ package vfio.core.iommu;
 
 import vfio.core.DeviceHandle;
 import vfio.core.DeviceInfo;
+import vfio.core.EventSignal;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.Region;
@@ -41,6 +42,11 @@ abstract class ForwardingHandle implements DeviceHandle {
     @Override
     public int setIrqs(IrqRequest request) {
         return target("set interrupts").setIrqs(request);
+    }
+
+    @Override
+    public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        target("set a signal that writes").ioEvent(region, offset, width, value, signal);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.DeviceInfo;
+import vfio.core.EventSignal;
 import vfio.core.InfoCapability;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
@@ -58,6 +59,9 @@ public interface FunctionBackend {
     IrqInfo irqInfo(int index);
 
     int setIrqs(IrqRequest request);
+
+    /** @param signal null to take away */
+    void ioEvent(int region, long offset, int width, long value, EventSignal signal);
 
     void reset();
 

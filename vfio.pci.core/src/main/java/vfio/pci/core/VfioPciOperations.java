@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.DeviceInfo;
+import vfio.core.EventSignal;
 import vfio.core.InfoCapability;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
@@ -78,6 +79,11 @@ public abstract non-sealed class VfioPciOperations extends VfioOperations implem
     @Override
     public int setIrqs(IrqRequest request) {
         return device.backend().setIrqs(request);
+    }
+
+    @Override
+    public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        device.backend().ioEvent(region, offset, width, value, signal);
     }
 
     @Override

@@ -3,6 +3,8 @@ package vfio.pci.core.bus;
 
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.DeviceInfo;
+import vfio.core.Errno;
+import vfio.core.EventSignal;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.RegionOperations;
@@ -25,6 +27,11 @@ public interface HostDevice extends AutoCloseable {
 
     /** @return 0, or how many vectors are available where they are fewer than asked for */
     int setIrqs(IrqRequest request);
+
+    /** @param signal null to take away */
+    default void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        throw new VfioException(Errno.ENOTTY, "write a register at a signal: the bus does not forward that");
+    }
 
     void reset();
 

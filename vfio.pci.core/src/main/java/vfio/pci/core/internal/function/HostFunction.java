@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
+import vfio.core.EventSignal;
 import vfio.core.InfoCapability;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
@@ -111,6 +112,11 @@ public final class HostFunction implements FunctionBackend {
     @Override
     public int setIrqs(IrqRequest request) {
         return opened().setIrqs(request);
+    }
+
+    @Override
+    public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        opened().ioEvent(region, offset, width, value, signal);
     }
 
     @Override

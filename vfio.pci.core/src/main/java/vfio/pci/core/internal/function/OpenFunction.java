@@ -44,6 +44,7 @@ final class OpenFunction implements EnabledFunction {
     private final VirtualConfig config;
     private final Interrupts interrupts;
     private final MsixTable msix;
+    private final IoEvents ioEvents;
     private final RegionOperations vga;
     private final VgaArbiter.Card card;
     private final List<RegionOperations> vendorRegions = new CopyOnWriteArrayList<>();
@@ -73,6 +74,7 @@ final class OpenFunction implements EnabledFunction {
             regions |= bar.io() ? 0 : 1L << bar.index();
         }
         memoryRegions = regions;
+        ioEvents = new IoEvents(function.address().toString(), this::bar, msix, config::memoryEnabled);
         raw.listener(new Events());
     }
 
@@ -131,6 +133,7 @@ final class OpenFunction implements EnabledFunction {
         exitLowPower();
         raw.listener(null);
         interrupts.close();
+        ioEvents.close();
         if (card != null) {
             card.close();
         }
@@ -188,6 +191,10 @@ final class OpenFunction implements EnabledFunction {
 
     int setIrqs(IrqRequest request) {
         return interrupts.set(request);
+    }
+
+    void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        ioEvents.set(region, offset, width, value, signal);
     }
 
     void request() {

@@ -219,6 +219,11 @@ public final class RawFunction implements FunctionBackend {
     }
 
     @Override
+    public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        opened().ioEvent(region, offset, width, value, signal);
+    }
+
+    @Override
     public void reset() {
         if (!resetWorks) {
             throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": no reset of it worked when it was opened; "

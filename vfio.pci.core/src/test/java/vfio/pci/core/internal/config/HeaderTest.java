@@ -135,6 +135,7 @@ class HeaderTest {
     }
 
     @Test
+    @Tag("C4-42")
     void clearingMemoryTakesTheMappingsFirst() {
         VirtualConfig config = config();
         assertTrue(config.memoryEnabled());

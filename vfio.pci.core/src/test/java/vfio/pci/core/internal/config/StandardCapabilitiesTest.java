@@ -9,6 +9,7 @@ import static vfio.pci.core.internal.config.HardwareImage.body;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -295,6 +296,7 @@ class StandardCapabilitiesTest {
     }
 
     @Test
+    @Tag("C4-7")
     void oneAccessMayReachSeveralCapabilities() {
         int vendor = hardware.standard(0x09, 3);
         hardware.u8(vendor + 3, 0x77).rw(vendor + 3, 1, 0xff);

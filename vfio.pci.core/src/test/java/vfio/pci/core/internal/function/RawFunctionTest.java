@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import vfio.core.DeviceInfo;
 import vfio.core.DeviceSet;
 import vfio.core.DriverWorker;
 import vfio.core.Errno;
+import vfio.core.EventCounter;
 import vfio.core.EventSignal;
 import vfio.core.InfoCapability;
 import vfio.core.IrqRequest;
@@ -33,9 +35,12 @@ import vfio.core.VfioException;
 import vfio.core.VfioUser;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
+import vfio.pci.core.ResetMethod;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.RawHardware.Quirks;
+import vfio.pci.core.internal.power.PowerState;
+import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
@@ -155,6 +160,11 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C2-1")
+    @Tag("C2-2")
+    @Tag("C2-4")
+    @Tag("C2-6")
+    @Tag("C7-6")
     void infoTellsWhetherResetWorks() {
         DeviceHandle handle = open();
         assertEquals(new DeviceInfo(DeviceInfo.PCI | DeviceInfo.RESET, 9, 5, List.of()), handle.info());
@@ -163,6 +173,8 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C2-3")
+    @Tag("C7-5")
     void functionWithoutAResetIsUsedButNotReset() {
         function.config.u32(function.express + 4, 0).u16(function.pm + 4, 8);
         DeviceHandle handle = open();
@@ -179,6 +191,7 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C7-2")
     void methodThatIsNotThereAfterAllFallsToTheNext() {
         function.quirks = new Quirks(false, false, true, true);
         function.onDeviceReset = () -> {
@@ -231,6 +244,11 @@ class RawFunctionTest {
     /** Index, flags, size. */
     @ParameterizedTest
     @CsvSource({"0,7,8192", "1,0,0", "2,15,4096", "3,0,0", "4,3,32", "5,0,0", "6,1,65536", "7,3,4096"})
+    @Tag("C3-2")
+    @Tag("C3-3")
+    @Tag("C3-4")
+    @Tag("C3-8")
+    @Tag("C3-17")
     void regionsAreAsTheFunctionHasThem(int index, int flags, long size) {
         RegionInfo info = open().regionInfo(index);
         assertEquals(flags, info.flags());
@@ -239,6 +257,8 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C3-7")
+    @Tag("C3-25")
     void barOfTheMsixTableTellsThatItCanBeMapped() {
         assertEquals(List.of(RegionInfo.CAP_MSIX_MAPPABLE),
                 open().regionInfo(2).capabilities().stream().map(InfoCapability::id).toList());
@@ -246,6 +266,9 @@ class RawFunctionTest {
 
     @ParameterizedTest
     @CsvSource({"8", "9", "-1", "2147483647"})
+    @Tag("C3-13")
+    @Tag("C3-16")
+    @Tag("C4-1")
     void otherRegionsAreEinval(int index) {
         DeviceHandle handle = open();
         assertEquals(Errno.EINVAL, errno(() -> handle.regionInfo(index)));
@@ -253,6 +276,8 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C4-34")
+    @Tag("C4-35")
     void emptyRegionsCanNeitherBeReadNorMapped() {
         DeviceHandle handle = open();
         assertEquals(Errno.EINVAL, errno(() -> handle.region(1).read32(0)));
@@ -263,15 +288,23 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C4-8")
+    @Tag("C4-9")
+    @Tag("C4-10")
+    @Tag("C4-11")
     void romReadsOnesBehindItsImageAndIsNeverWritten() {
         Region rom = open().region(6);
         assertEquals(0x1234aa55, rom.read32(0));
         assertEquals(0xffff0000, rom.read32(98));
         assertEquals(-1, rom.read32(0xfffc));
+        assertEquals(Errno.EINVAL, errno(() -> rom.read8(0x10000)));
+        assertEquals(2, rom.read(0xfffe, ByteBuffer.allocate(8)));
         assertEquals(Errno.EINVAL, errno(() -> rom.write32(0, 0)));
     }
 
     @Test
+    @Tag("C4-18")
+    @Tag("C4-19")
     void msixTableReadsOnesAndIsNotWritten() {
         DeviceHandle handle = open();
         Region bar = handle.region(2);
@@ -296,6 +329,12 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C4-21")
+    @Tag("C4-23")
+    @Tag("C4-24")
+    @Tag("C4-32")
+    @Tag("C4-41")
+    @Tag("C4-43")
     void memoryThatIsDisabledAnswersEioAndOnesAndPortsGoOn() {
         DeviceHandle handle = open();
         Region bar = handle.region(0);
@@ -315,10 +354,14 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C4-22")
+    @Tag("C4-44")
     void memoryIsAwayInD3hot() {
         DeviceHandle handle = open();
+        Mapping mapping = handle.map(0);
         Region config = handle.region(7);
         config.write16(function.pm + 4, (short) 3);
+        assertEquals(-1, mapping.read32(0));
         assertEquals(3, function.powerState());
         assertEquals(Errno.EIO, errno(() -> handle.region(0).read32(0)));
         config.write16(4, (short) 3);
@@ -337,6 +380,7 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C4-45")
     void resetByARegisterTakesMemoryAndGivesItBack() {
         DeviceHandle handle = open();
         Mapping mapping = handle.map(0);
@@ -357,6 +401,8 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C5-11")
+    @Tag("C5-13")
     void interruptsReachTheirSignals() {
         AtomicInteger fired = new AtomicInteger();
         DeviceHandle handle = open();
@@ -373,6 +419,7 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C5-9")
     void quirkHidesIntx() {
         function.quirks = new Quirks(true, false, true, false);
         DeviceHandle handle = open();
@@ -395,6 +442,11 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C3-12")
+    @Tag("C4-25")
+    @Tag("C4-26")
+    @Tag("C4-27")
+    @Tag("C4-28")
     void vgaRegionIsOfVgaCardsAlone() {
         function = new TestFunction(0x030000);
         function.vga = new MemoryRegion(TestFunction.memory(0xc0000));
@@ -403,8 +455,10 @@ class RawFunctionTest {
         assertEquals(new RegionInfo(8, READ_WRITE, 0xc0000, 8L << 40, List.of()), vga.info());
         vga.write8(0xa0000, (byte) 1);
         vga.write8(0x3c0, (byte) 2);
+        vga.write8(0x3b4, (byte) 3);
         assertEquals(1, vga.read8(0xa0000));
         assertEquals(2, vga.read8(0x3c0));
+        assertEquals(3, vga.read8(0x3b4));
         for (long position : new long[] {0, 0x3af, 0x3bc, 0x3bf, 0x3e0, 0x9ffff}) {
             assertEquals(Errno.EINVAL, errno(() -> vga.read8(position)));
         }
@@ -489,6 +543,15 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C2-5")
+    @Tag("C3-14")
+    @Tag("C3-15")
+    @Tag("C3-19")
+    @Tag("C3-20")
+    @Tag("C3-24")
+    @Tag("C3-28")
+    @Tag("C4-31")
+    @Tag("C4-38")
     void vendorAddsRegionsReplacesOperationsAndClaimsConfig() {
         backend = new RawFunction(function, settings, new Alone());
         device = new VfioPciDevice(function, "acme", backend);
@@ -505,6 +568,7 @@ class RawFunctionTest {
         assertEquals(1, added.capabilities().get(0).payload().getInt(4));
         assertEquals(0x77, handle.region(9).read8(5));
         assertEquals(Errno.EINVAL, errno(() -> handle.region(9).write8(0, (byte) 0)));
+        assertEquals(Errno.EINVAL, errno(() -> handle.map(9)));
         assertEquals(4096, handle.regionInfo(0).size());
         assertEquals(0x4711, handle.region(0).read32(0));
         handle.region(0).write32(4, 5);
@@ -532,6 +596,10 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C8-29")
+    @Tag("C8-30")
+    @Tag("C8-32")
+    @Tag("C8-33")
     void functionThatSleepsForItsUserWakesAtAnAccess() {
         DeviceHandle handle = open();
         Mapping mapping = handle.map(0);
@@ -558,6 +626,7 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C8-35")
     void wakeUpIsSignalledAndEndsLowPower() {
         AtomicInteger woken = new AtomicInteger();
         DeviceHandle handle = open();
@@ -573,6 +642,7 @@ class RawFunctionTest {
     }
 
     @Test
+    @Tag("C8-34")
     void interruptLineIsMaskedWhileAsleepAndFiresAfter() {
         AtomicInteger fired = new AtomicInteger();
         DeviceHandle handle = open();
@@ -591,5 +661,70 @@ class RawFunctionTest {
         sleep(handle, null);
         handle.close();
         sleep(vfio.open(VfioUser.named("next")), null);
+    }
+
+    @Test
+    @Tag("C4-48")
+    @Tag("C4-54")
+    @Tag("C4-55")
+    @Tag("C4-56")
+    @Tag("C4-58")
+    void registerIsWrittenAtEachSignal() {
+        DeviceHandle handle = open();
+        for (int width : new int[] {1, 2, 4, 8}) {
+            EventCounter signal = new EventCounter();
+            long value = 0x1122334455667788L & -1L >>> 64 - 8 * width;
+            handle.ioEvent(0, 64, width, value, signal);
+            assertEquals(Errno.EEXIST, errno(() -> handle.ioEvent(0, 64, width, value, new EventCounter())));
+            signal.signal();
+            assertEquals(value, handle.region(0).read64(64));
+            handle.region(0).write64(64, 0);
+            handle.ioEvent(0, 64, width, value, null);
+            signal.signal();
+            assertEquals(0, handle.region(0).read64(64));
+            assertEquals(Errno.ENODEV, errno(() -> handle.ioEvent(0, 64, width, value, null)));
+        }
+        EventCounter last = new EventCounter();
+        handle.ioEvent(0, 64, 4, 7, last);
+        handle.close();
+        last.signal();
+        assertEquals(0, vfio.open(VfioUser.named("next")).region(0).read64(64));
+    }
+
+    /** Region, offset, width. */
+    @ParameterizedTest
+    @CsvSource({"6,0,4", "7,0,4", "8,0,4", "9,0,4", "-1,0,4", "0,0,0", "0,0,3", "0,0,16", "0,8192,1", "0,8188,8", "0,-4,4",
+            "0,2,4", "0,1,2", "2,2048,4", "2,2104,8", "4,0,8", "1,0,4"})
+    @Tag("C4-46")
+    @Tag("C4-47")
+    @Tag("C4-49")
+    @Tag("C4-51")
+    @Tag("C4-52")
+    @Tag("C4-53")
+    void placesThatCannotBeWrittenAtASignalAreEinval(int region, long offset, int width) {
+        DeviceHandle handle = open();
+        assertEquals(Errno.EINVAL, errno(() -> handle.ioEvent(region, offset, width, 1, new EventCounter())));
+    }
+
+    @Test
+    @Tag("C4-57")
+    void thousandSignalsThatWriteAreAllThereCanBe() {
+        DeviceHandle handle = open();
+        EventCounter signal = new EventCounter();
+        for (int value = 0; value < 1000; value++) {
+            handle.ioEvent(0, 0, 4, value, signal);
+        }
+        assertEquals(Errno.ENOSPC, errno(() -> handle.ioEvent(0, 0, 4, 1000, signal)));
+    }
+
+    @Test
+    void signalWritesNothingWhileMemoryIsDisabled() {
+        DeviceHandle handle = open();
+        EventCounter signal = new EventCounter();
+        handle.ioEvent(0, 0, 4, 7, signal);
+        handle.region(7).write16(4, (short) 1);
+        signal.signal();
+        handle.region(7).write16(4, (short) 3);
+        assertEquals(0, handle.region(0).read32(0));
     }
 }

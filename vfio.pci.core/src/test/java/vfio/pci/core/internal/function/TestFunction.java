@@ -35,6 +35,7 @@ final class TestFunction implements PciFunction, RawHardware {
     volatile RegionOperations vga;
     volatile Listener listener;
     volatile Runnable onDeviceReset = () -> { };
+    boolean busReset;
     int deviceResets;
     private final SharedMemory[] memory = {memory(BAR0), null, memory(4096), null, memory(32)};
     private final int classCode;
@@ -211,7 +212,7 @@ final class TestFunction implements PciFunction, RawHardware {
 
     @Override
     public boolean busResettable() {
-        return false;
+        return busReset;
     }
 
     @Override
