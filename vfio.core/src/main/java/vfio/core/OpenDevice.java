@@ -3,7 +3,17 @@ package vfio.core;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import vfio.core.dirty.DirtyLog;
+import vfio.core.dirty.DirtyPages;
+import vfio.core.dirty.DirtyTracker;
+import vfio.core.feature.DirtyLogFeatures;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.feature.Features;
+import vfio.core.feature.MigrationFeatures;
+import vfio.core.migration.Migration;
 import vfio.core.migration.MigrationMachine;
 import vfio.core.migration.MigrationOperations;
 
@@ -12,6 +22,9 @@ import vfio.core.migration.MigrationOperations;
  * call reaches of the driver runs on the user's thread, counted, so that the close can await it.
  */
 final class OpenDevice {
+    private static final Set<Integer> CORES = Set.of(Features.MIGRATION, Features.MIG_DEVICE_STATE, Features.MIG_DATA_SIZE,
+            Features.DMA_LOGGING_START, Features.DMA_LOGGING_STOP, Features.DMA_LOGGING_REPORT);
+
     private final String name;
     private final VfioOperations operations;
     private final DriverWorker worker;
@@ -20,6 +33,9 @@ final class OpenDevice {
     private final int irqs;
     /** Null where the driver does not migrate. */
     private final MigrationMachine migration;
+    /** Null where the driver logs nothing. */
+    private final DirtyTracker dirtyPages;
+    private final Features features;
 
     /** Opens it; on the driver's worker. What throws leaves nothing open. */
     OpenDevice(String name, VfioOperations operations, DriverWorker worker, Duration limit) {
@@ -37,6 +53,9 @@ final class OpenDevice {
             irqs = operations.info().irqs();
             MigrationOperations own = operations.migration();
             migration = own == null ? null : new MigrationMachine(name, own, worker, limit);
+            DirtyLog log = operations.dirtyLog();
+            dirtyPages = log == null ? null : new DirtyTracker(name, log, worker, limit);
+            features = features(operations.features());
         } catch (Throwable e) {
             operations.closeDevice();
             throw e;
@@ -49,6 +68,27 @@ final class OpenDevice {
 
     Optional<MigrationMachine> migration() {
         return Optional.ofNullable(migration);
+    }
+
+    Optional<DirtyTracker> dirtyPages() {
+        return Optional.ofNullable(dirtyPages);
+    }
+
+    private Features features(Features more) {
+        Features all = Features.NONE;
+        if (migration != null) {
+            all = all.with(MigrationFeatures.of(new Migration(name, this::migration)));
+        }
+        if (dirtyPages != null) {
+            all = all.with(DirtyLogFeatures.of(new DirtyPages(name, this::dirtyPages)));
+        }
+        return all.with(more);
+    }
+
+    /** Migration and the dirty log wait for the driver by themselves and end when the device is closed, the others here. */
+    FeatureReply feature(FeatureRequest request) {
+        return CORES.contains(request.number()) ? features.dispatch(request)
+                : call("a feature of ", () -> features.dispatch(request));
     }
 
     /** It was reset: it runs, and its migration streams are dead. Never waits. */
@@ -120,6 +160,9 @@ final class OpenDevice {
         regions.close();
         if (migration != null) {
             migration.end();
+        }
+        if (dirtyPages != null) {
+            dirtyPages.end();
         }
     }
 

@@ -3,6 +3,8 @@ package vfio.core;
 
 import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.dirty.DirtyLog;
+import vfio.core.feature.Features;
 import vfio.core.migration.MigrationOperations;
 
 /**
@@ -98,6 +100,19 @@ public abstract class VfioOperations {
      */
     public MigrationOperations migration() {
         return null;
+    }
+
+    /** What the device writes to memory, logged by the driver; asked and null as {@link #migration}. */
+    public DirtyLog dirtyLog() {
+        return null;
+    }
+
+    /**
+     * Features of VFIO_DEVICE_FEATURE that the bus or the driver adds to those of migration and the dirty log, or puts in
+     * their place; asked once for each first open, after {@link #openDevice}.
+     */
+    public Features features() {
+        return Features.NONE;
     }
 
     /**

@@ -26,6 +26,11 @@ final class Alone implements Neighbourhood {
     }
 
     @Override
+    public Optional<VfToken> token() {
+        return Optional.empty();
+    }
+
+    @Override
     public Optional<VfToken> physicalToken() {
         return Optional.empty();
     }

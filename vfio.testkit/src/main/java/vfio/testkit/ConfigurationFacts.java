@@ -23,8 +23,8 @@ interface ConfigurationFacts extends Facts {
             Region config = handle.region(CONFIG);
             DeviceKey key = rig().function().key();
             int ids = config.read32(0);
-            require(ids == (key.device() << 16 | key.vendor()), "users read vendor and device %04x:%04x of a function %04x:%04x"
-                    .formatted(ids & 0xffff, ids >>> 16, key.vendor(), key.device()), WRAP);
+            require(ids == (key.device() << 16 | key.vendor()), "users read vendor and device %04x:%04x"
+                    .formatted(ids & 0xffff, ids >>> 16), WRAP);
             int classCode = config.read32(8) >>> 8;
             require(classCode == key.classCode(), "users read class %06x of a function of class %06x"
                     .formatted(classCode, key.classCode()), WRAP);
@@ -39,7 +39,8 @@ interface ConfigurationFacts extends Facts {
                 long region = handle.regionInfo(bar.index()).size();
                 long decoded = Long.highestOneBit(region) == region ? region : Long.highestOneBit(region) << 1;
                 long sized = sized(config, bar);
-                require(sized == decoded, "BAR " + bar.index() + " sizes to " + sized + " bytes and its region has " + region,
+                require(sized == decoded, "BAR " + bar.index() + " sizes to " + sized + " bytes and its region has "
+                        + region,
                         "a BAR decodes the next power of two of its region; " + WRAP);
             }
         }
@@ -69,9 +70,9 @@ interface ConfigurationFacts extends Facts {
                 byte before = config.read8(at);
                 config.write8(at, (byte) ~before);
                 byte after = config.read8(at);
-                require(after == before, "a user's write changed the read-only byte %02x of configuration space from %02x to %02x"
-                        .formatted(at, before, after), "what device().claimConfig serves users may write, so claim no read-only "
-                        + "register; in a region of your own drop such writes");
+                require(after == before, "a user's write changed the read-only byte %02x of configuration space"
+                        .formatted(at), "what device().claimConfig serves users may write, so claim no read-only register; "
+                        + "in a region of your own drop such writes");
             }
         }
     }
@@ -90,7 +91,8 @@ interface ConfigurationFacts extends Facts {
 
     private static void refused(Runnable access, String what) {
         Errno answered = refusal(access);
-        require(answered == Errno.EFAULT, what + " of configuration space was answered with " + answered + ", not with EFAULT",
+        require(answered == Errno.EFAULT, what + " of configuration space was answered with " + answered
+                + ", not with EFAULT",
                 "delegate whole() and size() to super.region(7) where you wrap it");
     }
 }

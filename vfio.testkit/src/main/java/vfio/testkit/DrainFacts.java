@@ -62,18 +62,22 @@ interface DrainFacts extends Facts {
 
     @Test
     default void aUserThatClosesEndsTheDrain() {
-        opened().close();
-        rig().open(new Obliging());
+        Obliging user = new Obliging();
+        DeviceHandle handle = Facts.opened(rig(), user);
+        user.wires = wired(handle);
         VfioDevice device = rig().device();
         List<String> revoked = device.leave(Duration.ofMinutes(1));
-        require(revoked.isEmpty(), "a user that closed when it was asked was revoked all the same", "let closeDevice come to "
+        require(revoked.isEmpty(), "a user that closed when it was asked was revoked all the same",
+                "let closeDevice come to "
                 + "its end, whoever asks");
         rig().fault().ifPresent(fault -> Facts.wrong("closeDevice did not return after a request: "
                 + fault.lines().findFirst().orElse(""), "hold no lock in request, and wait for no user in closeDevice"));
     }
 
-    /** Closes as soon as it is asked. */
+    /** Closes as soon as it is asked in both ways. */
     final class Obliging implements VfioUser {
+        private volatile Wires wires;
+
         @Override
         public String name() {
             return "obliging";
@@ -81,6 +85,7 @@ interface DrainFacts extends Facts {
 
         @Override
         public void requested(DeviceHandle handle) {
+            comes(() -> wires.count(0) > 0);
             handle.close();
         }
     }
@@ -129,7 +134,8 @@ interface DrainFacts extends Facts {
         } else {
             rig().raise(0);
         }
-        require(wires.all(0), "an interrupt came to a user that was revoked", "call super.closeDevice() in every closeDevice: it "
+        require(wires.all(0), "an interrupt came to a user that was revoked",
+                "call super.closeDevice() in every closeDevice: it "
                 + "takes back what users left wired");
     }
 }

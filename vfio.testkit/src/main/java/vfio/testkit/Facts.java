@@ -7,6 +7,7 @@ import org.opentest4j.TestAbortedException;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.VfioUser;
 
 /** What the groups of facts have in common: a rig, and the words of a failure. */
 interface Facts {
@@ -44,9 +45,14 @@ interface Facts {
 
     /** As {@link #opened()}, on another rig. */
     static DeviceHandle opened(Rig rig) {
+        return opened(rig, VfioUser.named("contract"));
+    }
+
+    /** The device, bound and open for a user. */
+    static DeviceHandle opened(Rig rig, VfioUser user) {
         try {
             rig.bind();
-            return rig.open();
+            return rig.open(user);
         } catch (VfioException e) {
             return notChecked("the device does not open: " + e.getMessage());
         }

@@ -61,7 +61,8 @@ record Image(byte[] bytes) {
         for (int turn = 0; left.hasRemaining(); turn++) {
             int size = Math.min(SIZES[turn % SIZES.length], left.remaining());
             int taken = stream.write(left.slice(left.position(), size));
-            Facts.require(taken > 0, "write of " + size + " bytes of a stream took none", "take at least one byte, or throw");
+            Facts.require(taken > 0, "write of " + size + " bytes of a stream took none",
+                    "take at least one byte, or throw");
             left.position(left.position() + taken);
         }
     }

@@ -37,7 +37,8 @@ interface InterruptFacts extends Facts {
                     coherent(handle.irqInfo(index), index, expected(handle.region(CONFIG), index));
                 }
             }
-            require(refusal(() -> handle.irqInfo(irqs)) == Errno.EINVAL, "interrupt index " + irqs + " answers, and info tells of "
+            require(refusal(() -> handle.irqInfo(irqs)) == Errno.EINVAL, "interrupt index " + irqs
+                    + " answers, and info tells of "
                     + irqs + " indices", "take super.info() and super.irqInfo(index)");
         }
     }
@@ -153,7 +154,8 @@ interface InterruptFacts extends Facts {
     }
 
     private static void intx(Wires wires, int count, String event) {
-        require(comes(() -> wires.count(0) == count), event + ", and its signal has come " + wires.count(0) + " times and not "
+        require(comes(() -> wires.count(0) == count), event + ", and its signal has come " + wires.count(0)
+                + " times and not "
                 + count, "pass ACTION_MASK and ACTION_UNMASK to super.setIrqs(request), too");
     }
 

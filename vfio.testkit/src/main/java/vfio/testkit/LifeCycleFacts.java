@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import vfio.core.DeviceHandle;
@@ -27,7 +28,8 @@ interface LifeCycleFacts extends Facts {
         try {
             rig().bind();
         } catch (VfioException e) {
-            wrong("probe did not take the function: " + e.getMessage(), "probe returns new operations made for its device, or "
+            wrong("probe did not take the function: " + e.getMessage(),
+                    "probe returns new operations made for its device, or "
                     + "declines by a VfioException; then run the contract on a function that it takes");
         }
     }
@@ -127,7 +129,8 @@ interface LifeCycleFacts extends Facts {
         try {
             rig.unbind();
         } catch (VfioException e) {
-            wrong("remove failed: " + e.getMessage(), "remove undoes probe whatever has become of the device, and throws nothing");
+            wrong("remove failed: " + e.getMessage(), "remove undoes probe whatever has become of the device, and throws "
+                    + "nothing");
         }
         List<String> left = before.left();
         require(left.isEmpty(), "threads that probe started live on after remove: " + left, "end and join them in remove");
@@ -148,10 +151,9 @@ interface LifeCycleFacts extends Facts {
 
     @Test
     default void usersWhoOpenAtOnceOpenTheDriverOnce() {
-        opened().close();
-        int before = rig().watch().opens();
+        bound();
         List<DeviceHandle> handles = openedByMany(8);
-        int opens = rig().watch().opens() - before;
+        int opens = rig().watch().opens();
         handles.forEach(DeviceHandle::close);
         require(opens == 1, "8 users who opened at once opened the core " + opens + " times",
                 "call super.openDevice() once in openDevice, and nowhere else");
@@ -173,6 +175,10 @@ interface LifeCycleFacts extends Facts {
             }, "contract user " + i).start();
         }
         start.countDown();
-        return opening.stream().map(CompletableFuture::join).toList();
+        try {
+            return opening.stream().map(CompletableFuture::join).toList();
+        } catch (CompletionException e) {
+            return notChecked("the device does not open: " + e.getCause().getMessage());
+        }
     }
 }

@@ -67,8 +67,10 @@ interface RegionFacts extends Facts {
         }
         require((info.flags() & RegionInfo.MMAP) != 0, "region " + info.index() + " has areas to map and no memory",
                 "tell SPARSE_MMAP only where memory() is given");
-        require(payload.remaining() >= 8 && payload.remaining() == 8 + 16L * payload.getInt(0), "the SPARSE_MMAP capability of "
-                + "region " + info.index() + " has " + payload.remaining() + " bytes", "it is u32 areas, u32 0, then u64 offset "
+        require(payload.remaining() >= 8 && payload.remaining() == 8 + 16L * payload.getInt(0),
+                "the SPARSE_MMAP capability of "
+                + "region " + info.index() + " has " + payload.remaining() + " bytes",
+                "it is u32 areas, u32 0, then u64 offset "
                 + "and u64 size of each (struct vfio_region_info_cap_sparse_mmap)");
         for (int at = 8; at < payload.limit(); at += 16) {
             long offset = payload.getLong(at);
@@ -93,8 +95,10 @@ interface RegionFacts extends Facts {
                     try {
                         region.read(position, ByteBuffer.allocate(PIECE));
                     } catch (VfioException e) {
-                        wrong("reading " + PIECE + " bytes at " + position + " of region " + info.index() + ", which has flag READ "
-                                + "and " + info.size() + " bytes, failed: " + e.getMessage(), "answer every piece of 1, 2, 4 and "
+                        wrong("reading " + PIECE + " bytes at " + position + " of region " + info.index()
+                                + ", which has flag READ "
+                                + "and " + info.size() + " bytes, failed: " + e.getMessage(),
+                                "answer every piece of 1, 2, 4 and "
                                 + "8 bytes up to widest(), 0 where nothing is; or override readable(region, position)");
                     }
                 });
@@ -125,8 +129,10 @@ interface RegionFacts extends Facts {
                 if (info.index() != CONFIG) {
                     Region region = handle.region(info.index());
                     Errno answered = refusal(() -> region.read8(info.size()));
-                    require(answered == Errno.EINVAL, "a read behind the end of region " + info.index() + " was answered with "
-                            + answered + ", not with EINVAL", "leave whole() false: only configuration space refuses as a whole");
+                    require(answered == Errno.EINVAL, "a read behind the end of region " + info.index()
+                            + " was answered with "
+                            + answered + ", not with EINVAL",
+                            "leave whole() false: only configuration space refuses as a whole");
                 }
             }
         }
@@ -165,7 +171,8 @@ interface RegionFacts extends Facts {
         }
         for (CompletableFuture<Void> read : reading) {
             Throwable failure = read.handle((done, thrown) -> thrown).join();
-            require(failure == null, "region " + region.info().index() + " cannot be read by several threads at once: " + failure,
+            require(failure == null, "region " + region.info().index() + " cannot be read by several threads at once: "
+                    + failure,
                     "read and write of a region are called on the users' threads, several at once: guard what they share");
         }
     }
@@ -179,16 +186,18 @@ interface RegionFacts extends Facts {
             decode(handle, false);
             for (Region bar : bars) {
                 Errno answered = refusal(() -> bar.read8(0));
-                require(answered == Errno.EIO, "BAR " + bar.info().index() + " was read with " + (answered == null ? "success"
-                        : answered) + " and not EIO while memory decoding is off", "let users' writes of the command register "
-                        + "reach super.region(7), and claim no byte of it");
+                require(answered == Errno.EIO, "BAR " + bar.info().index() + " answered " + answered
+                        + " and not EIO while memory decoding is off", "let users' writes of the command register reach "
+                        + "super.region(7), and claim no byte of it");
             }
-            require(mappings.stream().allMatch(mapping -> mapping.read8(0) == -1), "a mapping reads other than ones while memory "
+            require(mappings.stream().allMatch(mapping -> mapping.read8(0) == -1),
+                    "a mapping reads other than ones while memory "
                     + "decoding is off", "give memory() to the core and keep no mapping of your own for users");
             decode(handle, true);
             for (Region bar : bars) {
                 Errno answered = refusal(() -> bar.read8(0));
-                require(answered == null, "BAR " + bar.info().index() + " answers " + answered + " after memory decoding was off "
+                require(answered == null, "BAR " + bar.info().index() + " answers " + answered
+                        + " after memory decoding was off "
                         + "and is on again", "let users' writes of the command register reach super.region(7)");
             }
         }
@@ -213,8 +222,10 @@ interface RegionFacts extends Facts {
         try (DeviceHandle handle = opened()) {
             vendors(handle);
             for (int index = FIXED_REGIONS; index < handle.info().regions(); index++) {
-                require(type(handle.regionInfo(index)) != null, "region " + index + " has no TYPE capability, so that users do not "
-                        + "know what it is", "add regions by device().addRegion, and delegate capabilities() where you wrap one");
+                require(type(handle.regionInfo(index)) != null, "region " + index
+                        + " has no TYPE capability, so that users do not "
+                        + "know what it is", "add regions by device().addRegion, and delegate capabilities() where you "
+                        + "wrap one");
             }
         }
     }
@@ -231,7 +242,9 @@ interface RegionFacts extends Facts {
             vendors(handle);
         }
         List<Integer> releases = rig().watch().releases();
-        require(releases.stream().allMatch(count -> count == 1), "the regions that openDevice added were released " + releases
-                + " times", "return them from region(index) by super.region(index), and delegate release() where you wrap one");
+        require(releases.stream().allMatch(count -> count == 1), "the regions that openDevice added were released "
+                + releases
+                + " times", "return them from region(index) by super.region(index), and delegate release() where you wrap "
+                + "one");
     }
 }

@@ -46,7 +46,8 @@ interface ResetFacts extends Facts {
             for (int time = 1; time <= 2; time++) {
                 handle.reset();
             }
-            require(handle.isOpen() && handle.info().regions() >= FIXED_REGIONS, "the device is not open any more after a reset",
+            require(handle.isOpen() && handle.info().regions() >= FIXED_REGIONS,
+                    "the device is not open any more after a reset",
                     "leave the device open in reset");
         } catch (VfioException e) {
             wrong("reset failed, and info claims flag RESET: " + e.getMessage(),
@@ -65,8 +66,10 @@ interface ResetFacts extends Facts {
             List<Integer> before = configured(config);
             int hardware = rig().function().config().read(LifeCycleFacts.COMMAND, 2);
             reset(handle);
-            require(configured(config).equals(before), "the user's command register, BARs and interrupt line were " + hex(before)
-                    + " before the reset and are " + hex(configured(config)) + " after it", "let the core reset: super.reset() "
+            require(configured(config).equals(before), "the user's command register, BARs and interrupt line were "
+                    + hex(before)
+                    + " before the reset and are " + hex(configured(config)) + " after it",
+                    "let the core reset: super.reset() "
                     + "saves and restores; a reset of your own belongs in resetFunction()");
             int command = rig().function().config().read(LifeCycleFacts.COMMAND, 2);
             require(command == hardware, "the function's command register was %04x before the reset and is %04x after it"
@@ -92,8 +95,9 @@ interface ResetFacts extends Facts {
     default void regionsAnswerAfterAReset() {
         try (DeviceHandle handle = resettable()) {
             List<Region> regions = RegionFacts.infos(handle).stream()
-                    .filter(info -> (info.flags() & RegionInfo.READ) != 0 && info.index() != VGA && readable(info.index(), 0))
-                    .map(info -> handle.region(info.index())).filter(region -> refusal(() -> region.read8(0)) == null).toList();
+                    .filter(info -> (info.flags() & RegionInfo.READ) != 0 && info.index() != VGA)
+                    .filter(info -> readable(info.index(), 0)).map(info -> handle.region(info.index()))
+                    .filter(region -> refusal(() -> region.read8(0)) == null).toList();
             reset(handle);
             for (Region region : regions) {
                 Errno answered = refusal(() -> region.read8(0));

@@ -32,21 +32,21 @@ import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.function.RawFunction;
 
 /**
- * One function on an emulated bus of its own, and a driver that is bound to it as the PCI core binds: on a worker of its own,
- * within a limit. Lives as long as a test; not for use by several threads, but {@link #open} is.
+ * One function on the emulated bus, at a place of its own, and a driver that is bound to it as the PCI core binds: on a
+ * worker of its own, within a limit. Lives as long as a test; not for use by several threads, but {@link #open} is.
  */
 public final class Rig implements AutoCloseable {
-    private static final PciAddress FIRST = PciAddress.parse("0000:7f:00.0");
-    private static final int PLACES = 32;
+    private static final PciAddress FIRST = PciAddress.parse("0000:40:00.0");
+    private static final int PLACES = 2048;
     private static final AtomicInteger MADE = new AtomicInteger();
+    private static final Hotplug BUS = new EmulatedBus(new NoTopology(), new EventLog());
 
     /** No two functions that are tested at a time have the same name. */
-    private final PciAddress address = FIRST.withRoutingId(FIRST.bus() << 8 | MADE.getAndIncrement() % PLACES << 3);
+    private final PciAddress address = FIRST.withRoutingId((FIRST.bus() << 8) + (MADE.getAndIncrement() % PLACES << 3));
     private final Supplier<? extends PciDriver> drivers;
     private final FunctionModel model;
     private final PciDeviceId id;
     private final Duration limit;
-    private final Hotplug bus = new EmulatedBus(new NoTopology(), new EventLog());
     private final PciFunction function;
     private Bound bound;
 
@@ -71,10 +71,10 @@ public final class Rig implements AutoCloseable {
         this.drivers = Objects.requireNonNull(drivers);
         this.id = id;
         this.limit = limit;
-        function = bus.plug(new FunctionSpec(address, model));
+        function = BUS.plug(new FunctionSpec(address, model));
     }
 
-    /** A second function of the same model and driver, on a bus of its own. */
+    /** A second function of the same model and driver. */
     public Rig another() {
         return new Rig(model, drivers, id, limit);
     }
@@ -92,13 +92,14 @@ public final class Rig implements AutoCloseable {
         PciDriver driver = drivers.get();
         String name = driver.getClass().getSimpleName();
         Watch watch = new Watch();
-        RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT, new Alone(FIRST.bus()));
+        RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT, new Alone(address.bus()));
         VfioPciDevice device = new VfioPciDevice(watch.function(function), name, watch.backend(backend));
         DriverWorker worker = new DriverWorker(name, fault -> { });
         PciBinding binding = worker.call("probe " + address, limit, () -> checked(driver.probe(device, id), device));
         VfioDevice made = null;
         if (binding instanceof VfioPciOperations operations) {
-            made = new VfioDevice(address.toString(), new DeviceSet.Registry(), address, operations, worker, limit, () -> { });
+            made = new VfioDevice(address.toString(), new DeviceSet.Registry(), address, operations, worker, limit,
+                    () -> { });
             backend.register(made, operations::resetFunction);
         }
         bound = new Bound(binding, made, backend, worker, watch);
@@ -110,7 +111,8 @@ public final class Rig implements AutoCloseable {
             throw new VfioException(Errno.EINVAL, "probe returned null; to decline it must throw a VfioException");
         }
         if (binding.device() != device) {
-            throw new VfioException(Errno.EINVAL, "probe returned a binding made for another device; make one for the device "
+            throw new VfioException(Errno.EINVAL, "probe returned a binding made for another device; make one for the "
+                    + "device "
                     + "that it was given, each time");
         }
         return binding;
@@ -153,12 +155,12 @@ public final class Rig implements AutoCloseable {
 
     /** The function is told to send a message; the signals wired to it have been given when this returns. */
     public void raise(int vector) {
-        bus.raise(address, vector);
+        BUS.raise(address, vector);
     }
 
     /** The function asserts its interrupt pin, or lets it go. */
     public void assertIntx(boolean asserted) {
-        bus.assertIntx(address, asserted);
+        BUS.assertIntx(address, asserted);
     }
 
     /**
@@ -188,7 +190,7 @@ public final class Rig implements AutoCloseable {
 
     /** The function is pulled out: users and driver lose it at once. */
     public void unplug() {
-        bus.unplug(address);
+        BUS.unplug(address);
         if (bound != null) {
             if (bound.device() != null) {
                 bound.device().revoke();
@@ -245,7 +247,7 @@ public final class Rig implements AutoCloseable {
 
     private void unplugged() {
         try {
-            bus.unplug(address);
+            BUS.unplug(address);
         } catch (VfioException e) {
             if (e.errno() != Errno.ENODEV) { // a test has pulled it out
                 throw e;

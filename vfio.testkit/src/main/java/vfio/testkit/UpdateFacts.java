@@ -3,6 +3,7 @@ package vfio.testkit;
 
 import static vfio.testkit.Facts.comes;
 import static vfio.testkit.Facts.notChecked;
+import static vfio.testkit.Facts.refusal;
 import static vfio.testkit.Facts.require;
 import static vfio.testkit.Facts.wrong;
 
@@ -18,8 +19,9 @@ interface UpdateFacts extends Facts {
     @Test
     default void aNewInstanceTakesTheFunctionOver() {
         opened().close();
+        refusal(() -> rig().unbind());
         try {
-            rig().rebind();
+            rig().bind();
             rig().open().close();
         } catch (VfioException e) {
             wrong("a new instance of the driver does not take over from one that was removed: " + e.getMessage(),
@@ -29,7 +31,8 @@ interface UpdateFacts extends Facts {
 
     @Test
     default void nothingOfTheOldBindingIsReachable() {
-        require(collected(removed().trace()), "something still reaches the old binding after its remove", "drop it from static "
+        require(collected(removed().trace()), "something still reaches the old binding after its remove",
+                "drop it from static "
                 + "fields, thread locals, timers and listeners in remove; else every version of the bundle stays in memory");
     }
 
@@ -40,7 +43,8 @@ interface UpdateFacts extends Facts {
             notChecked("the old binding stays reachable");
         }
         List<String> late = old.watch().late();
-        require(late.isEmpty(), "after remove the driver still used " + late, "end in remove what still works for the function, "
+        require(late.isEmpty(), "after remove the driver still used " + late,
+                "end in remove what still works for the function, "
                 + "and wait for it");
     }
 

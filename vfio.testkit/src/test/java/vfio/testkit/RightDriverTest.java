@@ -33,11 +33,13 @@ class RightDriverTest {
     void whatADriverDoesNotClaimIsLeftOpen() {
         Judged judged = Judged.of(LIMIT, () -> (device, id) -> new Plain(device));
         assertEquals(Map.of(), judged.broken());
-        assertEquals(Set.of("vendorRegionsTellTheirType", "closeReleasesVendorRegionsOnce", "migrationFlagsAndLengthAreLegal",
+        assertEquals(Set.of("vendorRegionsTellTheirType", "closeReleasesVendorRegionsOnce",
+                "migrationFlagsAndLengthAreLegal",
                 "everyPairOfStatesIsWalked", "theStateSavedIsThatOfTheFunctionItIsRestoredOn", "resetLeadsBackToRunning",
                 "aStreamEndsWithItsStateAndAnotherCanBegin", "resetWorksWhileItsUserHasItOpen",
                 "resetKeepsTheUsersConfiguration", "regionsAnswerAfterAReset"), judged.open().keySet());
-        assertTrue(judged.open().values().stream().allMatch(why -> why.contains("not checked: the d")), judged.open()::toString);
+        assertTrue(judged.open().values().stream().allMatch(why -> why.contains("not checked: the d")),
+                judged.open()::toString);
     }
 
     /** The generic driver, of a device that tells of no reset. */

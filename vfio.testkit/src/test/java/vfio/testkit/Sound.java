@@ -39,7 +39,7 @@ class Sound extends VfioPciOperations {
 
     @Override
     public void openDevice() {
-        super.openDevice();
+        openCore();
         device().addRegion(VfioPciDevice.PCI_VENDOR_TYPE | 0x1234, 1, register());
         poller = thread("poller");
     }
@@ -51,6 +51,16 @@ class Sound extends VfioPciOperations {
         }
         poller = null;
         super.closeDevice();
+    }
+
+    void openCore() {
+        super.openDevice();
+    }
+
+    /** At once: a function level reset takes 100 ms, and the contract resets often. */
+    @Override
+    public boolean resetFunction() {
+        return true;
     }
 
     /** Started, and ended by an interrupt. */

@@ -7,6 +7,9 @@ import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.Region;
 import vfio.core.RegionInfo;
+import vfio.core.dirty.DirtyPages;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
 import vfio.core.migration.Migration;
 
 /** A handle of a device whose calls go to another, as long as there is one. */
@@ -48,5 +51,15 @@ abstract class ForwardingHandle implements DeviceHandle {
     @Override
     public Migration migration() {
         return target("migrate").migration();
+    }
+
+    @Override
+    public DirtyPages dirtyPages() {
+        return target("log what is written").dirtyPages();
+    }
+
+    @Override
+    public FeatureReply feature(FeatureRequest request) {
+        return target("use a feature").feature(request);
     }
 }

@@ -55,7 +55,7 @@ final class TestMember implements GroupMember, AutoCloseable {
 
         @Override
         public DeviceInfo info() {
-            return new DeviceInfo(0x80, 0, 0, List.of());
+            return new DeviceInfo(DeviceInfo.PLATFORM, 0, 0, List.of());
         }
     }
 

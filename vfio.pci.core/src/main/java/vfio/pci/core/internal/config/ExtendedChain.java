@@ -34,7 +34,7 @@ final class ExtendedChain {
             return;
         }
         BitSet visited = new BitSet();
-        int last = NONE;
+        int last = FIRST;
         int start = FIRST;
         while (start != 0) {
             if (start < FIRST || start >= hardware.size() || visited.get(start)) {
@@ -45,20 +45,27 @@ final class ExtendedChain {
             visited.set(start);
             int header = hardware.read(start, 4);
             int next = (header & NEXT) >>> 20;
-            boolean visible = assign(header & 0xffff, start);
-            if (!visible && last != NONE) {
-                link(last, next);
-            } else {
-                if (!visible) {
-                    blank(start, header);
-                }
+            if (shows(header, start)) {
                 last = start;
+            } else {
+                link(last, next);
             }
             start = next;
         }
         if (found.isEmpty()) {
             shadow.set(FIRST, 4, 0);
         }
+    }
+
+    /** Whether a user finds something there: the capability, or where the first is hidden its header without an id. */
+    private boolean shows(int header, int start) {
+        if (assign(header & 0xffff, start)) {
+            return true;
+        }
+        if (start == FIRST) {
+            blank(start, header);
+        }
+        return start == FIRST;
     }
 
     private boolean assign(int id, int start) {

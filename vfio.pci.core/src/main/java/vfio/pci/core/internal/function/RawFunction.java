@@ -13,6 +13,9 @@ import vfio.core.IrqRequest;
 import vfio.core.RegionOperations;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
+import vfio.core.feature.BusFeatures;
+import vfio.core.feature.Features;
+import vfio.core.feature.LowPower;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.internal.irq.Interrupts;
@@ -70,6 +73,22 @@ public final class RawFunction implements FunctionBackend {
     public synchronized void unregister() {
         registered = false;
         power.enter(PowerState.D0);
+    }
+
+    @Override
+    public Features features() {
+        Features features = BusFeatures.lowPower(new LowPower() {
+            @Override
+            public void enter(EventSignal wakeup) {
+                opened().enterLowPower(wakeup);
+            }
+
+            @Override
+            public void exit() {
+                opened().exitLowPower();
+            }
+        });
+        return neighbourhood.token().map(token -> features.with(BusFeatures.vfToken(token::set))).orElse(features);
     }
 
     @Override
@@ -214,15 +233,6 @@ public final class RawFunction implements FunctionBackend {
         if (now != null) {
             now.request();
         }
-    }
-
-    /** The user lets the function sleep; {@code signal} is given when it wakes, null for none. */
-    public void enterLowPower(EventSignal signal) {
-        opened().enterLowPower(signal);
-    }
-
-    public void exitLowPower() {
-        opened().exitLowPower();
     }
 
     /** Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it. */

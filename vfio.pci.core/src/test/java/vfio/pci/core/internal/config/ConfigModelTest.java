@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static vfio.pci.core.internal.config.HardwareImage.body;
 
+import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -78,7 +79,7 @@ class ConfigModelTest {
         return Arbitraries.integers().between(low, high).withDistribution(RandomDistribution.uniform());
     }
 
-    @Property(tries = 40)
+    @Property(tries = 15)
     void userAndHardwareAgreeWithTheModel(@ForAll @Size(1000) List<@From("steps") Step> steps) {
         ConfigModelTest run = new ConfigModelTest();
         VirtualConfig config = new VirtualConfig(run.hardware, new FunctionFacts(0x15b3, 0x101e, false, true, BARS, 0x10000),
@@ -110,9 +111,10 @@ class ConfigModelTest {
             case MSI -> function.msi = model.msi = (step.value() & 1) != 0;
             default -> function.qmax = model.qmax = (step.value() & 0xff) % 6;
         }
-        assertEquals(Integer.toHexString(model.read(at, step.width())), Integer.toHexString(config.read(at, step.width())),
-                () -> "after " + step);
-        assertArrayEquals(model.hardware.values, hardware.values, () -> "hardware after " + step);
+        assertEquals(model.read(at, step.width()), config.read(at, step.width()), () -> "after " + step);
+        if (!Arrays.equals(model.hardware.values, hardware.values)) {
+            assertArrayEquals(model.hardware.values, hardware.values, "hardware after " + step);
+        }
         assertEquals(model.acts, function.acts, () -> "acts of " + step);
         assertEquals(model.memoryEnabled(), config.memoryEnabled(), () -> "memory after " + step);
         model.acts.clear();

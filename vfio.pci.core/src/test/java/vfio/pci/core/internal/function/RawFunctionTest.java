@@ -31,6 +31,8 @@ import vfio.core.RegionOperations;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.feature.Features;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.RawHardware.Quirks;
@@ -59,6 +61,11 @@ class RawFunctionTest {
         @Override
         public void resetIfIdle() {
             idleResets.incrementAndGet();
+        }
+
+        @Override
+        public Optional<VfToken> token() {
+            return Optional.empty();
         }
 
         @Override
@@ -514,28 +521,38 @@ class RawFunctionTest {
         assertEquals(0, function.powerState());
     }
 
+    /** LOW_POWER_ENTRY, or with a signal LOW_POWER_ENTRY_WITH_WAKEUP. */
+    private static void sleep(DeviceHandle handle, EventSignal wakeUp) {
+        int feature = wakeUp == null ? Features.LOW_POWER_ENTRY : Features.LOW_POWER_ENTRY_WITH_WAKEUP;
+        handle.feature(new FeatureRequest(16, FeatureRequest.SET | feature, ByteBuffer.allocate(8), wakeUp));
+    }
+
+    private static void stayAwake(DeviceHandle handle) {
+        handle.feature(new FeatureRequest(8, FeatureRequest.SET | Features.LOW_POWER_EXIT, ByteBuffer.allocate(0), null));
+    }
+
     @Test
     void functionThatSleepsForItsUserWakesAtAnAccess() {
         DeviceHandle handle = open();
         Mapping mapping = handle.map(0);
-        backend.enterLowPower(null);
+        sleep(handle, null);
         assertEquals(3, function.powerState());
-        assertEquals(Errno.EINVAL, errno(() -> backend.enterLowPower(null)));
+        assertEquals(Errno.EINVAL, errno(() -> sleep(handle, null)));
         assertEquals(-1, mapping.read32(0));
         assertEquals(0, handle.region(0).read32(0));
         assertEquals(0, function.powerState());
         assertEquals(-1, mapping.read32(0), "mappings stay away until the user ends it");
-        assertEquals(Errno.EINVAL, errno(() -> backend.enterLowPower(null)));
-        backend.exitLowPower();
+        assertEquals(Errno.EINVAL, errno(() -> sleep(handle, null)));
+        stayAwake(handle);
         assertEquals(0, mapping.read32(0));
-        backend.exitLowPower();
-        backend.enterLowPower(null);
+        stayAwake(handle);
+        sleep(handle, null);
     }
 
     @Test
     void configurationAccessWakesToo() {
         DeviceHandle handle = open();
-        backend.enterLowPower(null);
+        sleep(handle, null);
         handle.region(7).read32(0);
         assertEquals(0, function.powerState());
     }
@@ -545,13 +562,13 @@ class RawFunctionTest {
         AtomicInteger woken = new AtomicInteger();
         DeviceHandle handle = open();
         Mapping mapping = handle.map(0);
-        backend.enterLowPower(EventSignal.calling(woken::incrementAndGet));
+        sleep(handle, EventSignal.calling(woken::incrementAndGet));
         function.listener.wakeUp();
         assertEquals(1, woken.get());
         assertEquals(0, function.powerState());
         assertEquals(0, mapping.read32(0));
-        backend.enterLowPower(EventSignal.calling(woken::incrementAndGet));
-        backend.exitLowPower();
+        sleep(handle, EventSignal.calling(woken::incrementAndGet));
+        stayAwake(handle);
         assertEquals(1, woken.get(), "who ends it himself is not told");
     }
 
@@ -560,20 +577,19 @@ class RawFunctionTest {
         AtomicInteger fired = new AtomicInteger();
         DeviceHandle handle = open();
         handle.setIrqs(IrqRequest.trigger(0, 0, EventSignal.calling(fired::incrementAndGet)));
-        backend.enterLowPower(null);
+        sleep(handle, null);
         function.config.u16(6, 0x18);
         function.lines.line(true);
         assertEquals(0, fired.get());
-        backend.exitLowPower();
+        stayAwake(handle);
         assertEquals(1, fired.get());
     }
 
     @Test
     void closeEndsLowPower() {
         DeviceHandle handle = open();
-        backend.enterLowPower(null);
+        sleep(handle, null);
         handle.close();
-        vfio.open(VfioUser.named("next"));
-        backend.enterLowPower(null);
+        sleep(vfio.open(VfioUser.named("next")), null);
     }
 }
