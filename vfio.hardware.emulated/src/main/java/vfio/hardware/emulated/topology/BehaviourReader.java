@@ -89,16 +89,26 @@ final class BehaviourReader {
     private byte[] content(Fields rom, int size) throws TopologyException {
         String name = rom.text(rom.at("file"), "a file");
         String expected = "a readable file of at most " + size + " bytes";
-        try (InputStream in = Files.newInputStream(Path.of(file).resolveSibling(name))) {
+        try {
+            Path path = Path.of(file).resolveSibling(name);
+            // A pipe would keep the bus waiting for ever.
+            if (Files.isRegularFile(path)) {
+                return content(path, size);
+            }
+        } catch (IOException | InvalidPathException e) {
+            // the sentence below says enough: the file and what is expected of it
+        }
+        throw rom.error(rom.at("file"), TopologyException.quote(name) + ", which cannot be read or does not fit", expected);
+    }
+
+    private static byte[] content(Path path, int size) throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
             // One byte more than fits tells that there is more.
             byte[] content = in.readNBytes(size + 1);
             if (content.length == 0 || content.length > size) {
-                throw rom.error(rom.at("file"), TopologyException.quote(name) + ", which is empty or larger", expected);
+                throw new IOException(path + " is empty or larger than " + size);
             }
             return content;
-        } catch (IOException | InvalidPathException e) {
-            throw rom.error(rom.at("file"), TopologyException.quote(name) + ", which cannot be read ("
-                    + e.getClass().getSimpleName() + ")", expected);
         }
     }
 

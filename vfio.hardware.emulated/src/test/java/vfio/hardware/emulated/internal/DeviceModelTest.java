@@ -235,6 +235,21 @@ class DeviceModelTest {
     }
 
     @Test
+    void eachVirtualFunctionHasAModelOfItsOwn() {
+        bus = Buses.of("functions: [{address: 01:00.0, vendor: 1234, device: 1, class: 00ff00, capabilities: [pcie], "
+                + "sriov: {total: 4, enabled: 2, device: 2, bars: {0: 4K}, capabilities: [pcie], model: scratch, "
+                + "reset: {flr: hangs}}}]", directory);
+        PciFunction first = bus.function(at("01:00.1"));
+        PciFunction second = bus.function(at("01:00.2"));
+        first.raw().bar(0).write(0, 4, 7);
+        assertEquals(7, first.raw().bar(0).read(0, 4));
+        assertEquals(0, second.raw().bar(0).read(0, 4));
+        second.config().write(ChainWalk.standard(second.config()).get(0x10) + 8, 2, 0x8000);
+        assertEquals(-1, second.config().read(4, 4));
+        assertEquals(0x100000, first.config().read(4, 4));
+    }
+
+    @Test
     void scratchKeepsWhatIsWrittenUntilAReset() {
         bus = Buses.of("functions: [{address: 01:00.0, vendor: 1234, device: 1, class: 00ff00, model: scratch, "
                 + "bars: {0: 4K}, capabilities: [pcie, {msix: {vectors: 8}}]}]", directory);

@@ -121,8 +121,33 @@ class TopologyErrorTest {
                                 "found VF 7 of 0000:ff:1f.0"));
     }
 
+    static Stream<Arguments> mistakesInBehaviour() {
+        String at = "address: 00:04.0, " + NIC;
+        return Stream.of(
+                Arguments.of(one(at + ", model: Edu"), "found 'Edu'; expected a name"),
+                Arguments.of(one(at + ", model: [edu]"), "found a list; expected a name"),
+                Arguments.of(one(at + ", rom: 3K"), "found a ROM of 3072 bytes; expected"),
+                Arguments.of(one(at + ", rom: 1K"), "found a ROM of 1024 bytes"),
+                Arguments.of(one(at + ", rom: 32M"), "found '32M'; expected SIZE[K|M]"),
+                Arguments.of(one(at + ", rom: 4K B"), "found '4K B'"),
+                Arguments.of(one(at + ", rom: {image: 512}"), "found no 'size'"),
+                Arguments.of(one(at + ", rom: {size: 4K, image: 100}"), "found a ROM image of 100 bytes"),
+                Arguments.of(one(at + ", rom: {size: 4K, image: 8K}"), "found '8K'; expected SIZE[K|M] of at most 4096"),
+                Arguments.of(one(at + ", rom: {size: 4K, file: no-such.rom}"), "found 'no-such.rom', which cannot be read"),
+                Arguments.of(one(at + ", rom: {size: 4K, file: ..}"), "found '..', which cannot be read"),
+                Arguments.of(one(at + ", vga: true"), "found VGA addresses of a function of class 020000"),
+                Arguments.of(one(at + ", vga: yes"), "found 'yes'; expected true or false"),
+                Arguments.of(one(at + ", interrupts: 4"), "found '4'; expected {vectors"),
+                Arguments.of(one(at + ", interrupts: {vectors: 2049}"), "found '2049'; expected a number from 0 to 2048"),
+                Arguments.of(one(at + ", interrupts: {intx: broken}"), "found 'broken'; expected one of works, unusable"),
+                Arguments.of(one(at + ", reset: {flr: maybe}"), "found 'maybe'; expected one of works, absent, fails"),
+                Arguments.of(one(at + ", reset: {acpi: works}"), "found unknown key 'acpi'; expected one of device, flr"),
+                Arguments.of(one(at + ", sriov: {total: 1, device: 1, rom: 4K}"), "found unknown key 'rom'"));
+    }
+
     @ParameterizedTest
-    @MethodSource({"mistakesOfForm", "mistakesInNumbers", "mistakesInBars", "mistakesInCapabilities"})
+    @MethodSource({"mistakesOfForm", "mistakesInNumbers", "mistakesInBars", "mistakesInCapabilities",
+        "mistakesInBehaviour"})
     void aMistakeIsToldWithItsPlaceAndWhatWasExpected(String yaml, String expected) {
         TopologyException e = error(yaml);
         assertTrue(e.getMessage().startsWith("t.yaml:" + e.line() + ":" + e.column() + ": found "), e.getMessage());
