@@ -215,13 +215,13 @@ public class HotDeployIT {
             end.get();
         }
         users.shutdown();
-        assertEquals(List.of(), core.admin().function(EDU).users());
-        assertEquals("sound", core.function(EDU).driver());
+        assertEquals(List.of(), core.admin().function(CARD).users());
+        assertEquals("sound", core.function(CARD).driver());
     }
 
     /** Answers 1, or 0 where the device was leaving. */
     private int openOnce() {
-        try (DeviceHandle handle = core.service(VfioPciDevices.class).open(EDU, VfioUser.named("a passer-by"))) {
+        try (DeviceHandle handle = core.service(VfioPciDevices.class).open(CARD, VfioUser.named("a passer-by"))) {
             Mapping mapping = handle.map(0);
             mapping.read32(0);
             return 1;
@@ -267,14 +267,14 @@ public class HotDeployIT {
     public void loaderOfADeletedDriverIsCollectable() throws Exception {
         folder.put(ONE);
         folder.awaitState(ONE, "active");
-        core.admin().bind(EDU, "sound", false);
-        DeviceHandle handle = core.service(VfioPciDevices.class).open(EDU, VfioUser.named("a stubborn user"));
+        core.admin().bind(CARD, "sound", false);
+        DeviceHandle handle = core.service(VfioPciDevices.class).open(CARD, VfioUser.named("a stubborn user"));
         Mapping mapping = handle.map(0);
         mapping.write32(16, 0x12345678);
         assertEquals(0x12345678, mapping.read32(16));
         WeakReference<ClassLoader> loader = core.loaderOf("itest.sounddriver");
         folder.delete(ONE);
-        core.awaitDriver(EDU, null);
+        core.awaitDriver(CARD, null);
         RunningCore.awaitCollected("itest.sounddriver", loader);
         assertEquals("all ones, as from an unplugged card", -1, mapping.read32(16));
         assertFalse(handle.isOpen());

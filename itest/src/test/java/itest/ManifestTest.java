@@ -40,6 +40,7 @@ class ManifestTest {
             Map.entry("vfio.pci.mlx5", CORES),
             Map.entry("vfio.pci.igd", CORES),
             Map.entry("vfio.hardware.emulated", CORES),
+            Map.entry("vfio.testkit", Set.of("vfio.core", "vfio.pci.core", "vfio.hardware.emulated")),
             Map.entry("vfio.hardware.linux", Set.of("vfio.core", "vfio.pci.core", "vfio.os")),
             Map.entry("vfio.deploy", CORES),
             Map.entry("vfio.admin", Set.of("vfio.core")),
@@ -49,6 +50,7 @@ class ManifestTest {
     /** Which other packages a bundle may import, by prefix; org.osgi and the JDK's may be had by all. */
     private static final Map<String, List<String>> LIBRARIES = Map.of(
             "vfio.hardware.emulated", List.of("org.snakeyaml.engine."),
+            "vfio.testkit", List.of("org.junit.jupiter.api", "org.opentest4j"),
             "vfio.admin", List.of("com.google.gson"),
             "vfio.shell", List.of("picocli", "com.google.gson", "org.apache.felix.service.command"));
 

@@ -28,6 +28,13 @@ public final class Bench {
         ALL.put("deploy.copyToBound", new CopyToBound());
         ALL.put("start.bound.1000", new StartBound("start.bound.1000", 1_000));
         ALL.put("start.bound.10000", new StartBound("start.bound.10000", 10_000));
+        ALL.put("bind.10000", new Bind("bind.10000", 10_000, 100));
+        ALL.put("region.read32", new RegionAccess("region.read32", "read", "opaqueRead"));
+        ALL.put("region.write32", new RegionAccess("region.write32", "write", "opaqueWrite"));
+        ALL.put("region.read32.driver", new RegionAccess("region.read32.driver", "driverRead", null));
+        ALL.put("config.read32", new RegionAccess("config.read32", "configRead", null));
+        ALL.put("irq.callback.p50", new InterruptLatency("irq.callback.p50", 0.5));
+        ALL.put("irq.callback.p999", new InterruptLatency("irq.callback.p999", 0.999));
         ALL.put("memory.rss.1000", new ResidentMemory("memory.rss.1000", 1_000));
         ALL.put("daemon.idleCpu", new IdleCpu());
     }

@@ -2,6 +2,10 @@
 package vfio.core;
 
 import org.osgi.annotation.versioning.ProviderType;
+import vfio.core.dirty.DirtyPages;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.migration.Migration;
 
 /**
  * One open of a device, owned by the core; nothing in it belongs to a driver's bundle. Once closed or revoked every call
@@ -65,6 +69,19 @@ public interface DeviceHandle extends AutoCloseable {
      * @throws VfioException EINVAL or ENOTTY where the device cannot be reset; EAGAIN where it is locked; else why it failed
      */
     void reset();
+
+    /** The device's migration; each of its calls answers ENOTTY where the driver does not migrate it. */
+    Migration migration();
+
+    /** What the device has written to memory; each of its calls answers ENOTTY where the driver does not log that. */
+    DirtyPages dirtyPages();
+
+    /**
+     * VFIO_DEVICE_FEATURE, as a wire face has it; a program has {@link #migration} and {@link #dirtyPages}.
+     *
+     * @throws VfioException as {@link vfio.core.feature.Features#dispatch}
+     */
+    FeatureReply feature(FeatureRequest request);
 
     /** Closes; the last handle of a device runs the driver's close. A second close does nothing. */
     @Override

@@ -131,6 +131,11 @@ final class DeviceRegion {
         mappings.forEach(Mapping::block);
     }
 
+    /** Lets accesses in again, and leaves mappings away. */
+    synchronized void admit() {
+        gate.reopen();
+    }
+
     synchronized void unblock() {
         blocked = false;
         gate.reopen();

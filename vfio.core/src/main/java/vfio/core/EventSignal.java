@@ -19,7 +19,8 @@ public interface EventSignal {
     }
 
     /**
-     * Calls {@code onSignal} after each signal, whoever gives it; this is how an interrupt is unmasked by an event.
+     * Calls {@code onSignal} after each signal, whoever gives it; this is how an interrupt is unmasked by an event. A signal
+     * that nobody has seen yet may be among them, as with the kernel's irqfd: then it is called before this returns.
      *
      * @return ends that; no call comes after its close, one under way excepted
      * @throws VfioException EINVAL where the signal cannot be listened to

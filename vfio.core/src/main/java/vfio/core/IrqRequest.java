@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * One VFIO_DEVICE_SET_IRQS ({@code struct vfio_irq_set}, uapi/linux/vfio.h). A program makes one by a factory; a wire
@@ -15,6 +17,9 @@ public final class IrqRequest {
     public static final int ACTION_MASK = 1 << 3;
     public static final int ACTION_UNMASK = 1 << 4;
     public static final int ACTION_TRIGGER = 1 << 5;
+
+    /** Stands for the number of a file that is negative, and not the -1 that means none. */
+    static final EventSignal NEGATIVE = () -> { };
 
     private static final int DATA = DATA_NONE | DATA_BOOL | DATA_EVENTFD;
     private static final int ACTION = ACTION_MASK | ACTION_UNMASK | ACTION_TRIGGER;
@@ -111,14 +116,27 @@ public final class IrqRequest {
         return values[i];
     }
 
+    /** How many values it carries. */
+    int values() {
+        return values.length;
+    }
+
     /** DATA_EVENTFD's signal for the interrupt {@code start + i}, or null. */
     public EventSignal signal(int i) {
-        return signals[i];
+        return negative(i) ? null : signals[i];
+    }
+
+    /**
+     * Whether another process gave the number of a file below -1 for the interrupt {@code start + i}. Its signal is null, as
+     * for -1; ERR and REQ of PCI refuse it.
+     */
+    public boolean negative(int i) {
+        return signals[i] == NEGATIVE;
     }
 
     /** DATA_EVENTFD's signals in order, with nulls. */
     public List<EventSignal> signals() {
-        return Arrays.asList(signals.clone());
+        return IntStream.range(0, signals.length).mapToObj(this::signal).collect(Collectors.toCollection(ArrayList::new));
     }
 
     /**

@@ -2,22 +2,43 @@
 package vfio.core;
 
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import vfio.core.dirty.DirtyLog;
+import vfio.core.dirty.DirtyPages;
+import vfio.core.dirty.DirtyTracker;
+import vfio.core.feature.DirtyLogFeatures;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.feature.Features;
+import vfio.core.feature.MigrationFeatures;
+import vfio.core.migration.Migration;
+import vfio.core.migration.MigrationMachine;
+import vfio.core.migration.MigrationOperations;
 
 /**
  * A device from its first open to its last close: its regions, and the calls of its users that are under way. What a user's
  * call reaches of the driver runs on the user's thread, counted, so that the close can await it.
  */
 final class OpenDevice {
+    private static final Set<Integer> CORES = Set.of(Features.MIGRATION, Features.MIG_DEVICE_STATE, Features.MIG_DATA_SIZE,
+            Features.DMA_LOGGING_START, Features.DMA_LOGGING_STOP, Features.DMA_LOGGING_REPORT);
+
     private final String name;
     private final VfioOperations operations;
     private final DriverWorker worker;
     private final RegionTable regions;
     private final Gate calls = new Gate();
     private final int irqs;
+    /** Null where the driver does not migrate. */
+    private final MigrationMachine migration;
+    /** Null where the driver logs nothing. */
+    private final DirtyTracker dirtyPages;
+    private final Features features;
 
     /** Opens it; on the driver's worker. What throws leaves nothing open. */
-    OpenDevice(String name, VfioOperations operations, DriverWorker worker) {
+    OpenDevice(String name, VfioOperations operations, DriverWorker worker, Duration limit) {
         this.name = name;
         this.operations = operations;
         this.worker = worker;
@@ -30,6 +51,11 @@ final class OpenDevice {
         try {
             regions = new RegionTable(name, operations, worker);
             irqs = operations.info().irqs();
+            MigrationOperations own = operations.migration();
+            migration = own == null ? null : new MigrationMachine(name, own, worker, limit);
+            DirtyLog log = operations.dirtyLog();
+            dirtyPages = log == null ? null : new DirtyTracker(name, log, worker, limit);
+            features = features(operations.features());
         } catch (Throwable e) {
             operations.closeDevice();
             throw e;
@@ -38,6 +64,38 @@ final class OpenDevice {
 
     RegionTable regions() {
         return regions;
+    }
+
+    Optional<MigrationMachine> migration() {
+        return Optional.ofNullable(migration);
+    }
+
+    Optional<DirtyTracker> dirtyPages() {
+        return Optional.ofNullable(dirtyPages);
+    }
+
+    private Features features(Features more) {
+        Features all = Features.NONE;
+        if (migration != null) {
+            all = all.with(MigrationFeatures.of(new Migration(name, this::migration)));
+        }
+        if (dirtyPages != null) {
+            all = all.with(DirtyLogFeatures.of(new DirtyPages(name, this::dirtyPages)));
+        }
+        return all.with(more);
+    }
+
+    /** Migration and the dirty log wait for the driver by themselves and end when the device is closed, the others here. */
+    FeatureReply feature(FeatureRequest request) {
+        return CORES.contains(request.number()) ? features.dispatch(request)
+                : call("a feature of ", () -> features.dispatch(request));
+    }
+
+    /** It was reset: it runs, and its migration streams are dead. Never waits. */
+    void wasReset() {
+        if (migration != null) {
+            migration.afterReset();
+        }
     }
 
     DeviceInfo info() {
@@ -65,6 +123,20 @@ final class OpenDevice {
         }
     }
 
+    /** Asks the device's users to let go; what the driver throws is its own loss. */
+    void request(int count) {
+        try {
+            call("request ", () -> {
+                operations.request(count);
+                return count;
+            });
+        } catch (VfioException e) {
+            if (e.errno() != Errno.ENODEV) { // else it was closed meanwhile: nobody is left to ask
+                System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+            }
+        }
+    }
+
     private <T> T call(String act, Callable<T> call) {
         if (!calls.enter()) {
             throw new VfioException(Errno.ENODEV, act + name + ": the device was closed or revoked; open it again");
@@ -86,6 +158,12 @@ final class OpenDevice {
     void shut() {
         calls.shut();
         regions.close();
+        if (migration != null) {
+            migration.end();
+        }
+        if (dirtyPages != null) {
+            dirtyPages.end();
+        }
     }
 
     /** Waits for the calls under way, as long as {@code patience} lasts. */

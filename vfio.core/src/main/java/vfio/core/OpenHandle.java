@@ -4,6 +4,10 @@ package vfio.core;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import vfio.core.dirty.DirtyPages;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.migration.Migration;
 
 /**
  * One open of a {@link VfioDevice}; stale from its close or the device's revoke on, for ever. A stale handle lets go of the
@@ -66,6 +70,21 @@ final class OpenHandle implements DeviceHandle {
     @Override
     public void reset() {
         open("reset").reset();
+    }
+
+    @Override
+    public Migration migration() {
+        return new Migration(deviceName, () -> device("migrate").migration());
+    }
+
+    @Override
+    public DirtyPages dirtyPages() {
+        return new DirtyPages(deviceName, () -> device("log what is written").dirtyPages());
+    }
+
+    @Override
+    public FeatureReply feature(FeatureRequest request) {
+        return device("a feature").feature(request);
     }
 
     /** A mapping that ends with this handle. */

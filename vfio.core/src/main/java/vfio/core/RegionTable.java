@@ -46,6 +46,14 @@ final class RegionTable {
         });
     }
 
+    void admit(long mask) {
+        each(region -> {
+            if (region.in(mask)) {
+                region.admit();
+            }
+        });
+    }
+
     void unblock(long mask) {
         each(region -> {
             if (region.in(mask)) {

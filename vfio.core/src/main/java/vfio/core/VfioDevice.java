@@ -2,11 +2,8 @@
 package vfio.core;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
@@ -25,6 +22,9 @@ public final class VfioDevice {
     /** SCR waits 5 s for a callback, so the disorderly road takes less. */
     public static final Duration DISORDERLY_LIMIT = Duration.ofSeconds(2);
 
+    /** How often users are asked again (vfio_unregister_group_dev). */
+    private static final long REQUEST_INTERVAL = TimeUnit.SECONDS.toNanos(10);
+
     private final String name;
     private final DeviceSet.Registry sets;
     private final DeviceSet set;
@@ -33,13 +33,10 @@ public final class VfioDevice {
     private final Duration limit;
     private final Runnable onIdle;
     private final Condition idle;
-    private final Set<OpenHandle> handles = ConcurrentHashMap.newKeySet();
+    private final Handles handles;
     private final AtomicBoolean inSet = new AtomicBoolean(true);
     /** Null while closed; whoever takes it away calls the driver's close. */
     private volatile OpenDevice opened;
-    /** Who opened it last alone, or null where it was opened otherwise. */
-    private volatile VfioUser directUser;
-    private volatile boolean leaving;
     private volatile boolean gone;
 
     /**
@@ -52,6 +49,7 @@ public final class VfioDevice {
     public VfioDevice(String name, DeviceSet.Registry sets, Object key, VfioOperations operations, DriverWorker worker,
             Duration limit, Runnable onIdle) {
         this.name = Objects.requireNonNull(name);
+        handles = new Handles(name);
         this.sets = sets;
         this.operations = Objects.requireNonNull(operations);
         this.worker = worker;
@@ -72,9 +70,7 @@ public final class VfioDevice {
 
     /** Names of those who hold it open, one for each handle. */
     public List<String> users() {
-        List<String> names = new ArrayList<>();
-        handles.forEach(handle -> names.add(handle.userName()));
-        return names;
+        return handles.names();
     }
 
     /**
@@ -100,34 +96,19 @@ public final class VfioDevice {
         OpenHandle handle = new OpenHandle(this, Objects.requireNonNull(user));
         set.lock.lock();
         try {
-            refuseIfLeaving();
-            refuseSecondPath(alone);
+            handles.check(alone);
             if (opened == null) {
-                opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, worker));
+                opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, worker, limit));
             } // before the handle is in: who revokes that one finds this
-            if (!admit(handle)) { // it began to leave while the driver opened
+            if (!handles.admit(handle, alone ? user : null)) { // it began to leave while the driver opened
                 if (handles.isEmpty()) {
                     closeDriver(gone ? DISORDERLY_LIMIT : DriverWorker.LONGEST);
                 }
-                refuseIfLeaving();
+                handles.check(alone);
             }
-            directUser = alone ? user : null;
             return handle;
         } finally {
             set.lock.unlock();
-        }
-    }
-
-    private void refuseSecondPath(boolean alone) {
-        if (!inUse()) {
-            return;
-        }
-        if (alone && direct()) {
-            throw new VfioException(Errno.EINVAL, "open " + name + " directly: it is already, and has one user so");
-        }
-        if (alone || direct()) {
-            throw new VfioException(Errno.EBUSY, "open " + name + ": it is open " + (alone ? "by its group" : "directly")
-                    + "; the two ways exclude each other");
         }
     }
 
@@ -138,20 +119,7 @@ public final class VfioDevice {
 
     /** Who has it open alone, or null. */
     public VfioUser directUser() {
-        return inUse() ? directUser : null;
-    }
-
-    /** Takes the handle in unless the device leaves, so that whoever asks or revokes the users misses none. */
-    private boolean admit(OpenHandle handle) {
-        synchronized (handles) {
-            return !leaving && handles.add(handle);
-        }
-    }
-
-    private void refuseIfLeaving() {
-        if (leaving) {
-            throw new VfioException(Errno.ENODEV, "open " + name + ": its driver is leaving it; bind it again first");
-        }
+        return handles.alone();
     }
 
     /**
@@ -164,6 +132,14 @@ public final class VfioDevice {
         OpenDevice open = opened;
         if (open != null) {
             open.regions().block(regions, DISORDERLY_LIMIT);
+        }
+    }
+
+    /** Ends {@link #block} for accesses by a region's own methods; its mappings stay away until {@link #unblock}. */
+    public void admit(long regions) {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.regions().admit(regions);
         }
     }
 
@@ -193,10 +169,21 @@ public final class VfioDevice {
     void reset() {
         set.lock.lock();
         try {
-            open("reset");
-            worker.run("reset " + name, limit, operations::reset);
+            OpenDevice open = open("reset");
+            worker.run("reset " + name, limit, () -> {
+                operations.reset();
+                open.wasReset(); // in the same turn, so that no migration arc of before comes between
+            });
         } finally {
             set.lock.unlock();
+        }
+    }
+
+    /** The device was reset otherwise than by {@code VFIO_DEVICE_RESET}: by a register, or with others. Never waits. */
+    public void wasReset() {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.wasReset();
         }
     }
 
@@ -216,13 +203,22 @@ public final class VfioDevice {
      * @return names of the users asked
      */
     public List<String> askUsers() {
-        List<OpenHandle> asked;
-        synchronized (handles) {
-            asked = leaving ? List.of() : List.copyOf(handles);
-            leaving = true;
-        }
+        List<OpenHandle> asked = handles.beginLeaving();
         asked.forEach(OpenHandle::request);
+        if (!asked.isEmpty()) {
+            request(0);
+        }
         return asked.stream().map(OpenHandle::userName).toList();
+    }
+
+    /** On a thread of its own, since the driver may hang or throw. */
+    private void request(int count) {
+        OpenDevice open = opened;
+        if (open != null) {
+            Thread asking = new Thread(() -> open.request(count), "vfio-request " + name);
+            asking.setDaemon(true);
+            asking.start();
+        }
     }
 
     /**
@@ -257,7 +253,7 @@ public final class VfioDevice {
             if (inUse()) {
                 return false;
             }
-            leaving = true;
+            handles.beginLeaving();
             gone = true;
         } finally {
             set.lock.unlock();
@@ -268,9 +264,17 @@ public final class VfioDevice {
 
     private void awaitIdle(Duration drain) {
         long left = DriverCall.bounded(drain).toNanos();
+        long ask = REQUEST_INTERVAL;
         try {
-            while (!handles.isEmpty() && left > 0) {
-                left = idle.awaitNanos(left);
+            for (int count = 1; !handles.isEmpty() && left > 0;) {
+                long step = Math.min(left, ask);
+                long slept = step - idle.awaitNanos(step);
+                left -= slept;
+                ask -= slept;
+                if (ask <= 0 && left > 0) {
+                    request(count++);
+                    ask = REQUEST_INTERVAL;
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the caller is in a hurry: revoke now
@@ -317,14 +321,11 @@ public final class VfioDevice {
 
     /** Makes every handle stale and refuses new ones, without waiting; {@link #revoke} then ends the device. */
     public void cutOff() {
-        synchronized (handles) {
-            leaving = true;
-            gone = true;
-            handles.forEach(OpenHandle::makeStale);
-            handles.clear();
-            if (opened != null) {
-                opened.shut();
-            }
+        gone = true;
+        handles.cutOff();
+        OpenDevice open = opened;
+        if (open != null) {
+            open.shut();
         }
     }
 
@@ -345,12 +346,10 @@ public final class VfioDevice {
         }
     }
 
-    private OpenDevice taken() {
-        synchronized (handles) {
-            OpenDevice taken = opened;
-            opened = null;
-            return taken;
-        }
+    private synchronized OpenDevice taken() {
+        OpenDevice taken = opened;
+        opened = null;
+        return taken;
     }
 
     void close(OpenHandle handle) {
@@ -369,7 +368,7 @@ public final class VfioDevice {
         } finally {
             set.lock.unlock();
         }
-        if (last && !leaving) {
+        if (last && !handles.leaving()) {
             onIdle.run();
         }
     }

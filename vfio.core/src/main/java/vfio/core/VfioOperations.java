@@ -3,6 +3,9 @@ package vfio.core;
 
 import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.dirty.DirtyLog;
+import vfio.core.feature.Features;
+import vfio.core.migration.MigrationOperations;
 
 /**
  * The operations of one device, as in the kernel's {@code struct vfio_device_ops} (include/linux/vfio.h). Each default
@@ -88,6 +91,28 @@ public abstract class VfioOperations {
      */
     public void reset() {
         throw new VfioException(Errno.ENOTTY, "reset: the device has no reset");
+    }
+
+    /**
+     * How the driver migrates the device; asked once for each first open, after {@link #openDevice}. Null where it does not.
+     *
+     * @throws VfioException why the device cannot be opened at all
+     */
+    public MigrationOperations migration() {
+        return null;
+    }
+
+    /** What the device writes to memory, logged by the driver; asked and null as {@link #migration}. */
+    public DirtyLog dirtyLog() {
+        return null;
+    }
+
+    /**
+     * Features of VFIO_DEVICE_FEATURE that the bus or the driver adds to those of migration and the dirty log, or puts in
+     * their place; asked once for each first open, after {@link #openDevice}.
+     */
+    public Features features() {
+        return Features.NONE;
     }
 
     /**

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class RegionTest {
@@ -102,6 +103,7 @@ class RegionTest {
     }
 
     @Test
+    @Tag("C4-15") @Tag("C4-17")
     void accessIsCutIntoTheWidestAlignedPieces() {
         Region region = open().region(DRIVERS);
         ByteBuffer all = ByteBuffer.allocate(22);
@@ -138,6 +140,7 @@ class RegionTest {
     }
 
     @Test
+    @Tag("C4-14")
     void bulkAccessIsCutAtTheEnd() {
         Region region = open().region(DRIVERS);
         ByteBuffer target = ByteBuffer.allocate(100);
@@ -149,6 +152,7 @@ class RegionTest {
     }
 
     @Test
+    @Tag("C4-2")
     void accessOfNothingDoesNothingAnywhere() {
         Region region = open().region(DRIVERS);
         assertEquals(0, region.read(-1, ByteBuffer.allocate(0)));
@@ -157,6 +161,7 @@ class RegionTest {
     }
 
     @Test
+    @Tag("C4-13")
     void placesOutsideAreRefused() {
         DeviceHandle handle = open();
         for (int index : new int[] {MEMORY, DRIVERS}) {
@@ -190,6 +195,7 @@ class RegionTest {
     }
 
     @Test
+    @Tag("C3-18")
     void infoTellsOffsetFlagsAndSize() {
         DeviceHandle handle = open();
         assertEquals(new RegionInfo(0, RegionInfo.READ | RegionInfo.WRITE | RegionInfo.MMAP, 4096, 0, List.of()),

@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import vfio.core.migration.MigrationOperations;
 
 /** A driver that counts its calls and does what a test tells it. */
 final class TestDriver extends VfioOperations {
@@ -15,8 +16,11 @@ final class TestDriver extends VfioOperations {
     final TestMemory memory = new TestMemory(4096);
     /** What it answers for each region: memory, at first. */
     final List<Supplier<RegionOperations>> regions = new ArrayList<>(List.of(() -> new MemoryRegion(memory)));
+    final AtomicInteger resets = new AtomicInteger();
+    volatile MigrationOperations migration;
     volatile Runnable onOpen = () -> { };
     volatile Runnable onClose = () -> { };
+    volatile Runnable onReset = () -> { };
     volatile IntPredicate onWake = index -> false;
 
     @Override
@@ -39,6 +43,17 @@ final class TestDriver extends VfioOperations {
     @Override
     public RegionOperations region(int index) {
         return regions.get(index).get();
+    }
+
+    @Override
+    public MigrationOperations migration() {
+        return migration;
+    }
+
+    @Override
+    public void reset() {
+        resets.incrementAndGet();
+        onReset.run();
     }
 
     @Override

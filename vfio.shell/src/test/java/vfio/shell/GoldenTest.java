@@ -42,7 +42,21 @@ class GoldenTest {
                 List.of("new-id.80", 80, "new-id vfio-pci 8086 10d3"), List.of("aliases.80", 80, "aliases"),
                 List.of("aliases.json", 80, "aliases --json"), List.of("files.80", 80, "files"),
                 List.of("files.json", 80, "files --json"), List.of("pin.80", 80, "pin vfio.pci.mlx5 0.1.0"),
-                List.of("pin.none", 80, "pin"), List.of("stop.80", 80, "stop"), List.of("help.80", 80, "--help"),
+                List.of("pin.none", 80, "pin"), List.of("regions.80", 80, "regions 0000:01:00.1"),
+                List.of("regions.json", 80, "regions 0000:01:00.1 --json"), List.of("irqs.80", 80, "irqs 0000:01:00.1"),
+                List.of("config.80", 80, "config 0000:01:00.1"), List.of("config.hex", 80, "config 0000:01:00.1 --user -x"),
+                List.of("config.diff", 80, "config 0000:01:00.1 --diff"),
+                List.of("config.json", 80, "config 0000:01:00.1 --json"),
+                List.of("read.80", 80, "read 0000:01:00.1 bar0 0x10"),
+                List.of("read.wide", 80, "read 0000:01:00.1 config 8 -w 64 --json"),
+                List.of("read.width", 80, "read 0000:01:00.1 0 0 -w 12"), List.of("read.name", 80, "read 0000:01:00.1 bar 0"),
+                List.of("write.busy", 80, "write 0000:01:00.0 bar0 0 1"),
+                List.of("write.force", 80, "write 0000:01:00.0 bar0 0 1 --force"),
+                List.of("write.large", 80, "write 0000:01:00.1 bar0 0 0x100 -w 8"),
+                List.of("dump.80", 80, "dump 0000:01:00.1 bar0 0 100"), List.of("reset.80", 80, "reset 0000:01:00.1"),
+                List.of("reset.busy", 80, "reset 0000:01:00.0"),
+                List.of("hot-reset.info", 80, "hot-reset 0000:01:00.1 --info"),
+                List.of("hot-reset.busy", 80, "hot-reset 0000:01:00.1"), List.of("stop.80", 80, "stop"), List.of("help.80", 80, "--help"),
                 List.of("help.bind", 80, "bind --help"), List.of("help.candidates", 80, "candidates --help"));
     }
 

@@ -7,6 +7,10 @@ import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.Region;
 import vfio.core.RegionInfo;
+import vfio.core.dirty.DirtyPages;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.migration.Migration;
 
 /** A handle of a device whose calls go to another, as long as there is one. */
 abstract class ForwardingHandle implements DeviceHandle {
@@ -42,5 +46,20 @@ abstract class ForwardingHandle implements DeviceHandle {
     @Override
     public void reset() {
         target("reset").reset();
+    }
+
+    @Override
+    public Migration migration() {
+        return target("migrate").migration();
+    }
+
+    @Override
+    public DirtyPages dirtyPages() {
+        return target("log what is written").dirtyPages();
+    }
+
+    @Override
+    public FeatureReply feature(FeatureRequest request) {
+        return target("use a feature").feature(request);
     }
 }

@@ -7,8 +7,10 @@ package vfio.hardware.emulated;
  */
 public final class Capability {
     /** Ids of the capabilities that the bus itself looks at (uapi/linux/pci_regs.h). */
+    static final int POWER = 0x01;
     static final int VPD = 0x03;
     static final int EXPRESS = 0x10;
+    static final int ADVANCED_FEATURES = 0x13;
     static final int SRIOV = 0x10;
 
     private final int id;
@@ -79,6 +81,14 @@ public final class Capability {
 
     Registers registers() {
         return registers;
+    }
+
+    /** The same with bits of a byte set or clear after power-on. */
+    Capability with(int offset, int mask, boolean set) {
+        Registers changed = new Registers(registers.size());
+        changed.place(0, registers);
+        changed.u8(offset, set ? changed.value[offset] | mask : changed.value[offset] & ~mask);
+        return new Capability(id, extended, version, changed);
     }
 
     @Override

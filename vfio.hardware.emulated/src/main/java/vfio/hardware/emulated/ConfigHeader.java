@@ -6,9 +6,10 @@ import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciFunction.Bar;
 
 /** The first 64 bytes of config space (PCI 3.0 §6.1, PCI-to-PCI Bridge 1.2 §3.2, SR-IOV 1.1 §3.4). */
-record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int interruptPin) {
+record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int romSize, int interruptPin) {
     private static final int SIZE = 0x40;
     private static final int BARS = 0x10;
+    private static final int ROM_ADDRESS = 0xfffff800;
     private static final int STATUS_ERRORS = 0xf900;
     /** Bus master, parity response, SERR#, and where it has a pin interrupt disable. */
     private static final int COMMAND = 0x0144;
@@ -17,6 +18,9 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int interruptPi
     Registers endpoint() {
         Registers r = common(key.vendor(), key.device());
         ExtendedCapabilities.placeBars(r, BARS, bars);
+        if (romSize != 0) {
+            r.rw(0x30, 4, -romSize & ROM_ADDRESS | 1);
+        }
         return r.u16(0x2c, key.subvendor()).u16(0x2e, key.subdevice());
     }
 
@@ -24,6 +28,9 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int interruptPi
         Registers r = common(key.vendor(), key.device()).u8(0x0e, 1);
         r.rw(0x04, 2, COMMAND | INTERRUPT_DISABLE | 0x3);
         ExtendedCapabilities.placeBars(r, BARS, bars);
+        if (romSize != 0) {
+            r.rw(0x38, 4, -romSize & ROM_ADDRESS | 1);
+        }
         // The primary bus number depends on the place: the function fills it in.
         r.u8(0x19, buses.secondary()).u8(0x1a, buses.subordinate()).rw(0x18, 3, 0xffffff);
         r.u16(0x1c, 0x0101).rw(0x1c, 2, 0xf0f0).w1c(0x1e, 2, STATUS_ERRORS);
@@ -37,10 +44,15 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int interruptPi
         return r.u16(0x2c, key.subvendor()).u16(0x2e, key.subdevice());
     }
 
+    /** Masks alone, for the header of a dump; its values are the dump's. */
+    Registers masks(int headerType) {
+        return headerType == 1 ? bridge(new BusNumbers(1, 1)) : endpoint();
+    }
+
     private Registers common(int vendor, int device) {
         Registers r = new Registers(SIZE).u16(0x00, vendor).u16(0x02, device);
         boolean io = bars.stream().anyMatch(Bar::io);
-        boolean memory = bars.stream().anyMatch(bar -> !bar.io());
+        boolean memory = romSize != 0 || bars.stream().anyMatch(bar -> !bar.io());
         r.rw(0x04, 2, COMMAND | (io ? 0x1 : 0) | (memory ? 0x2 : 0) | (interruptPin == 0 ? 0 : INTERRUPT_DISABLE));
         r.w1c(0x06, 2, STATUS_ERRORS).u8(0x08, revision);
         r.u8(0x09, key.classCode()).u8(0x0a, key.classCode() >> 8).u8(0x0b, key.classCode() >> 16);

@@ -23,13 +23,17 @@ public final class ConfigImage {
     private final byte[] values;
     private final byte[] writable;
     private final byte[] clearable;
+    private final byte[] sticky;
     /** Where the first capability of each id is. */
     private final Map<Integer, Integer> standard = new HashMap<>();
-    private int sriov;
+    /** The same for extended ones. */
+    private final Map<Integer, Integer> extended = new HashMap<>();
+    private final boolean verbatim;
 
     /** Lays the capabilities behind a 64-byte header, in their order. */
     ConfigImage(Registers header, List<Capability> capabilities) {
-        boolean pcie = capabilities.stream().anyMatch(c -> !c.extended() && c.id() == Capability.EXPRESS);
+        boolean pcie = capabilities.stream().anyMatch(
+                c -> !c.extended() && c.id() == Capability.EXPRESS || LegacyCapabilities.extendsConfig(c));
         Registers registers = new Registers(pcie ? EXPRESS : CONVENTIONAL);
         registers.place(0, header);
         placeStandard(registers, capabilities.stream().filter(c -> !c.extended()).toList());
@@ -38,6 +42,24 @@ public final class ConfigImage {
         values = trim(registers.value);
         writable = trim(registers.writable);
         clearable = trim(registers.clearable);
+        sticky = trim(registers.sticky);
+        verbatim = false;
+    }
+
+    /**
+     * Takes the bytes of another function's config space as they are.
+     *
+     * @param registers values and masks of 256 or 4096 bytes
+     * @param standard where the first standard capability of each id is
+     */
+    ConfigImage(Registers registers, Map<Integer, Integer> standard) {
+        size = registers.size();
+        values = trim(registers.value);
+        writable = trim(registers.writable);
+        clearable = trim(registers.clearable);
+        sticky = trim(registers.sticky);
+        verbatim = true;
+        this.standard.putAll(standard);
     }
 
     private static byte[] trim(byte[] bytes) {
@@ -77,7 +99,7 @@ public final class ConfigImage {
                 // The next pointer is the upper 12 bits of the header.
                 registers.u8(last + 2, registers.value[last + 2] & 0xf | (at & 0xf) << 4).u8(last + 3, at >> 4);
             }
-            sriov = capability.id() == Capability.SRIOV ? at : sriov;
+            extended.putIfAbsent(capability.id(), at);
             last = at;
             at += capability.length();
         }
@@ -94,7 +116,7 @@ public final class ConfigImage {
         return at;
     }
 
-    /** 256, or 4096 with a PCI Express capability. */
+    /** 256, or 4096 with PCI Express or PCI-X 2.0. */
     public int size() {
         return size;
     }
@@ -114,6 +136,11 @@ public final class ConfigImage {
         return at(clearable, offset);
     }
 
+    /** The bits of a byte that a reset leaves as they are. */
+    public byte sticky(int offset) {
+        return at(sticky, offset);
+    }
+
     /** A copy of all bytes. */
     public byte[] bytes() {
         return Arrays.copyOf(values, size);
@@ -125,20 +152,31 @@ public final class ConfigImage {
         return express == 0 || (value(express + 2) >> 4 & 0xf) == StandardCapabilities.PortType.PCI_BRIDGE.code;
     }
 
+    /** Whether the bytes stand as they are, wherever the function is: nothing of its place is put in. */
+    public boolean verbatim() {
+        return verbatim;
+    }
+
     /** Offset of the first standard capability of an id, or 0. */
     public int standard(int id) {
         return standard.getOrDefault(id, 0);
     }
 
+    /** Offset of the first extended capability of an id, or 0. */
+    public int extended(int id) {
+        return extended.getOrDefault(id, 0);
+    }
+
     /** Offset of the SR-IOV capability, or 0. */
     public int sriov() {
-        return sriov;
+        return extended(Capability.SRIOV);
     }
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof ConfigImage other && size == other.size && Arrays.equals(values, other.values)
-                && Arrays.equals(writable, other.writable) && Arrays.equals(clearable, other.clearable);
+        return o instanceof ConfigImage other && size == other.size && verbatim == other.verbatim
+                && Arrays.equals(values, other.values) && Arrays.equals(writable, other.writable)
+                && Arrays.equals(clearable, other.clearable) && Arrays.equals(sticky, other.sticky);
     }
 
     @Override

@@ -21,16 +21,17 @@ public final class ExtendedCapabilities {
         Registers r = new Registers(root ? 0x38 : 0x2c);
         r.w1c(0x04, 4, 0x03fff031).rw(0x08, 4, 0x03fff031).u32(0x0c, 0x00462030).rw(0x0c, 4, 0x03fff031);
         r.w1c(0x10, 4, 0xf1c1).u32(0x14, 0x2000).rw(0x14, 4, 0xf1c1).u32(0x18, 0xa0).rw(0x18, 4, 0x0140);
+        r.sticky(0x04, 4, -1).sticky(0x08, 4, -1).sticky(0x0c, 4, -1).sticky(0x10, 4, -1).sticky(0x14, 4, -1)
+                .sticky(0x18, 4, 0x015f);
         if (root) {
-            r.rw(0x2c, 4, 0x7).w1c(0x30, 4, 0x7f);
+            r.sticky(0x30, 4, 0x7f).rw(0x2c, 4, 0x7).w1c(0x30, 4, 0x7f);
         }
         return new Capability(0x0001, true, 2, r);
     }
 
     /** One virtual channel, 28 bytes. */
     public static Capability virtualChannel() {
-        Registers r = new Registers(0x1c).u32(0x14, 0x800000ff).rw(0x14, 4, 0xfe);
-        return new Capability(0x0002, true, 1, r);
+        return LinkCapabilities.virtualChannels(LinkCapabilities.Channels.SINGLE, 1, 0);
     }
 
     /** The device serial number, 12 bytes. */

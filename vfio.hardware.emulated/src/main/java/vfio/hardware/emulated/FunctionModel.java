@@ -20,6 +20,7 @@ public final class FunctionModel {
     private final Sriov sriov;
     private final FunctionModel virtualFunction;
     private final byte[] productData;
+    private final Behaviour behaviour;
     private final ConfigImage config;
     private final int hash;
 
@@ -30,15 +31,17 @@ public final class FunctionModel {
         bars = List.copyOf(b.bars);
         sriov = b.sriov;
         productData = b.productName == null ? new byte[0] : ProductData.of(b.productName);
-        List<Capability> capabilities = new ArrayList<>(b.capabilities);
+        behaviour = b.behaviour;
+        List<Capability> capabilities = new ArrayList<>(b.capabilities.stream().map(behaviour::announced).toList());
         if (sriov != null) {
             capabilities.add(ExtendedCapabilities.sriov(sriov));
         }
         if (bridge != null && (key.subvendor() | key.subdevice()) != 0) {
             capabilities.add(0, StandardCapabilities.subsystem(key.subvendor(), key.subdevice()));
         }
-        ConfigHeader header = new ConfigHeader(key, revision, bars, b.interruptPin);
-        config = new ConfigImage(
+        int romSize = behaviour.rom() == null ? 0 : behaviour.rom().size();
+        ConfigHeader header = new ConfigHeader(key, revision, bars, romSize, b.interruptPin);
+        config = b.dumped != null ? DumpedRegisters.image(b.dumped, header) : new ConfigImage(
                 virtual ? header.virtualFunction() : bridge == null ? header.endpoint() : header.bridge(bridge),
                 capabilities);
         hash = 31 * key.hashCode() + config.hashCode();
@@ -48,7 +51,7 @@ public final class FunctionModel {
 
     private FunctionModel virtualFunction(Builder pf) {
         Builder vf = builder(new DeviceKey(key.vendor(), sriov.device(), key.subvendor(), key.subdevice(), key.classCode()))
-                .revision(pf.revision);
+                .revision(pf.revision).behaviour(sriov.behaviour());
         sriov.bars().forEach(vf::bar);
         sriov.capabilities().forEach(vf::capability);
         return new FunctionModel(vf.sorted(), true);
@@ -96,6 +99,11 @@ public final class FunctionModel {
         return productData.clone();
     }
 
+    /** What it is besides. */
+    public Behaviour behaviour() {
+        return behaviour;
+    }
+
     /** Config space after power-on. */
     public ConfigImage config() {
         return config;
@@ -106,7 +114,7 @@ public final class FunctionModel {
         return this == o || o instanceof FunctionModel other && hash == other.hash && key.equals(other.key)
                 && bars.equals(other.bars)
                 && config.equals(other.config) && Objects.equals(sriov, other.sriov)
-                && Arrays.equals(productData, other.productData);
+                && behaviour.equals(other.behaviour) && Arrays.equals(productData, other.productData);
     }
 
     @Override
@@ -116,6 +124,7 @@ public final class FunctionModel {
 
     /** Collects what a model is made of. */
     public static final class Builder {
+        private static final int VGA = 0x0300;
         private final DeviceKey key;
         private final List<Bar> bars = new ArrayList<>();
         private final List<Capability> capabilities = new ArrayList<>();
@@ -124,6 +133,8 @@ public final class FunctionModel {
         private BusNumbers bridge;
         private Sriov sriov;
         private String productName;
+        private byte[] dumped;
+        private Behaviour behaviour = Behaviour.PLAIN;
 
         private Builder(DeviceKey key) {
             this.key = key;
@@ -169,14 +180,34 @@ public final class FunctionModel {
             return this;
         }
 
+        public Builder behaviour(Behaviour besides) {
+            behaviour = besides;
+            return this;
+        }
+
         public Builder sriov(Sriov virtualFunctions) {
             sriov = virtualFunctions;
+            return this;
+        }
+
+        /**
+         * Makes config space these bytes, whatever else was said: capabilities and SR-IOV are not added to it. What the
+         * writable registers of known capabilities are is taken from this bus's own; the rest is read-only.
+         *
+         * @param config 256 or 4096 bytes
+         */
+        public Builder dumped(byte[] config) {
+            dumped = config.clone();
             return this;
         }
 
         /** @throws IllegalArgumentException where the parts do not fit together; the sentence says which */
         public FunctionModel build() {
             BarRules.check(bars, bridge == null ? 6 : 2);
+            if (behaviour.vga() && key.classCode() >>> 8 != VGA) {
+                throw new IllegalArgumentException("VGA addresses of a function of class %06x; that of VGA is 0300xx"
+                        .formatted(key.classCode()));
+            }
             if (interruptPin < 0 || interruptPin > 4) {
                 throw new IllegalArgumentException("interrupt pin " + interruptPin + " is out of 0 to 4");
             }

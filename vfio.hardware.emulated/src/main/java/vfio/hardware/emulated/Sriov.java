@@ -14,9 +14,16 @@ import vfio.pci.core.PciFunction.Bar;
  * @param stride between routing ids, 1 to 65535 (VF Stride)
  * @param bars memory BARs that each VF has
  * @param capabilities of each VF, PCI Express among them
+ * @param behaviour of each VF, without a ROM or VGA
  */
-public record Sriov(int total, int device, int offset, int stride, List<Bar> bars, List<Capability> capabilities) {
+public record Sriov(int total, int device, int offset, int stride, List<Bar> bars, List<Capability> capabilities,
+        Behaviour behaviour) {
     private static final int PAGE = 4096;
+
+    /** VFs of plain memory. */
+    public Sriov(int total, int device, int offset, int stride, List<Bar> bars, List<Capability> capabilities) {
+        this(total, device, offset, stride, bars, capabilities, Behaviour.PLAIN);
+    }
 
     public Sriov {
         bars = List.copyOf(bars);
@@ -26,6 +33,9 @@ public record Sriov(int total, int device, int offset, int stride, List<Bar> bar
         within("offset", offset, 1);
         within("stride", stride, 1);
         BarRules.check(bars, 6);
+        if (behaviour.rom() != null || behaviour.vga()) {
+            throw new IllegalArgumentException("VFs with a ROM or VGA addresses; they have neither");
+        }
         for (Bar bar : bars) {
             if (bar.io() || bar.size() < PAGE) {
                 throw new IllegalArgumentException("BAR " + bar.index()

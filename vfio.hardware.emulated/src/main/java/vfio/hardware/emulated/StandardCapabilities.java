@@ -27,7 +27,13 @@ public final class StandardCapabilities {
 
     /** Power management, 8 bytes: D0 and D3, PME from D0 and both D3; the function is not reset on the way to D0. */
     public static Capability powerManagement() {
-        Registers r = new Registers(8).u16(2, 0xc803).u16(4, 0x0008).rw(4, 2, 0x0103).w1c(4, 2, 0x8000);
+        return powerManagement(false, false);
+    }
+
+    /** The same with D1 or D2, and PME from there. */
+    public static Capability powerManagement(boolean d1, boolean d2) {
+        Registers r = new Registers(8).u16(2, 0xc803 | (d1 ? 0x1200 : 0) | (d2 ? 0x2400 : 0)).u16(4, 0x0008);
+        r.rw(4, 2, 0x0103).w1c(4, 2, 0x8000).sticky(4, 2, 0x8100);
         return new Capability(0x01, false, 0, r);
     }
 
@@ -72,8 +78,29 @@ public final class StandardCapabilities {
         return new Capability(0x11, false, 0, r);
     }
 
-    /** PCI Express version 2; as long as the registers its type has (52, 60 or 44 bytes). */
+    /** PCI Express version 2. */
     public static Capability express(PortType type) {
+        return express(type, 2);
+    }
+
+    /**
+     * PCI Express, as long as the registers that its type has: in version 2 52, 60 or 44 bytes, in version 1 20, 36 or 12.
+     *
+     * @param version 1 or 2
+     */
+    public static Capability express(PortType type, int version) {
+        if (version < 1 || version > 2) {
+            throw new IllegalArgumentException("PCI Express version " + version + "; 1 and 2 are possible");
+        }
+        Registers r = express2(type);
+        if (version == 1) {
+            r = r.first(type == PortType.INTEGRATED_ENDPOINT ? 12 : type.forwards() ? 36 : 20);
+            r.u8(2, r.value[2] & 0xf0 | 1);
+        }
+        return new Capability(Capability.EXPRESS, false, 0, r);
+    }
+
+    private static Registers express2(PortType type) {
         Registers r = new Registers(type.length);
         r.u16(2, 2 | type.code << 4 | (type.forwards() ? 0x100 : 0));
         boolean endpoint = type == PortType.ENDPOINT || type == PortType.INTEGRATED_ENDPOINT;
@@ -89,7 +116,7 @@ public final class StandardCapabilities {
             r.u32(0x14, 0x60).rw(0x18, 2, 0x1fff).w1c(0x1a, 2, 0x011f).u8(0x1a, 0x40);
             r.rw(0x1c, 2, 0x001f).w1c(0x20, 4, 0x10000);
         }
-        return new Capability(Capability.EXPRESS, false, 0, r);
+        return r;
     }
 
     /** Vital product data, 8 bytes; what it reads is the model's ({@link FunctionModel.Builder#productName}). */

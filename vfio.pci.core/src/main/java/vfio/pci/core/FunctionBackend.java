@@ -11,6 +11,7 @@ import vfio.core.IrqRequest;
 import vfio.core.RegionOperations;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
+import vfio.core.feature.Features;
 
 /**
  * What the defaults of a driver's operations reach: the core's own virtualization of a raw function, or the other side of a
@@ -59,6 +60,12 @@ public interface FunctionBackend {
     int setIrqs(IrqRequest request);
 
     void reset();
+
+    /** The bus's own features. */
+    Features features();
+
+    /** For a PF whose VFs need it: it does not sleep while nobody has it open. */
+    void keepAwake(boolean awake);
 
     /** Signals the REQ interrupt. */
     void request(int count);

@@ -10,6 +10,7 @@ import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.RegionOperations;
 import vfio.core.VfioOperations;
+import vfio.core.feature.Features;
 
 /**
  * The operations of a VFIO PCI device. Every default is the PCI core's behaviour and {@code super.x()} reaches it: a
@@ -92,6 +93,12 @@ public abstract non-sealed class VfioPciOperations extends VfioOperations implem
      */
     public boolean resetFunction() {
         return false;
+    }
+
+    /** The VF token of a PF, and low power. */
+    @Override
+    public Features features() {
+        return device.backend().features();
     }
 
     @Override

@@ -5,6 +5,7 @@ package vfio.shell.commands;
 final class Groups {
     static final String DAEMON = "Daemon";
     static final String DRIVERS = "Drivers";
+    static final String DEVICES = "Devices";
     static final String FUNCTIONS = "Functions";
 
     private Groups() {

@@ -96,8 +96,6 @@ final class ShowFunction implements Command {
     }
 
     private static String bar(BarRow bar) {
-        String[] units = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-        int unit = Long.numberOfTrailingZeros(Math.max(bar.size(), 1)) / 10;
-        return bar.index() + ": " + (bar.size() >>> 10 * unit) + " " + units[unit] + " " + bar.kind();
+        return bar.index() + ": " + Sizes.text(bar.size()) + " " + bar.kind();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell.commands;
 
+import java.util.ArrayList;
 import java.util.List;
 import vfio.admin.Command;
 import vfio.admin.CommandProvider;
@@ -14,8 +15,9 @@ public final class Commands {
 
     public static CommandProvider over(FakePci pci, FakeDeploy deploy, PciNames names, EventLog log, Runnable shutdown) {
         return () -> {
-            List<Command> commands = new java.util.ArrayList<>(new PciCommands(pci, deploy, names).commands());
+            List<Command> commands = new ArrayList<>(new PciCommands(pci, deploy, names).commands());
             commands.addAll(new DeployCommands(deploy).commands());
+            commands.addAll(new DeviceCommands(new FakeDevices(), pci).commands());
             commands.add(new Events(log));
             commands.add(new Stop(shutdown));
             return commands;

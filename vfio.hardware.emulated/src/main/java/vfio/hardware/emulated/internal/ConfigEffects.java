@@ -2,40 +2,40 @@
 package vfio.hardware.emulated.internal;
 
 import vfio.hardware.emulated.ConfigImage;
+import vfio.pci.core.ResetMethod;
 
 /**
- * What a write to configuration space does besides changing it: resets, and interrupts that are let out. Found out before
- * the write, done after it and without the configuration space's lock.
+ * What a write to configuration space does besides changing it: resets, power states, and interrupts that are let out. Found
+ * out before the write, done after it and without the configuration space's lock.
  */
 final class ConfigEffects {
     private static final int COMMAND = 0x04;
     private static final int BRIDGE_CONTROL = 0x3e;
     private static final int SECONDARY_RESET = 1 << 6;
-    private static final int POWER = 0x01;
     private static final int MSI = 0x05;
+    private static final int MSI_LONGEST = 0x18;
     private static final int EXPRESS = 0x10;
+    private static final int MSIX = 0x11;
     private static final int ADVANCED_FEATURES = 0x13;
-    private static final int D3_HOT = 3;
 
     private final ConfigImage image;
     private final int offset;
     private final int width;
-    private final boolean inD3;
+    private final int power;
     private final boolean inReset;
 
-    private ConfigEffects(ConfigImage image, int offset, int width, boolean inD3, boolean inReset) {
+    private ConfigEffects(ConfigImage image, int offset, int width, int power, boolean inReset) {
         this.image = image;
         this.offset = offset;
         this.width = width;
-        this.inD3 = inD3;
+        this.power = power;
         this.inReset = inReset;
     }
 
     /** Looks at what the registers hold before a write. */
     static ConfigEffects before(RawConfig config, ConfigImage image, int offset, int width) {
-        int power = image.standard(POWER);
-        boolean inD3 = power != 0 && (config.read(power + 4, 1) & D3_HOT) == D3_HOT;
-        return new ConfigEffects(image, offset, width, inD3, (config.read(BRIDGE_CONTROL, 1) & SECONDARY_RESET) != 0);
+        return new ConfigEffects(image, offset, width, PowerManagement.state(config, image),
+                (config.read(BRIDGE_CONTROL, 1) & SECONDARY_RESET) != 0);
     }
 
     private boolean reaches(int position) {
@@ -48,38 +48,50 @@ final class ConfigEffects {
     }
 
     void follow(EmulatedFunction function, int value) {
-        if (resets(value) || leavesD3(function)) {
-            function.reset();
-            return;
-        }
-        if (function.headerType() == 1 && reaches(BRIDGE_CONTROL)) {
+        if (flr(value)) {
+            function.reset(ResetMethod.FLR);
+        } else if (advancedFlr(value)) {
+            function.reset(ResetMethod.AF_FLR);
+        } else if (reaches(PowerManagement.control(image))) {
+            changePower(function);
+        } else if (function.headerType() == 1 && reaches(BRIDGE_CONTROL)) {
             boolean wanted = (written(BRIDGE_CONTROL, value) & SECONDARY_RESET) != 0;
             if (wanted && !inReset) {
-                function.bus().resetBelow(function);
+                function.bus().resets().resetBelow(function);
             }
         }
-        int msi = image.standard(MSI);
-        if (reaches(COMMAND + 1) || msi != 0 && offset + width > msi && offset < msi + 0x18) {
+        if (unmasks()) {
             function.interruptsLetOut();
         }
     }
 
-    /** Function Level Reset, of PCI Express or Advanced Features. */
-    private boolean resets(int value) {
+    private boolean flr(int value) {
         int express = image.standard(EXPRESS);
-        if (express != 0 && reaches(express + 9) && (image.value(express + 7) & 0x10) != 0
-                && (written(express + 9, value) & 0x80) != 0) {
-            return true;
-        }
+        return express != 0 && reaches(express + 9) && (image.value(express + 7) & 0x10) != 0
+                && (written(express + 9, value) & 0x80) != 0;
+    }
+
+    private boolean advancedFlr(int value) {
         int features = image.standard(ADVANCED_FEATURES);
         return features != 0 && reaches(features + 4) && (image.value(features + 3) & 3) == 3
                 && (written(features + 4, value) & 1) != 0;
     }
 
-    /** Without No_Soft_Reset the way from D3hot to D0 loses everything. */
-    private boolean leavesD3(EmulatedFunction function) {
-        int power = image.standard(POWER);
-        return inD3 && power != 0 && (image.value(power + 4) & 8) == 0
-                && (function.rawConfig().read(power + 4, 1) & D3_HOT) == 0;
+    private void changePower(EmulatedFunction function) {
+        int state = PowerManagement.state(function.rawConfig(), image);
+        if (power == PowerManagement.D3_HOT && state == 0 && PowerManagement.losesState(image)) {
+            function.reset(ResetMethod.PM);
+        }
+        if (state != power) {
+            function.powerState(state);
+        }
+    }
+
+    /** Whether a register was written that may mask interrupts. */
+    private boolean unmasks() {
+        int msi = image.standard(MSI);
+        int msix = image.standard(MSIX);
+        return reaches(COMMAND + 1) || msi != 0 && offset + width > msi && offset < msi + MSI_LONGEST
+                || msix != 0 && reaches(msix + 3);
     }
 }

@@ -4,6 +4,7 @@ package vfio.hardware.emulated.internal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -18,6 +19,8 @@ import vfio.core.EventLog;
 import vfio.core.SharedMemory;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
+import vfio.hardware.emulated.devices.BuiltInModels;
+import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.hardware.emulated.topology.Topology;
 import vfio.hardware.emulated.topology.TopologyException;
 import vfio.pci.core.PciAddress;
@@ -46,6 +49,7 @@ public final class EmulatedBus implements PciBus, Hotplug {
 
     private final EventLog events;
     private final SharedMemory.Source files;
+    private final DeviceModels models = new DeviceModels(BuiltInModels.factories());
     private final FunctionTable table;
     private volatile SharedMemory.Source source;
     private Topology topology = Topology.EMPTY;
@@ -55,7 +59,7 @@ public final class EmulatedBus implements PciBus, Hotplug {
         this.events = events;
         String directory = config.directory().isEmpty() ? System.getProperty("java.io.tmpdir") : config.directory();
         files = new SparseFiles(Path.of(directory));
-        table = new FunctionTable(this::allocate);
+        table = new FunctionTable(this::allocate, models);
         modified(config);
     }
 
@@ -69,6 +73,24 @@ public final class EmulatedBus implements PciBus, Hotplug {
     void removeSource(SharedMemory.Source gone) {
         if (source == gone) {
             source = null;
+        }
+    }
+
+    /** Bundles bring models of devices; functions that name one have it from their next access on. */
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addModel(DeviceModelFactory factory, Map<String, Object> properties) {
+        if (properties.get(DeviceModelFactory.NAME) instanceof String name) {
+            models.add(name, factory);
+        } else {
+            LOG.log(Level.WARNING, "a factory of device models without the property " + DeviceModelFactory.NAME
+                    + " is not used: " + factory.getClass().getName());
+        }
+    }
+
+    void removeModel(DeviceModelFactory factory, Map<String, Object> properties) {
+        if (properties.get(DeviceModelFactory.NAME) instanceof String name) {
+            models.remove(name, factory);
+            table.modelsGone(factory);
         }
     }
 
@@ -148,21 +170,21 @@ public final class EmulatedBus implements PciBus, Hotplug {
 
     @Override
     public void raise(PciAddress address, int vector) {
-        table.raise(address, vector);
+        table.function(address).raw().lines().raise(vector);
     }
 
     @Override
     public void assertIntx(PciAddress address, boolean asserted) {
-        table.assertIntx(address, asserted);
+        table.function(address).raw().lines().line(asserted);
     }
 
     @Override
     public void reportError(PciAddress address) {
-        table.reportError(address);
+        table.function(address).raw().errorDetected();
     }
 
     @Override
     public void wakeUp(PciAddress address) {
-        table.wakeUp(address);
+        table.function(address).raw().wakeUp();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -9,13 +10,22 @@ import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.FunctionSpec;
+import vfio.hardware.emulated.ResetOutcome;
+import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.ResetMethod;
 
 /** A function that is plugged in; it keeps little but its place and its model until somebody touches it. */
 final class EmulatedFunction implements PciFunction {
     private static final int NONE = -1;
+    private static final int HEADER_TYPE = 0x0e;
+    /** Index of the memory at legacy VGA addresses, behind those of BARs. */
+    private static final int VGA = 6;
+    private static final long VGA_SIZE = 0xc0000;
+    /** Registers and buffers are cleared by a reset; what is larger is a card's memory, which keeps its content. */
+    private static final long LARGEST_CLEARED = 1 << 20;
 
     private final FunctionTable bus;
     private final PciAddress address;
@@ -92,6 +102,11 @@ final class EmulatedFunction implements PciFunction {
             }
             memory = null;
         }
+        if (hardware != null) {
+            hardware.lines().cut();
+            // On a thread without locks: the model may be another bundle's.
+            hardware.slot().ifPresent(slot -> InterruptThread.run(slot::close));
+        }
     }
 
     @Override
@@ -111,7 +126,7 @@ final class EmulatedFunction implements PciFunction {
 
     @Override
     public int headerType() {
-        return model.bridge().isPresent() ? 1 : 0;
+        return model.config().value(HEADER_TYPE) & 0x7f;
     }
 
     @Override
@@ -125,24 +140,34 @@ final class EmulatedFunction implements PciFunction {
     }
 
     @Override
-    public synchronized SharedMemory barMemory(int bar) {
-        if (config.unplugged()) {
-            throw new VfioException(Errno.ENODEV, "map BAR " + bar + " of " + address + ": it is unplugged");
-        }
-        Bar row = bars().stream().filter(b -> b.index() == bar && !b.io()).findFirst()
+    public SharedMemory barMemory(int bar) {
+        Bar row = bars().stream().filter(b -> b.index() == bar && !b.io() && raw().ofMemory(bar)).findFirst()
                 .orElseThrow(() -> new VfioException(Errno.EINVAL, "map BAR " + bar + " of " + address
                         + ": no memory BAR of this index; it has " + bars()));
-        return memory(row);
+        synchronized (this) {
+            if (config.unplugged()) {
+                throw new VfioException(Errno.ENODEV, "map BAR " + bar + " of " + address + ": it is unplugged");
+            }
+            return memory(row);
+        }
     }
 
     /** What is behind a BAR, of memory or ports. */
-    synchronized SharedMemory memory(Bar bar) {
+    SharedMemory memory(Bar bar) {
+        return memory(bar.index(), "-bar" + bar.index(), bar.size());
+    }
+
+    /** What is at the legacy VGA addresses, from 0 on. */
+    SharedMemory vgaMemory() {
+        return memory(VGA, "-vga", VGA_SIZE);
+    }
+
+    private synchronized SharedMemory memory(int index, String name, long size) {
         if (memory == null) {
-            memory = new SharedMemory[6];
+            memory = new SharedMemory[VGA + 1];
         }
-        int index = bar.index();
         if (memory[index] == null) {
-            memory[index] = bus.memory().allocate(address + "-bar" + index, bar.size());
+            memory[index] = bus.memory().allocate(address + name, size);
         }
         return memory[index];
     }
@@ -162,18 +187,62 @@ final class EmulatedFunction implements PciFunction {
 
     @Override
     public void enableVirtualFunctions(int count) {
+        if (!hasSriov()) {
+            throw new VfioException(Errno.ENOTTY, "enable " + count + " VFs of " + address
+                    + ": it has no SR-IOV capability");
+        }
         bus.enableVirtualFunctions(address, count);
     }
 
+    void reset(ResetMethod method) {
+        reset(method, model.behaviour().reset(method));
+    }
+
     /** Back to what it was after power-on; the VFs of a PF go. */
-    void reset() {
+    void reset(ResetMethod method, ResetOutcome outcome) {
+        if (outcome == ResetOutcome.HANGS) {
+            config.fallSilent();
+        } else if (outcome == ResetOutcome.WORKS) {
+            config.reset(method == ResetMethod.FLR || method == ResetMethod.AF_FLR);
+            clearMemory();
+            EmulatedHardware touched = hardware;
+            if (touched != null) {
+                touched.reset();
+            }
+            if (hasSriov()) {
+                bus.virtualFunctionsSwitched(this);
+            }
+        }
+    }
+
+    private synchronized void clearMemory() {
+        for (int i = 0; memory != null && i < VGA; i++) {
+            if (memory[i] != null && memory[i].size() <= LARGEST_CLEARED) {
+                ByteBuffer bytes = memory[i].window(0);
+                for (int at = 0; at < bytes.capacity(); at++) {
+                    bytes.put(at, (byte) 0);
+                }
+            }
+        }
+    }
+
+    /** Whether it is in D3hot, where nothing but configuration space answers. */
+    boolean asleep() {
+        return PowerManagement.state(config, model.config()) == PowerManagement.D3_HOT;
+    }
+
+    void powerState(int state) {
         EmulatedHardware touched = hardware;
         if (touched != null) {
-            touched.lines().reset();
+            touched.powerState(state);
         }
-        config.reset();
-        if (hasSriov()) {
-            bus.virtualFunctionsSwitched(this);
+    }
+
+    /** A factory of models has gone. */
+    void modelGone(DeviceModelFactory factory) {
+        EmulatedHardware touched = hardware;
+        if (touched != null) {
+            touched.slot().ifPresent(slot -> slot.drop(factory));
         }
     }
 
@@ -217,7 +286,9 @@ final class EmulatedFunction implements PciFunction {
 
     @Override
     public List<String> warnings() {
-        return List.of();
+        String name = model.behaviour().model();
+        return name.isEmpty() || bus.models().factory(name) != null ? List.of()
+                : List.of("no device model '" + name + "' is installed: the registers read all ones");
     }
 
     @Override

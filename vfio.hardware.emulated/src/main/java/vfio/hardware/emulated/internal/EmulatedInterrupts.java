@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.ConfigImage;
+import vfio.hardware.emulated.InterruptWiring;
+import vfio.hardware.emulated.InterruptWiring.Intx;
 import vfio.pci.core.bus.InterruptLines;
 
 /**
@@ -14,46 +18,67 @@ import vfio.pci.core.bus.InterruptLines;
  */
 final class EmulatedInterrupts implements InterruptLines {
     private static final int COMMAND = 0x04;
+    private static final int INTERRUPT_PIN = 0x3d;
     private static final int INTX_DISABLE = 1 << 10;
     private static final int MSI = 0x05;
     private static final int MSIX = 0x11;
+    private static final int MSI_ENABLE = 1;
+    private static final int MSI_MULTIPLE = 0x70;
     private static final int MSI_MASKABLE = 0x100;
     private static final int MSI_WIDE = 0x80;
+    private static final int ALL_ONES = 0xffff;
     private static final int MSIX_ENABLE = 0x8000;
     private static final int MSIX_MASK_ALL = 0x4000;
+
+    private static final VarHandle BITS = MethodHandles.arrayElementVarHandle(int[].class);
 
     private final EmulatedFunction function;
     private final RawConfig config;
     private final ConfigImage image;
+    private final InterruptWiring wiring;
+    private final boolean unmaskable;
     private volatile boolean line;
     /** Null while nothing is connected. */
     private volatile Connection connection;
 
-    private record Connection(Kind kind, Sink sink, int vectors) {
-    }
-
-    EmulatedInterrupts(EmulatedFunction function) {
+    EmulatedInterrupts(EmulatedFunction function, Intx intx) {
         this.function = function;
         config = function.rawConfig();
         image = function.model().config();
+        wiring = function.model().behaviour().interrupts();
+        unmaskable = intx == Intx.UNMASKABLE;
+    }
+
+    /** @param pending messages of MSI-X that the function mask keeps back, a bit each */
+    private record Connection(Kind kind, Sink sink, Vectors allocated, int[] pending) {
     }
 
     @Override
     public int available(Kind wanted) {
         return switch (wanted) {
-            case INTX -> image.value(0x3d) == 0 ? 0 : 1;
-            case MSI -> image.standard(MSI) == 0 ? 0 : 1 << (flags(MSI) >> 1 & 7);
-            case MSIX -> image.standard(MSIX) == 0 ? 0 : (flags(MSIX) & 0x7ff) + 1;
+            case INTX -> hasPin() && wiring.connected() ? 1 : 0;
+            case MSI -> image.standard(MSI) == 0 ? 0 : Math.min(wiring.vectors(), 1 << (flags(MSI) >> 1 & 7));
+            case MSIX -> Math.min(wiring.vectors(), tableSize());
         };
     }
 
+    private boolean hasPin() {
+        return image.value(INTERRUPT_PIN) != 0;
+    }
+
+    private int tableSize() {
+        return image.standard(MSIX) == 0 ? 0 : (flags(MSIX) & 0x7ff) + 1;
+    }
+
+    /** The control word of MSI or MSI-X. Some of its bits are always 0: all ones come from one that is gone or hung. */
     private int flags(int capability) {
-        return config.read(image.standard(capability) + 2, 2);
+        int flags = config.read(image.standard(capability) + 2, 2);
+        return flags == ALL_ONES ? 0 : flags;
     }
 
     @Override
     public boolean dynamicMsix() {
-        return true;
+        return wiring.dynamic();
     }
 
     @Override
@@ -67,7 +92,8 @@ final class EmulatedInterrupts implements InterruptLines {
                 throw new VfioException(Errno.ENOSPC, "connect " + count + " vectors of " + wanted + " of "
                         + function.address() + ": there are " + available(wanted));
             }
-            connection = new Connection(wanted, to, count);
+            connection = new Connection(wanted, to, Vectors.first(count),
+                    new int[wanted == Kind.MSIX ? (tableSize() - 1) / Integer.SIZE + 1 : 0]);
         }
         enable(wanted, count);
         lineMayFire();
@@ -75,8 +101,8 @@ final class EmulatedInterrupts implements InterruptLines {
 
     private void enable(Kind wanted, int count) {
         if (wanted == Kind.MSI) {
-            int multiple = Integer.SIZE - Integer.numberOfLeadingZeros(count * 2 - 1) - 1;
-            config.write(image.standard(MSI) + 2, 2, flags(MSI) & ~0x70 | multiple << 4 | 1);
+            int multiple = Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(count, 1) - 1);
+            config.write(image.standard(MSI) + 2, 2, flags(MSI) & ~MSI_MULTIPLE | multiple << 4 | MSI_ENABLE);
         } else if (wanted == Kind.MSIX) {
             config.write(image.standard(MSIX) + 2, 2, flags(MSIX) & ~MSIX_MASK_ALL | MSIX_ENABLE);
         }
@@ -85,11 +111,18 @@ final class EmulatedInterrupts implements InterruptLines {
     @Override
     public synchronized void add(int vector) {
         Connection now = connection;
-        if (now == null || now.kind != Kind.MSIX || vector < 0 || vector >= available(Kind.MSIX)) {
+        if (now == null || now.kind != Kind.MSIX || !dynamicMsix() || vector < 0 || vector >= tableSize()) {
             throw new VfioException(Errno.EINVAL, "add vector " + vector + " of " + function.address()
-                    + ": MSI-X is not connected, or has " + available(Kind.MSIX));
+                    + ": MSI-X is not connected, cannot grow, or has " + tableSize());
         }
-        connection = new Connection(now.kind, now.sink, Math.max(now.vectors, vector + 1));
+        if (now.allocated.has(vector)) {
+            return;
+        }
+        if (now.allocated.count() >= available(Kind.MSIX)) {
+            throw new VfioException(Errno.ENOSPC, "add vector " + vector + " of " + function.address() + ": all "
+                    + available(Kind.MSIX) + " that the host has are in use");
+        }
+        connection = new Connection(now.kind, now.sink, now.allocated.with(vector), now.pending);
     }
 
     @Override
@@ -100,7 +133,7 @@ final class EmulatedInterrupts implements InterruptLines {
             connection = null;
         }
         if (ended != null && ended.kind == Kind.MSI) {
-            config.write(image.standard(MSI) + 2, 2, flags(MSI) & ~0x71);
+            config.write(image.standard(MSI) + 2, 2, flags(MSI) & ~(MSI_MULTIPLE | MSI_ENABLE));
         } else if (ended != null && ended.kind == Kind.MSIX) {
             config.write(image.standard(MSIX) + 2, 2, flags(MSIX) & ~MSIX_ENABLE);
         }
@@ -111,73 +144,101 @@ final class EmulatedInterrupts implements InterruptLines {
         return line;
     }
 
-    /** The model changes the level of its line. */
+    /** The model changes the level of its line; a function without a pin has none. */
     void line(boolean level) {
-        line = level;
-        config.interruptStatus(level);
-        lineMayFire();
+        if (hasPin()) {
+            synchronized (this) {
+                line = level;
+                config.interruptStatus(level);
+            }
+            lineMayFire();
+        }
     }
 
     /** The line, or what disables it, has changed. */
-    void lineMayFire() {
+    private void lineMayFire() {
         Connection now = connection;
-        if (line && now != null && now.kind == Kind.INTX && (config.read(COMMAND, 2) & INTX_DISABLE) == 0) {
+        if (line && now != null && now.kind == Kind.INTX
+                && (unmaskable || (config.read(COMMAND, 2) & INTX_DISABLE) == 0)) {
             now.sink.asserted();
         }
+    }
+
+    /** Whether the function is to send messages, not to use its pin. */
+    boolean messagesEnabled() {
+        return image.standard(MSI) != 0 && (flags(MSI) & MSI_ENABLE) != 0
+                || image.standard(MSIX) != 0 && (flags(MSIX) & MSIX_ENABLE) != 0;
     }
 
     /** The model sends a message. */
     void raise(int vector) {
         Connection now = connection;
-        if (now != null && vector >= 0 && vector < now.vectors && passes(now.kind, vector)) {
+        if (now != null && now.kind != Kind.INTX && now.allocated.has(vector)
+                && (now.kind == Kind.MSI ? passesMsi(vector) : passesMsix(now.pending, vector))) {
             now.sink.raised(vector);
         }
     }
 
-    /** Whether configuration space lets the message out; MSI keeps what is masked as pending. */
-    private boolean passes(Kind kind, int vector) {
-        if (kind != Kind.MSI) {
-            return kind == Kind.MSIX && (flags(MSIX) & (MSIX_ENABLE | MSIX_MASK_ALL)) == MSIX_ENABLE;
-        }
+    /** MSI in use sends no more messages than Multiple Message Enable says, and keeps those that are masked. */
+    private boolean passesMsi(int vector) {
         int flags = flags(MSI);
-        int mask = image.standard(MSI) + ((flags & MSI_WIDE) != 0 ? 0x10 : 0x0c);
-        boolean kept = (flags & MSI_MASKABLE) != 0 && (config.read(mask, 4) >>> vector & 1) != 0;
-        if (kept) {
-            config.pending(mask + 4, vector, true);
-        }
-        return !kept && (flags & 1) != 0;
+        return (flags & MSI_ENABLE) != 0 && vector < 1 << (flags >> 4 & 7)
+                && ((flags & MSI_MASKABLE) == 0 || !config.keepIfMasked(mask(flags), vector));
     }
 
-    /** Whether there is anything that a mask keeps back. */
+    private int mask(int flags) {
+        return image.standard(MSI) + ((flags & MSI_WIDE) != 0 ? 0x10 : 0x0c);
+    }
+
+    private boolean passesMsix(int[] pending, int vector) {
+        int flags = flags(MSIX);
+        if ((flags & MSIX_ENABLE) == 0 || (flags & MSIX_MASK_ALL) == 0) {
+            return (flags & MSIX_ENABLE) != 0;
+        }
+        int bit = 1 << vector;
+        BITS.getAndBitwiseOr(pending, vector / Integer.SIZE, bit);
+        // The mask may have gone meanwhile, and whoever took it away found nothing.
+        return (flags(MSIX) & MSIX_MASK_ALL) == 0
+                && ((int) BITS.getAndBitwiseAnd(pending, vector / Integer.SIZE, ~bit) & bit) != 0;
+    }
+
+    /** Whether there may be anything that a mask keeps back. */
     boolean pending() {
         Connection now = connection;
-        return now != null && (line || now.kind == Kind.MSI);
+        return now != null && (line || now.kind != Kind.INTX);
     }
 
     /** What was pending and is no longer masked comes now. */
     void letOut() {
         lineMayFire();
-        messagesMayFire();
-    }
-
-    private void messagesMayFire() {
-        int start = image.standard(MSI);
-        int flags = start == 0 ? 0 : flags(MSI);
-        if ((flags & MSI_MASKABLE) == 0) {
-            return;
-        }
-        int mask = start + ((flags & MSI_WIDE) != 0 ? 0x10 : 0x0c);
-        int come = config.read(mask + 4, 4) & ~config.read(mask, 4);
-        for (int vector = 0; vector < 32; vector++) {
-            if ((come >>> vector & 1) != 0) {
-                config.pending(mask + 4, vector, false);
-                raise(vector);
+        Connection now = connection;
+        if (now != null && now.kind == Kind.MSI && (flags(MSI) & MSI_MASKABLE) != 0) {
+            raiseAll(0, config.takeUnmasked(mask(flags(MSI))));
+        } else if (now != null && now.kind == Kind.MSIX && (flags(MSIX) & MSIX_MASK_ALL) == 0) {
+            for (int i = 0; i < now.pending.length; i++) {
+                raiseAll(i * Integer.SIZE, (int) BITS.getAndSet(now.pending, i, 0));
             }
         }
     }
 
-    /** The function was reset: its line falls. */
+    private void raiseAll(int first, int bits) {
+        for (int left = bits; left != 0; left &= left - 1) {
+            raise(first + Integer.numberOfTrailingZeros(left));
+        }
+    }
+
+    /** The function is unplugged: nothing comes from it any more. */
+    void cut() {
+        line = false;
+        connection = null;
+    }
+
+    /** The function was reset: its line falls and nothing is pending. */
     void reset() {
         line = false;
+        Connection now = connection;
+        for (int i = 0; now != null && i < now.pending.length; i++) {
+            BITS.setVolatile(now.pending, i, 0);
+        }
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -16,8 +14,8 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.Sriov;
+import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus.Listener;
@@ -28,17 +26,27 @@ import vfio.pci.core.bus.PciBus.Listener;
  * <p>Lock order: this table, then a function, then its config space. Of what is outside
  * only the source of memory is called with any of them held.
  */
-final class FunctionTable implements Hotplug {
-    private static final Logger LOG = System.getLogger(FunctionTable.class.getName());
-
+final class FunctionTable {
     private final NavigableMap<PciAddress, EmulatedFunction> functions = new TreeMap<>();
     private final IommuGroups groups = new IommuGroups();
     private final Bridges bridges = new Bridges();
     private final SharedMemory.Source memory;
+    private final DeviceModels models;
+    private final BusResets resets = new BusResets(this);
+    private final VirtualFunctions virtual = new VirtualFunctions(this, functions, groups);
     private Announcer announcer;
 
-    FunctionTable(SharedMemory.Source memory) {
+    FunctionTable(SharedMemory.Source memory, DeviceModels models) {
         this.memory = memory;
+        this.models = models;
+    }
+
+    DeviceModels models() {
+        return models;
+    }
+
+    BusResets resets() {
+        return resets;
     }
 
     SharedMemory.Source memory() {
@@ -78,8 +86,7 @@ final class FunctionTable implements Hotplug {
         }
     }
 
-    @Override
-    public PciFunction plug(FunctionSpec spec) {
+    PciFunction plug(FunctionSpec spec) {
         EmulatedFunction function;
         synchronized (this) {
             function = insert(spec);
@@ -121,7 +128,7 @@ final class FunctionTable implements Hotplug {
         markMultiFunction(function);
         if (!places.isEmpty()) {
             function.rawConfig().enabledVfs(places.size());
-            addVirtualFunctions(function, places);
+            virtual.add(function, places);
         }
         return function;
     }
@@ -135,7 +142,7 @@ final class FunctionTable implements Hotplug {
         return group;
     }
 
-    private void add(EmulatedFunction function) {
+    void add(EmulatedFunction function) {
         functions.put(function.address(), function);
         bridges.added(function);
         if (announcer != null) {
@@ -156,8 +163,7 @@ final class FunctionTable implements Hotplug {
         }
     }
 
-    @Override
-    public void unplug(PciAddress address) {
+    void unplug(PciAddress address) {
         synchronized (this) {
             EmulatedFunction function = present(address, "unplug");
             if (function.isVirtual()) {
@@ -193,7 +199,7 @@ final class FunctionTable implements Hotplug {
                 .values().forEach(below -> collect(below, leaving)));
     }
 
-    private void remove(PciAddress address) {
+    void remove(PciAddress address) {
         EmulatedFunction function = functions.remove(address);
         bridges.removed(function);
         function.virtualFunctions(List.of());
@@ -204,74 +210,28 @@ final class FunctionTable implements Hotplug {
         }
     }
 
-    @Override
-    public void enableVirtualFunctions(PciAddress pf, int count) {
+    void enableVirtualFunctions(PciAddress pf, int count) {
         synchronized (this) {
-            EmulatedFunction function = physical(pf, "set VFs of");
-            int enabled = function.virtualFunctions().size();
-            Sriov sriov = function.model().sriov().orElseThrow();
-            if (count < 0 || count > sriov.total()) {
-                throw new VfioException(Errno.ERANGE, "enable " + count + " VFs of " + pf + ": 0 to " + sriov.total()
-                        + " are possible");
-            }
-            if (count != enabled && count > 0 && enabled > 0) {
-                throw new VfioException(Errno.EBUSY, "enable " + count + " VFs of " + pf + ": " + enabled
-                        + " are enabled; disable them first");
-            }
-            if (count != enabled) {
-                List<PciAddress> places = VfPlaces.free(functions, pf, sriov, count);
-                function.rawConfig().enabledVfs(count);
-                replaceVirtualFunctions(function, places);
-            }
+            virtual.enable(physical(pf, "set VFs of"), count);
         }
         tell();
     }
 
-    /** A driver wrote VF Enable in config space: the functions follow the register. */
+    /** A driver wrote VF Enable in config space, or a reset cleared it: the functions follow the register. */
     void virtualFunctionsSwitched(EmulatedFunction pf) {
         synchronized (this) {
-            if (functions.get(pf.address()) != pf) {
-                return;
-            }
-            int count = pf.rawConfig().enabledVfs();
-            Sriov sriov = pf.model().sriov().orElseThrow();
-            if (count == pf.virtualFunctions().size()) {
-                return;
-            }
-            try {
-                List<PciAddress> places = VfPlaces.free(functions, pf.address(), sriov, Math.min(count, sriov.total()));
-                replaceVirtualFunctions(pf, places);
-            } catch (VfioException e) {
-                pf.rawConfig().enabledVfs(0);
-                LOG.log(Level.WARNING, "VF Enable is cleared again: " + e.getMessage());
+            if (functions.get(pf.address()) == pf) {
+                virtual.follow(pf);
             }
         }
         tell();
     }
 
-    private void replaceVirtualFunctions(EmulatedFunction pf, List<PciAddress> places) {
-        List<PciAddress> old = pf.virtualFunctions();
-        pf.virtualFunctions(List.of());
-        for (int i = old.size() - 1; i >= 0; i--) {
-            remove(old.get(i));
-        }
-        addVirtualFunctions(pf, places);
-    }
-
-    private void addVirtualFunctions(EmulatedFunction pf, List<PciAddress> places) {
-        pf.virtualFunctions(places);
-        for (PciAddress place : places) {
-            add(pf.virtualFunction(place, groups.joinOwn()));
-        }
-    }
-
-    @Override
-    public synchronized void driversAutoprobe(PciAddress pf, boolean autoprobe) {
+    synchronized void driversAutoprobe(PciAddress pf, boolean autoprobe) {
         physical(pf, "set driver autoprobe of").driversAutoprobe(autoprobe);
     }
 
-    @Override
-    public synchronized PciFunction function(PciAddress address) {
+    synchronized EmulatedFunction function(PciAddress address) {
         return present(address, "find");
     }
 
@@ -295,46 +255,21 @@ final class FunctionTable implements Hotplug {
         return Optional.ofNullable(bridges.above(function.address()));
     }
 
-    /** Secondary Bus Reset of the bridge above a function. */
-    void resetBus(EmulatedFunction function) {
-        resetBelow(bridgeAbove(function).orElseThrow(() -> new VfioException(Errno.ENOTTY,
-                "reset the bus of " + function.address() + ": it is a root bus")));
+    /** What is behind a bridge, VFs among it. */
+    synchronized List<EmulatedFunction> below(EmulatedFunction bridge) {
+        TreeSet<PciAddress> below = new TreeSet<>();
+        collect(bridge, below);
+        below.remove(bridge.address());
+        return below.stream().map(functions::get).filter(Objects::nonNull).toList();
     }
 
-    /** Resets everything behind a bridge; without the table's lock, since VFs may go. */
-    void resetBelow(EmulatedFunction bridge) {
-        TreeSet<PciAddress> below = new TreeSet<>();
+    /** A factory has gone, and with it the models that it made. */
+    void modelsGone(DeviceModelFactory factory) {
         List<EmulatedFunction> all;
         synchronized (this) {
-            collect(bridge, below);
-            below.remove(bridge.address());
-            all = below.stream().map(functions::get).filter(Objects::nonNull).toList();
+            all = List.copyOf(functions.values());
         }
-        all.forEach(EmulatedFunction::reset);
-    }
-
-    @Override
-    public void raise(PciAddress address, int vector) {
-        present(address).raw().lines().raise(vector);
-    }
-
-    @Override
-    public void assertIntx(PciAddress address, boolean asserted) {
-        present(address).raw().lines().line(asserted);
-    }
-
-    @Override
-    public void reportError(PciAddress address) {
-        present(address).raw().errorDetected();
-    }
-
-    @Override
-    public void wakeUp(PciAddress address) {
-        present(address).raw().wakeUp();
-    }
-
-    private synchronized EmulatedFunction present(PciAddress address) {
-        return present(address, "reach");
+        all.forEach(function -> function.modelGone(factory));
     }
 
     /** Removes everything; the listener is told unless it has gone. */

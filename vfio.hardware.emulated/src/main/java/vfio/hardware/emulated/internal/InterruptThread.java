@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where interrupts come from that a write to configuration space lets out: whoever writes may hold locks that the receiver
- * takes. The thread ends by itself when there was nothing to do for a while.
+ * Where interrupts come from that a write to configuration space lets out, and where models end: whoever writes or
+ * unplugs may hold locks that the receiver takes. The thread ends by itself when there was nothing to do for a while.
  */
 final class InterruptThread {
     private static final ThreadPoolExecutor EXECUTOR =

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal;
 
-import java.util.Arrays;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.ConfigImage;
@@ -20,6 +19,7 @@ final class RawConfig implements ConfigSpace {
     private static final int SRIOV_NUM_VFS = 0x10;
     private static final int SRIOV_FUNCTION_LINK = 0x12;
     private static final int VPD = 0x03;
+    private static final int EXPRESS = 0x10;
     private static final int VPD_FLAG = 0x80;
     private static final int STATUS = 0x06;
     private static final int INTERRUPT_STATUS = 1 << 3;
@@ -29,6 +29,8 @@ final class RawConfig implements ConfigSpace {
     private byte[] own;
     private boolean multiFunction;
     private boolean unplugged;
+    /** A reset hung it: it answers as if unplugged until another one works. */
+    private boolean silent;
 
     RawConfig(EmulatedFunction function) {
         this.function = function;
@@ -48,7 +50,7 @@ final class RawConfig implements ConfigSpace {
         check("read", offset, width);
         int value = 0;
         for (int i = width - 1; i >= 0; i--) {
-            value = value << 8 | (unplugged ? 0xff : at(offset + i) & 0xff);
+            value = value << 8 | (unplugged || silent ? 0xff : at(offset + i) & 0xff);
         }
         return value;
     }
@@ -59,7 +61,7 @@ final class RawConfig implements ConfigSpace {
         boolean enableChanged;
         ConfigEffects effects;
         synchronized (this) {
-            if (unplugged) {
+            if (unplugged || silent) {
                 return;
             }
             boolean before = vfEnable();
@@ -88,6 +90,9 @@ final class RawConfig implements ConfigSpace {
     /** What the place adds to the model is put in here, so that the image stays shared. */
     private byte at(int offset) {
         int value = own == null ? image().value(offset) : own[offset];
+        if (image().verbatim()) {
+            return (byte) value;
+        }
         if (offset == HEADER_TYPE && multiFunction) {
             value |= MULTI_FUNCTION;
         } else if (offset == PRIMARY_BUS && own == null && function.model().bridge().isPresent()) {
@@ -106,6 +111,7 @@ final class RawConfig implements ConfigSpace {
         }
         int before = at(offset);
         int after = (before & ~writable | value & writable) & ~(value & image().clearable(offset));
+        after = PowerManagement.accepted(image(), offset, before, after);
         if (after != before) {
             put(offset, after);
         }
@@ -142,22 +148,77 @@ final class RawConfig implements ConfigSpace {
         put(STATUS, asserted ? status | INTERRUPT_STATUS : status);
     }
 
-    /** Sets or clears a bit of a dword that only the function itself changes. */
-    synchronized void pending(int position, int bit, boolean set) {
-        int at = position + bit / Byte.SIZE;
-        int mask = 1 << bit % Byte.SIZE;
-        put(at, set ? at(at) | mask : at(at) & ~mask);
+    /**
+     * The function itself sets bits of a register of two or four bytes.
+     *
+     * @return what the register holds now
+     */
+    synchronized int report(int position, int width, int bits) {
+        for (int i = 0; i < width && bits >>> Byte.SIZE * i != 0; i++) {
+            put(position + i, at(position + i) | bits >>> Byte.SIZE * i);
+        }
+        return read(position, width);
     }
 
-    /** Back to what it is after power-on; a bridge keeps the numbers of its buses, which it would get again. */
-    synchronized void reset() {
-        if (own != null && !unplugged) {
-            byte[] buses = Arrays.copyOfRange(own, PRIMARY_BUS, PRIMARY_BUS + 3);
-            own = image().bytes();
-            if (function.model().bridge().isPresent()) {
-                System.arraycopy(buses, 0, own, PRIMARY_BUS, buses.length);
-            }
+    /** Keeps a message that is masked as pending. The mask is looked at under the lock: a write cannot unmask in between. */
+    synchronized boolean keepIfMasked(int mask, int vector) {
+        int at = mask + vector / Byte.SIZE;
+        int bit = 1 << vector % Byte.SIZE;
+        boolean masked = (at(at) & bit) != 0;
+        if (masked) {
+            put(at + 4, at(at + 4) | bit);
         }
+        return masked;
+    }
+
+    /** Takes the messages that are pending and no longer masked, a bit each. */
+    synchronized int takeUnmasked(int mask) {
+        int come = read(mask + 4, 4) & ~read(mask, 4);
+        for (int i = 0; i < 4; i++) {
+            put(mask + 4 + i, at(mask + 4 + i) & ~(come >>> Byte.SIZE * i));
+        }
+        return come;
+    }
+
+    /**
+     * Back to what it is after power-on, but for sticky bits; a bridge keeps the numbers of its buses, which it would get
+     * again.
+     *
+     * @param function whether the function alone is reset: its link goes on (PCIe 6.0 section 6.6.2)
+     */
+    synchronized void reset(boolean function) {
+        silent = false;
+        if (own == null || unplugged) {
+            return;
+        }
+        byte[] before = own;
+        own = image().bytes();
+        for (int i = 0; i < own.length; i++) {
+            int kept = image().sticky(i);
+            own[i] = (byte) (own[i] & ~kept | before[i] & kept);
+        }
+        if (this.function.model().bridge().isPresent()) {
+            System.arraycopy(before, PRIMARY_BUS, own, PRIMARY_BUS, 3);
+        }
+        if (function) {
+            keepLink(before);
+        }
+    }
+
+    /** Max_Payload_Size and the link's control stay, for they are agreed with the other end. */
+    private void keepLink(byte[] before) {
+        int express = image().standard(EXPRESS);
+        if (express != 0) {
+            int control = express + 8;
+            own[control] = (byte) (own[control] & ~0xe0 | before[control] & 0xe0);
+            own[express + 0x10] = before[express + 0x10];
+            own[express + 0x11] = before[express + 0x11];
+        }
+    }
+
+    /** Answers all ones until the next reset that works. */
+    synchronized void fallSilent() {
+        silent = true;
     }
 
     synchronized void multiFunction() {

@@ -4,6 +4,7 @@ package vfio.hardware.emulated.topology;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -17,6 +18,14 @@ final class Fields {
     private final String file;
     private final Node node;
     private final Map<String, Node> values = new LinkedHashMap<>();
+
+    /** No settings at all. */
+    static final Fields NONE = new Fields();
+
+    private Fields() {
+        file = "";
+        node = null;
+    }
 
     /** Reads the pairs of {@code node}, each key at most once. */
     Fields(String file, Node node, String expected) throws TopologyException {
@@ -109,6 +118,34 @@ final class Fields {
             }
         }
         throw error(value, TopologyException.quote(text), expected);
+    }
+
+    /** Bytes: a number, in units of K or M where it says so. */
+    int size(Node value, int most) throws TopologyException {
+        String expected = "SIZE[K|M] of at most " + most + " bytes";
+        String text = text(value, expected);
+        if (text.matches("[0-9]{1,9}[KM]?")) {
+            int shift = text.endsWith("K") ? 10 : text.endsWith("M") ? 20 : 0;
+            long number = Long.parseLong(shift == 0 ? text : text.substring(0, text.length() - 1)) << shift;
+            if (number <= most) {
+                return (int) number;
+            }
+        }
+        throw error(value, TopologyException.quote(text), expected);
+    }
+
+    /** One of the words of an enumeration, in lower case and with dashes. */
+    <E extends Enum<E>> E word(Node value, E[] words) throws TopologyException {
+        List<String> known = new ArrayList<>();
+        for (E word : words) {
+            known.add(word.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        }
+        String expected = "one of " + String.join(", ", known);
+        int index = known.indexOf(text(value, expected));
+        if (index < 0) {
+            throw error(value, describe(value), expected);
+        }
+        return words[index];
     }
 
     boolean flag(String key, boolean otherwise) throws TopologyException {

@@ -26,7 +26,8 @@ final class FunctionReader {
         this.file = file;
         fields = new Fields(file, node, "a function: {address: …, vendor: …, device: …, class: …}")
                 .only("address", "behind", "vendor", "device", "subvendor", "subdevice", "class", "revision", "pin", "bars",
-                        "capabilities", "bridge", "sriov", "group", "numa", "repeat");
+                        "capabilities", "bridge", "sriov", "group", "numa", "repeat", "model", "rom", "vga", "interrupts",
+                        "reset");
     }
 
     Fields fields() {
@@ -95,8 +96,11 @@ final class FunctionReader {
 
     /** @param buses for a bridge, else null */
     FunctionModel model(BusNumbers buses) throws TopologyException {
-        FunctionModel.Builder builder = FunctionModel.builder(key()).revision(fields.hex("revision", 2, 0))
-                .interruptPin(fields.number("pin", 0, 4, 0)).bridge(buses);
+        DeviceKey key = key();
+        int revision = fields.hex("revision", 2, 0);
+        FunctionModel.Builder builder = FunctionModel.builder(key).revision(revision)
+                .interruptPin(fields.number("pin", 0, 4, 0)).bridge(buses)
+                .behaviour(new BehaviourReader(file, fields).physical(key, revision));
         List<Bar> bars = BarReader.read(file, fields);
         bars.forEach(builder::bar);
         PortType port = buses == null ? PortType.ENDPOINT : PortType.ROOT_PORT;
@@ -123,7 +127,8 @@ final class FunctionReader {
 
     private Fields sriovFields() throws TopologyException {
         return new Fields(file, fields.at("sriov"), "{total: …, device: …}")
-                .only("total", "enabled", "device", "offset", "stride", "bars", "capabilities");
+                .only("total", "enabled", "device", "offset", "stride", "bars", "capabilities", "model", "interrupts",
+                        "reset");
     }
 
     private Sriov sriov() throws TopologyException {
@@ -134,7 +139,8 @@ final class FunctionReader {
         try {
             return new Sriov(f.number(f.require("total", "1 to 65535"), 1, 0xffff),
                     (int) f.hex(f.require("device", "4 hex digits"), 4), f.number("offset", 1, 0xffff, 1),
-                    f.number("stride", 1, 0xffff, 1), bars, capabilities);
+                    f.number("stride", 1, 0xffff, 1), bars, capabilities,
+                    new BehaviourReader(file, f).virtual());
         } catch (IllegalArgumentException e) {
             throw f.error(f.node(), e.getMessage(), "VFs whose parts fit");
         }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +25,11 @@ public record Topology(List<FunctionSpec> functions) {
         functions = List.copyOf(functions);
     }
 
-    /** @throws TopologyException where it cannot be read or is wrong */
+    /**
+     * Reads a topology in YAML, or a dump that {@code lspci -xxx} or {@code -xxxx} printed; the content tells which.
+     *
+     * @throws TopologyException where it cannot be read or is wrong
+     */
     public static Topology read(Path file) throws TopologyException {
         try (InputStream in = Files.newInputStream(file)) {
             return read(file.toString(), in);
@@ -44,7 +49,14 @@ public record Topology(List<FunctionSpec> functions) {
 
     private static Topology read(String name, InputStream in) throws IOException, TopologyException {
         // One byte more than allowed tells that there is more, whatever its size: /dev/zero ends here too.
-        return new TopologyReader(name).read(in.readNBytes(YamlText.LARGEST + 1));
+        byte[] bytes = in.readNBytes(YamlText.LARGEST + 1);
+        if (!DumpReader.recognises(bytes)) {
+            return new TopologyReader(name).read(bytes);
+        }
+        byte[] rest = in.readNBytes(DumpReader.LARGEST + 1 - bytes.length);
+        byte[] whole = Arrays.copyOf(bytes, bytes.length + rest.length);
+        System.arraycopy(rest, 0, whole, bytes.length, rest.length);
+        return new DumpReader(name).read(whole);
     }
 
     /** What this topology has and {@code other} does not, in address order. */

@@ -127,7 +127,7 @@ class BarMemoryTest {
     void aFolderThatCannotBeWrittenIsNamed() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "");
         EmulatedBus blocked = new EmulatedBus(Buses.config("", file), new vfio.core.EventLog());
-        VfioException e = assertThrows(VfioException.class, () -> blocked.function(at("00:03.0")).barMemory(0));
+        VfioException e = assertThrows(VfioException.class, () -> blocked.function(at("04:01.0")).barMemory(0));
         assertEquals(Errno.ENOMEM, e.errno());
         assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
     }

@@ -93,9 +93,9 @@ class TopologyErrorTest {
         String at = "address: 00:04.0, ";
         return Stream.of(
                 Arguments.of(one(at + NIC + ", capabilities: pm"), "found 'pm'; expected a list of capabilities"),
-                Arguments.of(one(at + NIC + ", capabilities: [px]"), "found 'px'; expected one of pm, msi"),
+                Arguments.of(one(at + NIC + ", capabilities: [px]"), "found 'px'; expected one of acs, dpa"),
                 Arguments.of(one(at + NIC + ", capabilities: [pm, pm]"), "found the capability 'pm' a second time"),
-                Arguments.of(one(at + NIC + ", capabilities: [{pm: {}}]"), "found settings of 'pm'"),
+                Arguments.of(one(at + NIC + ", capabilities: [{af: {}}]"), "found settings of 'af'"),
                 Arguments.of(one(at + NIC + ", capabilities: [msix]"), "found 'msix' without settings"),
                 Arguments.of(one(at + NIC + ", capabilities: [dsn]"), "found 'dsn' without a value"),
                 Arguments.of(one(at + NIC + ", capabilities: [{msi: {vectors: 3}}]"), "found MSI with 3 vectors"),

@@ -38,6 +38,11 @@ public interface InterruptLines {
     /** Whether INTx is asserted now, masked or not. */
     boolean asserted();
 
+    /** Whether another function raises on the same INTx line: then one that cannot be masked by itself gets none. */
+    default boolean shared() {
+        return false;
+    }
+
     /** Where interrupts arrive, on any thread: it neither blocks nor throws. */
     @ConsumerType
     interface Sink {

@@ -59,6 +59,13 @@ public interface RawHardware {
      */
     Listener listener(Listener listener);
 
+    /**
+     * Lets the function reach memory as a bus master; null ends that. Whether Bus Master Enable is set the bus looks at. A
+     * bus whose functions do no DMA that it sees takes no notice.
+     */
+    default void dma(DmaAccess memory) {
+    }
+
     /** Told of events that are no interrupts, on any thread; neither blocks nor throws. */
     @ConsumerType
     interface Listener {

@@ -38,6 +38,7 @@ final class Binder {
     private final Functions functions;
     private final Function<String, FunctionSettings> settings;
     private final HotReset hotReset;
+    private final VirtualFunctions virtualFunctions;
     private final EventLog events;
     private final DeviceSet.Registry sets = new DeviceSet.Registry();
     private final Consumer<FunctionSlot> onIdle;
@@ -54,10 +55,15 @@ final class Binder {
         this.events = events;
         this.onIdle = onIdle;
         hotReset = new HotReset(functions);
+        virtualFunctions = new VirtualFunctions(functions, settings, events);
     }
 
     HotReset hotReset() {
         return hotReset;
+    }
+
+    VirtualFunctions virtualFunctions() {
+        return virtualFunctions;
     }
 
     /**
@@ -139,6 +145,7 @@ final class Binder {
                     "bind " + slot.name() + " to " + driver.name() + ": the driver or the function left meanwhile");
         }
         events.record("bound", slot.name(), driver.toString());
+        virtualFunctions.bound(slot, driver.name());
     }
 
     private FunctionBackend backend(FunctionSlot slot, String driver) {
@@ -242,6 +249,9 @@ final class Binder {
         String trouble = "";
         try {
             if (bound.vfio() != null) {
+                if (!slot.removed()) {
+                    VirtualFunctions.remove(slot.function());
+                }
                 bound.backend().unregister();
             }
             bound.driver().remove(bound.binding(), bound.device(), patience);

@@ -32,6 +32,9 @@ public final class DriverSettings {
 
         /** Functions that nobody uses stay in D0. */
         boolean disableIdleD3() default false;
+
+        /** An operator may make VFs of a PF appear. */
+        boolean enableSriov() default false;
     }
 
     private final String driver;
@@ -54,7 +57,8 @@ public final class DriverSettings {
     }
 
     FunctionSettings functions() {
-        return new FunctionSettings(config.nointxmask(), config.disableVga(), config.disableIdleD3());
+        return new FunctionSettings(config.nointxmask(), config.disableVga(), config.disableIdleD3(),
+                config.enableSriov());
     }
 
     Optional<Duration> limit() {

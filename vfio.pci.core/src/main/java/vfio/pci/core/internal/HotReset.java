@@ -2,12 +2,14 @@
 package vfio.pci.core.internal;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import vfio.core.DeviceSet;
 import vfio.core.Errno;
+import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.HotResetInfo.Dependent;
@@ -60,11 +62,13 @@ final class HotReset {
      */
     void reset(FunctionSlot slot, Predicate<FunctionSlot> owned) {
         requireBus(slot);
-        Bound bound = slot.bound();
-        bound.vfio().exclusively(() -> {
-            List<FunctionSlot> all = functions.below(slot);
-            for (FunctionSlot other : all) {
-                requireMember(slot, other);
+        VfioDevice device = Binder.opened(slot);
+        device.exclusively(() -> {
+            List<Member> all = new ArrayList<>();
+            for (FunctionSlot other : functions.below(slot)) {
+                all.add(member(device.set(), other).orElseThrow(() -> new VfioException(Errno.EINVAL, "hot reset of "
+                        + slot.name() + ": " + other.name()
+                        + " would be reset too, and is no VFIO device of the same bus; bind it to a VFIO driver first")));
                 if (!owned.test(other)) {
                     throw new VfioException(Errno.EINVAL, "hot reset of " + slot.name() + ": " + other.name()
                             + " would be reset too, and is not yours; open it, or its group, first");
@@ -74,36 +78,31 @@ final class HotReset {
         });
     }
 
-    private static void requireMember(FunctionSlot slot, FunctionSlot other) {
-        Bound bound = other.bound();
-        DeviceSet set = slot.bound().vfio().set();
-        if (bound == null || bound.vfio() == null || bound.vfio().set() != set) {
-            throw new VfioException(Errno.EINVAL, "hot reset of " + slot.name() + ": " + other.name()
-                    + " would be reset too, and is no VFIO device of the same bus; bind it to a VFIO driver first");
-        }
+    /** A function of the set, looked at once: it may be unbound meanwhile. */
+    private record Member(String name, VfioDevice device, RawFunction function) {
     }
 
-    private static void resetAll(FunctionSlot slot, List<FunctionSlot> all) {
+    private static Optional<Member> member(DeviceSet set, FunctionSlot slot) {
+        Bound bound = slot.bound();
+        return bound != null && bound.vfio() != null && bound.vfio().set() == set && bound.backend() instanceof RawFunction raw
+                ? Optional.of(new Member(slot.name(), bound.vfio(), raw)) : Optional.empty();
+    }
+
+    private static void resetAll(FunctionSlot slot, List<Member> all) {
         Deque<RawFunction> locked = new ArrayDeque<>();
         try {
-            for (FunctionSlot other : all) {
-                RawFunction function = raw(other).orElseThrow();
-                if (!function.beginReset()) {
-                    throw new VfioException(Errno.EBUSY, "hot reset of " + slot.name() + ": the memory of " + other.name()
+            for (Member other : all) {
+                if (!other.function.beginReset()) {
+                    throw new VfioException(Errno.EBUSY, "hot reset of " + slot.name() + ": the memory of " + other.name
                             + " is being switched or reset by its user; try again");
                 }
-                locked.push(function);
+                locked.push(other.function);
             }
             slot.function().raw().resetBus();
             locked.forEach(RawFunction::wasReset);
         } finally {
             locked.forEach(RawFunction::endReset);
         }
-    }
-
-    private static Optional<RawFunction> raw(FunctionSlot slot) {
-        Bound bound = slot.bound();
-        return bound != null && bound.backend() instanceof RawFunction raw ? Optional.of(raw) : Optional.empty();
     }
 
     /**
@@ -114,16 +113,19 @@ final class HotReset {
         if (closing.function().physicalFunction().isPresent() || !closing.function().raw().busResettable()) {
             return;
         }
-        List<FunctionSlot> all = functions.below(closing);
-        DeviceSet set = closing.bound().vfio().set();
+        Bound bound = closing.bound();
+        if (bound == null || bound.vfio() == null) {
+            return; // closed late: the function was unbound without waiting
+        }
+        List<Member> all = new ArrayList<>();
         boolean needed = false;
-        for (FunctionSlot slot : all) {
-            Bound bound = slot.bound();
-            boolean member = bound != null && bound.vfio() != null && bound.vfio().set() == set;
-            if (!member || slot != closing && bound.vfio().inUse()) {
+        for (FunctionSlot slot : functions.below(closing)) {
+            Optional<Member> member = member(bound.vfio().set(), slot);
+            if (member.isEmpty() || slot != closing && member.get().device.inUse()) {
                 return;
             }
-            needed |= raw(slot).map(RawFunction::needsReset).orElse(false);
+            all.add(member.get());
+            needed |= member.get().function.needsReset();
         }
         if (needed) {
             try {

@@ -27,6 +27,10 @@ final class Openings {
         this.hotReset = hotReset;
     }
 
+    HotReset hotReset() {
+        return hotReset;
+    }
+
     DeviceHandle open(String text, VfioUser user) {
         return device(text).open(user);
     }

@@ -147,6 +147,10 @@ public final class PciCore {
         return matching;
     }
 
+    VirtualFunctions virtualFunctions() {
+        return binder.virtualFunctions();
+    }
+
     Openings openings() {
         return openings;
     }
@@ -267,6 +271,7 @@ public final class PciCore {
         FunctionSlot slot = new FunctionSlot(bus, function);
         slot.policy(policies.of(slot));
         functions.add(slot);
+        binder.virtualFunctions().added(slot);
         acts.apply(slot, policies::of); // a policy set meanwhile has missed it
         events.record("function-added", slot.name(), function.key().toString());
         matching.request(slot);

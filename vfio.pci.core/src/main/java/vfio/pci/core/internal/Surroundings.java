@@ -20,6 +20,11 @@ record Surroundings(FunctionSlot slot, Functions functions, HotReset hotReset) i
     }
 
     @Override
+    public Optional<VfToken> token() {
+        return Optional.ofNullable(slot.bound()).map(FunctionSlot.Bound::token);
+    }
+
+    @Override
     public Optional<VfToken> physicalToken() {
         return functions.physicalToken(slot);
     }

@@ -270,6 +270,11 @@ class BindTest {
             public boolean disableIdleD3() {
                 return false;
             }
+
+            @Override
+            public boolean enableSriov() {
+                return false;
+            }
         }, Map.of("service.pid", "vfio.pci.driver~" + driver));
     }
 

@@ -53,6 +53,10 @@ final class FakeBus implements PciBus {
         return function;
     }
 
+    List<FakeFunction> functions() {
+        return present.stream().map(FakeFunction.class::cast).toList();
+    }
+
     void unplug(FakeFunction function) {
         present.remove(function);
         listener.removed(function.address());

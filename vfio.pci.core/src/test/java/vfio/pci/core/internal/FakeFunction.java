@@ -12,6 +12,7 @@ import vfio.core.VfioException;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.RawHardware;
 
 /** A function whose facts a test sets. */
@@ -23,6 +24,12 @@ final class FakeFunction implements PciFunction {
     volatile List<PciAddress> virtualFunctions = List.of();
     volatile boolean autoprobe = true;
     volatile Host host;
+    volatile OptionalInt group = OptionalInt.of(1);
+    /** Empty configuration space, unless a test has better. */
+    volatile ConfigSpace config = new Nothing();
+    volatile RawHardware raw = new FakeHardware(this);
+    /** What a HOST bus opens. */
+    volatile HostDevice onHost;
     /** How often its key was asked for: once or so each time it is matched. */
     final AtomicInteger keyReads = new AtomicInteger();
 
@@ -54,21 +61,7 @@ final class FakeFunction implements PciFunction {
 
     @Override
     public ConfigSpace config() {
-        return new ConfigSpace() {
-            @Override
-            public int size() {
-                return 256;
-            }
-
-            @Override
-            public int read(int offset, int width) {
-                return 0;
-            }
-
-            @Override
-            public void write(int offset, int width, int value) {
-            }
-        };
+        return config;
     }
 
     @Override
@@ -107,12 +100,17 @@ final class FakeFunction implements PciFunction {
 
     @Override
     public RawHardware raw() {
-        return new FakeHardware(this);
+        return raw;
     }
 
     @Override
     public OptionalInt iommuGroup() {
-        return OptionalInt.of(1);
+        return group;
+    }
+
+    @Override
+    public HostDevice openHost() {
+        return onHost == null ? PciFunction.super.openHost() : onHost;
     }
 
     @Override
@@ -143,5 +141,21 @@ final class FakeFunction implements PciFunction {
     @Override
     public List<String> warnings() {
         return List.of();
+    }
+
+    private static final class Nothing implements ConfigSpace {
+        @Override
+        public int size() {
+            return 256;
+        }
+
+        @Override
+        public int read(int offset, int width) {
+            return 0;
+        }
+
+        @Override
+        public void write(int offset, int width, int value) {
+        }
     }
 }

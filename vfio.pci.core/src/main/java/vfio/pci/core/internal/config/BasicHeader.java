@@ -80,8 +80,8 @@ final class BasicHeader extends PlainRange {
             super.write(COMMAND, width, value);
             int decoding = COMMAND_IO | COMMAND_MEMORY;
             shadow.set(COMMAND, 1, shadow.get(COMMAND, 1) & ~decoding | value & decoding);
-            memory = (value & COMMAND_MEMORY) != 0;
         } finally {
+            memory = (shadow.get(COMMAND, 2) & COMMAND_MEMORY) != 0;
             function.unlockMemory();
         }
     }

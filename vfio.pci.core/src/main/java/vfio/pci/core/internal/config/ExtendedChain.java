@@ -34,7 +34,7 @@ final class ExtendedChain {
             return;
         }
         BitSet visited = new BitSet();
-        int last = NONE;
+        int last = FIRST;
         int start = FIRST;
         while (start != 0) {
             if (start < FIRST || start >= hardware.size() || visited.get(start)) {
@@ -45,10 +45,7 @@ final class ExtendedChain {
             visited.set(start);
             int header = hardware.read(start, 4);
             int next = (header & NEXT) >>> 20;
-            if (assign(header & 0xffff, start)) {
-                last = start;
-            } else if (last == NONE) {
-                blank(start, header);
+            if (shows(header, start)) {
                 last = start;
             } else {
                 link(last, next);
@@ -58,6 +55,17 @@ final class ExtendedChain {
         if (found.isEmpty()) {
             shadow.set(FIRST, 4, 0);
         }
+    }
+
+    /** Whether a user finds something there: the capability, or where the first is hidden its header without an id. */
+    private boolean shows(int header, int start) {
+        if (assign(header & 0xffff, start)) {
+            return true;
+        }
+        if (start == FIRST) {
+            blank(start, header);
+        }
+        return start == FIRST;
     }
 
     private boolean assign(int id, int start) {

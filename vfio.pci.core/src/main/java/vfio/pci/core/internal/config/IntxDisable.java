@@ -44,25 +44,8 @@ public final class IntxDisable {
         }
     }
 
-    /** @return whether the function has an interrupt pending, and is therefore masked now */
-    public boolean maskIfPending() {
-        synchronized (hardware) {
-            boolean pending = (hardware.read(COMMAND, 4) & PENDING) != 0;
-            if (pending) {
-                set(true);
-            }
-            return pending;
-        }
-    }
-
-    /** @return false where the interrupt is still pending: it stays masked and is to be raised again */
-    public boolean unmaskUnlessPending() {
-        synchronized (hardware) {
-            boolean pending = (hardware.read(COMMAND, 4) & PENDING) != 0;
-            if (!pending) {
-                set(false);
-            }
-            return !pending;
-        }
+    /** Whether the function asserts INTx, masked or not (Interrupt Status). */
+    public boolean pending() {
+        return (hardware.read(COMMAND, 4) & PENDING) != 0;
     }
 }

@@ -3,6 +3,7 @@ package vfio.pci.core.internal.config;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import vfio.core.VfioException;
 import vfio.pci.core.PciFunction.ConfigSpace;
 
 /**
@@ -17,6 +18,7 @@ final class VitalProductData extends PlainRange {
     private static final int ADDRESS = 2;
     private static final int DATA = 4;
     private static final int F = 0x8000;
+    private static final int SPACE = 0x8000;
     private static final long LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(125);
     private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(10);
 
@@ -40,21 +42,38 @@ final class VitalProductData extends PlainRange {
     }
 
     private boolean transfer(int address) {
-        ConfigSpace hardware = shadow.hardware();
-        boolean store = (address & F) != 0;
-        if (store) {
-            if ((address & 3) != 0) {
-                return false; // a write is of aligned dwords
-            }
-            hardware.write(start + DATA, 4, shadow.get(start + DATA, 4));
+        try {
+            return (address & F) != 0 ? store(address) : fetch(address);
+        } catch (VfioException failed) {
+            return false; // to the user as silent as a function that never answers
         }
-        hardware.write(start + ADDRESS, 2, address);
-        if (!toggled(address)) {
+    }
+
+    /** Only aligned dwords can be written. */
+    private boolean store(int address) {
+        ConfigSpace hardware = shadow.hardware();
+        if ((address & 3) != 0) {
             return false;
         }
-        if (!store) {
-            shadow.set(start + DATA, 4, hardware.read(start + DATA, 4));
+        hardware.write(start + DATA, 4, shadow.get(start + DATA, 4));
+        hardware.write(start + ADDRESS, 2, address);
+        return toggled(address);
+    }
+
+    /** An address between two dwords takes bytes of both; behind the last there are zeros. */
+    private boolean fetch(int address) {
+        ConfigSpace hardware = shadow.hardware();
+        int data = 0;
+        int shift = 8 * (address & 3);
+        for (int at = address & ~3; at < Math.min(address + 4, SPACE); at += 4) {
+            hardware.write(start + ADDRESS, 2, at);
+            if (!toggled(at)) {
+                return false;
+            }
+            int dword = hardware.read(start + DATA, 4);
+            data |= at <= address ? dword >>> shift : dword << 32 - shift;
         }
+        shadow.set(start + DATA, 4, data);
         return true;
     }
 

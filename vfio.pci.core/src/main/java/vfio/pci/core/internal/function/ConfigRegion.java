@@ -4,8 +4,12 @@ package vfio.pci.core.internal.function;
 import vfio.core.RegionOperations;
 import vfio.pci.core.internal.config.VirtualConfig;
 
-/** Configuration space as a region: what does not fit is refused as a whole. */
-record ConfigRegion(VirtualConfig config) implements RegionOperations {
+/**
+ * Configuration space as a region: what does not fit is refused as a whole.
+ *
+ * @param wake wakes the function, where its user has let it sleep
+ */
+record ConfigRegion(VirtualConfig config, Runnable wake) implements RegionOperations {
 
     @Override
     public long size() {
@@ -24,11 +28,13 @@ record ConfigRegion(VirtualConfig config) implements RegionOperations {
 
     @Override
     public long read(long position, int width) {
+        wake.run();
         return config.read((int) position, width);
     }
 
     @Override
     public void write(long position, int width, long value) {
+        wake.run();
         config.write((int) position, width, (int) value);
     }
 }

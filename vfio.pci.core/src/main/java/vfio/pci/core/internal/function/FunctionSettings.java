@@ -8,7 +8,8 @@ package vfio.pci.core.internal.function;
  * @param nointxmask INTx only where the line is not shared
  * @param disableVga no VGA region
  * @param disableIdleD3 a function that nobody uses stays in D0
+ * @param enableSriov an operator may make VFs of a PF appear
  */
-public record FunctionSettings(boolean nointxmask, boolean disableVga, boolean disableIdleD3) {
-    public static final FunctionSettings DEFAULT = new FunctionSettings(false, false, false);
+public record FunctionSettings(boolean nointxmask, boolean disableVga, boolean disableIdleD3, boolean enableSriov) {
+    public static final FunctionSettings DEFAULT = new FunctionSettings(false, false, false, false);
 }

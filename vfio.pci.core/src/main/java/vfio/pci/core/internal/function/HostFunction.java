@@ -13,6 +13,7 @@ import vfio.core.IrqRequest;
 import vfio.core.RegionOperations;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
+import vfio.core.feature.Features;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.HostDevice;
@@ -115,6 +116,17 @@ public final class HostFunction implements FunctionBackend {
     @Override
     public void reset() {
         opened().reset();
+    }
+
+    /** None of our own: the other side's are forwarded with its bus. */
+    @Override
+    public Features features() {
+        return Features.NONE;
+    }
+
+    @Override
+    public void keepAwake(boolean awake) {
+        // the other side runs its power
     }
 
     @Override

@@ -14,6 +14,9 @@ public interface Neighbourhood {
     /** Resets the whole bus where a member of the set needs that and nobody uses any (vfio_pci_dev_set_try_reset). */
     void resetIfIdle();
 
+    /** For a PF its token. */
+    Optional<VfToken> token();
+
     /** For a VF: its PF's token counts its users from now on, where the PF is bound to a VFIO driver. */
     Optional<VfToken> physicalToken();
 

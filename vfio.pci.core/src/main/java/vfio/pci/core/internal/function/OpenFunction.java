@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import vfio.core.Errno;
+import vfio.core.EventSignal;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.RegionOperations;
@@ -18,6 +19,8 @@ import vfio.pci.core.internal.config.FunctionFacts;
 import vfio.pci.core.internal.config.VirtualConfig;
 import vfio.pci.core.internal.irq.FunctionInterrupts;
 import vfio.pci.core.internal.irq.Interrupts;
+import vfio.pci.core.internal.irq.Signals;
+import vfio.pci.core.internal.power.LowPower;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -46,7 +49,8 @@ final class OpenFunction implements EnabledFunction {
     private final List<RegionOperations> vendorRegions = new CopyOnWriteArrayList<>();
     /** BARs of memory, and the ROM; ports answer whatever memory decoding is, as in do_io_rw. */
     private final long memoryRegions;
-    private volatile boolean asleep;
+    private final LowPower lowPower = new LowPower();
+    private final LowPower.Hardware sleeper = new Sleeper();
 
     OpenFunction(PciFunction function, FunctionSettings settings, PowerState power, FunctionResets resets, VfioDevice device,
             Neighbourhood neighbourhood) {
@@ -72,6 +76,24 @@ final class OpenFunction implements EnabledFunction {
         raw.listener(new Events());
     }
 
+    /** How the function goes to sleep for its user, and wakes. */
+    private final class Sleeper implements LowPower.Hardware {
+        @Override
+        public void power(int state) {
+            power.enter(state);
+        }
+
+        @Override
+        public boolean maskIntx() {
+            return interrupts.maskIntx();
+        }
+
+        @Override
+        public void unmaskIntx() {
+            interrupts.unmaskIntx();
+        }
+    }
+
     /** What the function reports by itself. */
     private final class Events implements RawHardware.Listener {
         @Override
@@ -85,7 +107,28 @@ final class OpenFunction implements EnabledFunction {
         }
     }
 
+    /** Lets the function sleep; {@code signal} is given when it wakes, null for none. */
+    void enterLowPower(EventSignal signal) {
+        lockMemory();
+        try {
+            lowPower.enter(function.address().toString(), signal, sleeper);
+            zapMappings();
+        } finally {
+            unlockMemory();
+        }
+    }
+
+    void exitLowPower() {
+        lockMemory();
+        try {
+            lowPower.exit(sleeper);
+        } finally {
+            unlockMemory();
+        }
+    }
+
     void close() {
+        exitLowPower();
         raw.listener(null);
         interrupts.close();
         if (card != null) {
@@ -103,7 +146,7 @@ final class OpenFunction implements EnabledFunction {
         }
         return switch (index) {
             case RegionIndex.ROM -> rom();
-            case RegionIndex.CONFIG -> new ConfigRegion(config);
+            case RegionIndex.CONFIG -> new ConfigRegion(config, this::wake);
             case RegionIndex.VGA -> required(vga, index);
             default -> vendorRegions.get(index - RegionIndex.FIXED);
         };
@@ -184,16 +227,32 @@ final class OpenFunction implements EnabledFunction {
     @Override
     public void unlockMemory() {
         try {
-            if (config.memoryEnabled() && !asleep) {
-                device.unblock(memoryRegions);
+            if (config.memoryEnabled()) {
+                if (lowPower.engaged()) {
+                    device.admit(memoryRegions);
+                } else {
+                    device.unblock(memoryRegions);
+                }
             }
         } finally {
             memory.unlock();
         }
     }
 
+    /** Wakes a function that sleeps; its user is told where that was asked for. */
     boolean wake() {
-        return false;
+        if (!lowPower.asleep()) {
+            return false;
+        }
+        EventSignal signal;
+        lockMemory();
+        try {
+            signal = lowPower.resume(sleeper);
+        } finally {
+            unlockMemory();
+        }
+        Signals.send(signal);
+        return true;
     }
 
     @Override
@@ -220,6 +279,7 @@ final class OpenFunction implements EnabledFunction {
     public void resetFunction() {
         try {
             resets.reset();
+            device.wasReset();
         } catch (VfioException e) {
             System.getLogger(OpenFunction.class.getName()).log(System.Logger.Level.WARNING,
                     function.address() + " was asked by a register to reset, and did not: " + e.getMessage());

@@ -6,12 +6,16 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
+import vfio.core.EventSignal;
 import vfio.core.InfoCapability;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.RegionOperations;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
+import vfio.core.feature.BusFeatures;
+import vfio.core.feature.Features;
+import vfio.core.feature.LowPower;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.internal.irq.Interrupts;
@@ -34,8 +38,10 @@ public final class RawFunction implements FunctionBackend {
     private volatile VfioDevice device;
     private volatile BooleanSupplier ownReset;
     private volatile OpenFunction open;
+    private volatile boolean keptAwake;
     private volatile boolean resetWorks;
     private volatile boolean needsReset;
+    private boolean registered;
     private ConfigState saved;
     private ConfigState busReset;
     /** The PF's, while a VF is open. */
@@ -55,20 +61,48 @@ public final class RawFunction implements FunctionBackend {
     }
 
     @Override
-    public void register(VfioDevice made, BooleanSupplier driversReset) {
+    public synchronized void register(VfioDevice made, BooleanSupplier driversReset) {
         device = made;
         ownReset = driversReset;
+        registered = true;
         power.enter(PowerState.D0);
         sleep();
     }
 
     @Override
-    public void unregister() {
+    public synchronized void unregister() {
+        registered = false;
         power.enter(PowerState.D0);
     }
 
-    private void sleep() {
-        if (!settings.disableIdleD3()) {
+    @Override
+    public Features features() {
+        Features features = BusFeatures.lowPower(new LowPower() {
+            @Override
+            public void enter(EventSignal wakeup) {
+                opened().enterLowPower(wakeup);
+            }
+
+            @Override
+            public void exit() {
+                opened().exitLowPower();
+            }
+        });
+        return neighbourhood.token().map(token -> features.with(BusFeatures.vfToken(token::set))).orElse(features);
+    }
+
+    @Override
+    public void keepAwake(boolean awake) {
+        keptAwake = awake;
+        if (open == null) {
+            power.enter(PowerState.D0);
+            sleep();
+        }
+    }
+
+    /** Not what was unbound while its bus was reset: that is left awake. */
+    private synchronized void sleep() {
+        if (registered && !settings.disableIdleD3() && !keptAwake) {
             power.enter(PowerState.D3_HOT);
         }
     }
@@ -136,6 +170,7 @@ public final class RawFunction implements FunctionBackend {
     /** The whole bus was reset. */
     public void wasReset() {
         needsReset = false;
+        device.wasReset();
     }
 
     private OpenFunction opened() {

@@ -28,7 +28,8 @@ public final class FunctionInterrupts {
         InterruptLines lines = function.raw().interrupts();
         Quirks quirks = function.raw().quirks();
         RawCapabilities capabilities = new RawCapabilities(config);
-        int msi = capabilities.standard(MSI).stream().map(at -> 1 << (config.read(at + 2, 2) >>> 1 & 7)).findFirst().orElse(0);
+        int msi = capabilities.standard(MSI).stream().map(at -> 1 << (config.read(at + 2, 2) >>> 1 & 7)).findFirst()
+                .orElse(0);
         boolean express = capabilities.standard(EXPRESS).isPresent();
         IntxDisable bit = virtual.intx();
         boolean maskable = !nointxmask && !quirks.intxUnmaskable() && bit.supported();
@@ -36,6 +37,26 @@ public final class FunctionInterrupts {
             bit.set(false);
         }
         return new Interrupts(new Interrupts.Counts(virtual.interruptPin() != 0, Math.min(msi, 32), msix, express), lines,
-                maskable ? IntxMask.byFunction(bit) : IntxMask.byController(lines));
+                maskable ? byFunction(bit) : IntxMask.byController(lines));
+    }
+
+    /** By the INTx Disable bit of PCI 2.3. */
+    private static IntxMask byFunction(IntxDisable bit) {
+        return new IntxMask() {
+            @Override
+            public boolean pending() {
+                return bit.pending();
+            }
+
+            @Override
+            public void set(boolean masked) {
+                bit.set(masked);
+            }
+
+            @Override
+            public boolean shareable() {
+                return true;
+            }
+        };
     }
 }

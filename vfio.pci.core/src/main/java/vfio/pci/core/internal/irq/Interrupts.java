@@ -9,10 +9,12 @@ import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.InterruptLines.Kind;
 
 /**
- * The interrupts of an open function (drivers/vfio/pci/vfio_pci_intrs.c): one of INTx, MSI and MSI-X in use at a time, and
- * beside them ERR and REQ.
+ * The interrupts of an open function (vfio_pci_intrs.c): one of INTx, MSI and MSI-X in use at a time, and beside them ERR
+ * and REQ. Made at the first open, closed at the last close; safe from any thread.
  *
- * <p>Locks: its own for what users set; INTx has another inside. None is held while a signal is given.
+ * <p>One lock orders what users set. No user's code runs under it, and delivery takes no lock. Once a call that disabled an
+ * index, or took a signal away, has returned, nothing that the device raises after that gives the signal; a delivery that
+ * was under way may still end.
  */
 public final class Interrupts {
     public static final int INTX = 0;
@@ -23,15 +25,17 @@ public final class Interrupts {
     /** How many indices there are. */
     public static final int INDICES = 5;
 
+    private final Object lock = new Object();
     private final Counts counts;
     private final InterruptLines lines;
-    private final IntxLine intx;
+    private final IntxLine line;
+    private final IntxRows intx;
+    private final MessageRows msi;
+    private final MessageRows msix;
     private final SingleSignal error = new SingleSignal();
     private final SingleSignal request = new SingleSignal();
-    /** What is in use, or null. */
-    private volatile Kind kind;
-    private MessageVectors vectors;
-    private volatile int msiQmax;
+    private volatile InUse inUse;
+    private boolean closed;
 
     /**
      * What a function has.
@@ -44,15 +48,13 @@ public final class Interrupts {
     public record Counts(boolean intx, int msi, int msix, boolean express) {
     }
 
-    Interrupts(Counts counts, InterruptLines lines, IntxMask mask) {
+    public Interrupts(Counts counts, InterruptLines lines, IntxMask mask) {
         this.counts = counts;
         this.lines = lines;
-        intx = new IntxLine(mask);
-        msiQmax = log2(counts.msi);
-    }
-
-    private static int log2(int vectors) {
-        return vectors == 0 ? 0 : Integer.SIZE - Integer.numberOfLeadingZeros(vectors * 2 - 1) - 1;
+        line = new IntxLine(lines, mask);
+        intx = new IntxRows(lines, line);
+        msi = new MessageRows(Kind.MSI, lines, counts.msi);
+        msix = new MessageRows(Kind.MSIX, lines, counts.msix);
     }
 
     /**
@@ -61,6 +63,10 @@ public final class Interrupts {
      * @throws VfioException EINVAL for an index that is not there: above REQ, or ERR of what is not PCI Express
      */
     public IrqInfo info(int index) {
+        if (index < 0 || index >= INDICES || index == ERR && !counts.express) {
+            throw new VfioException(Errno.EINVAL, "get interrupt info: index " + Integer.toUnsignedString(index)
+                    + " is not one of INTx 0, MSI 1, MSI-X 2, ERR 3 of a PCI Express device, REQ 4");
+        }
         int flags = switch (index) {
             case INTX -> IrqInfo.MASKABLE | IrqInfo.AUTOMASKED;
             case MSIX -> lines.dynamicMsix() ? 0 : IrqInfo.NORESIZE;
@@ -74,232 +80,118 @@ public final class Interrupts {
             case INTX -> counts.intx ? 1 : 0;
             case MSI -> counts.msi;
             case MSIX -> counts.msix;
+            case ERR -> counts.express ? 1 : 0;
             case REQ -> 1;
-            default -> {
-                if (index == ERR && counts.express) {
-                    yield 1;
-                }
-                throw new VfioException(Errno.EINVAL, "get interrupt info: index " + Integer.toUnsignedString(index)
-                        + " is not one of INTx 0, MSI 1, MSI-X 2, ERR 3 of a PCI Express device, REQ 4");
-            }
+            default -> 0;
         };
     }
 
     /**
-     * VFIO_DEVICE_SET_IRQS, after {@link IrqRequest#check}.
+     * VFIO_DEVICE_SET_IRQS.
      *
-     * @return 0, or how many vectors are available where they are fewer than asked for
-     * @throws VfioException ENOTTY where the index has no such action; EINVAL, ENODEV, EBUSY or EBADF as the kernel
+     * @return 0, or how many vectors are available where they are fewer than asked for, and nothing has changed
+     * @throws VfioException EINVAL where the request is wrong in itself, or another kind is in use; ENOTTY where the index
+     *     has no such action; ENODEV, EBUSY, ENOSPC, ERANGE or EBADF as the kernel; ENODEV once closed
      */
-    public synchronized int set(IrqRequest wanted) {
-        int action = wanted.action();
-        boolean trigger = action == IrqRequest.ACTION_TRIGGER;
-        switch (wanted.index()) {
-            case INTX -> {
-                return setIntx(wanted, action);
-            }
-            case MSI, MSIX -> {
-                if (trigger) {
-                    return setMessages(wanted);
-                }
-            }
-            case ERR -> {
-                if (trigger && counts.express) {
-                    error.set(wanted);
-                    return 0;
-                }
-            }
-            default -> {
-                if (trigger) {
-                    request.set(wanted);
-                    return 0;
-                }
-            }
-        }
-        throw noSuchAction(wanted);
-    }
-
-    private static VfioException noSuchAction(IrqRequest wanted) {
-        return wanted.refused(Errno.ENOTTY, "the index has no such action");
-    }
-
-    private int setIntx(IrqRequest wanted, int action) {
-        switch (action) {
-            case IrqRequest.ACTION_TRIGGER -> triggerIntx(wanted);
-            case IrqRequest.ACTION_MASK -> {
-                requireIntx(wanted);
-                if (wanted.data() == IrqRequest.DATA_EVENTFD) {
-                    throw wanted.refused(Errno.ENOTTY, "INTx is not masked by a signal");
-                }
-                if (wanted.data() == IrqRequest.DATA_NONE || wanted.value(0)) {
-                    intx.mask();
-                }
-            }
-            case IrqRequest.ACTION_UNMASK -> {
-                requireIntx(wanted);
-                if (wanted.data() == IrqRequest.DATA_EVENTFD) {
-                    intx.unmaskBy(wanted);
-                } else if (wanted.data() == IrqRequest.DATA_NONE || wanted.value(0)) {
-                    intx.unmask();
-                }
-            }
-            default -> throw noSuchAction(wanted);
-        }
-        return 0;
-    }
-
-    private void requireIntx(IrqRequest wanted) {
-        if (kind != Kind.INTX || wanted.start() != 0 || wanted.count() != 1) {
-            throw wanted.invalid("INTx must be in use, and is one interrupt");
-        }
-    }
-
-    private void triggerIntx(IrqRequest wanted) {
-        if (kind == Kind.INTX && wanted.count() == 0 && wanted.data() == IrqRequest.DATA_NONE) {
-            disable();
-            return;
-        }
-        if (kind != null && kind != Kind.INTX || wanted.start() != 0 || wanted.count() != 1) {
-            throw wanted.invalid("one interrupt, and neither MSI nor MSI-X in use, are needed");
-        }
-        if (wanted.data() == IrqRequest.DATA_EVENTFD) {
-            enableIntx(wanted);
-        } else {
-            requireIntx(wanted);
-            if (wanted.data() == IrqRequest.DATA_NONE || wanted.value(0)) {
-                intx.send();
-            }
-        }
-    }
-
-    private void enableIntx(IrqRequest wanted) {
-        if (kind == Kind.INTX) {
-            intx.trigger(Signals.usable(wanted, 0));
-            return;
-        }
-        intx.enable(Signals.usable(wanted, 0));
+    public int set(IrqRequest wanted) {
+        wanted.check(INDICES, count(wanted.index()));
+        Turn turn = new Turn(wanted);
         try {
-            lines.connect(Kind.INTX, 1, intx);
-        } catch (RuntimeException e) {
-            intx.disable();
-            throw e;
-        }
-        kind = Kind.INTX;
-    }
-
-    private int setMessages(IrqRequest wanted) {
-        Kind asked = wanted.index() == MSI ? Kind.MSI : Kind.MSIX;
-        if (kind == asked && wanted.count() == 0 && wanted.data() == IrqRequest.DATA_NONE) {
-            disable();
-            return 0;
-        }
-        if (kind != null && kind != asked) {
-            throw wanted.invalid(kind + " is in use; disable it first");
-        }
-        if (wanted.data() == IrqRequest.DATA_EVENTFD) {
-            return wire(wanted, asked);
-        }
-        if (kind == null) {
-            throw wanted.invalid(asked + " is not in use");
-        }
-        vectors.fire(wanted);
-        return 0;
-    }
-
-    private int wire(IrqRequest wanted, Kind asked) {
-        if (kind == asked) {
-            vectors.wire(wanted);
-            return 0;
-        }
-        int needed = wanted.start() + wanted.count();
-        int available = lines.available(asked);
-        if (available < needed) {
-            if (available <= 0) {
-                throw wanted.refused(Errno.ENOSPC, "no vector is left on this host");
+            synchronized (lock) {
+                if (closed) {
+                    throw wanted.refused(Errno.ENODEV, "the function is closed; open it again");
+                }
+                set(turn);
             }
-            return available;
+        } finally {
+            turn.finish();
         }
-        enable(asked, needed);
-        try {
-            vectors.wire(wanted);
-        } catch (RuntimeException e) {
-            disable();
-            throw e;
-        }
-        return 0;
+        return turn.answer();
     }
 
-    private void enable(Kind asked, int needed) {
-        boolean dynamic = asked == Kind.MSIX && lines.dynamicMsix();
-        vectors = new MessageVectors(lines, asked == Kind.MSI ? counts.msi : counts.msix, needed, dynamic);
-        kind = asked; // before it is connected: configuration space asks whether MSI is in use
-        msiQmax = asked == Kind.MSI ? log2(needed) : msiQmax;
-        try {
-            lines.connect(asked, needed, vectors);
-        } catch (RuntimeException e) {
-            forget();
-            throw e;
+    private void set(Turn turn) {
+        switch (turn.request().index()) {
+            case INTX -> inUse = intx.set(inUse, turn);
+            case MSI -> inUse = msi.set(inUse, turn);
+            case MSIX -> inUse = msix.set(inUse, turn);
+            case ERR -> set(error, turn);
+            default -> set(request, turn);
         }
     }
 
-    /** When it returns no signal is given any more. */
-    private void disable() {
-        if (kind == null) {
-            return;
+    private static void set(SingleSignal signal, Turn turn) {
+        if (turn.request().action() != IrqRequest.ACTION_TRIGGER) {
+            throw noSuchAction(turn.request());
         }
-        lines.disconnect();
-        if (kind == Kind.INTX) {
-            intx.disable();
+        signal.set(turn);
+    }
+
+    static VfioException noSuchAction(IrqRequest wanted) {
+        return wanted.refused(Errno.ENOTTY, "the index has no such action, or there is not exactly one");
+    }
+
+    /** The function is closed: vectors are given back to the bus, then the signals are let go of, ERR's and REQ's last. */
+    public void close() {
+        Turn turn = new Turn(null);
+        synchronized (lock) {
+            closed = true;
+            if (inUse != null) {
+                inUse.end(turn);
+                inUse = null;
+            }
+            error.clear();
+            request.clear();
         }
-        forget();
+        turn.finish();
     }
 
-    private void forget() {
-        kind = null;
-        if (vectors != null) {
-            vectors.clear();
-            vectors = null;
-        }
-        msiQmax = log2(counts.msi);
+    /**
+     * The function has reported an error.
+     *
+     * @return whether anybody is told
+     */
+    public boolean error() {
+        return error.send();
     }
 
-    /** The function is closed: what is in use ends first, then what users wired. */
-    public synchronized void close() {
-        disable();
-        error.clear();
-        request.clear();
+    /**
+     * The function is asked for.
+     *
+     * @return whether anybody is told: else it stays in use until its users close it by themselves
+     */
+    public boolean request() {
+        return request.send();
     }
 
-    /** The function has reported an error. */
-    public void error() {
-        error.send();
-    }
-
-    /** The function is asked for. */
-    public void request() {
-        request.send();
-    }
-
-    /** The user set or cleared INTx Disable in the command register. */
+    /** The user set or cleared INTx Disable in the command register (virq_disabled): it masks, and keeps signals back. */
     public void intxDisabled(boolean disabled) {
-        intx.disabled(disabled);
+        line.disable(disabled);
     }
 
-    /** Masks INTx for the core's own purposes. */
+    /**
+     * Masks INTx for the core's own purposes, as before a runtime suspend.
+     *
+     * @return whether {@link #unmaskIntx} is to be called after; false where INTx is not in use or was masked before
+     */
     public boolean maskIntx() {
-        return kind == Kind.INTX && intx.mask();
+        InUse now = inUse;
+        return now != null && now.kind() == Kind.INTX && line.mask();
     }
 
+    /** Undoes {@link #maskIntx}; what is pending is signalled. */
     public void unmaskIntx() {
-        intx.unmask();
+        line.unmask();
     }
 
     public boolean msiInUse() {
-        return kind == Kind.MSI;
+        InUse now = inUse;
+        return now != null && now.kind() == Kind.MSI;
     }
 
-    /** How many MSI vectors a user may have, log2. */
+    /** How many MSI vectors a user may have, log2: those enabled, or while MSI is not in use those of the capability. */
     public int msiQmax() {
-        return msiQmax;
+        InUse now = inUse;
+        int vectors = now instanceof MessageVectors enabled && enabled.kind() == Kind.MSI ? enabled.enabled() : counts.msi;
+        return Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(vectors, 1) - 1);
     }
 }

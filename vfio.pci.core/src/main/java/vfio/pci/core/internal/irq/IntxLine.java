@@ -1,141 +1,164 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.irq;
 
-import vfio.core.Errno;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import vfio.core.EventSignal;
-import vfio.core.IrqRequest;
 import vfio.pci.core.bus.InterruptLines;
+import vfio.pci.core.bus.InterruptLines.Kind;
 
 /**
- * INTx: a level that masks itself when it fires, until the user unmasks it; what is still pending then fires again
- * (vfio_pci_intrs.c). Signals are given without the lock.
+ * A function's INTx and whether it is masked, for as long as the function is open; safe from any thread, without a lock.
+ *
+ * <p>One word holds what counts: whether it is masked, whether the user has disabled it in the command register, and which
+ * {@link IntxConnection} is in use, so that one that has ended changes nothing any more. The mask of the hardware follows
+ * the word: whoever changes the word brings the mask after it, or leaves that to whoever is doing so.
  */
-final class IntxLine implements InterruptLines.Sink {
-    private final IntxMask mask;
-    /** A user's signal, or null. */
-    private volatile EventSignal trigger;
-    private boolean connected;
-    private boolean masked;
-    /** By the INTx Disable bit that the user sees. */
-    private volatile boolean disabled;
-    private AutoCloseable unmaskedBy;
+final class IntxLine {
+    private static final long MASKED = 1;
+    private static final long DISABLED = 1 << 1;
+    private static final int FLAGS = 2;
 
-    IntxLine(IntxMask mask) {
+    private final InterruptLines lines;
+    private final IntxMask mask;
+    /** Flags, and above them the number of the connection in use; no number comes twice. */
+    private final AtomicLong word = new AtomicLong();
+    /** Changes of the word that the mask does not show yet. */
+    private final AtomicInteger unseen = new AtomicInteger();
+    private volatile IntxConnection connection;
+
+    IntxLine(InterruptLines lines, IntxMask mask) {
+        this.lines = lines;
         this.mask = mask;
     }
 
-    /** The line is the user's from now on; interrupts arrive once it is connected to the bus. */
-    synchronized void enable(EventSignal signal) {
-        trigger = signal;
-        connected = true;
-        masked = disabled;
-        if (masked) {
-            mask.mask();
-        } else {
-            mask.unmask();
+    /** Whether it would be shared by a function that can only have it alone. */
+    boolean shared() {
+        return lines.shared() && !mask.shareable();
+    }
+
+    /** Whether it is asserted; a function that cannot be asked asserts nothing. */
+    boolean pending() {
+        try {
+            return mask.pending();
+        } catch (RuntimeException e) {
+            Signals.warn("a function that was asked whether INTx is pending", e);
+            return false;
         }
     }
 
-    /** It was disconnected from the bus. */
-    void disable() {
-        stopUnmasking();
-        synchronized (this) {
-            connected = false;
-            trigger = null;
+    /** Connects it to the bus, masked where the user has disabled INTx; nothing is signalled before the start. */
+    IntxConnection connect(EventSignal trigger) {
+        long now = word.updateAndGet(old -> next(old) | ((old & DISABLED) != 0 ? DISABLED | MASKED : 0));
+        settle();
+        IntxConnection made = new IntxConnection(this, now >>> FLAGS, trigger);
+        connection = made;
+        try {
+            lines.connect(Kind.INTX, 1, made);
+        } catch (RuntimeException e) {
+            forget();
+            throw e;
         }
+        return made;
     }
 
-    void trigger(EventSignal signal) {
-        trigger = signal;
+    /** The connection in use is none any more. */
+    void disconnect() {
+        Signals.close(lines::disconnect, "a bus that was to give INTx back");
+        forget();
     }
 
-    /** Fires, unless the user has disabled INTx. */
-    void send() {
-        if (!disabled) {
-            Signals.send(trigger);
-        }
+    private void forget() {
+        connection = null;
+        word.updateAndGet(old -> next(old) | old & (MASKED | DISABLED));
     }
 
-    @Override
-    public void asserted() {
-        boolean fires;
-        synchronized (this) {
-            fires = connected && !masked && mask.maskIfPending();
-            masked |= fires;
-        }
-        if (fires) {
-            send();
-        }
-    }
-
-    @Override
-    public void raised(int vector) {
-        // INTx has no vectors
+    private static long next(long old) {
+        return (old >>> FLAGS) + 1 << FLAGS;
     }
 
     /** @return whether it was not masked before */
-    synchronized boolean mask() {
-        boolean changed = !connected || !masked;
-        if (changed) {
-            mask.mask();
-        }
-        masked = connected;
-        return changed;
+    boolean mask() {
+        long old = word.getAndUpdate(now -> now | MASKED);
+        settle();
+        return (old & MASKED) == 0;
     }
 
-    void unmask() {
-        boolean again = false;
-        synchronized (this) {
-            if (!connected) {
-                mask.unmask();
-            } else if (masked && !disabled) {
-                again = !mask.unmaskUnlessPending();
-                masked = again;
+    /** Masks it for a connection; only one of those who see it pending does. */
+    boolean maskFor(long connected) {
+        while (true) {
+            long now = word.get();
+            if (now >>> FLAGS != connected || (now & MASKED) != 0 || !pending()) {
+                return false;
+            }
+            if (word.compareAndSet(now, now | MASKED)) {
+                settle();
+                return true;
             }
         }
-        if (again) {
-            send();
+    }
+
+    /** Unmasks it, or where it is pending leaves it masked and signals it again. Nothing while the user has disabled it. */
+    void unmask() {
+        IntxConnection inUse = connection;
+        if (inUse != null) {
+            inUse.unmask();
+        } else {
+            unmaskFor(word.get() >>> FLAGS);
         }
     }
 
-    /** The user's INTx Disable bit has changed. */
-    void disabled(boolean now) {
-        disabled = now;
-        if (now) {
-            mask();
+    /** @return false where nothing was to be unmasked */
+    boolean unmaskFor(long connected) {
+        while (true) {
+            long now = word.get();
+            if (!maskedOnly(now, connected)) {
+                return false;
+            }
+            if (word.compareAndSet(now, now & ~MASKED)) {
+                settle();
+                return true;
+            }
+        }
+    }
+
+    /** Whether a connection is in use and masked, and not because the user has disabled INTx. */
+    boolean maskedOnly(long connected) {
+        return maskedOnly(word.get(), connected);
+    }
+
+    private static boolean maskedOnly(long now, long connected) {
+        return now >>> FLAGS == connected && (now & (MASKED | DISABLED)) == MASKED;
+    }
+
+    /** The INTx Disable bit that the user sees has changed: it masks, and nothing is signalled while it is set. */
+    void disable(boolean wanted) {
+        if (wanted) {
+            word.updateAndGet(now -> now | MASKED | DISABLED);
+            settle();
         } else {
+            word.updateAndGet(now -> now & ~DISABLED);
             unmask();
         }
     }
 
-    /** Unmasks at each event of a signal; null ends that. */
-    void unmaskBy(IrqRequest request) {
-        EventSignal signal = Signals.usable(request, 0);
-        if (signal == null) {
-            stopUnmasking();
-            return;
-        }
-        synchronized (this) {
-            if (unmaskedBy != null) {
-                throw request.refused(Errno.EBUSY, "a signal unmasks it already; take that away first");
-            }
-            unmaskedBy = signal.listen(this::unmask);
-        }
+    boolean disabled() {
+        return (word.get() & DISABLED) != 0;
     }
 
-    private void stopUnmasking() {
-        AutoCloseable ended;
-        synchronized (this) {
-            ended = unmaskedBy;
-            unmaskedBy = null;
+    /** Brings the mask of the hardware after the word. */
+    private void settle() {
+        if (unseen.getAndIncrement() != 0) {
+            return; // whoever is at it sees this change too
         }
-        if (ended != null) {
+        int seen = 1;
+        while (seen != 0) {
             try {
-                ended.close();
-            } catch (Exception e) { // a user's code may throw anything
-                System.getLogger(IntxLine.class.getName()).log(System.Logger.Level.WARNING,
-                        "a signal that unmasks INTx threw " + e.getClass().getName());
+                mask.set((word.get() & MASKED) != 0);
+            } catch (RuntimeException e) { // hardware that is gone; the word goes on being right
+                Signals.warn("a function whose INTx was masked or unmasked", e);
             }
+            seen = unseen.addAndGet(-seen);
         }
     }
 }

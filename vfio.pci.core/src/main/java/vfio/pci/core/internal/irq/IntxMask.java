@@ -2,65 +2,42 @@
 package vfio.pci.core.internal.irq;
 
 import vfio.pci.core.bus.InterruptLines;
-import vfio.pci.core.internal.config.IntxDisable;
 
-/** How INTx is masked: by the function itself, so that its line can be shared, or where it arrives. */
-interface IntxMask {
+/** How INTx is masked: by the function itself, so that its line can be shared, or where it arrives. Called on any thread. */
+public interface IntxMask {
 
-    void mask();
+    /** Whether the function asserts INTx now, masked or not. */
+    boolean pending();
 
-    void unmask();
+    /**
+     * Masks or unmasks. Calls do not overlap.
+     *
+     * @param masked what it is to be; it may be so already
+     */
+    void set(boolean masked);
 
-    /** @return whether the function has an interrupt pending, and is therefore masked now */
-    boolean maskIfPending();
+    /** Whether another function may raise on the same line: not where the line is masked as a whole. */
+    boolean shareable();
 
-    /** @return false where the interrupt is still pending: it stays masked and is to be raised again */
-    boolean unmaskUnlessPending();
-
-    /** By the INTx Disable bit of PCI 2.3. */
-    static IntxMask byFunction(IntxDisable bit) {
-        return new IntxMask() {
-            @Override
-            public void mask() {
-                bit.set(true);
-            }
-
-            @Override
-            public void unmask() {
-                bit.set(false);
-            }
-
-            @Override
-            public boolean maskIfPending() {
-                return bit.maskIfPending();
-            }
-
-            @Override
-            public boolean unmaskUnlessPending() {
-                return bit.unmaskUnlessPending();
-            }
-        };
-    }
-
-    /** At the interrupt controller: the line is the function's own, and what arrives while it is masked is left there. */
+    /**
+     * At the interrupt controller, for a function without a mask of its own: what arrives while the line is masked is left
+     * there, and asked for when it is unmasked.
+     */
     static IntxMask byController(InterruptLines lines) {
         return new IntxMask() {
             @Override
-            public void mask() {
+            public boolean pending() {
+                return lines.asserted();
             }
 
             @Override
-            public void unmask() {
+            public void set(boolean masked) {
+                // what masks is the core, which drops what arrives
             }
 
             @Override
-            public boolean maskIfPending() {
-                return true;
-            }
-
-            @Override
-            public boolean unmaskUnlessPending() {
-                return !lines.asserted();
+            public boolean shareable() {
+                return false;
             }
         };
     }

@@ -1,38 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.irq;
 
+import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.pci.core.bus.InterruptLines;
+import vfio.pci.core.bus.InterruptLines.Kind;
 
-/** The vectors of MSI or MSI-X in use, and what each triggers. A vector without a signal is dropped. */
-final class MessageVectors implements InterruptLines.Sink {
-    private final AtomicReferenceArray<EventSignal> triggers;
-    /** Allocated on the bus; the others are added when a signal is set, where that is possible. */
-    private final boolean[] allocated;
+/**
+ * The vectors of MSI or MSI-X in use, and what each triggers; made when they are enabled and never used again after. What
+ * is raised on a vector without a signal stays pending, as in a masked entry of the MSI-X table, until it has one.
+ *
+ * <p>Delivery takes no lock and allocates nothing; changes are made under the lock of {@link Interrupts}.
+ */
+final class MessageVectors implements InUse, InterruptLines.Sink {
+    /** Stands for the signal of a vector that has none and was raised. */
+    private static final EventSignal PENDING = () -> { };
+
+    private final Kind kind;
+    private final int enabled;
     private final InterruptLines lines;
     private final boolean dynamic;
+    private final AtomicReferenceArray<EventSignal> triggers;
+    /** On the bus; the others are added when a signal is set, where that is possible. */
+    private final BitSet allocated = new BitSet();
 
     /**
      * @param most how many the function has
-     * @param first how many are allocated now
+     * @param enabled how many the bus is asked for at first
      */
-    MessageVectors(InterruptLines lines, int most, int first, boolean dynamic) {
+    MessageVectors(Kind kind, InterruptLines lines, int most, int enabled) {
+        this.kind = kind;
+        this.enabled = enabled;
         this.lines = lines;
-        this.dynamic = dynamic;
+        dynamic = kind == Kind.MSIX && lines.dynamicMsix();
         triggers = new AtomicReferenceArray<>(most);
-        allocated = new boolean[most];
-        for (int i = 0; i < first; i++) {
-            allocated[i] = true;
-        }
+        allocated.set(0, enabled);
+    }
+
+    @Override
+    public Kind kind() {
+        return kind;
+    }
+
+    /** How many were enabled; those added later do not count. */
+    int enabled() {
+        return enabled;
     }
 
     @Override
     public void raised(int vector) {
-        if (vector >= 0 && vector < triggers.length()) {
-            Signals.send(triggers.get(vector));
+        if (vector < 0 || vector >= triggers.length()) {
+            return;
         }
+        EventSignal trigger = triggers.get(vector);
+        while (trigger == null && !triggers.compareAndSet(vector, null, PENDING)) {
+            trigger = triggers.get(vector);
+        }
+        Signals.send(trigger);
     }
 
     @Override
@@ -40,50 +66,63 @@ final class MessageVectors implements InterruptLines.Sink {
         // messages have no level
     }
 
-    /** Wires a block of vectors; where one fails, none of the block is wired. */
-    void wire(IrqRequest request) {
-        int done = 0;
+    /**
+     * Wires a block of vectors. Where one fails, it and those before it have no signal, whatever they had, as in
+     * vfio_msi_set_block.
+     */
+    void wire(Turn turn) {
+        IrqRequest request = turn.request();
+        int i = 0;
         try {
-            for (; done < request.count(); done++) {
-                wire(request, request.start() + done, done);
+            for (; i < request.count(); i++) {
+                wire(turn, request.start() + i, i);
             }
         } catch (RuntimeException e) {
-            for (int i = 0; i < done; i++) {
-                triggers.set(request.start() + i, null);
+            for (; i >= 0; i--) {
+                unwire(request.start() + i);
             }
             throw e;
         }
     }
 
-    private void wire(IrqRequest request, int vector, int i) {
-        triggers.set(vector, null);
-        EventSignal signal = request.signal(i);
-        if (signal == null) {
+    private void wire(Turn turn, int vector, int i) {
+        if (turn.request().signal(i) == null) {
+            unwire(vector);
             return;
         }
-        if (!allocated[vector]) {
-            if (!dynamic) {
-                throw request.invalid("vector " + vector + " was not set up; disable the index first, then set up more");
-            }
-            lines.add(vector);
-            allocated[vector] = true;
+        allocate(turn.request(), vector);
+        EventSignal signal = turn.signal(i);
+        if (triggers.getAndSet(vector, signal) == PENDING) {
+            turn.later(() -> fire(vector));
         }
-        triggers.set(vector, Signals.usable(request, i));
     }
 
-    /** Wires nothing any more: what the bus has begun to deliver finds nobody. */
-    void clear() {
+    private void unwire(int vector) {
+        triggers.updateAndGet(vector, trigger -> trigger == PENDING ? PENDING : null);
+    }
+
+    /** It stays allocated until all are given back, also where it gets no signal after all. */
+    private void allocate(IrqRequest request, int vector) {
+        if (allocated.get(vector)) {
+            return;
+        }
+        if (!dynamic) {
+            throw request.invalid("vector " + vector + " is not enabled; disable the index first, then enable more");
+        }
+        lines.add(vector);
+        allocated.set(vector);
+    }
+
+    /** Fires a vector that has a signal, as the device would. */
+    void fire(int vector) {
+        Signals.send(triggers.get(vector));
+    }
+
+    @Override
+    public void end(Turn turn) {
+        Signals.close(lines::disconnect, "the bus that was to give vectors back");
         for (int i = 0; i < triggers.length(); i++) {
             triggers.set(i, null);
-        }
-    }
-
-    /** Fires those that are wired, as the device would. */
-    void fire(IrqRequest request) {
-        for (int i = 0; i < request.count(); i++) {
-            if (request.data() == IrqRequest.DATA_NONE || request.value(i)) {
-                Signals.send(triggers.get(request.start() + i));
-            }
         }
     }
 }

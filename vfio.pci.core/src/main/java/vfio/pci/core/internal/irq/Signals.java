@@ -1,34 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.irq;
 
-import vfio.core.Errno;
+import java.lang.System.Logger.Level;
 import vfio.core.EventSignal;
-import vfio.core.IrqRequest;
 
-/** What is done with users' signals: they are code of others, and one that throws must not stop whoever raises it. */
-final class Signals {
+/** Calls of code of others, users' and buses', where one that throws must not stop the caller. */
+public final class Signals {
     private Signals() {
     }
 
     /** Gives a signal; null is none. */
-    static void send(EventSignal signal) {
+    public static void send(EventSignal signal) {
         if (signal == null) {
             return;
         }
         try {
             signal.signal();
         } catch (Throwable e) { // a user's code may throw anything
-            System.getLogger(Signals.class.getName()).log(System.Logger.Level.WARNING,
-                    "a signal of an interrupt threw " + e.getClass().getName());
+            warn("a signal of an interrupt", e);
         }
     }
 
-    /** @throws vfio.core.VfioException EBADF where the signal is closed */
-    static EventSignal usable(IrqRequest request, int i) {
-        EventSignal signal = request.signal(i);
-        if (signal != null && !signal.usable()) {
-            throw request.refused(Errno.EBADF, "signal " + i + " is closed");
+    /** Ends something; null is nothing. */
+    static void close(AutoCloseable ended, String what) {
+        if (ended == null) {
+            return;
         }
-        return signal;
+        try {
+            ended.close();
+        } catch (Throwable e) { // code of others may throw anything
+            warn(what, e);
+        }
+    }
+
+    static void warn(String what, Throwable thrown) {
+        System.getLogger(Signals.class.getName()).log(Level.WARNING, what + " threw " + thrown.getClass().getName());
     }
 }

@@ -16,6 +16,7 @@ public final class ConfigState {
     private static final int EXPRESS = 0x10;
     private static final int PCI_X = 0x07;
     private static final int MSI = 0x05;
+    private static final int MSIX = 0x11;
     private static final int LTR = 0x18;
     private static final int AER = 0x01;
 
@@ -40,6 +41,7 @@ public final class ConfigState {
         capabilities.standard(EXPRESS).ifPresent(start -> state.express(start, config.read(start + 2, 2) & 0xf));
         capabilities.standard(PCI_X).ifPresent(start -> state.word(start + 2));
         capabilities.standard(MSI).ifPresent(start -> state.word(start + 2));
+        capabilities.standard(MSIX).ifPresent(start -> state.word(start + 2));
         capabilities.extended(LTR).ifPresent(start -> state.dword(start + 4));
         capabilities.extended(AER).ifPresent(state::errorReporting);
         return state;

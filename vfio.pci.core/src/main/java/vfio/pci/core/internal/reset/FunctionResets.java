@@ -77,7 +77,7 @@ public final class FunctionResets {
      */
     public ResetMethod reset() {
         if (function.config().read(COMMAND, 2) == ALL_ONES) {
-            throw new VfioException(Errno.ENODEV, "reset " + function.address() + ": the function does not answer");
+            throw gone();
         }
         power.enter(PowerState.D0);
         ConfigState saved = ConfigState.of(function.config());
@@ -87,6 +87,11 @@ public final class FunctionResets {
         } finally {
             saved.restore();
         }
+    }
+
+    /** Unplugged, perhaps since it was asked what it has. */
+    private VfioException gone() {
+        return new VfioException(Errno.ENODEV, "reset " + function.address() + ": the function does not answer");
     }
 
     private ResetMethod tryAll() {
@@ -117,10 +122,10 @@ public final class FunctionResets {
         switch (method) {
             case DEVICE_SPECIFIC -> function.raw().resetDevice();
             case FLR -> {
-                int control = capabilities.standard(EXPRESS).orElseThrow() + 8;
+                int control = capabilities.standard(EXPRESS).orElseThrow(this::gone) + 8;
                 config.write(control, 2, config.read(control, 2) | 1 << 15);
             }
-            case AF_FLR -> config.write(capabilities.standard(ADVANCED_FEATURES).orElseThrow() + 4, 1, 1);
+            case AF_FLR -> config.write(capabilities.standard(ADVANCED_FEATURES).orElseThrow(this::gone) + 4, 1, 1);
             case PM -> power.cycle();
             default -> function.raw().resetBus();
         }

@@ -25,7 +25,7 @@ public record OpenName(String function, Optional<UUID> token) {
         Optional<UUID> token = Optional.empty();
         for (int i = 1; i < words.length; i++) {
             if (!words[i].startsWith(TOKEN)) {
-                throw invalid(text, "option " + words[i] + " is unknown; there is vf_token=UUID");
+                throw invalid(text, "option " + words[i].split("=", 2)[0] + " is unknown; there is vf_token=UUID");
             }
             if (token.isPresent()) {
                 throw invalid(text, "vf_token is given twice");

@@ -6,10 +6,19 @@ import java.util.List;
 
 /** A function that remembers what its configuration space asked of it. */
 final class Enabled implements EnabledFunction {
-    final List<String> acts = new ArrayList<>();
+    final List<String> acts;
     int power;
     boolean msi;
     int qmax = 5;
+
+    Enabled() {
+        this(new ArrayList<>());
+    }
+
+    /** {@code acts} may be the writes of the hardware, to see what comes first. */
+    Enabled(List<String> acts) {
+        this.acts = acts;
+    }
 
     @Override
     public void lockMemory() {

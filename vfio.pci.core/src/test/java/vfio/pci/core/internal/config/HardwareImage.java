@@ -4,6 +4,10 @@ package vfio.pci.core.internal.config;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
+import vfio.core.Errno;
+import vfio.core.VfioException;
 import vfio.pci.core.PciFunction.ConfigSpace;
 
 /** Configuration space of hardware whose every byte a test lays out: what it holds and what a write changes or clears. */
@@ -15,6 +19,10 @@ public final class HardwareImage implements ConfigSpace {
     public final List<String> writes = new ArrayList<>();
     /** Whether a VPD transfer ends. */
     boolean vpdAnswers = true;
+    /** What VPD holds at an aligned address. */
+    IntUnaryOperator vpdData = address -> 0x44332211;
+    /** Positions at which the bus fails. */
+    IntPredicate broken = position -> false;
     private int link = 0x34;
     private int place = 0x40;
     private int lastExtended;
@@ -87,6 +95,15 @@ public final class HardwareImage implements ConfigSpace {
         return at;
     }
 
+    /** Leaves bytes to no capability. */
+    void skip(int bytes) {
+        place += bytes;
+    }
+
+    void skipExtended(int bytes) {
+        extendedPlace += bytes;
+    }
+
     /** {@code length} zero bytes with some little-endian words set: pairs of offset and value. */
     public static int[] body(int length, int... offsetsAndWords) {
         int[] bytes = new int[length];
@@ -112,11 +129,13 @@ public final class HardwareImage implements ConfigSpace {
 
     @Override
     public synchronized int read(int offset, int width) {
+        check(offset);
         return get(offset, width);
     }
 
     @Override
     public synchronized void write(int offset, int width, int value) {
+        check(offset);
         writes.add("%x+%d=%x".formatted(offset, width, value));
         for (int i = 0; i < width; i++) {
             int at = offset + i;
@@ -127,9 +146,15 @@ public final class HardwareImage implements ConfigSpace {
         if (vpd != 0 && offset <= vpd + 3 && offset + width > vpd + 3 && vpdAnswers) {
             boolean store = (value & 0x8000) != 0;
             if (!store) {
-                u32(vpd + 4, 0x44332211);
+                u32(vpd + 4, vpdData.applyAsInt(get(vpd + 2, 2)));
             }
             u16(vpd + 2, value ^ 0x8000);
+        }
+    }
+
+    private void check(int offset) {
+        if (broken.test(offset)) {
+            throw new VfioException(Errno.EIO, "nothing answers at " + offset);
         }
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -204,6 +205,7 @@ class HeaderTest {
 
     @ParameterizedTest
     @CsvSource({"-1,1", "256,1", "255,2", "254,4", "1,2", "2,4", "0,3", "0,8", "0,0"})
+    @Tag("C4-4") @Tag("C4-5") @Tag("C4-6")
     void whatIsOutsideOrUnalignedIsEfault(int position, int width) {
         VirtualConfig config = config();
         assertEquals(Errno.EFAULT, assertThrows(VfioException.class, () -> config.read(position, width)).errno());

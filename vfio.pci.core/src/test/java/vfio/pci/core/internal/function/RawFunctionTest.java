@@ -31,6 +31,8 @@ import vfio.core.RegionOperations;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.feature.Features;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.RawHardware.Quirks;
@@ -62,6 +64,11 @@ class RawFunctionTest {
         }
 
         @Override
+        public Optional<VfToken> token() {
+            return Optional.empty();
+        }
+
+        @Override
         public Optional<VfToken> physicalToken() {
             return Optional.empty();
         }
@@ -84,8 +91,10 @@ class RawFunctionTest {
         }
     }
 
+    private RawFunction backend;
+
     private void bind() {
-        RawFunction backend = new RawFunction(function, settings, new Alone());
+        backend = new RawFunction(function, settings, new Alone());
         device = new VfioPciDevice(function, "acme", backend);
         operations = operations == null ? new Plain(device) : operations;
         vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker, Duration.ofSeconds(30),
@@ -119,7 +128,7 @@ class RawFunctionTest {
 
     @Test
     void idleFunctionStaysAwakeWhereSleepIsSwitchedOff() {
-        settings = new FunctionSettings(false, false, true);
+        settings = new FunctionSettings(false, false, true, false);
         DeviceHandle handle = open();
         handle.close();
         assertEquals(0, function.powerState());
@@ -203,7 +212,7 @@ class RawFunctionTest {
     @Test
     void driversOwnResetComesBeforeAllOthers() {
         AtomicInteger own = new AtomicInteger();
-        RawFunction backend = new RawFunction(function, settings, new Alone());
+        backend = new RawFunction(function, settings, new Alone());
         device = new VfioPciDevice(function, "acme", backend);
         operations = new VfioPciOperations(device) {
             @Override
@@ -405,7 +414,7 @@ class RawFunctionTest {
     void vgaCanBeSwitchedOff() {
         function = new TestFunction(0x030000);
         function.vga = new MemoryRegion(TestFunction.memory(0xc0000));
-        settings = new FunctionSettings(false, true, false);
+        settings = new FunctionSettings(false, true, false, false);
         DeviceHandle handle = open();
         assertEquals(Errno.EINVAL, errno(() -> handle.regionInfo(8)));
     }
@@ -481,7 +490,7 @@ class RawFunctionTest {
 
     @Test
     void vendorAddsRegionsReplacesOperationsAndClaimsConfig() {
-        RawFunction backend = new RawFunction(function, settings, new Alone());
+        backend = new RawFunction(function, settings, new Alone());
         device = new VfioPciDevice(function, "acme", backend);
         operations = new Vendor(device);
         vfio = new VfioDevice("x", new DeviceSet.Registry(), "set", operations, worker, Duration.ofSeconds(30), () -> { });
@@ -508,8 +517,79 @@ class RawFunctionTest {
     @Test
     void unboundFunctionIsAwake() {
         bind();
-        RawFunction backend = new RawFunction(function, settings, new Alone());
         backend.unregister();
         assertEquals(0, function.powerState());
+    }
+
+    /** LOW_POWER_ENTRY, or with a signal LOW_POWER_ENTRY_WITH_WAKEUP. */
+    private static void sleep(DeviceHandle handle, EventSignal wakeUp) {
+        int feature = wakeUp == null ? Features.LOW_POWER_ENTRY : Features.LOW_POWER_ENTRY_WITH_WAKEUP;
+        handle.feature(new FeatureRequest(16, FeatureRequest.SET | feature, ByteBuffer.allocate(8), wakeUp));
+    }
+
+    private static void stayAwake(DeviceHandle handle) {
+        handle.feature(new FeatureRequest(8, FeatureRequest.SET | Features.LOW_POWER_EXIT, ByteBuffer.allocate(0), null));
+    }
+
+    @Test
+    void functionThatSleepsForItsUserWakesAtAnAccess() {
+        DeviceHandle handle = open();
+        Mapping mapping = handle.map(0);
+        sleep(handle, null);
+        assertEquals(3, function.powerState());
+        assertEquals(Errno.EINVAL, errno(() -> sleep(handle, null)));
+        assertEquals(-1, mapping.read32(0));
+        assertEquals(0, handle.region(0).read32(0));
+        assertEquals(0, function.powerState());
+        assertEquals(-1, mapping.read32(0), "mappings stay away until the user ends it");
+        assertEquals(Errno.EINVAL, errno(() -> sleep(handle, null)));
+        stayAwake(handle);
+        assertEquals(0, mapping.read32(0));
+        stayAwake(handle);
+        sleep(handle, null);
+    }
+
+    @Test
+    void configurationAccessWakesToo() {
+        DeviceHandle handle = open();
+        sleep(handle, null);
+        handle.region(7).read32(0);
+        assertEquals(0, function.powerState());
+    }
+
+    @Test
+    void wakeUpIsSignalledAndEndsLowPower() {
+        AtomicInteger woken = new AtomicInteger();
+        DeviceHandle handle = open();
+        Mapping mapping = handle.map(0);
+        sleep(handle, EventSignal.calling(woken::incrementAndGet));
+        function.listener.wakeUp();
+        assertEquals(1, woken.get());
+        assertEquals(0, function.powerState());
+        assertEquals(0, mapping.read32(0));
+        sleep(handle, EventSignal.calling(woken::incrementAndGet));
+        stayAwake(handle);
+        assertEquals(1, woken.get(), "who ends it himself is not told");
+    }
+
+    @Test
+    void interruptLineIsMaskedWhileAsleepAndFiresAfter() {
+        AtomicInteger fired = new AtomicInteger();
+        DeviceHandle handle = open();
+        handle.setIrqs(IrqRequest.trigger(0, 0, EventSignal.calling(fired::incrementAndGet)));
+        sleep(handle, null);
+        function.config.u16(6, 0x18);
+        function.lines.line(true);
+        assertEquals(0, fired.get());
+        stayAwake(handle);
+        assertEquals(1, fired.get());
+    }
+
+    @Test
+    void closeEndsLowPower() {
+        DeviceHandle handle = open();
+        sleep(handle, null);
+        handle.close();
+        sleep(vfio.open(VfioUser.named("next")), null);
     }
 }

@@ -1,25 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.irq;
 
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.InterruptLines;
 
-/** The bus side of interrupts, moved by a test. It masks INTx as PCI 2.3 has it. */
-public final class FakeLines implements InterruptLines, IntxMask {
-    final List<String> acts = new ArrayList<>();
-    int available = 64;
-    boolean dynamic = true;
-    volatile Sink sink;
+/** A bus side that a test raises interrupts on, from any thread, and that can mask INTx as PCI 2.3 has it. */
+public final class FakeLines implements InterruptLines {
+    final Map<Kind, Integer> available = new EnumMap<>(Map.of(Kind.INTX, 1, Kind.MSI, 4, Kind.MSIX, 8));
+    final List<String> acts = new CopyOnWriteArrayList<>();
+    final Set<Integer> vectors = ConcurrentHashMap.newKeySet();
+    /** Runs inside connect, where a bus may already deliver. */
+    volatile Runnable onConnect = () -> { };
+    volatile Runnable onDisconnect = () -> { };
+    volatile boolean dynamic = true;
+    volatile boolean shared;
+    volatile boolean broken;
     volatile Kind kind;
-    private boolean line;
-    private boolean masked;
+    private volatile Sink sink;
+    private volatile boolean level;
+    private volatile boolean masked;
+    private final AtomicInteger masking = new AtomicInteger();
+    private final boolean maskable;
+
+    /** Of a function that can be masked. */
+    public FakeLines() {
+        this(true);
+    }
+
+    /** @param maskable whether the function has an INTx Disable bit */
+    FakeLines(boolean maskable) {
+        this.maskable = maskable;
+    }
 
     @Override
-    public int available(Kind wanted) {
-        return available;
+    public int available(Kind of) {
+        return available.get(of);
     }
 
     @Override
@@ -28,74 +51,114 @@ public final class FakeLines implements InterruptLines, IntxMask {
     }
 
     @Override
-    public void connect(Kind wanted, int vectors, Sink to) {
-        acts.add("connect " + wanted + " " + vectors);
-        if (available == 0) {
-            throw new VfioException(Errno.ENODEV, "not connected");
+    public boolean shared() {
+        return shared;
+    }
+
+    @Override
+    public void connect(Kind wanted, int count, Sink to) {
+        if (broken) {
+            throw new VfioException(Errno.EIO, "connect: the bus is broken");
+        }
+        if (kind != null) {
+            throw new AssertionError(kind + " is connected");
+        }
+        for (int i = 0; i < count; i++) {
+            vectors.add(i);
         }
         kind = wanted;
         sink = to;
+        acts.add("connect " + wanted + " " + count);
+        onConnect.run();
+        mayFire();
     }
 
     @Override
     public void add(int vector) {
+        if (!dynamic || vector >= available.get(Kind.MSIX)) {
+            throw new VfioException(Errno.ENOSPC, "add: no vector is left");
+        }
         acts.add("add " + vector);
+        vectors.add(vector);
     }
 
     @Override
     public void disconnect() {
-        acts.add("disconnect");
-        sink = null;
+        onDisconnect.run();
         kind = null;
+        sink = null;
+        vectors.clear();
+        acts.add("disconnect");
+        if (broken) {
+            throw new VfioException(Errno.EIO, "disconnect: the bus is broken");
+        }
     }
 
     @Override
-    public synchronized boolean asserted() {
-        return line;
-    }
-
-    /** The device moves its line. */
-    public void line(boolean level) {
-        Sink told;
-        synchronized (this) {
-            line = level;
-            told = line && !masked ? sink : null;
-        }
-        if (told != null) {
-            told.asserted();
-        }
+    public boolean asserted() {
+        return level;
     }
 
     public void raise(int vector) {
-        Sink told = sink;
-        if (told != null) {
-            told.raised(vector);
+        Sink to = sink;
+        if (to != null && vectors.contains(vector)) {
+            to.raised(vector);
         }
     }
 
-    synchronized boolean masked() {
+    public void line(boolean asserted) {
+        level = asserted;
+        mayFire();
+    }
+
+    public Sink sink() {
+        return sink;
+    }
+
+    /** Changes the level and tells nobody. */
+    void quiet(boolean asserted) {
+        level = asserted;
+    }
+
+    boolean masked() {
         return masked;
     }
 
-    @Override
-    public synchronized void mask() {
-        masked = true;
+    private void mayFire() {
+        Sink to = sink;
+        if (level && !masked && kind == Kind.INTX && to != null) {
+            to.asserted();
+        }
     }
 
-    @Override
-    public synchronized void unmask() {
-        masked = false;
-    }
+    /** The mask that goes with it. */
+    IntxMask mask() {
+        return maskable ? new IntxMask() {
+            @Override
+            public boolean pending() {
+                if (broken) {
+                    throw new VfioException(Errno.EIO, "read: the function is gone");
+                }
+                return level;
+            }
 
-    @Override
-    public synchronized boolean maskIfPending() {
-        masked |= line;
-        return line;
-    }
+            @Override
+            public void set(boolean wanted) {
+                if (masking.getAndIncrement() != 0) {
+                    acts.add("two masks at once");
+                }
+                masked = wanted;
+                masking.getAndDecrement();
+                mayFire();
+                if (broken) {
+                    throw new VfioException(Errno.EIO, "write: the function is gone");
+                }
+            }
 
-    @Override
-    public synchronized boolean unmaskUnlessPending() {
-        masked = line;
-        return !line;
+            @Override
+            public boolean shareable() {
+                return true;
+            }
+        } : IntxMask.byController(this);
     }
 }

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.dirty;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import vfio.core.DriverWorker;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+
+/**
+ * The dirty log of one open device. It is made after the driver has opened the device, and ended before the driver closes
+ * it.
+ *
+ * <p>{@link #end} never waits, whatever the driver is doing; what it leaves to the driver is queued for its worker.
+ *
+ * <p>Locks: {@code turn}, inside which the driver's worker is waited for; {@code running} changes on the worker alone.
+ */
+public final class DirtyTracker {
+    /** As many as fit a page of 4096 bytes, in the kernel as here. */
+    public static final int MAX_RANGES = 256;
+    /** What one call of the driver is asked for, so that it fits its time limit: 512 KiB of bits. */
+    private static final int PIECE_PAGES = 1 << 22;
+
+    private final String device;
+    private final DirtyLog log;
+    private final DriverWorker worker;
+    private final Duration limit;
+    private final ReentrantLock turn = new ReentrantLock();
+    private volatile boolean running;
+    private volatile boolean ended;
+
+    /** @param limit for each call of the driver */
+    public DirtyTracker(String device, DirtyLog log, DriverWorker worker, Duration limit) {
+        this.device = device;
+        this.log = log;
+        this.worker = worker;
+        this.limit = limit;
+    }
+
+    /**
+     * VFIO_DEVICE_FEATURE_DMA_LOGGING_START.
+     *
+     * @param pageSize in bytes
+     * @return the page size that the device logs by
+     * @throws VfioException EINVAL where there are no ranges, one is empty, is not aligned to the page size or overlaps
+     *     another, the page size is no power of two, or the log runs; E2BIG where there are more than 256; EOVERFLOW where
+     *     one does not fit 64 bits; ENODEV where the device is closed; else what the driver answered
+     */
+    public long start(long pageSize, List<IovaRange> ranges) {
+        List<IovaRange> checked = checked(pageSize, ranges);
+        return inTurn("start", () -> {
+            if (running) {
+                throw refused("start", Errno.EINVAL, "it runs; stop it first");
+            }
+            return call("start", () -> begun(log.start(pageSize, IovaRange.combine(checked, maxRanges()))));
+        });
+    }
+
+    private List<IovaRange> checked(long pageSize, List<IovaRange> ranges) {
+        if (ranges.isEmpty()) {
+            throw refused("start", Errno.EINVAL, "no ranges were given");
+        }
+        if (ranges.size() > MAX_RANGES) {
+            throw refused("start", Errno.E2BIG, ranges.size() + " ranges were given, " + MAX_RANGES + " can be");
+        }
+        if (Long.bitCount(pageSize) != 1) {
+            throw refused("start", Errno.EINVAL, "page size " + Long.toUnsignedString(pageSize) + " is no power of two");
+        }
+        List<IovaRange> checked = new ArrayList<>();
+        for (IovaRange range : ranges) {
+            check(pageSize, range);
+            if (checked.stream().anyMatch(range::overlaps)) {
+                throw refused("start", Errno.EINVAL, range + " overlaps another range");
+            }
+            checked.add(range);
+        }
+        return checked;
+    }
+
+    private void check(long pageSize, IovaRange range) {
+        if (((range.iova() | range.length()) & pageSize - 1) != 0) {
+            throw refused("start", Errno.EINVAL, range + " is not aligned to 0x" + Long.toHexString(pageSize));
+        }
+        if (range.overflows()) {
+            throw refused("start", Errno.EOVERFLOW, range + " does not fit 64 bits");
+        }
+        if (range.length() == 0) {
+            throw refused("start", Errno.EINVAL, range + " is empty");
+        }
+    }
+
+    private int maxRanges() {
+        int most = log.maxRanges();
+        if (most < 1) {
+            throw refused("start", Errno.EIO, "the driver answered that it logs " + most + " ranges");
+        }
+        return most;
+    }
+
+    /** On the worker: the log runs, unless the device has closed meanwhile. */
+    private long begun(long pageSize) {
+        running = true;
+        if (ended || Long.bitCount(pageSize) != 1) {
+            stopRunning();
+            refuseIfEnded("start");
+            throw refused("start", Errno.EIO, "the driver answered the page size " + Long.toUnsignedString(pageSize));
+        }
+        return pageSize;
+    }
+
+    /** On the worker. A log that does not stop runs on, to be stopped again. */
+    private void stopRunning() {
+        if (running) {
+            log.stop();
+            running = false;
+        }
+    }
+
+    /**
+     * VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP. A log that does not run is stopped already.
+     *
+     * @throws VfioException ENODEV where the device is closed; else what the driver answered
+     */
+    public void stop() {
+        inTurn("stop", () -> running ? call("stop", () -> {
+            stopRunning();
+            return null;
+        }) : null);
+    }
+
+    /**
+     * VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT: what the device has written since the last report of the same addresses.
+     *
+     * @param pageSize in bytes
+     * @throws VfioException as {@link DirtyBitmap#DirtyBitmap}; EINVAL where the log does not run; ENODEV where the device
+     *     is closed; else what the driver answered: all pages have to be taken for dirty then
+     */
+    public DirtyBitmap report(long iova, long length, long pageSize) {
+        DirtyBitmap report = new DirtyBitmap(iova, length, pageSize);
+        return inTurn("report", () -> {
+            if (!running) {
+                throw refused("report", Errno.EINVAL, "it does not run; start it first");
+            }
+            for (int page = 0; page < report.pages(); page += PIECE_PAGES) {
+                report.add(piece(report.part(page, PIECE_PAGES)));
+            }
+            return report;
+        });
+    }
+
+    /** The driver has a bitmap of its own, since one that is stuck may still write into it later. */
+    private DirtyBitmap piece(DirtyBitmap piece) {
+        return call("report", () -> {
+            log.readAndClear(piece);
+            return piece;
+        });
+    }
+
+    private <T> T inTurn(String what, Supplier<T> act) {
+        turn.lock();
+        try {
+            refuseIfEnded(what);
+            return act.get();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private <T> T call(String act, Callable<T> call) {
+        T answer = worker.call(act + " the dirty log of " + device, limit, () -> {
+            refuseIfEnded(act);
+            return call.call();
+        });
+        refuseIfEnded(act);
+        return answer;
+    }
+
+    private void refuseIfEnded(String act) {
+        if (ended) {
+            throw refused(act, Errno.ENODEV, "the device was closed or revoked; open it again");
+        }
+    }
+
+    private VfioException refused(String act, Errno errno, String why) {
+        return new VfioException(errno, act + " the dirty log of " + device + ": " + why);
+    }
+
+    /** The device closes: a log that runs is stopped, and users get ENODEV. */
+    public void end() {
+        ended = true;
+        if (running) { // else one that is just being started finds that it has ended
+            try {
+                worker.finish("stop the dirty log of " + device, Duration.ZERO, limit, this::stopUnheard);
+            } catch (VfioException e) {
+                if (e.errno() != Errno.EBUSY) { // EBUSY: it comes when the driver's other calls are over
+                    warn(e.getMessage());
+                }
+            }
+        }
+    }
+
+    private void stopUnheard() {
+        try {
+            stopRunning();
+        } catch (Throwable e) { // a driver may throw anything
+            warn("stop the dirty log of " + device + ": the driver threw " + e.getClass().getName());
+        }
+    }
+
+    private static void warn(String text) {
+        System.getLogger(DirtyTracker.class.getName()).log(System.Logger.Level.WARNING, text);
+    }
+}

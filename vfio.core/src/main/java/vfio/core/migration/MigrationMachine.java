@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.migration;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import vfio.core.DriverWorker;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+
+/**
+ * The migration state of one open device. It is made, RUNNING, after the driver has opened the device, and ended before
+ * the driver closes it.
+ *
+ * <p>{@link #state}, {@link #afterReset} and {@link #end} never wait, whatever the driver is doing: they may be called on
+ * any thread, the driver's worker included, with any lock held. What they leave to the driver is queued for its worker.
+ *
+ * <p>Locks: {@code turn}, inside which the driver's worker is waited for, by whoever uses the driver; and this object's
+ * own, for the fields, inside which nothing is called.
+ */
+public final class MigrationMachine {
+    private final String device;
+    private final MigrationOperations operations;
+    private final DriverWorker worker;
+    private final Duration limit;
+    private final MigrationFlags flags;
+    private final ReentrantLock turn = new ReentrantLock();
+    /** What the driver has still to be told, in order: every call of it tells it first. */
+    private final Queue<Runnable> chores = new ConcurrentLinkedQueue<>();
+    private MigrationState state = MigrationState.RUNNING;
+    private MigrationStream stream;
+    private int resets;
+    private boolean ended;
+
+    /**
+     * Asks the driver for its flags, so this runs where the driver may be called: on its worker.
+     *
+     * @param limit for each call of the driver
+     * @throws VfioException EINVAL where the driver does not tell its flags
+     */
+    public MigrationMachine(String device, MigrationOperations operations, DriverWorker worker, Duration limit) {
+        this.device = device;
+        this.operations = operations;
+        this.worker = worker;
+        this.limit = limit;
+        flags = MigrationFlags.of(device, operations);
+    }
+
+    public MigrationFlags flags() {
+        return flags;
+    }
+
+    /**
+     * The last state that the device has reached; it does not wait for an arc under way.
+     *
+     * @throws VfioException ENODEV where the device is closed
+     */
+    public synchronized MigrationState state() {
+        if (ended) {
+            throw gone("get the state");
+        }
+        return state;
+    }
+
+    private synchronized int resets() {
+        return resets;
+    }
+
+    private VfioException gone(String act) {
+        return new VfioException(Errno.ENODEV, act + " of " + device + ": the device was closed or revoked; open it again");
+    }
+
+    /**
+     * Takes the device to a state, arc by arc; nothing happens where it is there.
+     *
+     * @return the stream that the last arc began, to be read in PRE_COPY, PRE_COPY_P2P and STOP_COPY, and written in
+     *     RESUMING; empty where it began none, one from before living on
+     * @throws VfioException EINVAL where no way leads there; ENODEV where the device is closed; EAGAIN where it was reset
+     *     meanwhile and is RUNNING; else what an arc answered: the device is in the last state it reached, or in ERROR
+     *     where the driver gave it up
+     */
+    public Optional<MigrationStream> set(MigrationState wanted) {
+        return inTurn(() -> {
+            int life = resets();
+            MigrationState at = state();
+            Optional<MigrationStream> begun = Optional.empty();
+            for (MigrationState next : MigrationArcs.path(flags, at, wanted)) {
+                begun = arc(life, at, next);
+                at = next;
+            }
+            return begun;
+        });
+    }
+
+    private Optional<MigrationStream> arc(int life, MigrationState from, MigrationState to) {
+        return call(from + " to " + to, life, () -> {
+            MigrationData data = operations.arc(from, to);
+            try {
+                return reached(life, from, to, data);
+            } catch (VfioException e) {
+                if (data != null) {
+                    tell("close an unwanted migration stream", data::close);
+                }
+                throw e;
+            } finally {
+                doChores(); // here, since the driver's close of the device may be the next on its worker
+            }
+        });
+    }
+
+    private synchronized Optional<MigrationStream> reached(int life, MigrationState from, MigrationState to,
+            MigrationData data) {
+        refuseIfReset(life);
+        if (state != from) {
+            throw new VfioException(Errno.EIO, "migration of " + device + " to " + to + ": the driver took too long");
+        }
+        Class<? extends MigrationData> kind = begins(from, to);
+        if (kind == null ? data != null : !kind.isInstance(data)) {
+            enter(MigrationState.ERROR);
+            throw new VfioException(Errno.EINVAL, "migration of " + device + " to " + to + ": the driver answered "
+                    + (data == null ? "no stream" : "a stream that does not belong there") + "; reset the device");
+        }
+        enter(to);
+        if (data == null) {
+            return Optional.empty();
+        }
+        stream = new MigrationStream(this, device, data);
+        return Optional.of(stream);
+    }
+
+    /** The kind of stream that an arc begins, or null. */
+    private static Class<? extends MigrationData> begins(MigrationState from, MigrationState to) {
+        if (to == MigrationState.RESUMING) {
+            return ResumingData.class;
+        }
+        return to.saves() && !from.saves() ? SavingData.class : null;
+    }
+
+    private synchronized void refuseIfReset(int life) {
+        if (ended) {
+            throw gone("migration");
+        }
+        if (resets != life) {
+            throw new VfioException(Errno.EAGAIN, "migration of " + device
+                    + ": it was reset meanwhile and is RUNNING; begin again from there");
+        }
+    }
+
+    /** The callers one after the other, each with what it asks of the driver. */
+    <T> T inTurn(Supplier<T> act) {
+        turn.lock();
+        try {
+            return act.get();
+        } finally {
+            turn.unlock();
+            doChoresSoon();
+        }
+    }
+
+    /** Calls the driver, in turn; what it has missed is told it first. */
+    <T> T call(String what, Callable<T> act) {
+        return call(what, resets(), act);
+    }
+
+    private <T> T call(String what, int life, Callable<T> act) {
+        refuseIfReset(life);
+        Attempt<T> attempt = new Attempt<>(operations, () -> {
+            doChores();
+            refuseIfReset(life);
+        }, act);
+        try {
+            return worker.call("migration of " + device + ", " + what, limit, attempt);
+        } catch (VfioException e) {
+            if (attempt.lost()) {
+                lose(life);
+            }
+            throw e;
+        }
+    }
+
+    private synchronized void lose(int life) {
+        if (!ended && resets == life) {
+            enter(MigrationState.ERROR);
+        }
+    }
+
+    /** The caller holds the lock. */
+    private void enter(MigrationState next) {
+        if (stream != null && !stream.livesIn(next)) {
+            endStream();
+        }
+        state = next;
+    }
+
+    /** The caller holds the lock. */
+    private void endStream() {
+        if (stream != null) {
+            tell("close the migration stream", stream.end()::close);
+            stream = null;
+        }
+    }
+
+    /**
+     * How many bytes STOP_COPY would give now.
+     *
+     * @throws VfioException ENODEV where the device is closed; what the driver answered; EIO where that is negative
+     */
+    public long stopCopyLength() {
+        long length = inTurn(() -> call("data size", operations::stopCopyLength));
+        if (length < 0) {
+            throw new VfioException(Errno.EIO, "migration data size of " + device + ": the driver answered " + length);
+        }
+        return length;
+    }
+
+    /**
+     * The device has been reset: it is RUNNING, out of ERROR too, and streams are dead. An arc under way ends where it is.
+     * Called in the turn of the driver's worker that made the reset, nothing of before comes between.
+     */
+    public void afterReset() {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            int life = ++resets;
+            endStream();
+            state = MigrationState.RUNNING;
+            tell("tell the driver of the reset", () -> {
+                try {
+                    operations.afterReset();
+                } catch (Throwable e) { // a driver that is not as the reset left it
+                    lose(life);
+                    throw e;
+                }
+            });
+        }
+        doChoresSoon();
+    }
+
+    /** The device closes: streams are dead, and users get ENODEV. */
+    public void end() {
+        synchronized (this) {
+            ended = true;
+            endStream();
+        }
+        doChoresSoon();
+    }
+
+    private void tell(String what, Runnable chore) {
+        chores.add(() -> {
+            try {
+                chore.run();
+            } catch (Throwable e) { // a driver may throw anything
+                System.getLogger(MigrationMachine.class.getName()).log(System.Logger.Level.WARNING,
+                        what + " of " + device + ": the driver threw " + e.getClass().getName());
+            }
+        });
+    }
+
+    /** On the worker. */
+    private void doChores() {
+        for (Runnable chore = chores.poll(); chore != null; chore = chores.poll()) {
+            chore.run();
+        }
+    }
+
+    /** Without waiting, and without a lock of this object: a worker that finds its driver stuck tells others. */
+    private void doChoresSoon() {
+        if (chores.isEmpty()) {
+            return;
+        }
+        try {
+            worker.finish("migration of " + device + ", after its streams", Duration.ZERO, limit, this::doChores);
+        } catch (VfioException e) {
+            if (e.errno() != Errno.EBUSY) { // EBUSY: it comes when the driver's other calls are over
+                chores.clear(); // the driver is not called any more
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated;
+
+import java.util.Map;
+import vfio.pci.core.ResetMethod;
+
+/**
+ * What a function is besides ids, BARs and configuration space.
+ *
+ * @param model name of the device model behind its BARs; empty for memory
+ * @param rom its expansion ROM, or null
+ * @param vga whether it answers at the legacy VGA addresses
+ * @param resets what comes of reset methods; those that are not named work where the function has them, and only functions
+ *     whose map names it have one of their own. {@code BUS} is the bridge's, for all behind it
+ */
+public record Behaviour(String model, Rom rom, boolean vga, InterruptWiring interrupts,
+        Map<ResetMethod, ResetOutcome> resets) {
+    /** Memory that resets as the specifications have it. */
+    public static final Behaviour PLAIN = new Behaviour("", null, false, InterruptWiring.FULL, Map.of());
+
+    public Behaviour {
+        resets = Map.copyOf(resets);
+    }
+
+    public Behaviour withModel(String name) {
+        return new Behaviour(name, rom, vga, interrupts, resets);
+    }
+
+    public Behaviour withRom(Rom memory) {
+        return new Behaviour(model, memory, vga, interrupts, resets);
+    }
+
+    public Behaviour withVga(boolean legacy) {
+        return new Behaviour(model, rom, legacy, interrupts, resets);
+    }
+
+    public Behaviour withInterrupts(InterruptWiring wiring) {
+        return new Behaviour(model, rom, vga, wiring, resets);
+    }
+
+    public Behaviour withResets(Map<ResetMethod, ResetOutcome> outcomes) {
+        return new Behaviour(model, rom, vga, interrupts, outcomes);
+    }
+
+    /** What becomes of the function when a method is used. */
+    public ResetOutcome reset(ResetMethod method) {
+        return resets.getOrDefault(method,
+                method == ResetMethod.DEVICE_SPECIFIC ? ResetOutcome.ABSENT : ResetOutcome.WORKS);
+    }
+
+    /** A capability as a function shows it whose resets are these: what is absent is not announced. */
+    Capability announced(Capability capability) {
+        if (capability.extended()) {
+            return capability;
+        }
+        return switch (capability.id()) {
+            case Capability.POWER -> !resets.containsKey(ResetMethod.PM) ? capability
+                    : capability.with(0x04, 0x08, reset(ResetMethod.PM) == ResetOutcome.ABSENT);
+            case Capability.EXPRESS -> absent(ResetMethod.FLR) ? capability.with(0x07, 0x10, false) : capability;
+            case Capability.ADVANCED_FEATURES ->
+                    absent(ResetMethod.AF_FLR) ? capability.with(0x03, 0x02, false) : capability;
+            default -> capability;
+        };
+    }
+
+    private boolean absent(ResetMethod method) {
+        return reset(method) == ResetOutcome.ABSENT;
+    }
+}

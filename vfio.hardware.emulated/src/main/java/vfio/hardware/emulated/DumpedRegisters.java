@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated;
+
+import java.util.HashMap;
+import java.util.Map;
+import vfio.hardware.emulated.StandardCapabilities.PortType;
+import vfio.pci.core.decode.ConfigDecoder;
+import vfio.pci.core.decode.DecodedCapability;
+import vfio.pci.core.decode.DecodedConfig;
+import vfio.pci.core.decode.DecodedField;
+
+/**
+ * The registers of a function whose config space was dumped: the dump's values, and since it does not tell which bits
+ * take a write, the masks that this bus's own header and capabilities have.
+ */
+final class DumpedRegisters {
+    private static final int HEADER_TYPE = 0x0e;
+    private static final int EXPRESS = 0x10;
+    private static final int CONVENTIONAL = 256;
+    /** Of advanced features, the shortest that has behaviour. */
+    private static final int SHORTEST = 6;
+
+    private final Registers registers;
+
+    private DumpedRegisters(byte[] config) {
+        registers = new Registers(config.length);
+        System.arraycopy(config, 0, registers.value, 0, config.length);
+    }
+
+    /** @param config 256 or 4096 bytes, which may be any */
+    static ConfigImage image(byte[] config, ConfigHeader header) {
+        DecodedConfig decoded = ConfigDecoder.decode(config);
+        DumpedRegisters it = new DumpedRegisters(config);
+        it.masks(header.masks(config[HEADER_TYPE] & 0x7f), 0, Integer.MAX_VALUE);
+        Map<Integer, Integer> standard = new HashMap<>();
+        for (DecodedCapability capability : decoded.capabilities()) {
+            Capability ours = capability.extended() ? extended(capability) : standard(capability);
+            if (ours != null) {
+                it.masks(ours.registers(), capability.offset(), capability.length());
+            }
+            // What the end of config space cuts has no behaviour.
+            int length = ours == null ? SHORTEST : ours.length();
+            if (!capability.extended() && capability.offset() + length <= CONVENTIONAL) {
+                standard.putIfAbsent(capability.id(), capability.offset());
+            }
+        }
+        return new ConfigImage(it.registers, standard);
+    }
+
+    private void masks(Registers ours, int at, int most) {
+        int length = Math.min(Math.min(ours.size(), most), registers.size() - at);
+        System.arraycopy(ours.writable, 0, registers.writable, at, length);
+        System.arraycopy(ours.clearable, 0, registers.clearable, at, length);
+    }
+
+    private static Capability standard(DecodedCapability it) {
+        return switch (it.id()) {
+            case 0x01 -> StandardCapabilities.powerManagement();
+            case 0x03 -> StandardCapabilities.vitalProductData();
+            case 0x05 -> StandardCapabilities.msi((int) Math.min(32, 1L << value(it, "Flags", "Maximum")),
+                    value(it, "Flags", "64bit") != 0, value(it, "Flags", "Maskable") != 0);
+            case 0x09 -> StandardCapabilities.vendor(new byte[Math.max(0, it.length() - 3)]);
+            case EXPRESS -> StandardCapabilities.express(port((int) value(it, "Flags", "Type")));
+            case 0x11 -> StandardCapabilities.msix(1, 0, 0, 0);
+            default -> null;
+        };
+    }
+
+    private static Capability extended(DecodedCapability it) {
+        return switch (it.id()) {
+            case 0x01 -> ExtendedCapabilities.errorReporting(true);
+            case 0x02 -> ExtendedCapabilities.virtualChannel();
+            case 0x04 -> ExtendedCapabilities.powerBudgeting();
+            case 0x0b -> ExtendedCapabilities.vendor(0, 0, new byte[Math.max(0, Math.min(3832, it.length() - 8))]);
+            case 0x0d -> ExtendedCapabilities.accessControl();
+            case 0x0f -> ExtendedCapabilities.addressTranslation();
+            case 0x13 -> ExtendedCapabilities.pageRequest();
+            case 0x18 -> ExtendedCapabilities.latencyTolerance();
+            case 0x1b -> ExtendedCapabilities.processAddressSpace();
+            default -> null;
+        };
+    }
+
+    private static PortType port(int code) {
+        for (PortType type : PortType.values()) {
+            if (type.code == code) {
+                return type;
+            }
+        }
+        return PortType.ENDPOINT;
+    }
+
+    private static long value(DecodedCapability it, String register, String field) {
+        return it.field(register, field).map(DecodedField::value).orElse(0L);
+    }
+}

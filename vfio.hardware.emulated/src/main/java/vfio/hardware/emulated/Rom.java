@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated;
+
+import java.util.Arrays;
+import vfio.pci.core.DeviceKey;
+
+/** An expansion ROM: what its BAR decodes, and the image in it, which may be shorter or missing. Immutable. */
+public final class Rom {
+    private static final int LEAST = 2 << 10;
+    private static final int MOST = 16 << 20;
+    private static final int BLOCK = 512;
+    /** Where the generated image has its PCI data structure. */
+    private static final int DATA = 0x40;
+
+    private final int size;
+    private final byte[] image;
+
+    /**
+     * @param size bytes that the BAR decodes, a power of two from 2 KiB to 16 MiB
+     * @param image at most {@code size} bytes; none for a ROM that cannot be read
+     */
+    public Rom(int size, byte[] image) {
+        if (size < LEAST || size > MOST || Integer.bitCount(size) != 1) {
+            throw new IllegalArgumentException("a ROM of " + size + " bytes; expected a power of two from 2K to 16M");
+        }
+        if (image.length > size) {
+            throw new IllegalArgumentException("a ROM image of " + image.length + " bytes for a ROM of " + size);
+        }
+        this.size = size;
+        this.image = image.clone();
+    }
+
+    /**
+     * A ROM with an image of nothing but its headers (PCI Firmware 3.0 §5.1).
+     *
+     * @param length of the image in bytes, a multiple of 512; 0 for a ROM that cannot be read
+     */
+    public static Rom generated(int size, int length, DeviceKey key, int revision) {
+        if (length < 0 || length > size || length % BLOCK != 0) {
+            throw new IllegalArgumentException("a ROM image of " + length + " bytes; expected a multiple of " + BLOCK
+                    + ", at most " + size);
+        }
+        return new Rom(size, length == 0 ? new byte[0] : image(length, key, revision));
+    }
+
+    private static byte[] image(int length, DeviceKey key, int revision) {
+        Registers r = new Registers(length).u16(0, 0xaa55).u8(2, length / BLOCK).u8(3, 0xcb).u16(0x18, DATA);
+        r.u32(DATA, 'P' | 'C' << 8 | 'I' << 16 | 'R' << 24).u16(DATA + 4, key.vendor()).u16(DATA + 6, key.device());
+        r.u16(DATA + 0xa, 0x18).u8(DATA + 0xc, 3).u32(DATA + 0xd, key.classCode()).u16(DATA + 0x10, length / BLOCK);
+        r.u16(DATA + 0x12, revision).u8(DATA + 0x14, 0).u8(DATA + 0x15, 0x80);
+        int sum = 0;
+        for (byte b : r.value) {
+            sum += b;
+        }
+        // All bytes add up to 0.
+        return r.u8(length - 1, -sum).value;
+    }
+
+    /** Bytes that the BAR decodes. */
+    public int size() {
+        return size;
+    }
+
+    /** Length of the image in bytes, 0 where it cannot be read. */
+    public int length() {
+        return image.length;
+    }
+
+    /** A byte of the image. */
+    public byte at(int position) {
+        return image[position];
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof Rom other && size == other.size && Arrays.equals(image, other.image);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * size + Arrays.hashCode(image);
+    }
+
+    @Override
+    public String toString() {
+        return "ROM of " + size + " bytes with an image of " + image.length;
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.internal;
+
+import vfio.core.RegionOperations;
+import vfio.hardware.emulated.model.DeviceModel;
+import vfio.pci.core.PciFunction.Bar;
+
+/** A BAR whose registers a model answers for; without one, asleep or unplugged it reads all ones. */
+record ModelRegion(EmulatedHardware hardware, Bar bar) implements RegionOperations {
+
+    @Override
+    public long size() {
+        return bar.size();
+    }
+
+    /** Ports have no 64-bit access. */
+    @Override
+    public int widest() {
+        return bar.io() ? Integer.BYTES : Long.BYTES;
+    }
+
+    private DeviceModel awake() {
+        return hardware.function().asleep() ? null : hardware.device();
+    }
+
+    @Override
+    public long read(long position, int width) {
+        DeviceModel device = awake();
+        return device == null ? -1 : device.read(bar.index(), position, width);
+    }
+
+    @Override
+    public void write(long position, int width, long value) {
+        DeviceModel device = awake();
+        if (device != null) {
+            device.write(bar.index(), position, width, value);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.internal;
+
+import vfio.hardware.emulated.ConfigImage;
+
+/** What power management registers do by themselves (PCI Bus Power Management 1.2 §3.2). */
+final class PowerManagement {
+    static final int D3_HOT = 3;
+    static final int PME_STATUS = 1 << 15;
+    private static final int CAPABILITY = 0x01;
+    private static final int CONTROL = 4;
+    private static final int STATE = 3;
+
+    private PowerManagement() {
+    }
+
+    /** Position of PMCSR, or 0 without power management. */
+    static int control(ConfigImage image) {
+        int power = image.standard(CAPABILITY);
+        return power == 0 ? 0 : power + CONTROL;
+    }
+
+    /** A byte after a write: the way to D1 or D2 is not taken where the function does not have that state. */
+    static int accepted(ConfigImage image, int offset, int before, int after) {
+        int control = control(image);
+        int state = after & STATE;
+        if (control == 0 || offset != control || state == 0 || state == D3_HOT) {
+            return after;
+        }
+        boolean has = (image.value(control - 1) & (state == 1 ? 0x02 : 0x04)) != 0;
+        return has ? after : after & ~STATE | before & STATE;
+    }
+
+    /** 0 for D0 to 3 for D3hot. */
+    static int state(RawConfig config, ConfigImage image) {
+        int control = control(image);
+        return control == 0 ? 0 : config.read(control, 1) & STATE;
+    }
+
+    /** Whether the way from D3hot to D0 resets the function: No_Soft_Reset is clear. */
+    static boolean losesState(ConfigImage image) {
+        int control = control(image);
+        return control != 0 && (image.value(control) & 8) == 0;
+    }
+}

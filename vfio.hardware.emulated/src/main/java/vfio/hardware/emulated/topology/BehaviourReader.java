@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.topology;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import vfio.hardware.emulated.Behaviour;
+import vfio.hardware.emulated.InterruptWiring;
+import vfio.hardware.emulated.InterruptWiring.Intx;
+import vfio.hardware.emulated.ResetOutcome;
+import vfio.hardware.emulated.Rom;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.ResetMethod;
+
+/**
+ * Reads what a function is besides configuration space: {@code model}, {@code rom}, {@code vga}, {@code interrupts} and
+ * {@code reset}.
+ */
+final class BehaviourReader {
+    private static final int MOST_VECTORS = 2048;
+    private static final String NAME = "a name of lower-case letters, digits, dots and dashes";
+    private static final Map<String, ResetMethod> METHODS = new LinkedHashMap<>();
+
+    static {
+        METHODS.put("device", ResetMethod.DEVICE_SPECIFIC);
+        METHODS.put("flr", ResetMethod.FLR);
+        METHODS.put("af", ResetMethod.AF_FLR);
+        METHODS.put("pm", ResetMethod.PM);
+        METHODS.put("bus", ResetMethod.BUS);
+    }
+
+    private final String file;
+    private final Fields fields;
+
+    BehaviourReader(String file, Fields fields) {
+        this.file = file;
+        this.fields = fields;
+    }
+
+    /** What VFs can have of it. */
+    Behaviour virtual() throws TopologyException {
+        return new Behaviour(model(), null, false, interrupts(), resets());
+    }
+
+    /** @param key of the function, and its revision: what a generated ROM shows */
+    Behaviour physical(DeviceKey key, int revision) throws TopologyException {
+        Rom rom = fields.has("rom") ? rom(key, revision) : null;
+        return new Behaviour(model(), rom, fields.flag("vga", false), interrupts(), resets());
+    }
+
+    private String model() throws TopologyException {
+        if (!fields.has("model")) {
+            return "";
+        }
+        String name = fields.text(fields.at("model"), NAME);
+        if (!name.matches("[a-z0-9.-]{1,64}")) {
+            throw fields.error(fields.at("model"), TopologyException.quote(name), NAME);
+        }
+        return name;
+    }
+
+    private Rom rom(DeviceKey key, int revision) throws TopologyException {
+        Node node = fields.at("rom");
+        try {
+            if (!(node instanceof MappingNode)) {
+                int size = fields.size(node, 16 << 20);
+                return Rom.generated(size, Math.min(size, 2048), key, revision);
+            }
+            Fields rom = new Fields(file, node, "SIZE or {size: SIZE}").only("size", "image", "file");
+            int size = rom.size(rom.require("size", "SIZE[K|M]"), 16 << 20);
+            if (rom.has("file")) {
+                return new Rom(size, content(rom, size));
+            }
+            int image = rom.has("image") ? rom.size(rom.at("image"), size) : Math.min(size, 2048);
+            return Rom.generated(size, image, key, revision);
+        } catch (IllegalArgumentException e) {
+            throw fields.error(node, e.getMessage(), "a ROM such as 64K");
+        }
+    }
+
+    /** A path is meant from the folder of the topology. */
+    private byte[] content(Fields rom, int size) throws TopologyException {
+        String name = rom.text(rom.at("file"), "a file");
+        String expected = "a readable file of at most " + size + " bytes";
+        try (InputStream in = Files.newInputStream(Path.of(file).resolveSibling(name))) {
+            // One byte more than fits tells that there is more.
+            byte[] content = in.readNBytes(size + 1);
+            if (content.length == 0 || content.length > size) {
+                throw rom.error(rom.at("file"), TopologyException.quote(name) + ", which is empty or larger", expected);
+            }
+            return content;
+        } catch (IOException | InvalidPathException e) {
+            throw rom.error(rom.at("file"), TopologyException.quote(name) + ", which cannot be read ("
+                    + e.getClass().getSimpleName() + ")", expected);
+        }
+    }
+
+    private InterruptWiring interrupts() throws TopologyException {
+        if (!fields.has("interrupts")) {
+            return InterruptWiring.FULL;
+        }
+        Fields f = new Fields(file, fields.at("interrupts"), "{vectors: …}")
+                .only("vectors", "dynamic", "connected", "intx");
+        Intx intx = f.has("intx") ? f.word(f.at("intx"), Intx.values()) : null;
+        return new InterruptWiring(f.number("vectors", 0, MOST_VECTORS, MOST_VECTORS), f.flag("dynamic", true),
+                f.flag("connected", true), intx);
+    }
+
+    private Map<ResetMethod, ResetOutcome> resets() throws TopologyException {
+        Map<ResetMethod, ResetOutcome> outcomes = new EnumMap<>(ResetMethod.class);
+        if (fields.has("reset")) {
+            Fields f = new Fields(file, fields.at("reset"), "{METHOD: OUTCOME}")
+                    .only(METHODS.keySet().toArray(String[]::new));
+            for (Map.Entry<String, Node> entry : f.values().entrySet()) {
+                outcomes.put(METHODS.get(entry.getKey()), f.word(entry.getValue(), ResetOutcome.values()));
+            }
+        }
+        return outcomes;
+    }
+}

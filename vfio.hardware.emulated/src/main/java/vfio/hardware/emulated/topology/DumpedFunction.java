@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.topology;
+
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import vfio.hardware.emulated.BusNumbers;
+import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionSpec;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction.Bar;
+
+/** One function of a dump while it is read. */
+final class DumpedFunction {
+    static final int MOST = 4096;
+    private static final int CONVENTIONAL = 256;
+
+    private final PciAddress address;
+    private final int line;
+    private final byte[] bytes = new byte[MOST];
+    private final BitSet present = new BitSet();
+    private final Map<Integer, Long> sizes = new HashMap<>();
+
+    /** @param line where it begins, from 1 */
+    DumpedFunction(PciAddress address, int line) {
+        this.address = address;
+        this.line = line;
+    }
+
+    PciAddress address() {
+        return address;
+    }
+
+    int line() {
+        return line;
+    }
+
+    void put(int offset, int value) {
+        bytes[offset] = (byte) value;
+        present.set(offset);
+    }
+
+    /** The dump's text has told a BAR's size. */
+    void size(int bar, long size) {
+        sizes.put(bar, size);
+    }
+
+    /** By BAR index, as the dump's text told. */
+    Map<Integer, Long> sizes() {
+        return sizes;
+    }
+
+    /** How many bytes there are from the first on. */
+    int length() {
+        return present.nextClearBit(0);
+    }
+
+    /** Whether these are all bytes of a config space, and none besides. */
+    boolean whole() {
+        return (length() == CONVENTIONAL || length() == MOST) && present.cardinality() == length();
+    }
+
+    byte[] config() {
+        return java.util.Arrays.copyOf(bytes, length());
+    }
+
+    int u8(int offset) {
+        return bytes[offset] & 0xff;
+    }
+
+    int u16(int offset) {
+        return u8(offset) | u8(offset + 1) << 8;
+    }
+
+    long u32(int offset) {
+        return u16(offset) | (long) u16(offset + 2) << 16;
+    }
+
+    int headerType() {
+        return u8(0x0e) & 0x7f;
+    }
+
+    /** The ids that config space has; a bridge's subsystem, which is in a capability, is left out. */
+    DeviceKey key() {
+        boolean subsystem = headerType() == 0;
+        return new DeviceKey(u16(0x00), u16(0x02), subsystem ? u16(0x2c) : 0, subsystem ? u16(0x2e) : 0,
+                u8(0x09) | u16(0x0a) << 8);
+    }
+
+    FunctionSpec spec(DeviceKey key, List<Bar> bars) {
+        FunctionModel.Builder builder = FunctionModel.builder(key).revision(u8(0x08)).dumped(config())
+                .interruptPin(Math.min(4, u8(0x3d)));
+        bars.forEach(builder::bar);
+        int secondary = u8(0x19);
+        // A bridge that firmware has not set up leads nowhere.
+        if (headerType() == 1 && secondary > address.bus() && u8(0x1a) >= secondary) {
+            builder.bridge(new BusNumbers(secondary, u8(0x1a)));
+        }
+        return new FunctionSpec(address, builder.build());
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.admin;
+
+import java.io.Serializable;
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+import vfio.core.VfioException;
+
+/**
+ * The operator's facet of functions as VFIO devices. Each call opens the function as one user more, among those who have it
+ * open already, and closes it after; the first open of a function resets it.
+ *
+ * <p>A function is named as in {@link PciAdmin}, with {@code vf_token=UUID} behind it where it needs one. Each call throws
+ * {@link VfioException}: ENODEV where there is no such function or no driver bound, EBUSY where its driver uses it itself or a
+ * user has it alone, EACCES where a VF token is missing, and what the device answers.
+ */
+@ProviderType
+public interface DeviceAdmin {
+    /** Most bytes that one {@link #read} gives. */
+    int MOST = 1 << 16;
+
+    /** Every region, by index. */
+    List<RegionRow> regions(String name);
+
+    /** Every interrupt index. */
+    List<IrqRow> irqs(String name);
+
+    /**
+     * Configuration space.
+     *
+     * @param user as the function's user sees it; else the hardware's, which needs neither a driver nor an open
+     * @return 256 or 4096 bytes
+     */
+    byte[] config(String name, boolean user);
+
+    /**
+     * Reads a region.
+     *
+     * @param count 1 to {@link #MOST}
+     * @return what is there, fewer bytes at the region's end
+     * @throws VfioException EINVAL where nothing of it is in the region; EIO where the device's memory is disabled
+     */
+    byte[] read(String name, int region, long offset, int count);
+
+    /**
+     * Writes a register.
+     *
+     * @param width 1, 2, 4 or 8 bytes
+     * @param force although somebody has the function open
+     * @throws VfioException EBUSY where somebody has it open; EINVAL where the region has no such place
+     */
+    void write(String name, int region, long offset, int width, long value, boolean force);
+
+    /**
+     * Resets a function.
+     *
+     * @param force although somebody has it open
+     * @throws VfioException EBUSY where somebody has it open; EINVAL where it has no reset
+     */
+    void reset(String name, boolean force);
+
+    /**
+     * What a hot reset of its bus would reset.
+     *
+     * @throws VfioException ENODEV where the bus cannot be reset
+     */
+    List<DependentRow> hotResetInfo(String name);
+
+    /**
+     * Resets its bus.
+     *
+     * @param force although somebody has one of the functions open
+     * @throws VfioException EBUSY where somebody has one of them open; EINVAL where one is no VFIO device; ENODEV
+     */
+    void hotReset(String name, boolean force);
+
+    /**
+     * Makes VFs of a PF appear, or takes them away; they are its driver's. The driver's setting {@code enableSriov} allows it.
+     *
+     * @param count 0 to TotalVFs
+     * @throws VfioException ENOENT where no VFIO driver has the PF, or its setting is off; ENOTTY where it is no PF; EINVAL
+     *     where VFs are there already; ERANGE above TotalVFs; EEXIST where the place of one is taken
+     */
+    void virtualFunctions(String name, int count);
+
+    /**
+     * @param flags words such as {@code rw mmap}; empty for an empty region
+     * @param what {@code BAR 0}, {@code configuration} or a vendor's type
+     * @param capabilities ids, in order
+     */
+    record RegionRow(int index, String what, long size, String flags, long offset, List<Integer> capabilities)
+            implements Serializable {
+    }
+
+    /** @param flags words such as {@code eventfd maskable} */
+    record IrqRow(int index, String what, int count, String flags) implements Serializable {
+    }
+
+    /**
+     * @param driver null for none
+     * @param users who has it open
+     */
+    record DependentRow(String address, int group, String driver, List<String> users) implements Serializable {
+    }
+}

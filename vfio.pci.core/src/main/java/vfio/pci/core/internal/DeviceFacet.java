@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import vfio.core.DeviceHandle;
+import vfio.core.Errno;
+import vfio.core.InfoCapability;
+import vfio.core.IrqInfo;
+import vfio.core.Region;
+import vfio.core.RegionInfo;
+import vfio.core.VfioException;
+import vfio.core.VfioUser;
+import vfio.pci.core.HotResetInfo.Dependent;
+import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.VfioPciDevices;
+import vfio.pci.core.admin.DeviceAdmin;
+import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.sriov.OpenName;
+
+/** Functions as VFIO devices, for an operator, who is a user like others. */
+@Component
+public final class DeviceFacet implements DeviceAdmin {
+    private static final VfioUser OPERATOR = VfioUser.named("operator");
+    private static final String[] IRQS = {"INTx", "MSI", "MSI-X", "error", "request"};
+    private static final int CONFIG = 7;
+
+    private final PciCore core;
+    private final VfioPciDevices devices;
+
+    @Activate
+    public DeviceFacet(@Reference PciCore core, @Reference VfioPciDevices devices) {
+        this.core = core;
+        this.devices = devices;
+    }
+
+    private FunctionSlot slot(String name) {
+        return core.functions().named(OpenName.parse(name).function());
+    }
+
+    @Override
+    public List<RegionRow> regions(String name) {
+        try (DeviceHandle handle = devices.open(name, OPERATOR)) {
+            List<RegionRow> rows = new ArrayList<>();
+            for (int index = 0; index < handle.info().regions(); index++) {
+                try {
+                    rows.add(row(handle.regionInfo(index)));
+                } catch (VfioException e) {
+                    if (e.errno() != Errno.EINVAL) {
+                        throw e;
+                    } // no such region, as VGA of what is no VGA card
+                }
+            }
+            return rows;
+        }
+    }
+
+    private static RegionRow row(RegionInfo info) {
+        List<String> flags = new ArrayList<>();
+        String access = ((info.flags() & RegionInfo.READ) != 0 ? "r" : "") + ((info.flags() & RegionInfo.WRITE) != 0 ? "w" : "");
+        if (!access.isEmpty()) {
+            flags.add(access);
+        }
+        if ((info.flags() & RegionInfo.MMAP) != 0) {
+            flags.add("mmap");
+        }
+        return new RegionRow(info.index(), what(info), info.size(), String.join(" ", flags), info.offset(),
+                info.capabilities().stream().map(InfoCapability::id).toList());
+    }
+
+    private static String what(RegionInfo info) {
+        return switch (info.index()) {
+            case 0, 1, 2, 3, 4, 5 -> "BAR " + info.index();
+            case 6 -> "ROM";
+            case CONFIG -> "configuration";
+            case 8 -> "VGA";
+            default -> info.capabilities().stream().filter(c -> c.id() == RegionInfo.CAP_TYPE).findFirst()
+                    .map(c -> "type %08x subtype %x".formatted(c.payload().getInt(0), c.payload().getInt(4))).orElse("vendor's");
+        };
+    }
+
+    @Override
+    public List<IrqRow> irqs(String name) {
+        try (DeviceHandle handle = devices.open(name, OPERATOR)) {
+            List<IrqRow> rows = new ArrayList<>();
+            for (int index = 0; index < handle.info().irqs(); index++) {
+                rows.add(irq(handle, index));
+            }
+            return rows;
+        }
+    }
+
+    private static IrqRow irq(DeviceHandle handle, int index) {
+        String what = index < IRQS.length ? IRQS[index] : "vendor's";
+        try {
+            IrqInfo info = handle.irqInfo(index);
+            List<String> flags = new ArrayList<>();
+            String[] words = {"eventfd", "maskable", "automasked", "noresize"};
+            for (int bit = 0; bit < words.length; bit++) {
+                if ((info.flags() >>> bit & 1) != 0) {
+                    flags.add(words[bit]);
+                }
+            }
+            return new IrqRow(index, what, info.count(), String.join(" ", flags));
+        } catch (VfioException e) {
+            if (e.errno() != Errno.EINVAL) {
+                throw e;
+            }
+            return new IrqRow(index, what, 0, ""); // errors of what is not PCI Express
+        }
+    }
+
+    @Override
+    public byte[] config(String name, boolean user) {
+        if (user) {
+            try (DeviceHandle handle = devices.open(name, OPERATOR)) {
+                Region config = handle.region(CONFIG);
+                ByteBuffer bytes = ByteBuffer.allocate((int) config.info().size());
+                config.read(0, bytes);
+                return bytes.array();
+            }
+        }
+        ConfigSpace config = slot(name).function().config();
+        byte[] bytes = new byte[config.size()];
+        for (int at = 0; at < bytes.length; at++) {
+            bytes[at] = (byte) config.read(at, 1);
+        }
+        return bytes;
+    }
+
+    @Override
+    public byte[] read(String name, int region, long offset, int count) {
+        if (count < 1 || count > MOST) {
+            throw new VfioException(Errno.EINVAL, "read " + count + " bytes of " + name + ": 1 to " + MOST + " at a time");
+        }
+        try (DeviceHandle handle = devices.open(name, OPERATOR)) {
+            ByteBuffer bytes = ByteBuffer.allocate(count);
+            handle.region(region).read(offset, bytes);
+            byte[] read = new byte[bytes.flip().remaining()];
+            bytes.get(read);
+            return read;
+        }
+    }
+
+    @Override
+    public void write(String name, int region, long offset, int width, long value, boolean force) {
+        requireNoUser("write " + name, slot(name), force);
+        try (DeviceHandle handle = devices.open(name, OPERATOR)) {
+            Region at = handle.region(region);
+            switch (width) {
+                case 1 -> at.write8(offset, (byte) value);
+                case 2 -> at.write16(offset, (short) value);
+                case 4 -> at.write32(offset, (int) value);
+                case 8 -> at.write64(offset, value);
+                default -> throw new VfioException(Errno.EINVAL,
+                        "write " + width + " bytes of " + name + ": a register has 1, 2, 4 or 8");
+            }
+        }
+    }
+
+    private static void requireNoUser(String act, FunctionSlot slot, boolean force) {
+        Bound bound = slot.bound();
+        if (!force && bound != null && bound.inUse()) {
+            throw new VfioException(Errno.EBUSY, act + ": " + slot.name() + " is open by "
+                    + String.join(", ", bound.vfio().users()) + "; --force does it all the same");
+        }
+    }
+
+    @Override
+    public void reset(String name, boolean force) {
+        requireNoUser("reset " + name, slot(name), force);
+        try (DeviceHandle handle = devices.open(name, OPERATOR)) {
+            handle.reset();
+        }
+        core.events().record("reset", slot(name).name(), "by the operator");
+    }
+
+    @Override
+    public List<DependentRow> hotResetInfo(String name) {
+        return core.openings().hotReset().info(slot(name)).dependents().stream().map(DeviceFacet::row).toList();
+    }
+
+    private static DependentRow row(Dependent dependent) {
+        return new DependentRow(dependent.address().toString(), dependent.group(), dependent.driver(), dependent.users());
+    }
+
+    @Override
+    public void hotReset(String name, boolean force) {
+        FunctionSlot slot = slot(name);
+        for (FunctionSlot other : core.functions().below(slot)) {
+            requireNoUser("hot reset of " + name, other, force);
+        }
+        Binder.opened(slot);
+        core.openings().hotReset().reset(slot, any -> true);
+        core.events().record("reset", slot.name(), "its bus, by the operator");
+    }
+
+    @Override
+    public void virtualFunctions(String name, int count) {
+        core.virtualFunctions().configure(slot(name), count);
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.pci.core.admin.PciSnapshots;
+import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.snapshot.FunctionSnapshot;
+
+/** Reads functions whole for an operator's face. */
+@Component
+public final class SnapshotFacet implements PciSnapshots {
+    private final PciCore core;
+
+    @Activate
+    public SnapshotFacet(@Reference PciCore core) {
+        this.core = core;
+    }
+
+    @Override
+    public Snapshot snapshot(String name) {
+        PciBus bus = core.buses().values().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow(
+                () -> new VfioException(Errno.ENODEV, "read the functions of bus " + name + ": there is no such bus; "
+                        + "'status' shows those there are"));
+        List<FunctionSnapshot> functions = new ArrayList<>();
+        List<String> unread = new ArrayList<>();
+        for (FunctionSlot slot : core.functions().on(bus)) {
+            try {
+                functions.add(FunctionSnapshot.of(slot.function()));
+            } catch (VfioException e) {
+                unread.add(e.getMessage());
+            }
+        }
+        return new Snapshot(functions, unread);
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.Optional;
+import java.util.function.Function;
+import vfio.core.Errno;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.function.FunctionSettings;
+
+/**
+ * The VFs of PFs that VFIO drivers have (vfio_pci_core_sriov_configure, vfio_pci_core.c): they stay with the driver of their
+ * PF, unless an operator says otherwise.
+ */
+final class VirtualFunctions {
+    private final Functions functions;
+    private final EventLog events;
+    private final Function<String, FunctionSettings> settings;
+
+    VirtualFunctions(Functions functions, Function<String, FunctionSettings> settings, EventLog events) {
+        this.functions = functions;
+        this.settings = settings;
+        this.events = events;
+    }
+
+    /**
+     * Makes VFs appear, or takes them away; as {@code sriov_numvfs}.
+     *
+     * @throws VfioException ENOENT where no driver has the PF, or the driver's setting {@code enableSriov} is off; EINVAL
+     *     where VFs are there already; ENOTTY where the function has none; else what its bus answered
+     */
+    void configure(FunctionSlot slot, int count) {
+        String act = "set " + count + " VFs of " + slot.name() + ": ";
+        Bound bound = slot.bound();
+        if (bound == null || bound.vfio() == null) {
+            throw new VfioException(Errno.ENOENT, act + "no VFIO driver has it; bind one first");
+        }
+        if (bound.token() == null) {
+            throw new VfioException(Errno.ENOTTY, act + "it is no PF");
+        }
+        String driver = bound.driver().name();
+        if (!settings.apply(driver).enableSriov()) {
+            throw new VfioException(Errno.ENOENT, act + "driver " + driver + " does not do that; set enableSriov of PID "
+                    + "vfio.pci.driver~" + driver);
+        }
+        if (count > 0 && !slot.function().virtualFunctions().isEmpty()) {
+            throw new VfioException(Errno.EINVAL, act + slot.function().virtualFunctions().size()
+                    + " are there already; take those away first");
+        }
+        bound.backend().keepAwake(count > 0);
+        slot.function().enableVirtualFunctions(count);
+        events.record("vfs", slot.name(), count + " VFs");
+    }
+
+    /** The PF's driver lets go of it: its VFs go first. */
+    static void remove(PciFunction pf) {
+        if (!pf.virtualFunctions().isEmpty()) {
+            pf.enableVirtualFunctions(0);
+        }
+    }
+
+    /** A VF has appeared: it is its PF's driver's, where that is a VFIO driver. */
+    void added(FunctionSlot slot) {
+        driverOfPf(slot).ifPresent(driver -> {
+            slot.override(driver, OverrideOrigin.POLICY);
+            events.record("override", slot.name(), driver + ", the driver of its PF");
+        });
+    }
+
+    /** What a VF's PF is bound to, where that is a VFIO driver. */
+    private Optional<String> driverOfPf(FunctionSlot slot) {
+        return slot.function().physicalFunction().map(pf -> functions.at(slot.bus(), pf)).map(FunctionSlot::bound)
+                .filter(bound -> bound.vfio() != null).map(bound -> bound.driver().name());
+    }
+
+    /** A driver was bound: to a VF of a PF that another VFIO driver has, which its users may not expect. */
+    void bound(FunctionSlot slot, String driver) {
+        driverOfPf(slot).filter(pf -> !pf.equals(driver)).ifPresent(pf -> events.record("vf-driver", slot.name(),
+                driver + " has it, and " + pf + " its PF"));
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.irq;
+
+import vfio.core.Errno;
+import vfio.core.IrqRequest;
+import vfio.core.VfioException;
+import vfio.pci.core.bus.InterruptLines;
+import vfio.pci.core.bus.InterruptLines.Kind;
+
+/** What SET_IRQS does to MSI or to MSI-X, row by row (vfio_pci_intrs.c); under the lock of {@link Interrupts}. */
+final class MessageRows {
+    private final Kind kind;
+    private final InterruptLines lines;
+    private final int most;
+
+    /** @param most how many vectors the function has */
+    MessageRows(Kind kind, InterruptLines lines, int most) {
+        this.kind = kind;
+        this.lines = lines;
+        this.most = most;
+    }
+
+    /**
+     * @param inUse what is in use, or null
+     * @return what is in use now, or null
+     */
+    InUse set(InUse inUse, Turn turn) {
+        IrqRequest request = turn.request();
+        if (request.action() != IrqRequest.ACTION_TRIGGER) {
+            throw Interrupts.noSuchAction(request);
+        }
+        MessageVectors vectors = vectors(inUse, request);
+        if (vectors != null && request.count() == 0 && request.data() == IrqRequest.DATA_NONE) {
+            vectors.end(turn);
+            return null;
+        }
+        if (request.data() == IrqRequest.DATA_EVENTFD) {
+            if (vectors == null) {
+                return enable(turn);
+            }
+            vectors.wire(turn);
+            return vectors;
+        }
+        if (vectors == null) {
+            throw request.invalid(kind + " is not in use");
+        }
+        for (int i = 0; i < request.count(); i++) {
+            int vector = request.start() + i;
+            if (turn.means(i)) {
+                turn.later(() -> vectors.fire(vector));
+            }
+        }
+        return vectors;
+    }
+
+    private MessageVectors vectors(InUse inUse, IrqRequest request) {
+        if (inUse != null && inUse.kind() != kind) {
+            throw request.invalid(inUse.kind() + " is in use; disable it first");
+        }
+        return (MessageVectors) inUse;
+    }
+
+    /**
+     * @return null, and the turn's answer, where fewer vectors are available than asked for
+     * @throws VfioException ERANGE for none at all, as from pci_alloc_irq_vectors; ENOSPC where there are none; EBADF for a
+     *     signal that is closed; or the bus's errno
+     */
+    private InUse enable(Turn turn) {
+        int needed = turn.request().start() + turn.request().count();
+        if (needed == 0) {
+            throw turn.request().refused(Errno.ERANGE, "no vector is asked for");
+        }
+        int available = lines.available(kind);
+        if (available < 1) {
+            throw turn.request().refused(Errno.ENOSPC, "no vector is left on this host");
+        }
+        if (available < needed) {
+            turn.answer(available);
+            return null;
+        }
+        MessageVectors vectors = new MessageVectors(kind, lines, most, needed);
+        lines.connect(kind, needed, vectors);
+        try {
+            vectors.wire(turn);
+        } catch (RuntimeException e) {
+            vectors.end(turn);
+            throw e;
+        }
+        return vectors;
+    }
+}

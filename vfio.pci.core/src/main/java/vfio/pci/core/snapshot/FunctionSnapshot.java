@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.snapshot;
+
+import java.io.Serializable;
+import java.util.List;
+import vfio.core.VfioException;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+
+/**
+ * A function as it was: what its bus says of it, and its raw config space.
+ *
+ * @param revision 0 to 255
+ * @param bars the implemented ones, lowest index first
+ * @param numaNode null where unknown
+ * @param iommuGroup null without an IOMMU
+ * @param config 256 or 4096 bytes
+ */
+public record FunctionSnapshot(PciAddress address, DeviceKey key, int revision, List<BarSnapshot> bars, Integer numaNode,
+        Integer iommuGroup, byte[] config) implements Serializable {
+
+    /** A base address register: its index, 0 to 5, and its size in bytes. */
+    public record BarSnapshot(int index, long size, boolean io, boolean wide, boolean prefetchable)
+            implements Serializable {
+    }
+
+    public FunctionSnapshot {
+        bars = List.copyOf(bars);
+        config = config.clone();
+    }
+
+    /**
+     * Reads all of a function now. Reading changes nothing.
+     *
+     * @throws VfioException where the config space cannot be read, as its bus says
+     */
+    public static FunctionSnapshot of(PciFunction function) {
+        PciFunction.ConfigSpace space = function.config();
+        byte[] config = new byte[space.size()];
+        for (int offset = 0; offset < config.length; offset += Integer.BYTES) {
+            int value = space.read(offset, Integer.BYTES);
+            for (int i = 0; i < Integer.BYTES; i++) {
+                config[offset + i] = (byte) (value >> 8 * i);
+            }
+        }
+        List<BarSnapshot> bars = function.bars().stream()
+                .map(b -> new BarSnapshot(b.index(), b.size(), b.io(), b.wide(), b.prefetchable())).toList();
+        return new FunctionSnapshot(function.address(), function.key(), function.revision(), bars,
+                function.numaNode().isPresent() ? function.numaNode().getAsInt() : null,
+                function.iommuGroup().isPresent() ? function.iommuGroup().getAsInt() : null, config);
+    }
+
+    /** A copy. */
+    @Override
+    public byte[] config() {
+        return config.clone();
+    }
+
+    /** The little-endian register of 1 to 8 bytes at an offset. */
+    long register(int offset, int width) {
+        long value = 0;
+        for (int i = width - 1; i >= 0; i--) {
+            value = value << 8 | config[offset + i] & 0xff;
+        }
+        return value;
+    }
+}

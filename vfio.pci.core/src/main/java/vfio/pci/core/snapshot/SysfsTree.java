@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.snapshot;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import vfio.pci.core.snapshot.FunctionSnapshot.BarSnapshot;
+
+/**
+ * Functions as the kernel's sysfs has them, in plain files: {@code lspci -O sysfs.path=DIR/bus/pci} and the Linux bus
+ * read them. Without state.
+ */
+public final class SysfsTree {
+    private static final int BARS = 6;
+    private static final int FIRST_BAR = 0x10;
+    private static final int HEADER_TYPE = 0x0e;
+    private static final int INTERRUPT_LINE = 0x3c;
+    private static final int INTERRUPT_PIN = 0x3d;
+    /** Of include/linux/ioport.h. */
+    private static final long IO = 0x100;
+    private static final long MEMORY = 0x200;
+    private static final long PREFETCH = 0x2000;
+    private static final long READ_ONLY = 0x4000;
+    private static final long SIZE_ALIGNED = 0x40000;
+    private static final long WIDE = 0x100000;
+
+    private SysfsTree() {
+    }
+
+    /**
+     * Writes the tree.
+     *
+     * @param root an empty directory, or one that does not exist and whose parent does
+     * @throws FileAlreadyExistsException where something is in it
+     */
+    public static void write(List<FunctionSnapshot> functions, Path root) throws IOException {
+        if (Files.exists(root)) {
+            try (Stream<Path> content = Files.list(root)) {
+                if (content.findAny().isPresent()) {
+                    throw new FileAlreadyExistsException(root.toString(), null, "it is not empty");
+                }
+            }
+        } else {
+            Files.createDirectory(root);
+        }
+        Path devices = Files.createDirectories(root.resolve("bus/pci/devices"));
+        for (FunctionSnapshot function : functions) {
+            write(function, Files.createDirectory(devices.resolve(function.address().toString())), root);
+        }
+    }
+
+    private static void write(FunctionSnapshot function, Path directory, Path root) throws IOException {
+        Files.write(directory.resolve("config"), function.config());
+        text(directory, "vendor", "0x%04x".formatted(function.key().vendor()));
+        text(directory, "device", "0x%04x".formatted(function.key().device()));
+        text(directory, "subsystem_vendor", "0x%04x".formatted(function.key().subvendor()));
+        text(directory, "subsystem_device", "0x%04x".formatted(function.key().subdevice()));
+        text(directory, "class", "0x%06x".formatted(function.key().classCode()));
+        text(directory, "revision", "0x%02x".formatted(function.revision()));
+        text(directory, "modalias", function.key().toString());
+        boolean pin = function.register(INTERRUPT_PIN, 1) != 0;
+        text(directory, "irq", Long.toString(pin ? function.register(INTERRUPT_LINE, 1) : 0));
+        text(directory, "numa_node", Integer.toString(function.numaNode() == null ? -1 : function.numaNode()));
+        text(directory, "resource", resources(function));
+        if (function.iommuGroup() != null) {
+            Path group = Path.of("kernel/iommu_groups", function.iommuGroup().toString());
+            Files.createDirectories(root.resolve(group));
+            Files.createSymbolicLink(directory.resolve("iommu_group"), Path.of("../../../..").resolve(group));
+        }
+    }
+
+    private static void text(Path directory, String file, String line) throws IOException {
+        Files.writeString(directory.resolve(file), line + "\n");
+    }
+
+    /** Six BARs and the expansion ROM: first byte, last byte, flags. */
+    private static String resources(FunctionSnapshot function) {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < BARS; i++) {
+            int index = i;
+            lines.append(function.bars().stream().filter(bar -> bar.index() == index).findFirst()
+                    .map(bar -> resource(function, bar)).orElse(line(0, 0, 0))).append('\n');
+        }
+        return lines.append(rom(function)).toString();
+    }
+
+    /** A BAR without an address has the size alone, as in a kernel that could not assign one. */
+    private static String resource(FunctionSnapshot function, BarSnapshot bar) {
+        long value = function.register(FIRST_BAR + 4 * bar.index(), bar.wide() ? 8 : 4);
+        long address = value & (bar.io() ? ~3L : ~0xfL);
+        long flags = (bar.io() ? IO : MEMORY) | SIZE_ALIGNED | value & 0xf & (bar.io() ? 3 : 0xf)
+                | (bar.wide() ? WIDE : 0) | (bar.prefetchable() ? PREFETCH : 0);
+        return line(address, address + bar.size() - 1, flags);
+    }
+
+    /** Config space has its address; nobody has asked for its size. */
+    private static String rom(FunctionSnapshot function) {
+        int type = (int) function.register(HEADER_TYPE, 1) & 0x7f;
+        long value = type > 1 ? 0 : function.register(type == 0 ? 0x30 : 0x38, 4);
+        long address = value & ~0x7ffL;
+        return value == 0 ? line(0, 0, 0) : line(address, address, MEMORY | READ_ONLY | value & 1);
+    }
+
+    private static String line(long first, long last, long flags) {
+        return "0x%016x 0x%016x 0x%016x".formatted(first, last, flags);
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.generic;
+
+import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.StandardCapabilities;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciDriver;
+import vfio.pci.core.PciFunction.Bar;
+import vfio.testkit.DriverContract;
+
+/** The contract over the generic driver, on a network card with every kind of interrupt. */
+class GenericDriverTest extends DriverContract {
+    @Override
+    protected PciDriver driver() {
+        return new GenericDriver();
+    }
+
+    @Override
+    protected FunctionModel function() {
+        return FunctionModel.builder(new DeviceKey(0x8086, 0x10d3, 0x8086, 0xa01f, 0x020000))
+                .bar(new Bar(0, 1 << 17, false, false, false)).bar(new Bar(2, 32, true, false, false))
+                .bar(new Bar(3, 1 << 14, false, false, false)).capability(StandardCapabilities.powerManagement())
+                .capability(StandardCapabilities.msi(1, true, false)).express(StandardCapabilities.PortType.ENDPOINT)
+                .capability(StandardCapabilities.msix(5, 3, 0, 0x2000)).interruptPin(1).build();
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Session;
+import vfio.admin.Table;
+import vfio.pci.core.admin.DeviceAdmin;
+import vfio.pci.core.admin.DeviceAdmin.DependentRow;
+
+/** Resets all functions of a bus, or says which those would be. */
+@CommandLine.Command(name = "hot-reset", description = "Reset the bus of a function, with every function on it.",
+        footer = {"%nRefused while somebody has one of them open, but with --force.", "%nExample:",
+            "  vfio hot-reset 0000:01:00.1 --info"})
+final class HotResetFunctions implements Command {
+    private final DeviceAdmin devices;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
+    private String name;
+
+    @CommandLine.Option(names = "--info", description = "Only list what would be reset, and whose it is.")
+    private boolean info;
+
+    @CommandLine.Option(names = "--force", description = "Although somebody has one of them open.")
+    private boolean force;
+
+    HotResetFunctions(DeviceAdmin devices) {
+        this.devices = devices;
+    }
+
+    @Override
+    public String group() {
+        return Groups.DEVICES;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        if (!info) {
+            devices.hotReset(name, force);
+        }
+        Table<DependentRow> table = Table.<DependentRow>of("nothing would be reset")
+                .left("function", DependentRow::address).left("group", DependentRow::group).left("driver", DependentRow::driver)
+                .flexible("users", row -> row.users().isEmpty() ? null : String.join(", ", row.users()));
+        return output.rows(session, "functions", devices.hotResetInfo(name), table);
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Session;
+import vfio.admin.Table;
+import vfio.pci.core.admin.DeviceAdmin;
+import vfio.pci.core.admin.DeviceAdmin.IrqRow;
+
+/** The interrupts of a function, a row for each index. */
+@CommandLine.Command(name = "irqs", description = "List the interrupts of a function as its users have them.",
+        footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
+            "  vfio irqs 0000:01:00.1"})
+final class ListIrqs implements Command {
+    private final DeviceAdmin devices;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
+    private String name;
+
+    ListIrqs(DeviceAdmin devices) {
+        this.devices = devices;
+    }
+
+    @Override
+    public String group() {
+        return Groups.DEVICES;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        Table<IrqRow> table = Table.<IrqRow>of("no interrupts")
+                .right("index", IrqRow::index).left("interrupt", IrqRow::what).right("count", IrqRow::count)
+                .left("flags", row -> row.flags().isEmpty() ? null : row.flags());
+        return output.rows(session, "irqs", devices.irqs(name), table);
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Session;
+import vfio.admin.Table;
+import vfio.pci.core.admin.DeviceAdmin;
+import vfio.pci.core.admin.DeviceAdmin.RegionRow;
+
+/** The regions of a function, a row each. */
+@CommandLine.Command(name = "regions", description = "List the regions of a function as its users have them.",
+        footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
+            "  vfio regions 0000:01:00.1"})
+final class ListRegions implements Command {
+    private final DeviceAdmin devices;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
+    private String name;
+
+    ListRegions(DeviceAdmin devices) {
+        this.devices = devices;
+    }
+
+    @Override
+    public String group() {
+        return Groups.DEVICES;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        Table<RegionRow> table = Table.<RegionRow>of("no regions")
+                .right("index", RegionRow::index).left("region", RegionRow::what).right("size", row -> Sizes.text(row.size()))
+                .left("flags", row -> row.flags().isEmpty() ? null : row.flags())
+                .left("offset", row -> "0x%x".formatted(row.offset()))
+                .optional("capabilities", row -> row.capabilities().isEmpty() ? null : row.capabilities());
+        return output.rows(session, "regions", devices.regions(name), table);
+    }
+}

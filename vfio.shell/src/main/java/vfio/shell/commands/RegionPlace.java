@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine;
+
+/** Where in a function: a region and a position in it. */
+final class RegionPlace {
+    private static final Map<String, Integer> NAMES = Map.of("rom", 6, "config", 7, "vga", 8);
+
+    @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
+    String name;
+
+    @CommandLine.Parameters(index = "1", paramLabel = "REGION", description = "Index, or bar0 to bar5, rom, config, vga.")
+    private String region;
+
+    @CommandLine.Parameters(index = "2", paramLabel = "OFFSET", description = "From the region's start; 0x for hex.")
+    private String offset;
+
+    int region() {
+        String text = region.toLowerCase(Locale.ROOT);
+        if (NAMES.containsKey(text)) {
+            return NAMES.get(text);
+        }
+        return (int) number("region", text.startsWith("bar") ? text.substring(3) : text);
+    }
+
+    long offset() {
+        return number("offset", offset);
+    }
+
+    /** A number in decimal, or in hex behind 0x; up to 64 bits. */
+    static long number(String what, String text) {
+        try {
+            return text.startsWith("0x") || text.startsWith("0X") ? Long.parseUnsignedLong(text.substring(2), 16)
+                    : Long.parseUnsignedLong(text);
+        } catch (NumberFormatException e) {
+            throw new UsageException(what + " '" + text + "' is no number; decimal, or 0x and hex digits");
+        }
+    }
+
+    /** The width of a register. */
+    static int width(int bits) {
+        if (bits != 8 && bits != 16 && bits != 32 && bits != 64) {
+            throw new UsageException("a register has 8, 16, 32 or 64 bits, not " + bits);
+        }
+        return bits / Byte.SIZE;
+    }
+}

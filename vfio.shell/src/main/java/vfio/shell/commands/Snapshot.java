@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Session;
+import vfio.admin.Table;
+import vfio.admin.Text;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.pci.core.admin.PciAdmin;
+import vfio.pci.core.admin.PciSnapshots;
+import vfio.pci.core.snapshot.FunctionSnapshot;
+import vfio.pci.core.snapshot.LspciDump;
+import vfio.pci.core.snapshot.SysfsTree;
+
+/** A bus as lspci reads it. */
+@CommandLine.Command(name = "snapshot", description = "Print config space as lspci -xxxx does, or write a tree as in sysfs.",
+        footer = {"%nExamples:", "  vfio snapshot emulated > dump; lspci -F dump -vvv",
+            "  vfio snapshot emulated --sysfs /tmp/tree; lspci -O sysfs.path=/tmp/tree/bus/pci -vvv"})
+final class Snapshot implements Command {
+    private final PciAdmin pci;
+    private final PciSnapshots snapshots;
+
+    @CommandLine.Mixin
+    private Output output;
+
+    @CommandLine.Parameters(index = "0", paramLabel = "BUS", description = "All functions of this bus; it needs no daemon.")
+    private String bus;
+
+    @CommandLine.Option(names = "--sysfs", paramLabel = "DIR",
+            description = "Write DIR/bus/pci/devices; an absolute path, empty or not there.")
+    private String directory;
+
+    Snapshot(PciAdmin pci, PciSnapshots snapshots) {
+        this.pci = pci;
+        this.snapshots = snapshots;
+    }
+
+    /** What {@code --json} prints of a function. */
+    private record Row(String address, String config) {
+        static Row of(FunctionSnapshot function) {
+            return new Row(function.address().toString(), java.util.HexFormat.of().formatHex(function.config()));
+        }
+    }
+
+    @Override
+    public String group() {
+        return Groups.FUNCTIONS;
+    }
+
+    @Override
+    public boolean stateless() {
+        return true;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        if (directory != null && !Path.of(directory).isAbsolute()) {
+            throw new UsageException("--sysfs takes an absolute path: the daemon writes it, whose directory is another");
+        }
+        if (!Buses.held(pci, bus, session)) {
+            return ExitCode.NOT_HELD;
+        }
+        PciSnapshots.Snapshot snapshot = snapshots.snapshot(bus);
+        snapshot.unread().forEach(why -> session.err().println("vfio: left out: " + Text.visible(why)));
+        List<FunctionSnapshot> functions = snapshot.functions();
+        if (directory != null) {
+            tree(functions);
+        }
+        if (output.json) {
+            return output.rows(session, "snapshot", functions.stream().map(Row::of).toList(), Table.<Row>of(""));
+        }
+        if (directory == null) {
+            dump(functions, session);
+        } else {
+            session.out().println(functions.size() + " functions are in " + Text.visible(directory) + "/bus/pci/devices");
+        }
+        return ExitCode.OK;
+    }
+
+    private static void dump(List<FunctionSnapshot> functions, Session session) {
+        try {
+            LspciDump.write(functions, session.out());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void tree(List<FunctionSnapshot> functions) {
+        try {
+            SysfsTree.write(functions, Path.of(directory));
+        } catch (FileAlreadyExistsException e) {
+            throw new VfioException(Errno.EEXIST, "write a tree to " + directory + ": there is something in it; name a "
+                    + "directory that is empty or not there");
+        } catch (IOException e) {
+            throw new VfioException(Errno.EIO, "write a tree to " + directory + ": " + e);
+        }
+    }
+}

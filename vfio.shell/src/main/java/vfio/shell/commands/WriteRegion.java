@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.shell.commands;
+
+import picocli.CommandLine;
+import vfio.admin.Command;
+import vfio.admin.ExitCode;
+import vfio.admin.Session;
+import vfio.pci.core.admin.DeviceAdmin;
+
+/** Writes one register. */
+@CommandLine.Command(name = "write", description = "Write a register of a function's region.",
+        footer = {"%nRefused while somebody has the function open, but with --force.", "%nExample:",
+            "  vfio write 0000:01:00.1 config 4 0x6 --width 16"})
+final class WriteRegion implements Command {
+    private final DeviceAdmin devices;
+
+    @CommandLine.Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
+    private boolean help;
+
+    @CommandLine.Mixin
+    private RegionPlace place;
+
+    @CommandLine.Parameters(index = "3", paramLabel = "VALUE", description = "Decimal, or 0x and hex digits.")
+    private String value;
+
+    @CommandLine.Option(names = {"-w", "--width"}, defaultValue = "32", paramLabel = "BITS",
+            description = "8, 16, 32 or 64; ${DEFAULT-VALUE} where nothing is said.")
+    private int bits;
+
+    @CommandLine.Option(names = "--force", description = "Although somebody has the function open.")
+    private boolean force;
+
+    WriteRegion(DeviceAdmin devices) {
+        this.devices = devices;
+    }
+
+    @Override
+    public String group() {
+        return Groups.DEVICES;
+    }
+
+    @Override
+    public ExitCode run(Session session) {
+        int width = RegionPlace.width(bits);
+        long number = RegionPlace.number("value", value);
+        if (width < Long.BYTES && number >>> bits != 0) {
+            throw new UsageException("value " + value + " has more than " + bits + " bits");
+        }
+        devices.write(place.name, place.region(), place.offset(), width, number, force);
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.testkit;
+
+import java.util.Optional;
+import vfio.pci.core.internal.function.Neighbourhood;
+import vfio.pci.core.internal.sriov.VfToken;
+import vfio.pci.core.internal.vga.VgaArbiter;
+
+/** The surroundings of the only function of a bus. */
+final class Alone implements Neighbourhood {
+    private final VgaArbiter arbiter = new VgaArbiter();
+    private final int bus;
+
+    Alone(int bus) {
+        this.bus = bus;
+    }
+
+    @Override
+    public boolean aloneOnBus() {
+        return true;
+    }
+
+    @Override
+    public void resetIfIdle() {
+        // the function's own reset is all there is
+    }
+
+    @Override
+    public Optional<VfToken> token() {
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<VfToken> physicalToken() {
+        return Optional.empty();
+    }
+
+    @Override
+    public VgaArbiter vga() {
+        return arbiter;
+    }
+
+    @Override
+    public int highestBus() {
+        return bus;
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.testkit;
+
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Assertions;
+import org.opentest4j.TestAbortedException;
+import vfio.core.DeviceHandle;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.VfioUser;
+
+/** What the groups of facts have in common: a rig, and the words of a failure. */
+interface Facts {
+    int CONFIG = 7;
+    int VGA = 8;
+    int FIXED_REGIONS = 9;
+
+    /** The rig of this test, with nothing bound yet. */
+    Rig rig();
+
+    /** Whether the 64 bytes from there on may be read. */
+    boolean readable(int region, long position);
+
+    /** Fails the fact: what the driver did wrong, then what to do. */
+    static <T> T wrong(String what, String advice) {
+        return Assertions.fail(what + "; " + advice);
+    }
+
+    /** Fails the fact unless {@code right}. */
+    static void require(boolean right, String what, String advice) {
+        if (!right) {
+            wrong(what, advice);
+        }
+    }
+
+    /** Leaves the fact open: the driver does not claim it, or another fact stops it. */
+    static <T> T notChecked(String why) {
+        throw new TestAbortedException("not checked: " + why);
+    }
+
+    /** The device, bound and open; a driver that cannot do that fails its own facts and leaves the others open. */
+    default DeviceHandle opened() {
+        return opened(rig());
+    }
+
+    /** As {@link #opened()}, on another rig. */
+    static DeviceHandle opened(Rig rig) {
+        return opened(rig, VfioUser.named("contract"));
+    }
+
+    /** The device, bound and open for a user. */
+    static DeviceHandle opened(Rig rig, VfioUser user) {
+        try {
+            rig.bind();
+            return rig.open(user);
+        } catch (VfioException e) {
+            return notChecked("the device does not open: " + e.getMessage());
+        }
+    }
+
+    /** Runs what must be refused; answers how, or null where it was not. */
+    static Errno refusal(Runnable act) {
+        try {
+            act.run();
+            return null;
+        } catch (VfioException e) {
+            return e.errno();
+        }
+    }
+
+    /** Waits for what comes from other threads, 5 s at most; answers whether it came. */
+    static boolean comes(BooleanSupplier condition) {
+        long end = System.nanoTime() + 5_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - end > 0) {
+                return false;
+            }
+            Thread.onSpinWait();
+            Thread.yield();
+        }
+        return true;
+    }
+}

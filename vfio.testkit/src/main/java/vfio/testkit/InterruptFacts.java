@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.testkit;
+
+import static vfio.testkit.Facts.comes;
+import static vfio.testkit.Facts.notChecked;
+import static vfio.testkit.Facts.refusal;
+import static vfio.testkit.Facts.require;
+import static vfio.testkit.Facts.wrong;
+
+import org.junit.jupiter.api.Test;
+import vfio.core.DeviceHandle;
+import vfio.core.Errno;
+import vfio.core.IrqInfo;
+import vfio.core.IrqRequest;
+import vfio.core.Region;
+import vfio.core.VfioException;
+
+/** Interrupts: INTx 0, MSI 1, MSI-X 2, ERR 3, REQ 4. */
+interface InterruptFacts extends Facts {
+    int INTX = 0;
+    int MSI = 1;
+    int MSIX = 2;
+    int ERR = 3;
+    int REQ = 4;
+    /** More vectors than this teach nothing. */
+    int MOST = 64;
+    String SET = "pass what is not yours to super.setIrqs(request), whole and unchanged";
+
+    @Test
+    default void irqInfoIsThatOfConfigurationSpace() {
+        try (DeviceHandle handle = opened()) {
+            int irqs = handle.info().irqs();
+            require(irqs > REQ, "info tells of " + irqs + " interrupt indices", "a PCI device has 5; take super.info()");
+            for (int index = 0; index < irqs; index++) {
+                int i = index;
+                if (index != ERR || refusal(() -> handle.irqInfo(i)) == null) {
+                    coherent(handle.irqInfo(index), index, expected(handle.region(CONFIG), index));
+                }
+            }
+            require(refusal(() -> handle.irqInfo(irqs)) == Errno.EINVAL, "interrupt index " + irqs
+                    + " answers, and info tells of "
+                    + irqs + " indices", "take super.info() and super.irqInfo(index)");
+        }
+    }
+
+    private static void coherent(IrqInfo info, int index, int count) {
+        String said = "interrupt index " + index + " answers " + info;
+        String advice = "take super.irqInfo(index); what a capability in configuration space says is what there is";
+        require(info.index() == index, said, advice);
+        require(info.count() == count, said + ", and configuration space tells of " + count, advice);
+        require((info.flags() & IrqInfo.EVENTFD) != 0, said + " without EVENTFD", advice);
+        int masking = IrqInfo.MASKABLE | IrqInfo.AUTOMASKED;
+        require((info.flags() & masking) == (index == INTX ? masking : 0), said + ": INTx alone is MASKABLE and AUTOMASKED",
+                advice);
+    }
+
+    /** How many interrupts the configuration space that the user sees tells of. */
+    private static int expected(Region config, int index) {
+        return switch (index) {
+            case INTX -> config.read8(0x3d) == 0 ? 0 : 1;
+            case MSI -> {
+                int at = capability(config, 0x05);
+                yield at == 0 ? 0 : 1 << (config.read16(at + 2) >> 1 & 7);
+            }
+            case MSIX -> {
+                int at = capability(config, 0x11);
+                yield at == 0 ? 0 : (config.read16(at + 2) & 0x7ff) + 1;
+            }
+            default -> 1;
+        };
+    }
+
+    private static int capability(Region config, int id) {
+        int at = config.read8(0x34) & 0xfc;
+        for (int walked = 0; at != 0 && walked < 48; walked++) {
+            if ((config.read8(at) & 0xff) == id) {
+                return at;
+            }
+            at = config.read8(at + 1) & 0xfc;
+        }
+        return 0;
+    }
+
+    @Test
+    default void everyMsiVectorReachesItsSignal() {
+        everyVectorReachesItsSignal(MSI);
+    }
+
+    @Test
+    default void everyMsixVectorReachesItsSignal() {
+        everyVectorReachesItsSignal(MSIX);
+    }
+
+    private void everyVectorReachesItsSignal(int index) {
+        try (DeviceHandle handle = opened()) {
+            Wires wires = wired(handle, index);
+            for (int vector = 0; vector < wires.vectors(); vector++) {
+                set(handle, IrqRequest.fire(index, vector, 1));
+                only(wires, vector, 1, "was fired by its user");
+                rig().raise(vector);
+                only(wires, vector, 2, "was raised by the function");
+            }
+        }
+    }
+
+    /** Vectors up to this one have their two signals, those behind it none. */
+    private static void only(Wires wires, int vector, int count, String event) {
+        for (int i = 0; i < wires.vectors(); i++) {
+            int expected = i < vector ? 2 : i == vector ? count : 0;
+            require(wires.count(i) == expected, "vector " + vector + " of index " + wires.index() + " " + event
+                    + ", and the signals of its vectors have come " + wires + " times", SET);
+        }
+    }
+
+    private Wires wired(DeviceHandle handle, int index) {
+        int count = refusal(() -> handle.irqInfo(index)) == null ? handle.irqInfo(index).count() : 0;
+        if (count <= 0) {
+            return notChecked("the device has no interrupts of index " + index);
+        }
+        int there = expected(handle.region(CONFIG), index);
+        try {
+            return Wires.of(handle, index, Math.min(MOST, Math.min(count, there)));
+        } catch (VfioException e) {
+            return wrong("signals for interrupt index " + index + " were refused: " + e.getMessage(), SET);
+        }
+    }
+
+    private static void set(DeviceHandle handle, IrqRequest request) {
+        try {
+            handle.setIrqs(request);
+        } catch (VfioException e) {
+            wrong("a request that is right was refused: " + e.getMessage(), SET);
+        }
+    }
+
+    @Test
+    default void intxIsMaskedWhenItFiresUntilItIsUnmasked() {
+        try (DeviceHandle handle = opened()) {
+            Wires wires = wired(handle, INTX);
+            rig().assertIntx(true);
+            intx(wires, 1, "INTx was asserted");
+            set(handle, IrqRequest.unmask(INTX, 0, 1));
+            intx(wires, 2, "INTx was unmasked while it was asserted");
+            rig().assertIntx(false);
+            set(handle, IrqRequest.unmask(INTX, 0, 1));
+            set(handle, IrqRequest.mask(INTX, 0, 1));
+            rig().assertIntx(true);
+            intx(wires, 2, "INTx was asserted while its user had it masked");
+            set(handle, IrqRequest.unmask(INTX, 0, 1));
+            intx(wires, 3, "INTx was unmasked while it was asserted");
+        } finally {
+            rig().assertIntx(false);
+        }
+    }
+
+    private static void intx(Wires wires, int count, String event) {
+        require(comes(() -> wires.count(0) == count), event + ", and its signal has come " + wires.count(0)
+                + " times and not "
+                + count, "pass ACTION_MASK and ACTION_UNMASK to super.setIrqs(request), too");
+    }
+
+    @Test
+    default void noInterruptComesAfterItsDisable() {
+        try (DeviceHandle handle = opened()) {
+            int checked = 0;
+            for (int index : new int[] {INTX, MSI, MSIX}) {
+                if (handle.irqInfo(index).count() > 0 && expected(handle.region(CONFIG), index) > 0) {
+                    quietAfterDisable(handle, index);
+                    checked++;
+                }
+            }
+            if (checked == 0) {
+                notChecked("the function has no interrupts");
+            }
+        } finally {
+            rig().assertIntx(false);
+        }
+    }
+
+    private void quietAfterDisable(DeviceHandle handle, int index) {
+        Wires wires;
+        try {
+            wires = Wires.of(handle, index, 1);
+        } catch (VfioException e) {
+            require(index == INTX, "index " + index + " was refused after another had been disabled: " + e.getMessage(),
+                    "pass the request of count 0 without data to super.setIrqs(request): it gives the vectors back");
+            notChecked("INTx cannot be had: " + e.getMessage());
+            return;
+        }
+        set(handle, IrqRequest.disable(index));
+        if (index == INTX) {
+            rig().assertIntx(true);
+        } else {
+            rig().raise(0);
+        }
+        require(wires.all(0), "an interrupt of index " + index + " came after it was disabled",
+                "pass the request of count 0 without data to super.setIrqs(request): it gives the vectors back");
+    }
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.testkit;
+
+import java.lang.annotation.Annotation;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import vfio.core.DeviceHandle;
+import vfio.core.DeviceSet;
+import vfio.core.DriverWorker;
+import vfio.core.Errno;
+import vfio.core.EventLog;
+import vfio.core.VfioDevice;
+import vfio.core.VfioException;
+import vfio.core.VfioUser;
+import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionSpec;
+import vfio.hardware.emulated.Hotplug;
+import vfio.hardware.emulated.internal.EmulatedBus;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciBinding;
+import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.PciDriver;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.internal.function.FunctionSettings;
+import vfio.pci.core.internal.function.RawFunction;
+
+/**
+ * One function on the emulated bus, at a place of its own, and a driver that is bound to it as the PCI core binds: on a
+ * worker of its own, within a limit. Lives as long as a test; not for use by several threads, but {@link #open} is.
+ */
+public final class Rig implements AutoCloseable {
+    private static final PciAddress FIRST = PciAddress.parse("0000:40:00.0");
+    private static final int PLACES = 2048;
+    private static final AtomicInteger MADE = new AtomicInteger();
+    private static final Hotplug BUS = new EmulatedBus(new NoTopology(), new EventLog());
+
+    /** No two functions that are tested at a time have the same name. */
+    private final PciAddress address = FIRST.withRoutingId((FIRST.bus() << 8) + (MADE.getAndIncrement() % PLACES << 3));
+    private final Supplier<? extends PciDriver> drivers;
+    private final FunctionModel model;
+    private final PciDeviceId id;
+    private final Duration limit;
+    private final PciFunction function;
+    private Bound bound;
+
+    /** What a bind has made; {@code device} is null for a driver that uses the function itself. */
+    private record Bound(PciBinding binding, VfioDevice device, RawFunction backend, DriverWorker worker, Watch watch) {
+    }
+
+    /** A function without a driver. */
+    public Rig(FunctionModel model, Supplier<? extends PciDriver> drivers) {
+        this(model, drivers, PciDeviceId.MATCH_ALL, Duration.ofSeconds(10));
+    }
+
+    /**
+     * A function without a driver.
+     *
+     * @param drivers gives the driver for each bind: a new instance, as an updated bundle does
+     * @param id the entry with which probe is called
+     * @param limit for each call of the driver
+     */
+    public Rig(FunctionModel model, Supplier<? extends PciDriver> drivers, PciDeviceId id, Duration limit) {
+        this.model = Objects.requireNonNull(model);
+        this.drivers = Objects.requireNonNull(drivers);
+        this.id = id;
+        this.limit = limit;
+        function = BUS.plug(new FunctionSpec(address, model));
+    }
+
+    /** A second function of the same model and driver. */
+    public Rig another() {
+        return new Rig(model, drivers, id, limit);
+    }
+
+    /**
+     * Probes the function with a driver.
+     *
+     * @throws VfioException what the driver answered, or why its answer is refused: nothing is bound
+     * @throws IllegalStateException where one is bound already
+     */
+    public void bind() {
+        if (bound != null) {
+            throw new IllegalStateException(address + " is bound already");
+        }
+        PciDriver driver = drivers.get();
+        String name = driver.getClass().getSimpleName();
+        Watch watch = new Watch();
+        RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT, new Alone(address.bus()));
+        VfioPciDevice device = new VfioPciDevice(watch.function(function), name, watch.backend(backend));
+        DriverWorker worker = new DriverWorker(name, fault -> { });
+        PciBinding binding = worker.call("probe " + address, limit, () -> checked(driver.probe(device, id), device));
+        VfioDevice made = null;
+        if (binding instanceof VfioPciOperations operations) {
+            made = new VfioDevice(address.toString(), new DeviceSet.Registry(), address, operations, worker, limit,
+                    () -> { });
+            backend.register(made, operations::resetFunction);
+        }
+        bound = new Bound(binding, made, backend, worker, watch);
+    }
+
+    /** As the PCI core checks it; nothing here says what a driver of its own use may answer. */
+    private static PciBinding checked(PciBinding binding, VfioPciDevice device) {
+        if (binding == null) {
+            throw new VfioException(Errno.EINVAL, "probe returned null; to decline it must throw a VfioException");
+        }
+        if (binding.device() != device) {
+            throw new VfioException(Errno.EINVAL, "probe returned a binding made for another device; make one for the "
+                    + "device "
+                    + "that it was given, each time");
+        }
+        return binding;
+    }
+
+    /** Opens the device for a user without a way to be asked. */
+    public DeviceHandle open() {
+        return open(VfioUser.named("testkit"));
+    }
+
+    /** @throws VfioException EBUSY where the driver uses the function itself; else as {@link VfioDevice#open} */
+    public DeviceHandle open(VfioUser user) {
+        return device().open(user);
+    }
+
+    /** @throws VfioException ENODEV where no driver is bound, EBUSY where the driver uses the function itself */
+    public VfioDevice device() {
+        if (bound().device() == null) {
+            throw new VfioException(Errno.EBUSY, "open " + address + ": its driver uses the function itself");
+        }
+        return bound.device();
+    }
+
+    private Bound bound() {
+        if (bound == null) {
+            throw new VfioException(Errno.ENODEV, "use " + address + ": no driver is bound");
+        }
+        return bound;
+    }
+
+    /** What probe has answered. */
+    public PciBinding binding() {
+        return bound().binding();
+    }
+
+    /** The function as its bus has it, past the driver. */
+    public PciFunction function() {
+        return function;
+    }
+
+    /** The function is told to send a message; the signals wired to it have been given when this returns. */
+    public void raise(int vector) {
+        BUS.raise(address, vector);
+    }
+
+    /** The function asserts its interrupt pin, or lets it go. */
+    public void assertIntx(boolean asserted) {
+        BUS.assertIntx(address, asserted);
+    }
+
+    /**
+     * The orderly road: users are asked, drained, revoked; then the driver's remove.
+     *
+     * @return names of the users that had to be revoked
+     * @throws VfioException what the driver's remove answered; it is unbound all the same
+     */
+    public List<String> leave(Duration drain) {
+        List<String> revoked = bound().device() == null ? List.of() : bound.device().leave(drain);
+        remove(limit);
+        return revoked;
+    }
+
+    /** {@link #leave} for whom nobody waits. */
+    public void unbind() {
+        leave(Duration.ZERO);
+    }
+
+    /** Another instance of the driver takes the place of the one that is bound, as when its bundle is updated. */
+    public void rebind() {
+        if (bound != null) {
+            unbind();
+        }
+        bind();
+    }
+
+    /** The function is pulled out: users and driver lose it at once. */
+    public void unplug() {
+        BUS.unplug(address);
+        if (bound != null) {
+            if (bound.device() != null) {
+                bound.device().revoke();
+            }
+            remove(VfioDevice.DISORDERLY_LIMIT);
+        }
+    }
+
+    private void remove(Duration patience) {
+        Bound old = bound;
+        bound = null;
+        try {
+            if (old.device() != null) {
+                old.backend().unregister();
+            }
+            old.worker().finish("remove " + address, patience, limit, old.binding()::remove);
+        } finally {
+            old.watch().removed();
+            old.worker().close();
+        }
+    }
+
+    /** Why the driver is never called again, empty while it may be. */
+    public Optional<String> fault() {
+        return bound().worker().fault();
+    }
+
+    Watch watch() {
+        return bound().watch();
+    }
+
+    Duration limit() {
+        return limit;
+    }
+
+    /** What must be gone when the driver is: reachable only by who keeps it wrongly. */
+    WeakReference<PciBinding> trace() {
+        return new WeakReference<>(bound().binding());
+    }
+
+    /** Unbinds and unplugs; what the driver still says is its own loss. */
+    @Override
+    public void close() {
+        try {
+            if (bound != null) {
+                unbind();
+            }
+        } catch (VfioException e) {
+            System.getLogger(Rig.class.getName()).log(System.Logger.Level.DEBUG, e.getMessage());
+        } finally {
+            unplugged();
+        }
+    }
+
+    private void unplugged() {
+        try {
+            BUS.unplug(address);
+        } catch (VfioException e) {
+            if (e.errno() != Errno.ENODEV) { // a test has pulled it out
+                throw e;
+            }
+        }
+    }
+
+    private static final class NoTopology implements EmulatedBus.Config {
+        @Override
+        public Class<? extends Annotation> annotationType() {
+            return EmulatedBus.Config.class;
+        }
+
+        @Override
+        public String topology() {
+            return "";
+        }
+
+        @Override
+        public String directory() {
+            return "";
+        }
+    }
+}

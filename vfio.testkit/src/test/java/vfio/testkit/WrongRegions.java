@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.testkit;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import vfio.core.Errno;
+import vfio.core.InfoCapability;
+import vfio.core.RegionInfo;
+import vfio.core.RegionOperations;
+import vfio.core.VfioException;
+import vfio.pci.core.PciBinding;
+import vfio.pci.core.VfioPciDevice;
+
+/** Drivers of which one region is wrong, or its reset. */
+final class WrongRegions {
+    private static final int BAR_2 = 2;
+    private static final int CONFIG = 7;
+    private static final int COMMAND = 4;
+
+    private WrongRegions() {
+    }
+
+    /** A sound driver with one region changed. */
+    private static PciBinding with(VfioPciDevice device, int changed, Function<RegionOperations, RegionOperations> change) {
+        return new Sound(device) {
+            @Override
+            public RegionOperations region(int index) {
+                RegionOperations region = super.region(index);
+                return index == changed ? change.apply(region) : region;
+            }
+        };
+    }
+
+    static PciBinding hidesIds(VfioPciDevice device) {
+        return with(device, CONFIG, config -> new Wrapped(config) {
+            @Override
+            public long read(long position, int width) {
+                return position == 0 ? super.read(position, width) | 0xffff : super.read(position, width);
+            }
+        });
+    }
+
+    static PciBinding cutsBar(VfioPciDevice device) {
+        return with(device, 0, bar -> new Wrapped(bar) {
+            @Override
+            public long size() {
+                return 100;
+            }
+        });
+    }
+
+    static PciBinding cutsConfig(VfioPciDevice device) {
+        return with(device, CONFIG, config -> new Wrapped(config) {
+            @Override
+            public boolean whole() {
+                return false;
+            }
+        });
+    }
+
+    static PciBinding mapsOutside(VfioPciDevice device) {
+        ByteBuffer areas = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putInt(1).putInt(0)
+                .putLong(0xff000).putLong(8192).flip();
+        return with(device, BAR_2, bar -> new Wrapped(bar) {
+            @Override
+            public List<InfoCapability> capabilities() {
+                return List.of(new InfoCapability(RegionInfo.CAP_SPARSE_MMAP, 1, areas));
+            }
+        });
+    }
+
+    static PciBinding hasHoles(VfioPciDevice device) {
+        return with(device, Sound.VENDOR_REGION, region -> new Wrapped(region) {
+            @Override
+            public long read(long position, int width) {
+                if (position >= 2048) {
+                    throw new IndexOutOfBoundsException();
+                }
+                return super.read(position, width);
+            }
+        });
+    }
+
+    static PciBinding wholeBar(VfioPciDevice device) {
+        return with(device, BAR_2, bar -> new Wrapped(bar) {
+            @Override
+            public boolean whole() {
+                return true;
+            }
+        });
+    }
+
+    static PciBinding forOneReader(VfioPciDevice device) {
+        AtomicInteger inside = new AtomicInteger();
+        return with(device, Sound.VENDOR_REGION, region -> new Wrapped(region) {
+            @Override
+            public long read(long position, int width) {
+                if (inside.incrementAndGet() > 1) {
+                    throw new IllegalStateException("one at a time");
+                }
+                Thread.yield();
+                inside.decrementAndGet();
+                return super.read(position, width);
+            }
+        });
+    }
+
+    static PciBinding forgetsType(VfioPciDevice device) {
+        return with(device, Sound.VENDOR_REGION, region -> new Wrapped(region) {
+            @Override
+            public List<InfoCapability> capabilities() {
+                return List.of();
+            }
+        });
+    }
+
+    static PciBinding forgetsRelease(VfioPciDevice device) {
+        return with(device, Sound.VENDOR_REGION, region -> new Wrapped(region) {
+            @Override
+            public void release() {
+                // forgotten: super.release()
+            }
+        });
+    }
+
+    static final class ClaimsSubsystem extends Sound {
+        ClaimsSubsystem(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        RegionOperations register() {
+            device().claimConfig(0x2c, (byte) 0x86, (byte) 0x80);
+            return super.register();
+        }
+    }
+
+    static final class ClaimsCommand extends Sound {
+        ClaimsCommand(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        RegionOperations register() {
+            device().claimConfig(COMMAND, (byte) 3, (byte) 0);
+            return super.register();
+        }
+    }
+
+    static final class NoReset extends Sound {
+        NoReset(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        public void reset() {
+            throw new VfioException(Errno.ENOTTY, "reset: not yet");
+        }
+    }
+
+    static final class ResetForgets extends Sound {
+        ResetForgets(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        public void reset() {
+            super.reset();
+            device().function().config().write(COMMAND, 2, 3);
+        }
+    }
+
+    static final class DiesInReset extends Sound {
+        private volatile boolean dead;
+
+        DiesInReset(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        public void reset() {
+            super.reset();
+            dead = true;
+        }
+
+        @Override
+        RegionOperations register() {
+            return new Register(this) {
+                @Override
+                public long read(long position, int width) {
+                    if (dead) {
+                        throw new IllegalStateException("reset");
+                    }
+                    return super.read(position, width);
+                }
+            };
+        }
+    }
+}
