@@ -13,8 +13,8 @@ import java.util.function.Consumer;
  * reaches what the address space of its group maps, and nothing while there is none.
  *
  * <p>An access allocates nothing, and waits for no lock unless mappings change all the time. What it cannot reach is blocked
- * from the first such byte on: a read gives all ones there, a write is dropped, and the listener is told once. When an unmap has returned, no
- * access of what was mapped is under way or can begin: the unmap awaits those that had begun.
+ * from the first such byte on: a read gives all ones there, a write is dropped, and the listener is told once. When an unmap
+ * has returned, no access of what was mapped is under way or can begin: the unmap awaits those that had begun.
  */
 public final class DmaEndpoint {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
