@@ -33,6 +33,7 @@ public final class Bench {
         ALL.put("region.write32", new RegionAccess("region.write32", "write", "opaqueWrite"));
         ALL.put("region.read32.driver", new RegionAccess("region.read32.driver", "driverRead", null));
         ALL.put("config.read32", new RegionAccess("config.read32", "configRead", null));
+        ALL.put("dma.map.60k", new DmaMap("dma.map.60k", 60_000, 6_000));
         ALL.put("irq.callback.p50", new InterruptLatency("irq.callback.p50", 0.5));
         ALL.put("irq.callback.p999", new InterruptLatency("irq.callback.p999", 0.999));
         ALL.put("memory.rss.1000", new ResidentMemory("memory.rss.1000", 1_000));

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.StampedLock;
+import java.util.function.UnaryOperator;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
@@ -15,11 +17,12 @@ import vfio.core.VfioException;
  * long as its container or IOAS.
  *
  * <p>Locks, in this order: the {@link Iommu}'s, that of one address space, an endpoint's wait for its accesses, a buffer's.
- * Devices take none of them: they read the root of {@link #areas}. Whoever takes an area away makes a new root, awaits the
- * accesses that may have seen the old one, and only then lets go of the memory.
+ * Devices take none of them: they look an address up optimistically, and again where the tree has changed meanwhile. Whoever
+ * takes an area away changes the tree, awaits the accesses that may have found it, and only then lets go of the memory.
  */
 final class AddressSpace {
     static final long PAGE = 4096;
+    private static final int TRIES = 100;
 
     final ReentrantLock lock = new ReentrantLock();
     final LockedMemory limit;
@@ -28,14 +31,54 @@ final class AddressSpace {
     private volatile List<IovaRange> usable = List.of(IovaRange.ALL);
     /** Where an allocation may go; empty for anywhere. */
     private List<IovaRange> allowed = List.of();
-    private volatile RangeTree<Area> areas;
+    /** Guards changes of the tree against {@link #find}. */
+    private final StampedLock changes = new StampedLock();
+    private RangeTree<Area> areas;
+    private volatile int count;
 
     AddressSpace(LockedMemory limit) {
         this.limit = limit;
     }
 
+    /** Under the lock. */
     RangeTree<Area> areas() {
         return areas;
+    }
+
+    /** How many areas there are. */
+    int count() {
+        return count;
+    }
+
+    /** The area of an address or null, for devices: without the lock, unless the tree changes all the time. */
+    Area find(long iova) {
+        for (int i = 0; i < TRIES; i++) {
+            long stamp = changes.tryOptimisticRead();
+            if (stamp != 0) {
+                RangeTree<Area> found = RangeTree.at(areas, iova);
+                if (changes.validate(stamp)) {
+                    return found == null ? null : found.value;
+                }
+            }
+            Thread.onSpinWait();
+        }
+        long stamp = changes.readLock();
+        try {
+            RangeTree<Area> found = RangeTree.at(areas, iova);
+            return found == null ? null : found.value;
+        } finally {
+            changes.unlockRead(stamp);
+        }
+    }
+
+    private void change(UnaryOperator<RangeTree<Area>> act) {
+        long stamp = changes.writeLock();
+        try {
+            areas = act.apply(areas);
+        } finally {
+            changes.unlockWrite(stamp);
+        }
+        count = RangeTree.count(areas);
     }
 
     /** What is not reserved, lowest first. */
@@ -44,7 +87,12 @@ final class AddressSpace {
     }
 
     boolean usable(long first, long last) {
-        return usable.stream().anyMatch(range -> range.contains(first, last));
+        for (IovaRange range : usable) { // no stream: each map asks
+            if (range.contains(first, last)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void add(Domain domain) {
@@ -101,14 +149,13 @@ final class AddressSpace {
 
     /** Under the lock. */
     void insert(Area area) {
-        areas = RangeTree.with(areas, area.first, area.last, area);
+        change(tree -> RangeTree.with(tree, area.first, area.last, area));
     }
 
     /** The areas with an address from {@code from} to {@code to}, lowest first; under the lock. */
     List<Area> between(long from, long to) {
         List<Area> found = new ArrayList<>();
-        RangeTree<Area> all = areas;
-        for (RangeTree<Area> at = RangeTree.overlapping(all, from, to); at != null; at = RangeTree.next(all, at, to)) {
+        for (RangeTree<Area> at = RangeTree.overlapping(areas, from, to); at != null; at = RangeTree.next(areas, at, to)) {
             found.add(at.value);
         }
         return found;
@@ -123,13 +170,11 @@ final class AddressSpace {
         if (gone.isEmpty()) {
             return;
         }
-        RangeTree<Area> rest = gone.size() == RangeTree.count(areas) ? null : areas;
-        if (rest != null) {
-            for (Area area : gone) {
-                rest = RangeTree.without(rest, area.first);
-            }
+        if (gone.size() == count) {
+            change(tree -> null);
+        } else {
+            gone.forEach(area -> change(tree -> RangeTree.without(tree, area.first)));
         }
-        areas = rest;
         quiesce();
         last.run();
         domains.forEach(domain -> gone.forEach(domain::forget));
@@ -137,9 +182,10 @@ final class AddressSpace {
 
     /** Two areas in place of one, at once; under the lock. Where writes are tracked both count as written. */
     void exchange(Area whole, Area low, Area high) {
-        RangeTree<Area> rest = RangeTree.without(areas, whole.first);
-        rest = RangeTree.with(rest, low.first, low.last, low);
-        areas = RangeTree.with(rest, high.first, high.last, high);
+        change(tree -> {
+            RangeTree<Area> rest = RangeTree.with(RangeTree.without(tree, whole.first), low.first, low.last, low);
+            return RangeTree.with(rest, high.first, high.last, high);
+        });
         quiesce();
         domains.forEach(domain -> domain.exchange(whole, low, high));
     }

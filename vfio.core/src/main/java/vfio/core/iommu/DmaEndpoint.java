@@ -12,9 +12,9 @@ import java.util.function.Consumer;
  * How one device does DMA: its bus makes it, its model's threads use it, any number at once, while users map and unmap. It
  * reaches what the address space of its group maps, and nothing while there is none.
  *
- * <p>An access takes no lock and allocates nothing. What it cannot reach is blocked from the first such byte on: a read
- * gives all ones there, a write is dropped, and the listener is told once for the access. When an unmap has returned, no
- * access of what was mapped is under way or can begin: the unmap awaits those that had begun.
+ * <p>An access allocates nothing, and waits for no lock unless mappings change all the time. What it cannot reach is blocked
+ * from the first such byte on: a read gives all ones there, a write is dropped, and the listener is told once. When an unmap
+ * has returned, no access of what was mapped is under way or can begin: the unmap awaits those that had begun.
  */
 public final class DmaEndpoint {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -150,9 +150,8 @@ public final class DmaEndpoint {
     }
 
     private static Area find(Domain domain, long iova, boolean write) {
-        RangeTree<Area> found = domain == null ? null : RangeTree.at(domain.space.areas(), iova);
-        boolean permitted = found != null && (found.value.permissions & (write ? Area.WRITE : Area.READ)) != 0;
-        return permitted ? found.value : null;
+        Area found = domain == null ? null : domain.space.find(iova);
+        return found != null && (found.permissions & (write ? Area.WRITE : Area.READ)) != 0 ? found : null;
     }
 
     private static void mark(Domain domain, Area area, long iova, int length) {
@@ -222,7 +221,7 @@ public final class DmaEndpoint {
         if (here == null) {
             return DmaFault.Reason.BLOCKED;
         }
-        return RangeTree.at(here.space.areas(), iova) == null ? DmaFault.Reason.NOT_MAPPED : DmaFault.Reason.NOT_PERMITTED;
+        return here.space.find(iova) == null ? DmaFault.Reason.NOT_MAPPED : DmaFault.Reason.NOT_PERMITTED;
     }
 
     private void fault(long iova, long length, boolean write, DmaFault.Reason reason) {

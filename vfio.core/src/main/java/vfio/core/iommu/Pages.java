@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.iommu;
 
-import java.util.concurrent.atomic.AtomicInteger;
-
 /** A pinned part of a buffer, accounted once, however many areas show it. Let go of by its last user. */
 final class Pages {
     final DmaBuffer buffer;
@@ -12,7 +10,7 @@ final class Pages {
     private final LockedMemory limit;
     /** What was charged for it; 0 once other pages have taken that over. */
     private volatile long charged;
-    private final AtomicInteger users = new AtomicInteger(1);
+    private int users = 1;
 
     private Pages(DmaBuffer buffer, long offset, long size, boolean writable, LockedMemory limit) {
         this.buffer = buffer;
@@ -47,13 +45,17 @@ final class Pages {
     }
 
     /** One user more; only who is one already may add another. */
-    Pages share() {
-        users.incrementAndGet();
+    synchronized Pages share() {
+        users++;
         return this;
     }
 
+    private synchronized int leave() {
+        return --users;
+    }
+
     void release() {
-        if (users.decrementAndGet() == 0) {
+        if (leave() == 0) {
             limit.release(charged);
             buffer.unpin();
         }

@@ -2,38 +2,47 @@
 package vfio.core.iommu;
 
 /**
- * Ranges of addresses that do not overlap, each with a value: an immutable AVL tree, null where it is empty. A change makes
- * a new tree that shares all but one path with the old one, so a reader that holds a root sees one state of it, without a
- * lock and without allocation. Addresses are unsigned, ends belong to their range.
+ * Ranges of addresses that do not overlap, each with a value: an AVL tree, null where it is empty, changed in place by one
+ * thread at a time. Addresses are unsigned, ends belong to their range.
+ *
+ * <p>Others may look {@link #at} an address meanwhile: they find something or nothing, in bounded time and without
+ * allocation, and must ask whoever guards the changes whether it was true.
  */
 final class RangeTree<V> {
     /** No hole; never the start of one, since nothing of a page's size begins there. */
     static final long NONE = -1L;
+    /** No tree in memory is higher; one that is being changed may lead in circles. */
+    private static final int HIGHEST = 64;
 
     final long first;
     final long last;
     final V value;
-    private final RangeTree<V> left;
-    private final RangeTree<V> right;
-    private final int height;
-    private final int count;
-    private final long lowest;
-    private final long highest;
+    private RangeTree<V> left;
+    private RangeTree<V> right;
+    private int height;
+    private int count;
+    private long lowest;
+    private long highest;
     /** Bytes of the widest hole between two ranges below and including this one. */
-    private final long widest;
+    private long widest;
 
-    private RangeTree(long first, long last, V value, RangeTree<V> left, RangeTree<V> right) {
+    private RangeTree(long first, long last, V value) {
         this.first = first;
         this.last = last;
         this.value = value;
-        this.left = left;
-        this.right = right;
+        link(null, null);
+    }
+
+    private RangeTree<V> link(RangeTree<V> lower, RangeTree<V> upper) {
+        left = lower;
+        right = upper;
         height = Math.max(height(left), height(right)) + 1;
         count = count(left) + count(right) + 1;
         lowest = left == null ? first : left.lowest;
         highest = right == null ? last : right.highest;
         long hole = left == null ? 0 : greater(left.widest, first - left.highest - 1);
         widest = right == null ? hole : greater(hole, greater(right.widest, right.lowest - last - 1));
+        return this;
     }
 
     private static long greater(long a, long b) {
@@ -52,7 +61,7 @@ final class RangeTree<V> {
     /** With one more range, which overlaps none. */
     static <V> RangeTree<V> with(RangeTree<V> tree, long first, long last, V value) {
         if (tree == null) {
-            return new RangeTree<>(first, last, value, null, null);
+            return new RangeTree<>(first, last, value);
         }
         if (Long.compareUnsigned(first, tree.first) < 0) {
             return balanced(tree, with(tree.left, first, last, value), tree.right);
@@ -76,36 +85,33 @@ final class RangeTree<V> {
             return tree.left == null ? tree.right : tree.left;
         }
         RangeTree<V> next = atOrAfter(tree.right, 0);
-        return balanced(next, tree.left, without(tree.right, next.first));
+        RangeTree<V> rest = without(tree.right, next.first);
+        return balanced(next, tree.left, rest);
     }
 
     /** The range of {@code middle} between two trees whose heights differ by two at the most. */
     private static <V> RangeTree<V> balanced(RangeTree<V> middle, RangeTree<V> left, RangeTree<V> right) {
         if (height(left) > height(right) + 1) {
             if (height(left.left) >= height(left.right)) {
-                return node(left, left.left, node(middle, left.right, right));
+                return left.link(left.left, middle.link(left.right, right));
             }
             RangeTree<V> top = left.right;
-            return node(top, node(left, left.left, top.left), node(middle, top.right, right));
+            return top.link(left.link(left.left, top.left), middle.link(top.right, right));
         }
         if (height(right) > height(left) + 1) {
             if (height(right.right) >= height(right.left)) {
-                return node(right, node(middle, left, right.left), right.right);
+                return right.link(middle.link(left, right.left), right.right);
             }
             RangeTree<V> top = right.left;
-            return node(top, node(middle, left, top.left), node(right, top.right, right.right));
+            return top.link(middle.link(left, top.left), right.link(top.right, right.right));
         }
-        return node(middle, left, right);
-    }
-
-    private static <V> RangeTree<V> node(RangeTree<V> range, RangeTree<V> left, RangeTree<V> right) {
-        return new RangeTree<>(range.first, range.last, range.value, left, right);
+        return middle.link(left, right);
     }
 
     /** The range that {@code address} is in, or null. */
     static <V> RangeTree<V> at(RangeTree<V> tree, long address) {
         RangeTree<V> here = tree;
-        while (here != null) {
+        for (int step = 0; here != null && step < HIGHEST; step++) {
             if (Long.compareUnsigned(address, here.first) < 0) {
                 here = here.left;
             } else if (Long.compareUnsigned(address, here.last) > 0) {

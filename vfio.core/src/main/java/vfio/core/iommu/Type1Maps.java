@@ -81,7 +81,7 @@ final class Type1Maps {
 
     /** How many mappings can still be made. */
     int available() {
-        return entryLimit - RangeTree.count(space.areas());
+        return entryLimit - space.count();
     }
 
     private void lock() {
@@ -121,7 +121,7 @@ final class Type1Maps {
             throw refused(Errno.EEXIST, "map", iova, size, new IovaRange(there.first, there.last)
                     + " is mapped already; unmap it first");
         }
-        if (RangeTree.count(space.areas()) >= entryLimit) {
+        if (space.count() >= entryLimit) {
             throw refused(Errno.ENOSPC, "map", iova, size, "there are " + entryLimit
                     + " mappings already; unmap some, or map larger pieces");
         }

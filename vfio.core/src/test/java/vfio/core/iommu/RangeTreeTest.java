@@ -2,9 +2,7 @@
 package vfio.core.iommu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static vfio.core.iommu.Refusals.refused;
 
 import java.util.List;
@@ -106,14 +104,6 @@ class RangeTreeTest {
             }
         }
         return RangeTree.NONE;
-    }
-
-    @Test
-    void aReaderKeepsTheStateItHolds() {
-        RangeTree<Object> before = of(0, 9, 20, 29);
-        RangeTree<Object> after = RangeTree.without(before, 20);
-        assertTrue(RangeTree.at(before, 25) != null);
-        assertFalse(RangeTree.at(after, 25) != null);
     }
 
     @Test
