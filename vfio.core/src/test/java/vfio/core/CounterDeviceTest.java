@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import vfio.core.migration.MigrationState;
 import vfio.core.migration.MigrationStream;
@@ -43,6 +44,7 @@ class CounterDeviceTest {
     }
 
     @Test
+    @Tag("C2-9")
     void infoTellsWhatKindOfDeviceItIs() {
         DeviceInfo info = open().info();
         assertEquals(DeviceInfo.RESET | DeviceInfo.PLATFORM | DeviceInfo.CAPS, info.flags());

@@ -86,6 +86,8 @@ class InfoLayoutTest {
     }
 
     @Test
+    @Tag("C3-21")
+    @Tag("C3-22")
     void regionIsItsStruct() {
         RegionInfo info = new RegionInfo(7, RegionInfo.READ, 0x1000, 7L << 40, List.of(EMPTY));
         ByteBuffer bytes = InfoLayout.encode(info, 40);
