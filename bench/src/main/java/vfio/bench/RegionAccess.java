@@ -25,7 +25,8 @@ record RegionAccess(String name, String method, String peer) implements Measurem
         for (int run = 0; run < RUNS; run++) {
             ours[run] = run(place, method);
             theirs[run] = peer == null ? 0 : run(place, peer);
-            System.err.printf("bench:   %.2f ns%s%n", ours[run], peer == null ? "" : ", VarHandle %.2f ns".formatted(theirs[run]));
+            System.err.printf("bench:   %.2f ns%s%n", ours[run],
+                    peer == null ? "" : ", VarHandle %.2f ns".formatted(theirs[run]));
         }
         return peer == null ? Result.of(name, "ns", ours) : Result.of(name, "ns", ours, "opaque VarHandle", theirs);
     }
@@ -34,7 +35,8 @@ record RegionAccess(String name, String method, String peer) implements Measurem
     private double run(Place place, String benchmark) throws RunnerException {
         RunResult result = new Runner(new OptionsBuilder()
                 .include("^" + RegionBenchmark.class.getName().replace(".", "\\.") + "\\." + benchmark + "$")
-                .addProfiler(GCProfiler.class).output(place.temporary().resolve("jmh.log").toString()).shouldFailOnError(true)
+                .addProfiler(GCProfiler.class).output(place.temporary().resolve("jmh.log").toString())
+                .shouldFailOnError(true)
                 .build()).runSingle();
         double bytes = result.getSecondaryResults().entrySet().stream()
                 .filter(entry -> entry.getKey().contains("gc.alloc.rate.norm")).mapToDouble(e -> e.getValue().getScore())
