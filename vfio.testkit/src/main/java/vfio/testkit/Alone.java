@@ -2,6 +2,7 @@
 package vfio.testkit;
 
 import java.util.Optional;
+import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.internal.function.Neighbourhood;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -23,6 +24,11 @@ final class Alone implements Neighbourhood {
     @Override
     public void resetIfIdle() {
         // the function's own reset is all there is
+    }
+
+    @Override
+    public DmaAccess dma() {
+        return null;
     }
 
     @Override

@@ -6,6 +6,7 @@ import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.DeviceHandle;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
+import vfio.core.iommu.Iommu;
 
 /** The service by which programs open functions that are bound to a VFIO driver. */
 @ProviderType
@@ -29,6 +30,12 @@ public interface VfioPciDevices {
      * @throws VfioException as {@link #open}; EINVAL where it is open directly; EBUSY where its group has it open
      */
     DeviceHandle openDirect(String name, VfioUser user);
+
+    /**
+     * The IOMMU of the functions of raw buses: their groups, containers and iommufd objects, by which their DMA reaches memory.
+     * A function is named there by its address.
+     */
+    Iommu iommu();
 
     /**
      * What a hot reset of the function's bus would reset (VFIO_DEVICE_GET_PCI_HOT_RESET_INFO).

@@ -51,6 +51,7 @@ final class FunctionSlot {
     private volatile String override;
     private volatile OverrideOrigin origin;
     private volatile Bound bound;
+    private volatile IommuMembers.Member member;
     private volatile boolean removed;
     private volatile boolean held;
     private volatile boolean unbound;
@@ -111,6 +112,15 @@ final class FunctionSlot {
 
     void bound(Bound bound) {
         this.bound = bound;
+    }
+
+    /** Its way to memory; null where its bus or its host has an IOMMU of its own, or none. */
+    IommuMembers.Member member() {
+        return member;
+    }
+
+    void member(IommuMembers.Member made) {
+        member = made;
     }
 
     /** Unplugged: nothing is bound to it any more. */

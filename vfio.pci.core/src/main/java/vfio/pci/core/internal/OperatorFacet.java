@@ -16,6 +16,7 @@ import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
+import vfio.core.iommu.Iommu;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.PciDeviceId;
@@ -45,6 +46,11 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     @Override
     public DeviceHandle openDirect(String name, VfioUser user) {
         return core.openings().openDirect(name, user);
+    }
+
+    @Override
+    public Iommu iommu() {
+        return core.members().iommu();
     }
 
     @Override

@@ -58,6 +58,7 @@ public final class PciCore {
     private final Policies policies = new Policies();
     private final Binder binder;
     private final Openings openings;
+    private final IommuMembers members;
     private final Exchange exchange;
     private final Matching matching;
     private final OperatorActs acts;
@@ -75,6 +76,7 @@ public final class PciCore {
         registry = new DriverRegistry(MatchRules.of(config.rules()));
         binder = new Binder(registry, functions, this::functionSettings, events, this::idle);
         openings = new Openings(functions, binder.hotReset());
+        members = new IommuMembers(openings, events);
         exchange = new Exchange(binder, events);
         matching = new Matching(registry, functions, binder, exchange, events);
         acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
@@ -149,6 +151,10 @@ public final class PciCore {
 
     VirtualFunctions virtualFunctions() {
         return binder.virtualFunctions();
+    }
+
+    IommuMembers members() {
+        return members;
     }
 
     Openings openings() {
@@ -262,6 +268,7 @@ public final class PciCore {
         List<FunctionSlot> gone = new ArrayList<>(functions.on(bus));
         Collections.reverse(gone);
         functionsRemoved(gone);
+        members.forget(bus);
         buses.remove(bus.name(), bus);
         events.record("bus-removed", bus.name(), gone.size() + " functions");
     }
@@ -271,6 +278,7 @@ public final class PciCore {
         FunctionSlot slot = new FunctionSlot(bus, function);
         slot.policy(policies.of(slot));
         functions.add(slot);
+        members.added(slot);
         binder.virtualFunctions().added(slot);
         acts.apply(slot, policies::of); // a policy set meanwhile has missed it
         events.record("function-added", slot.name(), function.key().toString());
@@ -289,6 +297,7 @@ public final class PciCore {
             functions.remove(slot);
         }
         arrivals.detachNow(slots);
+        slots.forEach(members::removed);
         slots.forEach(slot -> events.record("function-removed", slot.name(), ""));
     }
 }

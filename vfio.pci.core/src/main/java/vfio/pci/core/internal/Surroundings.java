@@ -2,6 +2,7 @@
 package vfio.pci.core.internal;
 
 import java.util.Optional;
+import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.internal.function.Neighbourhood;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -17,6 +18,11 @@ record Surroundings(FunctionSlot slot, Functions functions, HotReset hotReset) i
     @Override
     public void resetIfIdle() {
         hotReset.resetIfIdle(slot);
+    }
+
+    @Override
+    public DmaAccess dma() {
+        return slot.member();
     }
 
     @Override

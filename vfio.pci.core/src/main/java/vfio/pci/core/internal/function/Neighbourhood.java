@@ -2,6 +2,7 @@
 package vfio.pci.core.internal.function;
 
 import java.util.Optional;
+import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
@@ -13,6 +14,9 @@ public interface Neighbourhood {
 
     /** Resets the whole bus where a member of the set needs that and nobody uses any (vfio_pci_dev_set_try_reset). */
     void resetIfIdle();
+
+    /** The function's way to memory, null for none. */
+    DmaAccess dma();
 
     /** For a PF its token. */
     Optional<VfToken> token();

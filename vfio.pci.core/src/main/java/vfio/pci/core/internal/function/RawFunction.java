@@ -116,6 +116,7 @@ public final class RawFunction implements FunctionBackend {
             resetWorks = resetTried();
             saved = ConfigState.of(function.config());
             open = new OpenFunction(function, settings, power, resets, device, neighbourhood);
+            function.raw().dma(neighbourhood.dma());
             physical = neighbourhood.physicalToken();
             physical.ifPresent(VfToken::userAdded);
         } catch (RuntimeException e) {
@@ -147,6 +148,7 @@ public final class RawFunction implements FunctionBackend {
         open = null;
         power.enter(PowerState.D0);
         command.clearBusMaster();
+        function.raw().dma(null);
         closing.close();
         needsReset = true;
         saved.restore();

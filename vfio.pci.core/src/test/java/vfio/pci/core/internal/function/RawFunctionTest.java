@@ -38,6 +38,7 @@ import vfio.core.feature.Features;
 import vfio.pci.core.ResetMethod;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.RawHardware.Quirks;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.FunctionResets;
@@ -66,6 +67,11 @@ class RawFunctionTest {
         @Override
         public void resetIfIdle() {
             idleResets.incrementAndGet();
+        }
+
+        @Override
+        public DmaAccess dma() {
+            return null;
         }
 
         @Override

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import vfio.core.DeviceHandle;
+import vfio.core.Errno;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.core.VfioUser;
+import vfio.core.iommu.DmaEndpoint;
+import vfio.core.iommu.DmaTraits;
+import vfio.core.iommu.GroupMember;
+import vfio.core.iommu.Iommu;
+import vfio.core.iommu.IommuGroup;
+import vfio.core.iommu.IommuSettings;
+import vfio.pci.core.bus.DmaAccess;
+import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.sriov.OpenName;
+
+/**
+ * The functions of raw buses in the groups of one IOMMU, the core's own: hosts have theirs. What a function may not reach is
+ * event {@code dma-fault}.
+ */
+final class IommuMembers {
+    /** Numbers of groups that a bus has in common with one before it begin here. */
+    private static final int RENUMBERED = 1 << 24;
+
+    private final Iommu iommu = new Iommu(IommuSettings.USUAL);
+    private final Openings openings;
+    private final EventLog events;
+    private final Map<Place, Integer> numbers = new HashMap<>();
+    private final Map<FunctionSlot, Integer> groups = new HashMap<>();
+
+    /** A group as its bus counts it. */
+    private record Place(PciBus bus, int number) {
+    }
+
+    IommuMembers(Openings openings, EventLog events) {
+        this.openings = openings;
+        this.events = events;
+    }
+
+    Iommu iommu() {
+        return iommu;
+    }
+
+    void added(FunctionSlot slot) {
+        if (slot.bus().virtualization() == Virtualization.RAW && slot.function().iommuGroup().isPresent()) {
+            Member member = new Member(slot);
+            int group = number(new Place(slot.bus(), slot.function().iommuGroup().getAsInt()));
+            slot.member(member);
+            iommu.add(group, IommuGroup.Type.IOMMU, member);
+            synchronized (this) {
+                groups.put(slot, group);
+            }
+        }
+    }
+
+    /** The bus's own number, unless another bus has it. */
+    private synchronized int number(Place place) {
+        return numbers.computeIfAbsent(place, any -> numbers.containsValue(place.number) ? RENUMBERED + numbers.size()
+                : place.number);
+    }
+
+    void removed(FunctionSlot slot) {
+        Integer group;
+        synchronized (this) {
+            group = groups.remove(slot);
+        }
+        if (group != null) {
+            iommu.remove(group, slot.address());
+        }
+    }
+
+    /** A bus is gone, and its functions were removed. */
+    synchronized void forget(PciBus bus) {
+        numbers.keySet().removeIf(place -> place.bus == bus);
+    }
+
+    /** One function. */
+    final class Member implements GroupMember, DmaAccess {
+        private final FunctionSlot slot;
+        private final DmaEndpoint endpoint;
+
+        private Member(FunctionSlot slot) {
+            this.slot = slot;
+            endpoint = new DmaEndpoint(slot.address(), DmaTraits.USUAL,
+                    fault -> events.record("dma-fault", slot.name(), fault.toString()));
+        }
+
+        @Override
+        public String name() {
+            return slot.address();
+        }
+
+        @Override
+        public DmaEndpoint endpoint() {
+            return endpoint;
+        }
+
+        @Override
+        public Use use() {
+            Bound bound = slot.bound();
+            return bound == null ? Use.UNBOUND : bound.vfio() == null ? Use.DRIVER : Use.VFIO;
+        }
+
+        @Override
+        public boolean matches(String text) {
+            return OpenName.parse(text).function().equals(name());
+        }
+
+        @Override
+        public DeviceHandle open(String text, VfioUser user) {
+            return openings.open(slot.bus().name() + "/" + text, user);
+        }
+
+        @Override
+        public DeviceHandle openDirect(VfioUser user) {
+            return openings.openDirect(slot.name(), user);
+        }
+
+        @Override
+        public void read(long iova, ByteBuffer target) {
+            if (!endpoint.read(iova, target)) {
+                throw blocked("read", iova);
+            }
+        }
+
+        @Override
+        public void write(long iova, ByteBuffer source) {
+            if (!endpoint.write(iova, source)) {
+                throw blocked("write", iova);
+            }
+        }
+
+        private VfioException blocked(String act, long iova) {
+            return new VfioException(Errno.EFAULT, "DMA of " + slot.name() + ": " + act + " at 0x" + Long.toHexString(iova)
+                    + ": not all of it is mapped for that; event dma-fault says where");
+        }
+    }
+}
