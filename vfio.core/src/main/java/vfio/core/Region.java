@@ -78,7 +78,7 @@ public final class Region {
     }
 
     /**
-     * Reads what follows {@code position} into {@code target}, cut at the region's end.
+     * Reads what follows {@code position} into {@code target}, cut at the end of the region, or of the window it is in.
      *
      * @return how many bytes, also how far the buffer's position has moved
      */
@@ -103,7 +103,7 @@ public final class Region {
     }
 
     /**
-     * Writes what {@code source} has left from {@code position} on, cut at the region's end.
+     * Writes what {@code source} has left from {@code position} on, cut at the end of the region or window.
      *
      * @return how many bytes, also how far the buffer's position has moved
      */
@@ -133,10 +133,11 @@ public final class Region {
      *
      * @param offset a multiple of 4096
      * @param size bytes, more than 0
-     * @throws VfioException EINVAL where it cannot be mapped there
+     * @throws VfioException EINVAL where it cannot be mapped there: see {@link SparseMmap}
      */
     public Mapping map(long offset, long size) {
         handle.ensureOpen("map");
+        region.checkMap(offset, size);
         return handle.track(region, offset, size);
     }
 
@@ -186,18 +187,15 @@ public final class Region {
     /** Goes through the gate, unless there is nothing to do: answers how many bytes there are to read or write. */
     private int begin(String act, int flag, long position, int count) {
         handle.ensureOpen(act);
-        long size = region.info().size();
-        if (count > 0) {
-            boolean fits = position >= 0 && position < size && (!region.whole() || count <= size - position);
-            if ((region.info().flags() & flag) == 0 || !fits) {
-                throw outside(act, position, count);
-            }
+        if (count == 0) {
+            return 0;
         }
-        int there = (int) Math.min(count, Math.max(0, size - position));
-        if (there > 0) {
-            region.enter(act);
+        long left = region.end(position) - position;
+        if ((region.info().flags() & flag) == 0 || left == 0 || region.whole() && count > left) {
+            throw outside(act, position, count);
         }
-        return there;
+        region.enter(act);
+        return (int) Math.min(count, left);
     }
 
     private VfioException outside(String act, long position, int count) {
