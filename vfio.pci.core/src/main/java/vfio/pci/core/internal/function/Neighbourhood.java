@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import java.util.List;
 import java.util.Optional;
+import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -29,4 +31,10 @@ public interface Neighbourhood {
 
     /** The highest bus below the one it is on. */
     int highestBus();
+
+    /** Whether another function decodes some of these addresses. */
+    boolean decodes(BarRange range);
+
+    /** The function, for a VF its PF, and the bridges above it, nearest first. */
+    List<PciFunction> path();
 }

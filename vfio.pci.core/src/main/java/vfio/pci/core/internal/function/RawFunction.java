@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -38,6 +39,7 @@ public final class RawFunction implements FunctionBackend {
     private volatile VfioDevice device;
     private volatile BooleanSupplier ownReset;
     private volatile OpenFunction open;
+    private volatile Optional<InfoCapability> atomics = Optional.empty();
     private volatile boolean keptAwake;
     private volatile boolean resetWorks;
     private volatile boolean needsReset;
@@ -116,6 +118,7 @@ public final class RawFunction implements FunctionBackend {
             resetWorks = resetTried();
             saved = ConfigState.of(function.config());
             open = new OpenFunction(function, settings, power, resets, device, neighbourhood);
+            atomics = AtomicOps.enable(neighbourhood.path());
             function.raw().dma(neighbourhood.dma());
             physical = neighbourhood.physicalToken();
             physical.ifPresent(VfToken::userAdded);
@@ -187,17 +190,19 @@ public final class RawFunction implements FunctionBackend {
     public DeviceInfo info(List<InfoCapability> capabilities) {
         OpenFunction now = opened();
         int reset = resetWorks ? DeviceInfo.RESET : 0;
-        return new DeviceInfo(DeviceInfo.PCI | reset, now.regions(), Interrupts.INDICES, capabilities);
+        List<InfoCapability> all = new ArrayList<>(capabilities);
+        atomics.ifPresent(all::add);
+        return new DeviceInfo(DeviceInfo.PCI | reset, now.regions().count(), Interrupts.INDICES, all);
     }
 
     @Override
     public RegionOperations region(int index) {
-        return opened().region(index);
+        return opened().regions().region(index);
     }
 
     @Override
     public int addRegion(RegionOperations region) {
-        return opened().addRegion(region);
+        return opened().regions().add(region);
     }
 
     @Override
