@@ -42,8 +42,8 @@ public interface RegionOperations {
     }
 
     /**
-     * The parts that answer, where not all of it does: an access that begins elsewhere is EINVAL, and one that leaves its part
-     * is cut at the part's end. Empty for all of it.
+     * The parts that answer, where not all of it does: an access that begins elsewhere is EINVAL, and one that leaves its
+     * part is cut at the part's end. Empty for all of it.
      */
     default List<RegionPart> windows() {
         return List.of();

@@ -50,8 +50,8 @@ public record SparseMmap(List<RegionPart> areas) {
         int length = payload.remaining();
         long count = length < HEAD ? 0 : Integer.toUnsignedLong(payload.getInt(0));
         if (length < HEAD || count > (length - HEAD) / AREA) {
-            throw new VfioException(Errno.EINVAL, "read capability SPARSE_MMAP: " + count + " areas in a payload of " + length
-                    + " bytes; it takes 8 and 16 for each");
+            throw new VfioException(Errno.EINVAL, "read capability SPARSE_MMAP: " + count + " areas in a payload of "
+                    + length + " bytes; it takes 8 and 16 for each");
         }
         List<RegionPart> areas = new ArrayList<>();
         for (int i = 0; i < count; i++) {

@@ -104,8 +104,8 @@ class SparseMmapTest {
 
     /** Any page that some area has can be mapped with those beside it that one has, and no other. */
     @Property(tries = 300)
-    void mappingIsAllowedWhereEachPageIsInAnArea(@ForAll @Size(max = 4) List<@IntRange(max = PAGES * PAGES - 1) Integer> areas,
-            @ForAll @IntRange(max = PAGES) int first, @ForAll @IntRange(min = 1, max = PAGES) int count) {
+    void mappingIsAllowedWhereEachPageIsInAnArea(
+            @ForAll @Size(max = 4) List<@IntRange(max = PAGES * PAGES - 1) Integer> areas, @ForAll @IntRange(max = PAGES) int first, @ForAll @IntRange(min = 1, max = PAGES) int count) {
         BitSet covered = new BitSet();
         List<RegionPart> parts = new ArrayList<>();
         for (int area : areas) {
@@ -151,7 +151,8 @@ class SparseMmapTest {
     void lastAreaMayEndWithTheRegion() {
         TestDriver driver = new TestDriver();
         TestMemory odd = new TestMemory(PAGE + 100);
-        driver.regions.set(0, () -> new MemoryRegion(odd, List.of(new SparseMmap(new RegionPart(PAGE, 100)).capability()), 0, 0));
+        capabilities = List.of(new SparseMmap(new RegionPart(PAGE, 100)).capability());
+        driver.regions.set(0, () -> new MemoryRegion(odd, capabilities, 0, 0));
         DriverWorker worker = new DriverWorker("acme", fault -> { });
         DeviceHandle handle = new VfioDevice("x", new DeviceSet.Registry(), "key", driver, worker, Duration.ofSeconds(10),
                 worker::close).open(VfioUser.named("user"));

@@ -64,7 +64,8 @@ final class Functions {
     boolean anyBeside(FunctionSlot slot, Predicate<PciFunction> such) {
         Place place = Place.of(slot);
         return byPlace.entrySet().stream().filter(e -> e.getKey().bus == place.bus && e.getKey().domain == place.domain)
-                .flatMap(e -> e.getValue().stream()).filter(other -> other != slot).map(FunctionSlot::function).anyMatch(such);
+                .flatMap(e -> e.getValue().stream()).filter(other -> other != slot).map(FunctionSlot::function)
+                .anyMatch(such);
     }
 
     /** The function, for a VF its PF, and the bridges above it, nearest first. */

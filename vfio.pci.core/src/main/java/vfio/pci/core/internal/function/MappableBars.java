@@ -6,8 +6,8 @@ import vfio.pci.core.PciFunction;
 import vfio.pci.core.PciFunction.Bar;
 
 /**
- * Which BARs of memory users may map (vfio_pci_probe_mmaps, drivers/vfio/pci/vfio_pci_core.c): a mapping is of whole pages, so
- * one that is smaller must have its page for itself.
+ * Which BARs of memory users may map (vfio_pci_probe_mmaps, drivers/vfio/pci/vfio_pci_core.c): a mapping is of whole pages,
+ * so one that is smaller must have its page for itself.
  */
 final class MappableBars {
     private static final int PAGE = 4096;
