@@ -64,7 +64,8 @@ final class OpenFunction implements EnabledFunction {
         RegionOperations vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
         regions = new FunctionRegions(function, msix, MappableBars.of(function, neighbourhood), config, vga, this::wake);
         memoryRegions = regions.ofMemory();
-        ioEvents = new IoEvents(function.address().toString(), regions::bar, msix, config::memoryEnabled);
+        ioEvents = new IoEvents(function.address().toString(), regions::bar, msix, memoryRegions,
+                config::memoryEnabled);
         raw.listener(new Events());
     }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
+import vfio.core.EventCounter;
 import vfio.core.Mapping;
 import vfio.core.MemoryRegion;
 import vfio.core.Region;
@@ -239,6 +240,26 @@ class FunctionRegionsTest {
                 device().addRegion(1, 1, region);
             }
         };
+    }
+
+    /** Registers of memory that have no 64 bits are no ports. */
+    @Test
+    void signalWritesNoRegisterOfMemoryThatIsDisabled() {
+        PieceRecorder narrow = new PieceRecorder(TestFunction.BAR0, 4);
+        PieceRecorder ports = new PieceRecorder(32, 8);
+        function.registers[0] = narrow;
+        function.registers[TestFunction.PORTS] = ports;
+        DeviceHandle handle = open();
+        EventCounter signal = new EventCounter();
+        handle.ioEvent(0, 0, 4, 7, signal);
+        handle.ioEvent(TestFunction.PORTS, 0, 4, 8, signal);
+        handle.region(7).write16(4, (short) 1);
+        signal.signal();
+        assertEquals(List.of(), narrow.pieces);
+        assertEquals(List.of("w4@0=8"), ports.pieces);
+        handle.region(7).write16(4, (short) 3);
+        signal.signal();
+        assertEquals(List.of("w4@0=7"), narrow.pieces);
     }
 
     @Test
