@@ -121,7 +121,12 @@ final class OpenFunction implements EnabledFunction {
     }
 
     void close() {
-        exitLowPower();
+        try {
+            exitLowPower();
+        } catch (VfioException e) {
+            System.getLogger(OpenFunction.class.getName()).log(System.Logger.Level.WARNING,
+                    function.address() + " is closed asleep: " + e.getMessage());
+        }
         raw.listener(null);
         interrupts.close();
         ioEvents.close();

@@ -105,7 +105,17 @@ public final class RawFunction implements FunctionBackend {
     /** Not what was unbound while its bus was reset: that is left awake. */
     private synchronized void sleep() {
         if (registered && !settings.disableIdleD3() && !keptAwake) {
-            power.enter(PowerState.D3_HOT);
+            settle(PowerState.D3_HOT);
+        }
+    }
+
+    /** What does not follow is left as it is: the next open tells of it. */
+    private void settle(int state) {
+        try {
+            power.enter(state);
+        } catch (VfioException e) {
+            System.getLogger(RawFunction.class.getName()).log(System.Logger.Level.WARNING,
+                    function.address() + ": " + e.getMessage());
         }
     }
 
@@ -149,22 +159,28 @@ public final class RawFunction implements FunctionBackend {
             return; // the driver never opened it
         }
         open = null;
-        power.enter(PowerState.D0);
+        settle(PowerState.D0);
         command.clearBusMaster();
         function.raw().dma(null);
         closing.close();
-        needsReset = true;
         saved.restore();
         command.disableAll();
-        if (resetWorks && resetTried()) {
-            needsReset = false;
-        }
+        needsReset = !resetAtClose();
         saved.restore();
         command.disableAll();
         neighbourhood.resetIfIdle();
         sleep();
         physical.ifPresent(VfToken::userGone);
         physical = Optional.empty();
+    }
+
+    /** Whether it was reset; not where it has none that works, or somebody else is just at it. */
+    private boolean resetAtClose() {
+        try {
+            return resetWorks && resetTried();
+        } catch (VfioException e) {
+            return false;
+        }
     }
 
     /** Whether it was used since it was last reset. */

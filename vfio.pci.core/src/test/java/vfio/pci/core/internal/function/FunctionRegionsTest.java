@@ -2,6 +2,7 @@
 package vfio.pci.core.internal.function;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -19,6 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.EventCounter;
+import vfio.core.EventSignal;
+import vfio.core.IrqRequest;
 import vfio.core.Mapping;
 import vfio.core.MemoryRegion;
 import vfio.core.Region;
@@ -230,6 +234,38 @@ class FunctionRegionsTest {
         function.config.rw(function.pm + 4, 2, 3);
         region.read32(position);
         assertEquals(0, function.powerState(), "it is tried again at each access");
+    }
+
+    @Test
+    void functionThatCannotWakeIsClosedAllTheSame() {
+        AtomicInteger fired = new AtomicInteger();
+        DeviceHandle handle = open();
+        handle.setIrqs(IrqRequest.trigger(2, 0, EventSignal.calling(fired::incrementAndGet)));
+        handle.close();
+        handle = asleepForEver();
+        handle.setIrqs(IrqRequest.trigger(2, 0, EventSignal.calling(fired::incrementAndGet)));
+        function.lines.raise(0);
+        assertEquals(1, fired.get());
+        handle.close();
+        function.lines.raise(0);
+        assertEquals(1, fired.get(), "its vectors were given back");
+        assertNull(function.listener);
+        assertEquals(Errno.EIO, errno(this::open));
+        function.config.rw(function.pm + 4, 2, 3);
+        assertEquals(0, open().region(0).read32(0));
+    }
+
+    @Test
+    void resetThatIsLockedAtTheCloseLeavesItAsleepAndUntouched() {
+        function.quirks = new Quirks(false, false, true, true);
+        DeviceHandle handle = open();
+        function.onDeviceReset = () -> {
+            throw new VfioException(Errno.EAGAIN, "locked");
+        };
+        handle.close();
+        assertEquals(0x0400, function.command());
+        assertEquals(3, function.powerState());
+        assertNull(function.listener);
     }
 
     private static VfioPciOperations adding(VfioPciDevice device, RegionOperations region) {
