@@ -13,6 +13,7 @@ import static org.junit.Assert.assertThrows;
 
 import itest.drivers.NvlinkDriver;
 import itest.drivers.ZdevDriver;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
@@ -37,6 +38,7 @@ import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.InfoLayout;
 import vfio.core.Mapping;
+import vfio.core.Region;
 import vfio.core.RegionInfo;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
@@ -204,6 +206,27 @@ public class SampleDriversIT {
         assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> handle.map(9)).errno());
         core.admin().unbind(GPU);
         assertEquals("all ones, as from an unplugged card", -1, mapping.read64(size - 4104));
+    }
+
+    /** A region, its memory and its capabilities are the driver's answers: what users keep of them is the core's. */
+    @Test
+    public void loaderOfADriverWithRegionsIsCollectable() throws Exception {
+        DeviceHandle gpu = open(GPU);
+        DeviceHandle bridge = open(BRIDGE);
+        Region memory = gpu.region(9);
+        Mapping mapping = memory.map(4096, 4096);
+        List<RegionInfo> infos = List.of(gpu.regionInfo(9), bridge.regionInfo(9));
+        Region registers = bridge.region(9);
+        registers.write64(0, 1);
+        WeakReference<ClassLoader> loader = core.loaderOf("itest.nvlinkdriver");
+        folder.delete(NVLINK_JAR);
+        core.awaitDriver(GPU, null);
+        core.awaitDriver(BRIDGE, null);
+        RunningCore.awaitCollected("itest.nvlinkdriver", loader);
+        assertEquals(-1, mapping.read32(0));
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> registers.read64(0)).errno());
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> memory.map(0, 4096)).errno());
+        assertEquals(3, infos.get(0).capabilities().size());
     }
 
     @Test

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.DeviceHandle;
 import vfio.core.DeviceInfo;
 import vfio.core.InfoCapability;
@@ -123,6 +124,15 @@ class AtomicOpsTest {
     void endpointOfTheRootComplexHasNoPortAbove() {
         express(function, 9, 0x100);
         assertEquals(2, flags());
+    }
+
+    /** Ports and bridges, though their register has the bits. */
+    @ParameterizedTest
+    @ValueSource(ints = {ROOT_PORT, UPSTREAM, DOWNSTREAM, 7, 8, 10})
+    void whatIsNoEndpointSendsNone(int type) {
+        express(function, type, ALL);
+        assertEquals(0, flags());
+        assertEquals(0, control() & REQUESTS);
     }
 
     @Test

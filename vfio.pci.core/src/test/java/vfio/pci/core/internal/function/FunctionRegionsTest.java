@@ -22,12 +22,14 @@ import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.EventCounter;
 import vfio.core.EventSignal;
+import vfio.core.InfoCapability;
 import vfio.core.IrqRequest;
 import vfio.core.Mapping;
 import vfio.core.MemoryRegion;
 import vfio.core.Region;
 import vfio.core.RegionInfo;
 import vfio.core.RegionOperations;
+import vfio.core.RegionType;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.feature.FeatureRequest;
@@ -296,6 +298,15 @@ class FunctionRegionsTest {
         handle.region(7).write16(4, (short) 3);
         signal.signal();
         assertEquals(List.of("w4@0=7"), narrow.pieces);
+    }
+
+    @Test
+    @Tag("C3-15")
+    void vendorsCapabilitiesComeBehindTheType() {
+        InfoCapability own = new InfoCapability(RegionInfo.CAP_NVLINK2_LNKSPD, 1, new byte[] {8, 0, 0, 0});
+        bound = new BoundFunction(function, device -> adding(device,
+                new MemoryRegion(SharedMemory.ofProcess(4096), List.of(own), 0, 0)));
+        assertEquals(List.of(new RegionType(1, 1).capability(), own), open().regionInfo(9).capabilities());
     }
 
     @Test
