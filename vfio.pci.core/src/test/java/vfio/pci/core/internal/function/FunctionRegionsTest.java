@@ -7,11 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,7 +33,6 @@ import vfio.core.VfioException;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
 import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.Bar;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.RawHardware.Quirks;
@@ -144,67 +141,6 @@ class FunctionRegionsTest {
         assertEquals(List.of("r4@10", "r4@14", "w4@8=ddeeff00", "w4@c=99aabbcc"), narrow.pieces);
         handle.region(TestFunction.PORTS).write64(8, 1);
         assertEquals(List.of("w4@8=1", "w4@c=0"), ports.pieces, "no port has 64 bits, whatever is behind it");
-    }
-
-    /** A BAR of 256 bytes, and what else decodes addresses. */
-    private RegionInfo small(int address, Bar... others) {
-        function.config.u32(0x14, address);
-        function.bars = Stream.concat(Stream.of(new Bar(1, 256, false, false, false)),
-                Arrays.stream(others)).toList();
-        function.registers[1] = new MemoryRegion(TestFunction.memory(256));
-        return open().regionInfo(1);
-    }
-
-    @Test
-    @Tag("C3-5")
-    void barThatHasItsPageForItselfIsMapped() {
-        TestFunction other = new TestFunction();
-        other.config.u32(0x18, 0xd0001000);
-        bound.neighbourhood.others.add(other);
-        assertEquals(List.of((long) READ_WRITE | RegionInfo.MMAP, 256L), flagsAndSize(small(0xd0000000)));
-        DeviceHandle handle = open();
-        Mapping mapping = handle.map(1);
-        handle.region(1).write32(252, 7);
-        assertEquals(256, mapping.size());
-        assertEquals(7, mapping.read32(252));
-    }
-
-    @Test
-    @Tag("C3-6")
-    void barThatBeginsWithinAPageIsNotMapped() {
-        assertEquals(List.of((long) READ_WRITE, 256L), flagsAndSize(small(0xd0000100)));
-        DeviceHandle handle = open();
-        assertEquals(Errno.EINVAL, errno(() -> handle.map(1)));
-        handle.region(1).write64(248, -5);
-        assertEquals(-5, handle.region(1).read64(248));
-    }
-
-    @Test
-    void barThatSharesItsPageWithAnotherFunctionIsNotMapped() {
-        TestFunction other = new TestFunction();
-        other.config.u32(0x18, 0xd0000800);
-        bound.neighbourhood.others.add(other);
-        assertEquals(READ_WRITE, small(0xd0000000).flags());
-    }
-
-    @Test
-    void barThatSharesItsPageWithARomIsNotMapped() {
-        TestFunction other = new TestFunction();
-        other.config.u32(0x30, 0xd0000801);
-        bound.neighbourhood.others.add(other);
-        assertEquals(READ_WRITE, small(0xd0000000).flags());
-    }
-
-    @Test
-    void barThatSharesItsPageWithAnotherOfItsFunctionIsNotMapped() {
-        function.config.u32(0x18, 0xd0000100);
-        assertEquals(READ_WRITE, small(0xd0000000, new Bar(2, 16, false, false, false)).flags());
-    }
-
-    @Test
-    void barWithoutAnAddressSharesNoPage() {
-        bound.neighbourhood.others.add(new TestFunction());
-        assertEquals(READ_WRITE | RegionInfo.MMAP, small(0).flags());
     }
 
     /** Its user lets it sleep, and it never comes back. */
