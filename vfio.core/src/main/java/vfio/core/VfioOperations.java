@@ -120,7 +120,8 @@ public abstract class VfioOperations {
 
     /**
      * Features of VFIO_DEVICE_FEATURE that the bus or the driver adds to those of migration and the dirty log, or puts in
-     * their place; asked once for each first open, after {@link #openDevice}.
+     * their place; asked once for each first open, after {@link #openDevice} and before {@link #migration}, which
+     * is left out where another side has it.
      */
     public Features features() {
         return Features.NONE;
