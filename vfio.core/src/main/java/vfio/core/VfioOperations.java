@@ -105,9 +105,10 @@ public abstract class VfioOperations {
     }
 
     /**
-     * How the driver migrates the device; asked once for each first open, after {@link #openDevice}. Null where it does not.
+     * How the driver migrates the device; asked when the device is registered, to check what is claimed
+     * ({@link Registration}), and once for each first open, after {@link #openDevice}. Null where it does not.
      *
-     * @throws VfioException why the device cannot be opened at all
+     * @throws VfioException why the device cannot be registered, or opened, at all
      */
     public MigrationOperations migration() {
         return null;

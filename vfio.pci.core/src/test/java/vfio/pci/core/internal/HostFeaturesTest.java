@@ -45,6 +45,8 @@ class HostFeaturesTest {
         function.onHost = other;
         core.arrives(driver.service);
         core.admin.bind(NAME, "vendor", false);
+        driver.migrationAsked = 0; // its claims are checked at the bind
+        driver.logAsked = 0;
     }
 
     @AfterEach
