@@ -93,7 +93,7 @@ public final class HostFunction implements FunctionBackend {
     }
 
     @Override
-    public void claim(int position, byte... values) {
+    public synchronized void claim(int position, byte... values) {
         ConfigOverlay claimed = overlay == null ? new ConfigOverlay(opened().region(RegionIndex.CONFIG)) : overlay;
         claimed.claim(position, values);
         overlay = claimed;
