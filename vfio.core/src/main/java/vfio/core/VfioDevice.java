@@ -28,15 +28,11 @@ public final class VfioDevice {
     private final String name;
     private final DeviceSet.Registry sets;
     private final DeviceSet set;
-    private final VfioOperations operations;
-    private final DriverWorker worker;
-    private final Duration limit;
+    private final DriverOpen driver;
     private final Runnable onIdle;
     private final Condition idle;
     private final Handles handles;
     private final AtomicBoolean inSet = new AtomicBoolean(true);
-    /** Null while closed; whoever takes it away calls the driver's close. */
-    private volatile OpenDevice opened;
     private volatile boolean gone;
 
     /**
@@ -51,9 +47,7 @@ public final class VfioDevice {
         this.name = Objects.requireNonNull(name);
         handles = new Handles(name);
         this.sets = sets;
-        this.operations = Objects.requireNonNull(operations);
-        this.worker = worker;
-        this.limit = limit;
+        driver = new DriverOpen(name, Objects.requireNonNull(operations), worker, limit);
         this.onIdle = onIdle;
         set = sets.join(key);
         idle = set.lock.newCondition();
@@ -97,12 +91,10 @@ public final class VfioDevice {
         set.lock.lock();
         try {
             handles.check(alone);
-            if (opened == null) {
-                opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, worker, limit));
-            } // before the handle is in: who revokes that one finds this
+            driver.open(); // before the handle is in: who revokes that one finds this
             if (!handles.admit(handle, alone ? user : null)) { // it began to leave while the driver opened
                 if (handles.isEmpty()) {
-                    closeDriver(gone ? DISORDERLY_LIMIT : DriverWorker.LONGEST);
+                    driver.close(gone ? DISORDERLY_LIMIT : DriverWorker.LONGEST);
                 }
                 handles.check(alone);
             }
@@ -129,25 +121,16 @@ public final class VfioDevice {
      * @param regions a bit for each, of the first 64
      */
     public void block(long regions) {
-        OpenDevice open = opened;
-        if (open != null) {
-            open.regions().block(regions, DISORDERLY_LIMIT);
-        }
+        driver.block(regions, DISORDERLY_LIMIT);
     }
 
     /** Ends {@link #block} for accesses by a region's own methods; its mappings stay away until {@link #unblock}. */
     public void admit(long regions) {
-        OpenDevice open = opened;
-        if (open != null) {
-            open.regions().admit(regions);
-        }
+        driver.admit(regions);
     }
 
     public void unblock(long regions) {
-        OpenDevice open = opened;
-        if (open != null) {
-            open.regions().unblock(regions);
-        }
+        driver.unblock(regions);
     }
 
     /** The set whose members are opened, closed and reset one at a time. */
@@ -167,33 +150,17 @@ public final class VfioDevice {
 
     /** Resets the device for a user, under the lock of its set. */
     void reset() {
-        set.lock.lock();
-        try {
-            OpenDevice open = open("reset");
-            worker.run("reset " + name, limit, () -> {
-                operations.reset();
-                open.wasReset(); // in the same turn, so that no migration arc of before comes between
-            });
-        } finally {
-            set.lock.unlock();
-        }
+        exclusively(driver::reset);
     }
 
     /** The device was reset otherwise than by {@code VFIO_DEVICE_RESET}: by a register, or with others. Never waits. */
     public void wasReset() {
-        OpenDevice open = opened;
-        if (open != null) {
-            open.wasReset();
-        }
+        driver.wasReset();
     }
 
     /** @throws VfioException ENODEV where it is closed */
     OpenDevice open(String act) {
-        OpenDevice open = opened;
-        if (open == null) {
-            throw new VfioException(Errno.ENODEV, act + " of " + name + ": the device was closed or revoked; open it again");
-        }
-        return open;
+        return driver.opened(act);
     }
 
     /**
@@ -206,19 +173,9 @@ public final class VfioDevice {
         List<OpenHandle> asked = handles.beginLeaving();
         asked.forEach(OpenHandle::request);
         if (!asked.isEmpty()) {
-            request(0);
+            driver.request(0);
         }
         return asked.stream().map(OpenHandle::userName).toList();
-    }
-
-    /** On a thread of its own, since the driver may hang or throw. */
-    private void request(int count) {
-        OpenDevice open = opened;
-        if (open != null) {
-            Thread asking = new Thread(() -> open.request(count), "vfio-request " + name);
-            asking.setDaemon(true);
-            asking.start();
-        }
     }
 
     /**
@@ -234,7 +191,7 @@ public final class VfioDevice {
             awaitIdle(drain);
             List<String> revoked = users();
             cutOff();
-            closeDriver(DriverWorker.LONGEST);
+            driver.close(DriverWorker.LONGEST);
             return revoked;
         } finally {
             set.lock.unlock();
@@ -272,7 +229,7 @@ public final class VfioDevice {
                 left -= slept;
                 ask -= slept;
                 if (ask <= 0 && left > 0) {
-                    request(count++);
+                    driver.request(count++);
                     ask = REQUEST_INTERVAL;
                 }
             }
@@ -295,7 +252,7 @@ public final class VfioDevice {
             if (locked) {
                 idle.signalAll(); // a drain under way has nobody left to wait for
             }
-            closeDriver(Duration.ofNanos(end - System.nanoTime())); // without the lock too: who holds it may be stuck
+            driver.close(Duration.ofNanos(end - System.nanoTime())); // without the lock too: who holds it may be stuck
         } finally {
             if (locked) {
                 set.lock.unlock();
@@ -323,33 +280,7 @@ public final class VfioDevice {
     public void cutOff() {
         gone = true;
         handles.cutOff();
-        OpenDevice open = opened;
-        if (open != null) {
-            open.shut();
-        }
-    }
-
-    /** Once for each open of the driver. What the driver throws is its own loss: the device is closed all the same. */
-    private void closeDriver(Duration patience) {
-        OpenDevice closing = taken();
-        if (closing == null) {
-            return;
-        }
-        long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
-        closing.shut();
-        closing.awaitEmpty(patience.compareTo(limit) < 0 ? patience : limit);
-        try {
-            worker.finish("close " + name, Duration.ofNanos(end - System.nanoTime()), limit, closing::close);
-        } catch (VfioException e) {
-            closing.abandon();
-            System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
-        }
-    }
-
-    private synchronized OpenDevice taken() {
-        OpenDevice taken = opened;
-        opened = null;
-        return taken;
+        driver.shut();
     }
 
     void close(OpenHandle handle) {
@@ -362,7 +293,7 @@ public final class VfioDevice {
             handle.makeStale();
             last = handles.isEmpty();
             if (last) {
-                closeDriver(DriverWorker.LONGEST);
+                driver.close(DriverWorker.LONGEST);
                 idle.signalAll();
             }
         } finally {

@@ -99,14 +99,13 @@ public final class Iommufd implements VfioContainer {
      */
     public void setDirtyTracking(int pageTable, int flags) {
         String act = "track dirty pages";
-        locked(act, () -> {
+        run(act, () -> {
             PageTable table = flags >> 1 == 0 ? objects.get(pageTable, PageTable.class, act) : null;
             if (table == null || !table.tracks) {
                 throw refused(Errno.EOPNOTSUPP, act, table == null ? "the only flag is ENABLE"
                         : "page table " + pageTable + " was not made for it; allocate one with DIRTY_TRACKING");
             }
             table.domain.track(flags != 0);
-            return null;
         });
     }
 
@@ -133,10 +132,7 @@ public final class Iommufd implements VfioContainer {
      *     pages while something is mapped; EBUSY for the accounting once there are objects
      */
     public void option(int option, int object, long value) {
-        locked("set an option", () -> {
-            options.set(option, object, value);
-            return null;
-        });
+        run("set an option", () -> options.set(option, object, value));
     }
 
     /**
@@ -160,18 +156,12 @@ public final class Iommufd implements VfioContainer {
     /** VFIO_IOAS with SET. */
     public void compatIoas(int id) {
         String act = "set the IOAS of containers";
-        locked(act, () -> {
-            compat.set(objects.get(id, Ioas.class, act));
-            return null;
-        });
+        run(act, () -> compat.set(objects.get(id, Ioas.class, act)));
     }
 
     /** VFIO_IOAS with CLEAR. */
     public void clearCompatIoas() {
-        locked("clear the IOAS of containers", () -> {
-            compat.set(null);
-            return null;
-        });
+        run("clear the IOAS of containers", () -> compat.set(null));
     }
 
     /**
@@ -181,7 +171,7 @@ public final class Iommufd implements VfioContainer {
      */
     public void destroy(int id) {
         String act = "destroy object " + id;
-        locked(act, () -> {
+        run(act, () -> {
             Object object = objects.get(id, Object.class, act);
             boolean used = object instanceof Ioas ioas ? !ioas.space().domains().isEmpty()
                     : !(object instanceof PageTable table) || table.groups > 0;
@@ -190,7 +180,6 @@ public final class Iommufd implements VfioContainer {
             }
             remove(object);
             objects.remove(id);
-            return null;
         });
     }
 
@@ -245,10 +234,7 @@ public final class Iommufd implements VfioContainer {
 
     @Override
     public void setIommu(int type) {
-        locked("set an IOMMU", () -> {
-            compat.setIommu(type);
-            return null;
-        });
+        run("set an IOMMU", () -> compat.setIommu(type));
     }
 
     @Override
@@ -272,6 +258,13 @@ public final class Iommufd implements VfioContainer {
     @Override
     public void dirtyPages(int flags, long iova, long size, DirtyBitmap bitmap) {
         throw refused(Errno.ENOTTY, "track dirty pages", "it has that for page tables only");
+    }
+
+    private void run(String act, Runnable work) {
+        locked(act, () -> {
+            work.run();
+            return null;
+        });
     }
 
     private <T> T locked(String act, Supplier<T> work) {

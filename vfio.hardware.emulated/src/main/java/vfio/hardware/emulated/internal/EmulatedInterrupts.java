@@ -37,6 +37,9 @@ final class EmulatedInterrupts implements InterruptLines {
     private final ConfigImage image;
     private final InterruptWiring wiring;
     private final boolean unmaskable;
+    /** Those of MSI, and of MSI-X; 0 without it. They are the hardware's, and known where it does not answer. */
+    private final int messages;
+    private final int tableSize;
     private volatile boolean line;
     /** Null while nothing is connected. */
     private volatile Connection connection;
@@ -47,6 +50,14 @@ final class EmulatedInterrupts implements InterruptLines {
         image = function.model().config();
         wiring = function.model().behaviour().interrupts();
         unmaskable = intx == Intx.UNMASKABLE;
+        messages = image.standard(MSI) == 0 ? 0 : 1 << (control(MSI) >> 1 & 7);
+        tableSize = image.standard(MSIX) == 0 ? 0 : (control(MSIX) & 0x7ff) + 1;
+    }
+
+    /** The control word of MSI or MSI-X after power-on. */
+    private int control(int capability) {
+        int offset = image.standard(capability) + 2;
+        return Byte.toUnsignedInt(image.value(offset)) | Byte.toUnsignedInt(image.value(offset + 1)) << 8;
     }
 
     /** @param pending messages of MSI-X that the function mask keeps back, a bit each */
@@ -57,17 +68,13 @@ final class EmulatedInterrupts implements InterruptLines {
     public int available(Kind wanted) {
         return switch (wanted) {
             case INTX -> hasPin() && wiring.connected() ? 1 : 0;
-            case MSI -> image.standard(MSI) == 0 ? 0 : Math.min(wiring.vectors(), 1 << (flags(MSI) >> 1 & 7));
-            case MSIX -> Math.min(wiring.vectors(), tableSize());
+            case MSI -> Math.min(wiring.vectors(), messages);
+            case MSIX -> Math.min(wiring.vectors(), tableSize);
         };
     }
 
     private boolean hasPin() {
         return image.value(INTERRUPT_PIN) != 0;
-    }
-
-    private int tableSize() {
-        return image.standard(MSIX) == 0 ? 0 : (flags(MSIX) & 0x7ff) + 1;
     }
 
     /** The control word of MSI or MSI-X. Some of its bits are always 0: all ones come from one that is gone or hung. */
@@ -93,7 +100,7 @@ final class EmulatedInterrupts implements InterruptLines {
                         + function.address() + ": there are " + available(wanted));
             }
             connection = new Connection(wanted, to, Vectors.first(count),
-                    new int[wanted == Kind.MSIX ? (tableSize() - 1) / Integer.SIZE + 1 : 0]);
+                    new int[wanted == Kind.MSIX ? (tableSize - 1) / Integer.SIZE + 1 : 0]);
         }
         enable(wanted, count);
         lineMayFire();
@@ -111,9 +118,9 @@ final class EmulatedInterrupts implements InterruptLines {
     @Override
     public synchronized void add(int vector) {
         Connection now = connection;
-        if (now == null || now.kind != Kind.MSIX || !dynamicMsix() || vector < 0 || vector >= tableSize()) {
+        if (now == null || now.kind != Kind.MSIX || !dynamicMsix() || vector < 0 || vector >= tableSize) {
             throw new VfioException(Errno.EINVAL, "add vector " + vector + " of " + function.address()
-                    + ": MSI-X is not connected, cannot grow, or has " + tableSize());
+                    + ": MSI-X is not connected, cannot grow, or has " + tableSize);
         }
         if (now.allocated.has(vector)) {
             return;

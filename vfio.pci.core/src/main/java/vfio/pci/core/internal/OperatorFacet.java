@@ -73,7 +73,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
             bound += slot.bound() == null ? 0 : 1;
         }
         DriverRegistry.Snapshot drivers = core.registry().snapshot();
-        List<BusRow> buses = core.buses().values().stream()
+        List<BusRow> buses = core.buses().stream()
                 .map(bus -> new BusRow(bus.name(), bus.virtualization().toString(), bus.bindable(),
                         core.functions().on(bus).size()))
                 .sorted(Comparator.comparing(BusRow::name)).toList();

@@ -2,12 +2,9 @@
 package vfio.pci.core.internal;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
@@ -20,9 +17,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.condition.Condition;
 import vfio.core.EventLog;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciDriver;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.match.MatchRules;
@@ -63,11 +58,10 @@ public final class PciCore {
     private final Matching matching;
     private final OperatorActs acts;
     private final DriverArrivals arrivals;
-    private final Map<String, PciBus> buses = new ConcurrentHashMap<>();
-    private final Map<PciBus, AutoCloseable> announcements = new HashMap<>();
+    private final Buses buses;
+    private final AtomicInteger conditions = new AtomicInteger();
     private volatile Config config;
     private List<String> lines = List.of();
-    private int conditions;
 
     @Activate
     public PciCore(@Reference EventLog events, Config config, BundleContext context) {
@@ -82,6 +76,7 @@ public final class PciCore {
         acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
         arrivals = new DriverArrivals(registry, functions, binder, matching, events, context,
                 () -> positive(this.config.probeLimitMillis()));
+        buses = new Buses(functions, events, new Announced());
         setPolicies();
     }
 
@@ -173,9 +168,8 @@ public final class PciCore {
         return events;
     }
 
-    /** The buses that are here, by name. */
-    Map<String, PciBus> buses() {
-        return buses;
+    Collection<PciBus> buses() {
+        return buses.all();
     }
 
     Duration drain() {
@@ -186,19 +180,14 @@ public final class PciCore {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY, target = "(osgi.condition.id=vfio.settled)")
     void addCondition(Condition settled) {
-        synchronized (announcements) {
-            conditions++;
-        }
+        conditions.incrementAndGet();
         matching.open();
     }
 
     void removeCondition(Condition settled) {
-        synchronized (announcements) {
-            if (--conditions > 0) {
-                return; // another has taken its place, which is bound before this one is unbound
-            }
+        if (conditions.decrementAndGet() == 0) { // else another has taken its place, which is bound before this is unbound
+            matching.close(drain());
         }
-        matching.close(drain());
     }
 
     @Reference(service = PciDriver.class, cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -221,83 +210,38 @@ public final class PciCore {
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addBus(PciBus bus) {
-        if (buses.putIfAbsent(bus.name(), bus) != null) {
-            events.record("bus-refused", bus.name(), "another bus of that name is here");
-            return;
-        }
-        events.record("bus-added", bus.name(), bus.virtualization().toString());
-        AutoCloseable announcement = () -> { };
-        try {
-            announcement = bus.announce(listener(bus));
-        } catch (RuntimeException e) {
-            events.record("bus-failed", bus.name(), "announcing its functions: " + e);
-        }
-        synchronized (announcements) {
-            announcements.put(bus, announcement);
-        }
-    }
-
-    private PciBus.Listener listener(PciBus bus) {
-        return new PciBus.Listener() {
-            @Override
-            public void added(PciFunction function) {
-                functionAdded(bus, function);
-            }
-
-            @Override
-            public void removed(PciAddress address) {
-                functionRemoved(bus, address);
-            }
-        };
+        buses.add(bus);
     }
 
     void removeBus(PciBus bus) {
-        AutoCloseable announcement;
-        synchronized (announcements) {
-            announcement = announcements.remove(bus);
-        }
-        if (announcement == null) {
-            return;
-        }
-        try {
-            announcement.close();
-        } catch (Exception e) {
-            events.record("bus-failed", bus.name(), "ending its announcements: " + e);
-        }
-        functions.forget(bus);
-        List<FunctionSlot> gone = new ArrayList<>(functions.on(bus));
-        Collections.reverse(gone);
-        functionsRemoved(gone);
-        members.forget(bus);
-        buses.remove(bus.name(), bus);
-        events.record("bus-removed", bus.name(), gone.size() + " functions");
+        buses.remove(bus);
     }
 
-    private void functionAdded(PciBus bus, PciFunction function) {
-        functionRemoved(bus, function.address()); // else what stood there would stay bound, out of sight
-        FunctionSlot slot = new FunctionSlot(bus, function);
-        slot.policy(policies.of(slot));
-        functions.add(slot);
-        members.added(slot);
-        binder.virtualFunctions().added(slot);
-        acts.apply(slot, policies::of); // a policy set meanwhile has missed it
-        events.record("function-added", slot.name(), function.key().toString());
-        matching.request(slot);
-    }
-
-    private void functionRemoved(PciBus bus, PciAddress address) {
-        FunctionSlot slot = functions.at(bus, address);
-        functionsRemoved(slot == null ? List.of() : List.of(slot));
-    }
-
-    /** Gone without asking: the disorderly road. */
-    private void functionsRemoved(List<FunctionSlot> slots) {
-        for (FunctionSlot slot : slots) {
-            slot.markRemoved();
-            functions.remove(slot);
+    /** What becomes of functions that a bus announces or takes back. */
+    private final class Announced implements Buses.Arrivals {
+        @Override
+        public void prepare(FunctionSlot slot) {
+            slot.policy(policies.of(slot));
         }
-        arrivals.detachNow(slots);
-        slots.forEach(members::removed);
-        slots.forEach(slot -> events.record("function-removed", slot.name(), ""));
+
+        @Override
+        public void added(FunctionSlot slot) {
+            members.added(slot);
+            binder.virtualFunctions().added(slot);
+            acts.apply(slot, policies::of); // a policy set meanwhile has missed it
+            events.record("function-added", slot.name(), slot.function().key().toString());
+            matching.request(slot);
+        }
+
+        @Override
+        public void removed(List<FunctionSlot> slots) {
+            arrivals.detachNow(slots);
+            slots.forEach(members::removed);
+        }
+
+        @Override
+        public void forget(PciBus bus) {
+            members.forget(bus);
+        }
     }
 }

@@ -24,7 +24,7 @@ public final class SnapshotFacet implements PciSnapshots {
 
     @Override
     public Snapshot snapshot(String name) {
-        PciBus bus = core.buses().values().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow(
+        PciBus bus = core.buses().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow(
                 () -> new VfioException(Errno.ENODEV, "read the functions of bus " + name + ": there is no such bus; "
                         + "'status' shows those there are"));
         List<FunctionSnapshot> functions = new ArrayList<>();

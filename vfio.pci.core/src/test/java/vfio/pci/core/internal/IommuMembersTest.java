@@ -110,7 +110,7 @@ class IommuMembersTest {
         assertEquals(GroupHandle.VIABLE, group.status() & GroupHandle.VIABLE);
         core.plug("0000:01:00.1", 3, 4);
         core.arrives(FakeDriver.ordinary("owner", "0003:0004").owner());
-        core.settle();
+        core.rematch("0000:01:00.1");
         assertEquals(0, group.status() & GroupHandle.VIABLE);
     }
 
