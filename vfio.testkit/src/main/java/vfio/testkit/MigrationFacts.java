@@ -73,7 +73,8 @@ interface MigrationFacts extends Facts {
             Optional<MigrationFlags> has = refusal(() -> handle.migration().flags()) == null
                     ? Optional.of(handle.migration().flags()) : Optional.empty();
             require(has.equals(rig().claimed()), "migration() claimed " + rig().claimed() + " when the function was bound "
-                    + "and " + has + " when it was opened", "answer what the device can do from probe on, before openDevice, too");
+                    + "and " + has + " when it was opened",
+                    "answer what the device can do from probe on, before openDevice, too");
         }
     }
 

@@ -12,7 +12,8 @@ final class DenyList {
     /** The vendor of all of them. */
     private static final int INTEL = 0x8086;
     private static final String QUICK_ASSIST = "it was not designed for untrusted users, who can hang the host with it";
-    private static final String SAPPHIRE_RAPIDS = "a flaw lets its user write where he may not (INTEL-SA-01084)";
+    private static final String SAPPHIRE_RAPIDS =
+            "an erratum of the hardware makes it unsafe in the hands of an untrusted user";
 
     private static final Map<Integer, Denied> DEVICES = Map.of(
             0x0435, new Denied("QAT_DH895XCC", QUICK_ASSIST),

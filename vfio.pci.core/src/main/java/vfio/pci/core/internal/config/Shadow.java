@@ -100,8 +100,8 @@ final class Shadow {
     }
 
     /**
-     * In the width of the access, as vfio_default_config_write: what is beside the bits that change is written as it was read,
-     * so that a dword that reaches COMMAND clears those bits of STATUS which a one clears.
+     * In the width of the access, as vfio_default_config_write: what is beside the bits that change is written as it was
+     * read, so that a dword that reaches COMMAND clears those bits of STATUS which a one clears.
      */
     private void modifyHardware(int position, int width, int mask, int value) {
         if (mask == 0) {

@@ -63,8 +63,8 @@ final class OpenFunction implements EnabledFunction {
         msix = MsixTable.of(function.config());
         boolean virtual = function.physicalFunction().isPresent();
         boolean intx = !raw.quirks().intxUnusable() && raw.quirks().intxConnected();
-        config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(), virtual,
-                intx, function.bars(), raw.romSize()), this);
+        config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(),
+                virtual, intx, function.bars(), raw.romSize()), this);
         interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
         sleeper = new Sleeper(power, interrupts);
         boolean hasVga = function.key().classCode() >>> 8 == VGA_CLASS && !settings.disableVga() && raw.vga() != null;

@@ -164,8 +164,8 @@ public final class Interrupts {
     }
 
     /**
-     * The user set or cleared INTx Disable in the command register (virq_disabled): it masks, and keeps signals back. After it
-     * was cleared {@link #unmaskIntx} is to be called, without a lock; until then nothing changes.
+     * The user set or cleared INTx Disable in the command register (virq_disabled): it masks, and keeps signals back. After
+     * it was cleared {@link #unmaskIntx} is to be called, without a lock; until then it stays masked.
      */
     public void intxDisabled(boolean disabled) {
         line.disable(disabled);

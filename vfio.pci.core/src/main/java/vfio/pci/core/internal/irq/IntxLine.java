@@ -132,7 +132,7 @@ final class IntxLine {
     }
 
     /**
-     * The INTx Disable bit that the user sees has changed: it masks, and nothing is signalled while it is set. Calls nobody's
+     * The INTx Disable bit that the user sees has changed: it masks, and nothing is signalled while it is set. Calls no
      * signal; once it is clear, {@link #unmask} is to follow.
      */
     void disable(boolean wanted) {

@@ -47,7 +47,8 @@ public final class LowPower {
      */
     public void enter(String function, EventSignal signal, Hardware hardware) {
         if (engaged) {
-            throw new VfioException(Errno.EINVAL, "let " + function + " sleep: it is in low power already; leave that first");
+            throw new VfioException(Errno.EINVAL, "let " + function
+                    + " sleep: it is in low power already; leave that first");
         }
         intxMasked = hardware.maskIntx();
         hardware.power(PowerState.D3_HOT);

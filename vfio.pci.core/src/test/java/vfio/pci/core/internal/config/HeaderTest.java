@@ -63,7 +63,7 @@ class HeaderTest {
         assertEquals(List.of(), hardware.writes);
     }
 
-    /** The user's bits of STATUS never reach the hardware, but a dword writes back what it reads there, as the kernel does. */
+    /** The user's bits of STATUS never reach the hardware, but a dword writes back what it reads there, as in the kernel. */
     @Test
     void dwordThatReachesCommandClearsStatusWhateverItHolds() {
         for (int upper : new int[] {0, 0xffff0000}) {
