@@ -4,6 +4,7 @@ package vfio.pci.core.internal.function;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqInfo;
@@ -19,7 +20,6 @@ import vfio.pci.core.internal.config.FunctionFacts;
 import vfio.pci.core.internal.config.VirtualConfig;
 import vfio.pci.core.internal.irq.FunctionInterrupts;
 import vfio.pci.core.internal.irq.Interrupts;
-import vfio.pci.core.internal.irq.Signals;
 import vfio.pci.core.internal.power.LowPower;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.FunctionResets;
@@ -51,7 +51,7 @@ final class OpenFunction implements EnabledFunction {
     /** BARs of memory, and the ROM; ports answer whatever memory decoding is, as in do_io_rw. */
     private final long memoryRegions;
     private final LowPower lowPower = new LowPower();
-    private final LowPower.Hardware sleeper = new Sleeper();
+    private final LowPower.Hardware sleeper;
 
     OpenFunction(PciFunction function, FunctionSettings settings, PowerState power, FunctionResets resets, VfioDevice device,
             Neighbourhood neighbourhood) {
@@ -63,9 +63,10 @@ final class OpenFunction implements EnabledFunction {
         msix = MsixTable.of(function.config());
         boolean virtual = function.physicalFunction().isPresent();
         boolean intx = !raw.quirks().intxUnusable() && raw.quirks().intxConnected();
-        config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(), virtual,
-                intx, function.bars(), raw.romSize()), this);
+        config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(),
+                virtual, intx, function.bars(), raw.romSize()), this);
         interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
+        sleeper = new Sleeper(power, interrupts);
         boolean hasVga = function.key().classCode() >>> 8 == VGA_CLASS && !settings.disableVga() && raw.vga() != null;
         card = hasVga ? neighbourhood.vga().register(function.address(), neighbourhood.highestBus(), false) : null;
         vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
@@ -76,24 +77,6 @@ final class OpenFunction implements EnabledFunction {
         memoryRegions = regions;
         ioEvents = new IoEvents(function.address().toString(), this::bar, msix, config::memoryEnabled);
         raw.listener(new Events());
-    }
-
-    /** How the function goes to sleep for its user, and wakes. */
-    private final class Sleeper implements LowPower.Hardware {
-        @Override
-        public void power(int state) {
-            power.enter(state);
-        }
-
-        @Override
-        public boolean maskIntx() {
-            return interrupts.maskIntx();
-        }
-
-        @Override
-        public void unmaskIntx() {
-            interrupts.unmaskIntx();
-        }
     }
 
     /** What the function reports by itself. */
@@ -121,16 +104,22 @@ final class OpenFunction implements EnabledFunction {
     }
 
     void exitLowPower() {
+        awakened(() -> lowPower.exit(sleeper)).run();
+    }
+
+    /** Wakes the function under the memory lock; answers what is to be done without it. */
+    private Runnable awakened(Supplier<Runnable> waking) {
         lockMemory();
         try {
-            lowPower.exit(sleeper);
+            return waking.get();
         } finally {
             unlockMemory();
         }
     }
 
+    /** Its user is told of nothing any more. */
     void close() {
-        exitLowPower();
+        awakened(() -> lowPower.exit(sleeper));
         raw.listener(null);
         interrupts.close();
         ioEvents.close();
@@ -251,14 +240,7 @@ final class OpenFunction implements EnabledFunction {
         if (!lowPower.asleep()) {
             return false;
         }
-        EventSignal signal;
-        lockMemory();
-        try {
-            signal = lowPower.resume(sleeper);
-        } finally {
-            unlockMemory();
-        }
-        Signals.send(signal);
+        awakened(() -> lowPower.resume(sleeper)).run();
         return true;
     }
 
@@ -268,8 +250,13 @@ final class OpenFunction implements EnabledFunction {
     }
 
     @Override
-    public void unmaskIntx() {
+    public void enableIntx() {
         interrupts.intxDisabled(false);
+    }
+
+    @Override
+    public void unmaskIntx() {
+        interrupts.unmaskIntx();
     }
 
     @Override
