@@ -2,6 +2,7 @@
 package vfio.pci.core.internal.function;
 
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import vfio.core.EventSignal;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
@@ -15,7 +16,6 @@ import vfio.pci.core.internal.config.FunctionFacts;
 import vfio.pci.core.internal.config.VirtualConfig;
 import vfio.pci.core.internal.irq.FunctionInterrupts;
 import vfio.pci.core.internal.irq.Interrupts;
-import vfio.pci.core.internal.irq.Signals;
 import vfio.pci.core.internal.power.LowPower;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.FunctionResets;
@@ -44,7 +44,7 @@ final class OpenFunction implements EnabledFunction {
     /** Those that are taken from users while memory is not decoded. */
     private final long memoryRegions;
     private final LowPower lowPower = new LowPower();
-    private final LowPower.Hardware sleeper = new Sleeper();
+    private final LowPower.Hardware sleeper;
 
     OpenFunction(PciFunction function, FunctionSettings settings, PowerState power, FunctionResets resets, VfioDevice device,
             Neighbourhood neighbourhood) {
@@ -56,9 +56,10 @@ final class OpenFunction implements EnabledFunction {
         MsixTable msix = MsixTable.of(function.config());
         boolean virtual = function.physicalFunction().isPresent();
         boolean intx = !raw.quirks().intxUnusable() && raw.quirks().intxConnected();
-        config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(), virtual,
-                intx, function.bars(), FunctionRegions.romSize(raw)), this);
+        config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(),
+                virtual, intx, function.bars(), FunctionRegions.romSize(raw)), this);
         interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
+        sleeper = new Sleeper(power, interrupts);
         boolean hasVga = function.key().classCode() >>> 8 == VGA_CLASS && !settings.disableVga() && raw.vga() != null;
         card = hasVga ? neighbourhood.vga().register(function.address(), neighbourhood.highestBus(), false) : null;
         RegionOperations vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
@@ -67,24 +68,6 @@ final class OpenFunction implements EnabledFunction {
         ioEvents = new IoEvents(function.address().toString(), regions::bar, msix, memoryRegions,
                 config::memoryEnabled);
         raw.listener(new Events());
-    }
-
-    /** How the function goes to sleep for its user, and wakes. */
-    private final class Sleeper implements LowPower.Hardware {
-        @Override
-        public void power(int state) {
-            power.enter(state);
-        }
-
-        @Override
-        public boolean maskIntx() {
-            return interrupts.maskIntx();
-        }
-
-        @Override
-        public void unmaskIntx() {
-            interrupts.unmaskIntx();
-        }
     }
 
     /** What the function reports by itself. */
@@ -112,17 +95,23 @@ final class OpenFunction implements EnabledFunction {
     }
 
     void exitLowPower() {
+        awakened(() -> lowPower.exit(sleeper)).run();
+    }
+
+    /** Wakes the function under the memory lock; answers what is to be done without it. */
+    private Runnable awakened(Supplier<Runnable> waking) {
         lockMemory();
         try {
-            lowPower.exit(sleeper);
+            return waking.get();
         } finally {
             unlockMemory();
         }
     }
 
+    /** Its user is told of nothing any more. */
     void close() {
         try {
-            exitLowPower();
+            awakened(() -> lowPower.exit(sleeper));
         } catch (VfioException e) {
             System.getLogger(OpenFunction.class.getName()).log(System.Logger.Level.WARNING,
                     function.address() + " is closed asleep: " + e.getMessage());
@@ -209,14 +198,7 @@ final class OpenFunction implements EnabledFunction {
         if (!lowPower.asleep()) {
             return false;
         }
-        EventSignal signal;
-        lockMemory();
-        try {
-            signal = lowPower.resume(sleeper);
-        } finally {
-            unlockMemory();
-        }
-        Signals.send(signal);
+        awakened(() -> lowPower.resume(sleeper)).run();
         return true;
     }
 
@@ -226,8 +208,13 @@ final class OpenFunction implements EnabledFunction {
     }
 
     @Override
-    public void unmaskIntx() {
+    public void enableIntx() {
         interrupts.intxDisabled(false);
+    }
+
+    @Override
+    public void unmaskIntx() {
+        interrupts.unmaskIntx();
     }
 
     @Override
