@@ -28,7 +28,7 @@ public record DeviceInfo(int flags, int regions, int irqs, List<InfoCapability> 
     public static final int CAP_ZPCI_GROUP = 2;
     public static final int CAP_ZPCI_UTIL = 3;
     public static final int CAP_ZPCI_PFIP = 4;
-    /** AtomicOps that the device and its root port complete: flags of 32 bits, a bit each for operands of 32, 64, 128 bits. */
+    /** AtomicOps that the device and its root port complete: 32 flags, the first for operands of 32, 64, 128 bits. */
     public static final int CAP_PCI_ATOMIC_COMP = 5;
 
     public DeviceInfo {

@@ -8,8 +8,8 @@ import org.osgi.annotation.versioning.ProviderType;
  * A region as the user of one handle has it. Memory that the core owns is reached after one check of a state word and of the
  * bounds, without a lock, allocation or driver's code; what a driver or a model answers for goes through a gate.
  *
- * <p>Positions count from the region's start. Each call throws {@link VfioException}: ENODEV once the handle is stale; EINVAL
- * where the region cannot be read or written, or the position lies outside (EFAULT in regions that refuse what does not fit
+ * <p>Positions count from the region's start. Each call throws {@link VfioException}: ENODEV once the handle is stale;
+ * EINVAL where the region cannot be read or written, or the position lies outside (EFAULT in regions that refuse what does not fit
  * as a whole, such as PCI configuration space); EIO where the device's memory is disabled; else what the driver answered.
  */
 @ProviderType

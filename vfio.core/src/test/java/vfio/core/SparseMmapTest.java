@@ -105,7 +105,8 @@ class SparseMmapTest {
     /** Any page that some area has can be mapped with those beside it that one has, and no other. */
     @Property(tries = 300)
     void mappingIsAllowedWhereEachPageIsInAnArea(
-            @ForAll @Size(max = 4) List<@IntRange(max = PAGES * PAGES - 1) Integer> areas, @ForAll @IntRange(max = PAGES) int first, @ForAll @IntRange(min = 1, max = PAGES) int count) {
+            @ForAll @Size(max = 4) List<@IntRange(max = PAGES * PAGES - 1) Integer> areas,
+            @ForAll @IntRange(max = PAGES) int first, @ForAll @IntRange(min = 1, max = PAGES) int count) {
         BitSet covered = new BitSet();
         List<RegionPart> parts = new ArrayList<>();
         for (int area : areas) {

@@ -41,8 +41,8 @@ final class IoEvents {
     /**
      * Sets one, or with a null signal takes it away.
      *
-     * @throws VfioException EINVAL where the place cannot have one; EEXIST where the same is there; ENODEV where there is none
-     *     to take away; ENOSPC where there are 1000; EBADF where the signal is closed
+     * @throws VfioException EINVAL where the place cannot have one; EEXIST where the same is there; ENODEV where there is
+     *     none to take away; ENOSPC where there are 1000; EBADF where the signal is closed
      */
     synchronized void set(int region, long offset, int width, long value, EventSignal signal) {
         RegionOperations bar = checked(region, offset, width);

@@ -26,8 +26,8 @@ import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.sriov.VfToken;
 
 /**
- * A bound function of a raw bus, virtualized by the core (drivers/vfio/pci/vfio_pci_core.c): asleep in D3hot while nobody has
- * it open, unless that is switched off.
+ * A bound function of a raw bus, virtualized by the core (drivers/vfio/pci/vfio_pci_core.c): asleep in D3hot while nobody
+ * has it open, unless that is switched off.
  */
 public final class RawFunction implements FunctionBackend {
     private final PciFunction function;
@@ -249,8 +249,8 @@ public final class RawFunction implements FunctionBackend {
     @Override
     public void reset() {
         if (!resetWorks) {
-            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": no reset of it worked when it was opened; "
-                    + "a hot reset of its bus may");
+            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": no reset of it worked when it was opened"
+                    + "; a hot reset of its bus may");
         }
         opened().reset();
     }

@@ -65,8 +65,8 @@ class RawFunctionTest {
         backend = new RawFunction(function, settings, new TestNeighbourhood(function, idleResets::incrementAndGet));
         device = new VfioPciDevice(function, "acme", backend);
         operations = operations == null ? new Plain(device) : operations;
-        vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker, Duration.ofSeconds(30),
-                () -> { });
+        vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
+                Duration.ofSeconds(30), () -> { });
         backend.register(vfio, operations::resetFunction);
     }
 
