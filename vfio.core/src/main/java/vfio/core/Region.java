@@ -9,8 +9,9 @@ import org.osgi.annotation.versioning.ProviderType;
  * bounds, without a lock, allocation or driver's code; what a driver or a model answers for goes through a gate.
  *
  * <p>Positions count from the region's start. Each call throws {@link VfioException}: ENODEV once the handle is stale;
- * EINVAL where the region cannot be read or written, or the position lies outside (EFAULT in regions that refuse what does not fit
- * as a whole, such as PCI configuration space); EIO where the device's memory is disabled; else what the driver answered.
+ * EINVAL where the region cannot be read or written, or the position lies outside (EFAULT in regions that refuse what does
+ * not fit as a whole, such as PCI configuration space); EIO where the device's memory is disabled; else what the driver
+ * answered.
  */
 @ProviderType
 public final class Region {

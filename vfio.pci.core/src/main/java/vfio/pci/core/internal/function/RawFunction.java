@@ -249,8 +249,8 @@ public final class RawFunction implements FunctionBackend {
     @Override
     public void reset() {
         if (!resetWorks) {
-            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": no reset of it worked when it was opened"
-                    + "; a hot reset of its bus may");
+            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": no reset of it worked when it was "
+                    + "opened; a hot reset of its bus may");
         }
         opened().reset();
     }
