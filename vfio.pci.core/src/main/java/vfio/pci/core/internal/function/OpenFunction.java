@@ -19,8 +19,6 @@ import vfio.pci.core.internal.config.FunctionFacts;
 import vfio.pci.core.internal.config.VirtualConfig;
 import vfio.pci.core.internal.irq.FunctionInterrupts;
 import vfio.pci.core.internal.irq.Interrupts;
-import vfio.pci.core.internal.irq.Signals;
-import vfio.pci.core.internal.power.LowPower;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -50,8 +48,7 @@ final class OpenFunction implements EnabledFunction {
     private final List<RegionOperations> vendorRegions = new CopyOnWriteArrayList<>();
     /** BARs of memory, and the ROM; ports answer whatever memory decoding is, as in do_io_rw. */
     private final long memoryRegions;
-    private final LowPower lowPower = new LowPower();
-    private final LowPower.Hardware sleeper = new Sleeper();
+    private final Sleep sleep;
 
     OpenFunction(PciFunction function, FunctionSettings settings, PowerState power, FunctionResets resets, VfioDevice device,
             Neighbourhood neighbourhood) {
@@ -66,6 +63,7 @@ final class OpenFunction implements EnabledFunction {
         config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(), virtual,
                 intx, function.bars(), raw.romSize()), this);
         interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
+        sleep = new Sleep(this, function.address().toString(), power, interrupts);
         boolean hasVga = function.key().classCode() >>> 8 == VGA_CLASS && !settings.disableVga() && raw.vga() != null;
         card = hasVga ? neighbourhood.vga().register(function.address(), neighbourhood.highestBus(), false) : null;
         vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
@@ -78,24 +76,6 @@ final class OpenFunction implements EnabledFunction {
         raw.listener(new Events());
     }
 
-    /** How the function goes to sleep for its user, and wakes. */
-    private final class Sleeper implements LowPower.Hardware {
-        @Override
-        public void power(int state) {
-            power.enter(state);
-        }
-
-        @Override
-        public boolean maskIntx() {
-            return interrupts.maskIntx();
-        }
-
-        @Override
-        public void unmaskIntx() {
-            interrupts.unmaskIntx();
-        }
-    }
-
     /** What the function reports by itself. */
     private final class Events implements RawHardware.Listener {
         @Override
@@ -105,32 +85,27 @@ final class OpenFunction implements EnabledFunction {
 
         @Override
         public void wakeUp() {
-            wake();
+            sleep.wake();
         }
     }
 
-    /** Lets the function sleep; {@code signal} is given when it wakes, null for none. */
-    void enterLowPower(EventSignal signal) {
-        lockMemory();
-        try {
-            lowPower.enter(function.address().toString(), signal, sleeper);
-            zapMappings();
-        } finally {
-            unlockMemory();
-        }
+    Sleep sleep() {
+        return sleep;
     }
 
-    void exitLowPower() {
+    /** Brings the function to D0 for its VFs, whoever has let it sleep. */
+    void powerUp() {
+        sleep.wake();
         lockMemory();
         try {
-            lowPower.exit(sleeper);
+            power.enter(PowerState.D0);
         } finally {
             unlockMemory();
         }
     }
 
     void close() {
-        exitLowPower();
+        sleep.exit();
         raw.listener(null);
         interrupts.close();
         ioEvents.close();
@@ -149,7 +124,7 @@ final class OpenFunction implements EnabledFunction {
         }
         return switch (index) {
             case RegionIndex.ROM -> rom();
-            case RegionIndex.CONFIG -> new ConfigRegion(config, this::wake);
+            case RegionIndex.CONFIG -> new ConfigRegion(config, sleep::wake);
             case RegionIndex.VGA -> required(vga, index);
             default -> vendorRegions.get(index - RegionIndex.FIXED);
         };
@@ -235,7 +210,7 @@ final class OpenFunction implements EnabledFunction {
     public void unlockMemory() {
         try {
             if (config.memoryEnabled()) {
-                if (lowPower.engaged()) {
+                if (sleep.engaged()) {
                     device.admit(memoryRegions);
                 } else {
                     device.unblock(memoryRegions);
@@ -244,22 +219,6 @@ final class OpenFunction implements EnabledFunction {
         } finally {
             memory.unlock();
         }
-    }
-
-    /** Wakes a function that sleeps; its user is told where that was asked for. */
-    boolean wake() {
-        if (!lowPower.asleep()) {
-            return false;
-        }
-        EventSignal signal;
-        lockMemory();
-        try {
-            signal = lowPower.resume(sleeper);
-        } finally {
-            unlockMemory();
-        }
-        Signals.send(signal);
-        return true;
     }
 
     @Override
@@ -272,9 +231,16 @@ final class OpenFunction implements EnabledFunction {
         interrupts.intxDisabled(false);
     }
 
+    /** A PF with VFs stays in D0, and the register says so: as in the kernel its user hears nothing else. */
     @Override
     public void setPowerState(int state) {
-        power.enter(state);
+        try {
+            power.enter(state);
+        } catch (VfioException e) {
+            if (e.errno() != Errno.EBUSY) {
+                throw e;
+            }
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package vfio.pci.core.internal.function;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
@@ -20,6 +21,7 @@ import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.internal.irq.Interrupts;
 import vfio.pci.core.internal.power.PowerState;
+import vfio.pci.core.internal.reset.AvailableResets;
 import vfio.pci.core.internal.reset.ConfigState;
 import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.sriov.VfToken;
@@ -35,10 +37,12 @@ public final class RawFunction implements FunctionBackend {
     private final PowerState power;
     private final FunctionResets resets;
     private final Command command;
+    /** As the kernel's device lock: held while VFs come or go, or the function is reset; resets only try to take it. */
+    private final ReentrantLock deviceLock = new ReentrantLock();
+    private final SriovConfigure virtualFunctions;
     private volatile VfioDevice device;
     private volatile BooleanSupplier ownReset;
     private volatile OpenFunction open;
-    private volatile boolean keptAwake;
     private volatile boolean resetWorks;
     private volatile boolean needsReset;
     private boolean registered;
@@ -51,8 +55,10 @@ public final class RawFunction implements FunctionBackend {
         this.function = function;
         this.settings = settings;
         this.neighbourhood = neighbourhood;
-        power = new PowerState(function.config());
-        resets = new FunctionResets(function, power, this::resetByDriver, neighbourhood::aloneOnBus);
+        virtualFunctions = new SriovConfigure(function, deviceLock);
+        power = new PowerState(function.config(), virtualFunctions::holdsPower);
+        resets = new FunctionResets(function, power, deviceLock, this::resetByDriver,
+                new AvailableResets(function, neighbourhood::aloneOnBus), neighbourhood::resetOrder);
         command = new Command(function.config());
     }
 
@@ -80,29 +86,43 @@ public final class RawFunction implements FunctionBackend {
         Features features = BusFeatures.lowPower(new LowPower() {
             @Override
             public void enter(EventSignal wakeup) {
-                opened().enterLowPower(wakeup);
+                opened().sleep().enter(wakeup);
             }
 
             @Override
             public void exit() {
-                opened().exitLowPower();
+                opened().sleep().exit();
             }
         });
         return neighbourhood.token().map(token -> features.with(BusFeatures.vfToken(token::set))).orElse(features);
     }
 
     @Override
-    public void keepAwake(boolean awake) {
-        keptAwake = awake;
-        if (open == null) {
+    public void configureVirtualFunctions(int count) {
+        virtualFunctions.configure(count, this::powerUp, this::rest);
+    }
+
+    private void powerUp() {
+        OpenFunction now = open;
+        if (now == null) {
             power.enter(PowerState.D0);
+        } else {
+            now.powerUp();
+        }
+    }
+
+    private void rest() {
+        OpenFunction now = open;
+        if (now == null) {
             sleep();
+        } else {
+            now.sleep().resumeRest();
         }
     }
 
     /** Not what was unbound while its bus was reset: that is left awake. */
     private synchronized void sleep() {
-        if (registered && !settings.disableIdleD3() && !keptAwake) {
+        if (registered && !settings.disableIdleD3() && !power.held()) {
             power.enter(PowerState.D3_HOT);
         }
     }
@@ -139,6 +159,14 @@ public final class RawFunction implements FunctionBackend {
         }
     }
 
+    private boolean resetAtClose() {
+        try {
+            return resetTried();
+        } catch (VfioException e) { // locked: it is reset with its bus, or at the next open
+            return false;
+        }
+    }
+
     @Override
     public void close() {
         OpenFunction closing = open;
@@ -150,12 +178,9 @@ public final class RawFunction implements FunctionBackend {
         command.clearBusMaster();
         function.raw().dma(null);
         closing.close();
-        needsReset = true;
         saved.restore();
         command.disableAll();
-        if (resetWorks && resetTried()) {
-            needsReset = false;
-        }
+        needsReset = !(resetWorks && resetAtClose());
         saved.restore();
         command.disableAll();
         neighbourhood.resetIfIdle();
@@ -207,7 +232,7 @@ public final class RawFunction implements FunctionBackend {
 
     @Override
     public boolean wake() {
-        return opened().wake();
+        return opened().sleep().wake();
     }
 
     @Override
@@ -242,11 +267,22 @@ public final class RawFunction implements FunctionBackend {
         }
     }
 
-    /** Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it. */
+    /**
+     * Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it.
+     *
+     * @throws VfioException EAGAIN while VFs of it come or go
+     */
     public boolean beginReset() {
         OpenFunction now = open;
         if (now != null && !now.tryLockMemory()) {
             return false;
+        }
+        if (!deviceLock.tryLock()) {
+            if (now != null) {
+                now.unlockMemory();
+            }
+            throw new VfioException(Errno.EAGAIN, "reset the bus of " + function.address()
+                    + ": VFs of it are being changed; try again");
         }
         power.enter(PowerState.D0);
         busReset = ConfigState.of(function.config());
@@ -259,6 +295,7 @@ public final class RawFunction implements FunctionBackend {
         try {
             busReset.restore();
         } finally {
+            deviceLock.unlock();
             if (now != null) {
                 now.unlockMemory();
             } else {

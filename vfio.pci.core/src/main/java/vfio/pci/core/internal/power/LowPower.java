@@ -18,6 +18,9 @@ public final class LowPower {
 
     /** What the function does on the way down and up. */
     public interface Hardware {
+        /** Whether nothing else needs the function awake. */
+        boolean maySleep();
+
         void power(int state);
 
         /** @return whether INTx was in use and not masked */
@@ -46,11 +49,24 @@ public final class LowPower {
         if (engaged) {
             throw new VfioException(Errno.EINVAL, "let " + function + " sleep: it is in low power already; leave that first");
         }
-        intxMasked = hardware.maskIntx();
-        hardware.power(PowerState.D3_HOT);
+        suspend(hardware);
         engaged = true;
-        asleep = true;
         wakeUp = signal;
+    }
+
+    /** What kept the function awake is over: it sleeps where its user has let it. */
+    public void rest(Hardware hardware) {
+        if (engaged && !asleep) {
+            suspend(hardware);
+        }
+    }
+
+    private void suspend(Hardware hardware) {
+        if (hardware.maySleep()) {
+            intxMasked = hardware.maskIntx();
+            hardware.power(PowerState.D3_HOT);
+            asleep = true;
+        }
     }
 
     /**
