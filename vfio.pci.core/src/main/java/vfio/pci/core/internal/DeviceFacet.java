@@ -200,7 +200,7 @@ public final class DeviceFacet implements DeviceAdmin {
     }
 
     private static DependentRow row(Dependent dependent) {
-        return new DependentRow(dependent.address().toString(), dependent.group(), dependent.driver(), dependent.users());
+        return new DependentRow(dependent.address().toString(), dependent.id(), dependent.driver(), dependent.users());
     }
 
     @Override

@@ -158,7 +158,8 @@ class SriovConfigureTest {
     @Test
     void lowPowerOfAPfBeginsWhenItsLastVfHasGone() {
         try (DeviceHandle handle = open()) {
-            handle.feature(new FeatureRequest(8, FeatureRequest.SET | Features.LOW_POWER_ENTRY, ByteBuffer.allocate(0), null));
+            handle.feature(new FeatureRequest(8, FeatureRequest.SET | Features.LOW_POWER_ENTRY, ByteBuffer.allocate(0),
+                    null));
             assertEquals(D3_HOT, power());
             devices.virtualFunctions(PF, 1);
             assertEquals(D0, power());
