@@ -3,7 +3,11 @@ package vfio.pci.core.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -19,6 +23,7 @@ import vfio.core.iommu.LockedMemory;
 import vfio.core.iommu.VfioContainer;
 import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.HotResetInfo.Dependent;
+import vfio.pci.core.HotResetLayout;
 import vfio.pci.core.bus.PciBus.Virtualization;
 
 /** Whose functions are that a hot reset would reset: by group handles, or by the iommufd of a handle opened directly. */
@@ -184,6 +189,28 @@ class HotResetOwnershipTest {
         assertEquals(Errno.EINVAL, refused(first, one), "the second's group is not given");
         resets(first, one, two);
         resets(first, first, two);
+    }
+
+    /** As a face does that has file descriptors for handles. */
+    @Test
+    @Tag("C7-12")
+    @Tag("C7-14")
+    void askedAndDoneInBytes() {
+        Map<Integer, GroupHandle> descriptors = Map.of(8, group(1, USER), 9, group(2, USER));
+        DeviceHandle first = opened(descriptors.get(8), FIRST);
+        ByteBuffer header = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 12);
+        assertEquals(Errno.ENOSPC, TestCore.errno(() -> {
+            HotResetLayout.answer(info(first), header);
+            return null;
+        }));
+        int size = HotResetLayout.HEADER + header.getInt(8) * HotResetLayout.ENTRY;
+        ByteBuffer struct = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN).putInt(0, size);
+        HotResetLayout.answer(info(first), struct);
+        assertEquals(List.of(1, 0x00010000, 2, 0x01010000, 1, 0x02010000), IntStream.range(3, 9)
+                .mapToObj(i -> struct.getInt(i * 4)).toList());
+        ByteBuffer request = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 20).putInt(8, 2).putInt(12, 8)
+                .putInt(16, 9);
+        resets(first, HotResetLayout.groups(request).stream().map(descriptors::get).toArray(GroupHandle[]::new));
     }
 
     @Test

@@ -237,6 +237,8 @@ class FunctionResetsTest {
         assertEquals(Errno.EAGAIN, errno(backend::beginReset), "with its bus neither");
         assertEquals(1, function.resets());
         assertEquals(7, mapping.read32(0), "its user goes on");
+        handle.region(7).write16(function.pm + 4, (short) PowerState.D3_HOT);
+        assertEquals(PowerState.D0, function.powerState(), "not below D0, though the first VF is not there yet");
         appear.countDown();
         operator.get();
         handle.reset();
