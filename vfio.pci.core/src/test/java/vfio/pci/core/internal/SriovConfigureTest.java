@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -32,23 +34,25 @@ class SriovConfigureTest {
     private static final int D3_HOT = 3;
     private static final int CONFIG = 7;
 
-    private final TestCore core = new TestCore();
+    private final TestCore core = new TestCore(new TestCore.Settings("merged", 5_000, 60_000));
     private final DeviceFacet devices = new DeviceFacet(core.core, core.admin);
     private final List<FakeFunction> virtual = new ArrayList<>();
     private final List<Integer> powerAtEnable = new ArrayList<>();
     private FakeFunction pf;
+    private FakeDriver gen;
     private HardwareImage config;
     private int control;
+    private int express;
 
     @BeforeEach
     void bind() {
         core.core.addSettings(settings("gen", Map.of("enableSriov", true)));
-        core.arrives(FakeDriver.flagged("gen", "*:*"));
+        gen = core.arrives(FakeDriver.flagged("gen", "*:*"));
         pf = new FakeFunction(PF, 1, 2);
         config = new HardwareImage(4096);
         control = config.standard(0x01, HardwareImage.body(6, 0, 3)) + 4;
         config.rw(control, 2, 3);
-        config.standard(0x10, HardwareImage.body(0x32, 0, 2));
+        express = config.standard(0x10, HardwareImage.body(0x32, 0, 2));
         config.extended(0x10, HardwareImage.body(0x3c));
         pf.config = config;
         pf.onVirtualFunctions = this::enable;
@@ -181,6 +185,74 @@ class SriovConfigureTest {
             devices.virtualFunctions(PF, 0);
             assertEquals(D0, power(), "the wake-up has ended the low power");
         }
+    }
+
+    /** A reset of the PF clears VF Enable, and the VFs are gone from the bus at once, on the thread that resets. */
+    private void resetTakesVfsAway() {
+        config.u32(express + 4, 1 << 28);
+        config.onWrite = (offset, width, value) -> {
+            if (offset == express + 8 && (value & 0x8000) != 0) {
+                vanish();
+            }
+        };
+    }
+
+    private synchronized void vanish() {
+        pf.virtualFunctions = List.of();
+        virtual.forEach(core.bus::unplug);
+        virtual.clear();
+    }
+
+    /** As pci_restore_iov_state has it. */
+    @Test
+    void vfsComeBackAfterAResetOfTheirPf() {
+        resetTakesVfsAway();
+        devices.virtualFunctions(PF, 2);
+        try (DeviceHandle handle = open()) {
+            assertEquals(2, pf.virtualFunctions.size());
+            assertEquals("gen", core.row("0000:01:00.2").override());
+            handle.reset();
+            assertEquals(2, pf.virtualFunctions.size());
+            devices.virtualFunctions(PF, 0);
+            handle.reset();
+            assertEquals(List.of(), pf.virtualFunctions, "none come that were not there");
+            devices.virtualFunctions(PF, 2);
+        }
+        assertEquals(2, pf.virtualFunctions.size(), "its last close resets it too");
+        assertEquals(D0, power());
+    }
+
+    @Test
+    void vfsThatDoNotComeBackLeaveTheResetAsItIs() {
+        resetTakesVfsAway();
+        devices.virtualFunctions(PF, 2);
+        pf.onVirtualFunctions = count -> {
+            throw new VfioException(Errno.EEXIST, "the place is taken");
+        };
+        open().close();
+        assertEquals(List.of(), pf.virtualFunctions);
+        assertEquals(D3_HOT, power(), "nothing needs it awake");
+        pf.onVirtualFunctions = this::enable;
+        assertEquals(2, devices.virtualFunctions(PF, 2));
+    }
+
+    /** The driver of the VFs is the one whose call resets the PF: what it is told of them comes after that call. */
+    @Test
+    void resetThatTakesOpenVfsAwayDoesNotWaitForTheirDriver() {
+        resetTakesVfsAway();
+        String token = " vf_token=8b6ab6ae-3e0d-4c0d-9f9d-0123456789ab";
+        DeviceHandle handle = core.admin.open(PF + token, VfioUser.named("user"));
+        devices.virtualFunctions(PF, 4);
+        List<DeviceHandle> vfs = new ArrayList<>();
+        for (int i = 1; i <= 4; i++) {
+            core.admin.bind("0000:01:00." + i, "gen", false);
+            vfs.add(core.admin.open("0000:01:00." + i + token, VfioUser.named("user")));
+        }
+        handle.reset();
+        assertEquals(List.of(), core.events("driver-faulty"), "each VF's 2 s of waiting would be more than a call has");
+        vfs.forEach(vf -> assertFalse(vf.isOpen()));
+        await().until(() -> gen.removed.size() == 4);
+        handle.close();
     }
 
     @Test

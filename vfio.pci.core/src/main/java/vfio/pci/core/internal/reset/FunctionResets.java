@@ -75,12 +75,27 @@ public final class FunctionResets {
             throw gone();
         }
         power.enter(PowerState.D0);
+        int virtual = function.virtualFunctions().size();
         ConfigState saved = ConfigState.of(function.config());
         function.config().write(COMMAND, 2, INTX_DISABLE);
         try {
             return tryAll();
         } finally {
             saved.restore();
+            restoreVirtualFunctions(virtual);
+        }
+    }
+
+    /** A reset takes VF Enable away from a PF, and its VFs with it (pci_restore_iov_state, drivers/pci/iov.c). */
+    private void restoreVirtualFunctions(int count) {
+        if (count == 0 || function.virtualFunctions().size() == count) {
+            return;
+        }
+        try {
+            function.enableVirtualFunctions(count);
+        } catch (VfioException e) {
+            System.getLogger(FunctionResets.class.getName()).log(System.Logger.Level.WARNING, "the " + count + " VFs that "
+                    + function.address() + " had before a reset do not come back: " + e.getMessage());
         }
     }
 
