@@ -31,6 +31,8 @@ final class OpenDevice {
     private final RegionTable regions;
     private final Gate calls = new Gate();
     private final int irqs;
+    private final boolean migratesElsewhere;
+    private final boolean logsElsewhere;
     /** Null where the driver does not migrate. */
     private final MigrationMachine migration;
     /** Null where the driver logs nothing. */
@@ -51,11 +53,14 @@ final class OpenDevice {
         try {
             regions = new RegionTable(name, operations, worker);
             irqs = operations.info().irqs();
-            MigrationOperations own = operations.migration();
+            Features others = operations.features();
+            migratesElsewhere = others.forwards(Features.MIGRATION, FeatureRequest.GET);
+            MigrationOperations own = migratesElsewhere ? null : operations.migration();
             migration = own == null ? null : new MigrationMachine(name, own, worker, limit);
-            DirtyLog log = operations.dirtyLog();
+            logsElsewhere = others.forwards(Features.DMA_LOGGING_START, FeatureRequest.SET);
+            DirtyLog log = logsElsewhere ? null : operations.dirtyLog();
             dirtyPages = log == null ? null : new DirtyTracker(name, log, worker, limit);
-            features = features(operations.features());
+            features = features(others);
         } catch (Throwable e) {
             operations.closeDevice();
             throw e;
@@ -66,12 +71,23 @@ final class OpenDevice {
         return regions;
     }
 
+    /** @throws VfioException ENOTTY where another side migrates it, whose features do that whole */
     Optional<MigrationMachine> migration() {
+        refuseIfElsewhere(migratesElsewhere, "migration");
         return Optional.ofNullable(migration);
     }
 
+    /** @throws VfioException ENOTTY where another side logs them */
     Optional<DirtyTracker> dirtyPages() {
+        refuseIfElsewhere(logsElsewhere, "the dirty log");
         return Optional.ofNullable(dirtyPages);
+    }
+
+    private void refuseIfElsewhere(boolean elsewhere, String what) {
+        if (elsewhere) {
+            throw new VfioException(Errno.ENOTTY, what + " of " + name + " is the other side's, and is used by its device "
+                    + "features");
+        }
     }
 
     private Features features(Features more) {
@@ -87,8 +103,8 @@ final class OpenDevice {
 
     /** Migration and the dirty log wait for the driver by themselves and end when the device is closed, the others here. */
     FeatureReply feature(FeatureRequest request) {
-        return CORES.contains(request.number()) ? features.dispatch(request)
-                : call("a feature of ", () -> features.dispatch(request));
+        return call("a feature of ", () -> features.forward(request)).orElseGet(() -> CORES.contains(request.number())
+                ? features.answer(request) : call("a feature of ", () -> features.answer(request)));
     }
 
     /** It was reset: it runs, and its migration streams are dead. Never waits. */

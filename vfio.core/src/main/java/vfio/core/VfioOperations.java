@@ -105,9 +105,10 @@ public abstract class VfioOperations {
     }
 
     /**
-     * How the driver migrates the device; asked once for each first open, after {@link #openDevice}. Null where it does not.
+     * How the driver migrates the device; asked when the device is registered, to check what is claimed
+     * ({@link Registration}), and once for each first open, after {@link #openDevice}. Null where it does not.
      *
-     * @throws VfioException why the device cannot be opened at all
+     * @throws VfioException why the device cannot be registered, or opened, at all
      */
     public MigrationOperations migration() {
         return null;
@@ -120,7 +121,8 @@ public abstract class VfioOperations {
 
     /**
      * Features of VFIO_DEVICE_FEATURE that the bus or the driver adds to those of migration and the dirty log, or puts in
-     * their place; asked once for each first open, after {@link #openDevice}.
+     * their place; asked once for each first open, after {@link #openDevice} and before {@link #migration}, which
+     * is left out where another side has it.
      */
     public Features features() {
         return Features.NONE;

@@ -9,6 +9,7 @@ import static vfio.testkit.Facts.wrong;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import vfio.core.DeviceHandle;
 import vfio.core.DeviceInfo;
@@ -63,6 +64,17 @@ interface MigrationFacts extends Facts {
             require(again.migration().flags().equals(flags), "the flags were " + flags + " and are "
                     + again.migration().flags()
                     + " after another open", "what a device can do does not change while it is bound");
+        }
+    }
+
+    @Test
+    default void theMigrationOfTheBindIsThatOfTheOpen() {
+        try (DeviceHandle handle = opened()) {
+            Optional<MigrationFlags> has = refusal(() -> handle.migration().flags()) == null
+                    ? Optional.of(handle.migration().flags()) : Optional.empty();
+            require(has.equals(rig().claimed()), "migration() claimed " + rig().claimed() + " when the function was bound "
+                    + "and " + has + " when it was opened",
+                    "answer what the device can do from probe on, before openDevice, too");
         }
     }
 

@@ -14,9 +14,11 @@ import vfio.core.DeviceSet;
 import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.EventLog;
+import vfio.core.Registration;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
+import vfio.core.migration.MigrationFlags;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
@@ -53,6 +55,9 @@ public final class Rig implements AutoCloseable {
     /** What a bind has made; {@code device} is null for a driver that uses the function itself. */
     private record Bound(PciBinding binding, VfioDevice device, RawFunction backend, DriverWorker worker, Watch watch) {
     }
+
+    /** What the driver said when it was bound that it can do: nothing where it does not migrate. */
+    private Optional<MigrationFlags> claimed = Optional.empty();
 
     /** A function without a driver. */
     public Rig(FunctionModel model, Supplier<? extends PciDriver> drivers) {
@@ -106,7 +111,7 @@ public final class Rig implements AutoCloseable {
     }
 
     /** As the PCI core checks it; nothing here says what a driver of its own use may answer. */
-    private static PciBinding checked(PciBinding binding, VfioPciDevice device) {
+    private PciBinding checked(PciBinding binding, VfioPciDevice device) {
         if (binding == null) {
             throw new VfioException(Errno.EINVAL, "probe returned null; to decline it must throw a VfioException");
         }
@@ -115,7 +120,14 @@ public final class Rig implements AutoCloseable {
                     + "device "
                     + "that it was given, each time");
         }
+        claimed = binding instanceof VfioPciOperations operations
+                ? Registration.check(address.toString(), device.driver(), operations) : Optional.empty();
         return binding;
+    }
+
+    /** What the driver claimed when it was bound. */
+    Optional<MigrationFlags> claimed() {
+        return claimed;
     }
 
     /** Opens the device for a user without a way to be asked. */

@@ -90,6 +90,9 @@ class WrongDriversTest {
     private static Stream<Arguments> wrongMigration() {
         return Stream.of(
                 wrong("migrationFlagsAndLengthAreLegal", "after another open", WrongMigrations::changesFlags),
+                wrong("theMigrationOfTheBindIsThatOfTheOpen", "when the function was bound", WrongMigrations::claimsLess),
+                wrong("probeMakesABindingForTheDeviceItWasGiven", "claims a migration that cannot be",
+                        WrongMigrations::tellsNoFlags),
                 wrong("everyPairOfStatesIsWalked", "the way from PRE_COPY to", WrongMigrations::knowsNoWayBack),
                 wrong("theStateSavedIsThatOfTheFunctionItIsRestoredOn", "take up in RESUMING", WrongMigrations::dropsState),
                 wrong("resetLeadsBackToRunning", "be in RUNNING when afterReset returns", WrongMigrations::missesReset),

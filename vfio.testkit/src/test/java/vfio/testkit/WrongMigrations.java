@@ -28,8 +28,17 @@ final class WrongMigrations {
     }
 
     static PciBinding changesFlags(VfioPciDevice device) {
-        int[] opens = new int[1];
-        return with(device, sound -> new SoundMigration(sound, new MigrationFlags(opens[0]++ % 2 == 0, true)));
+        int[] calls = new int[1];
+        return with(device, sound -> new SoundMigration(sound, new MigrationFlags(calls[0]++ < 2, true)));
+    }
+
+    static PciBinding claimsLess(VfioPciDevice device) {
+        int[] calls = new int[1];
+        return with(device, sound -> calls[0]++ == 0 ? null : new SoundMigration(sound, Sound.FLAGS));
+    }
+
+    static PciBinding tellsNoFlags(VfioPciDevice device) {
+        return with(device, sound -> new SoundMigration(sound, null));
     }
 
     static PciBinding knowsNoWayBack(VfioPciDevice device) {

@@ -9,8 +9,8 @@ import java.util.Objects;
  * The answer to a {@link FeatureRequest}.
  *
  * @param payload what the caller finds behind the header afterwards, little-endian
- * @param attachment the {@link vfio.core.migration.MigrationStream} that goes along, or null: a face puts its own descriptor
- *     in the place of the 0 that stands for it in the payload
+ * @param attachment the {@link vfio.core.migration.MigrationStream} that goes along, or what another side has for one, or
+ *     null: a face puts its own descriptor in the place of the 0 that stands for it in the payload
  */
 public record FeatureReply(ByteBuffer payload, Object attachment) {
 

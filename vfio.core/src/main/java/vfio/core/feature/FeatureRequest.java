@@ -46,6 +46,11 @@ public final class FeatureRequest {
         return flags;
     }
 
+    /** Unsigned, as it came. */
+    public int argsz() {
+        return argsz;
+    }
+
     /** Whether it is to get; else, once dispatched, to set. */
     public boolean gets() {
         return (flags & GET) != 0;

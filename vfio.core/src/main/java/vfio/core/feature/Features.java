@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.feature;
 
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
  * The features of one device, by number. Whoever makes the device's operations begins with {@link #NONE} and puts in what
  * the core, the bus and then the driver have; a later one replaces an earlier one of the same number.
+ *
+ * <p>A device that another side virtualizes, such as the host's kernel, has that side's features: a request goes there
+ * first, and only what is missing there, ENOTTY, is looked for here.
  */
 public final class Features {
     public static final int PCI_VF_TOKEN = 0;
@@ -27,14 +33,26 @@ public final class Features {
     public static final int DMA_BUF = 11;
 
     /** A device without features. */
-    public static final Features NONE = new Features(Map.of());
+    public static final Features NONE = new Features(Map.of(), null);
 
     private static final int OPERATIONS = FeatureRequest.GET | FeatureRequest.SET;
 
     private final Map<Integer, Feature> table;
+    /** Null where no other side has the device. */
+    private final Function<FeatureRequest, FeatureReply> other;
 
-    private Features(Map<Integer, Feature> table) {
+    private Features(Map<Integer, Feature> table, Function<FeatureRequest, FeatureReply> other) {
         this.table = Map.copyOf(table);
+        this.other = other;
+    }
+
+    /**
+     * The features of another side.
+     *
+     * @param other has each request as it came, unchecked; throws ENOTTY for a feature that is not there, else its own errno
+     */
+    public static Features forwarded(Function<FeatureRequest, FeatureReply> other) {
+        return new Features(Map.of(), Objects.requireNonNull(other));
     }
 
     /**
@@ -48,29 +66,82 @@ public final class Features {
         }
         Map<Integer, Feature> more = new TreeMap<>(table);
         more.put(number, Objects.requireNonNull(feature));
-        return new Features(more);
+        return new Features(more, other);
     }
 
-    /** These features and those of {@code later}, which win. */
+    /** These features and those of {@code later}, which win; before both comes the other side. */
     public Features with(Features later) {
         Map<Integer, Feature> more = new TreeMap<>(table);
         more.putAll(later.table);
-        return new Features(more);
+        return new Features(more, later.other == null ? other : later.other);
     }
 
     /**
-     * Answers a request, after the checks of vfio_ioctl_device_feature (drivers/vfio/vfio_main.c) and vfio_check_feature
-     * (include/linux/vfio.h) in their order. A probe answers with the payload as it came.
+     * Whether the other side has a feature, by a probe. One that does not answer that counts as there: nothing is put in its
+     * place.
+     *
+     * @param operation {@link FeatureRequest#GET} or {@link FeatureRequest#SET}
+     */
+    public boolean forwards(int number, int operation) {
+        try {
+            return forward(new FeatureRequest(FeatureRequest.HEADER, FeatureRequest.PROBE | operation | number,
+                    ByteBuffer.allocate(0), null)).isPresent();
+        } catch (VfioException e) {
+            return true;
+        }
+    }
+
+    /**
+     * Answers a request: {@link #forward}, else {@link #answer}.
+     *
+     * @throws VfioException as those
+     */
+    public FeatureReply dispatch(FeatureRequest request) {
+        return forward(request).orElseGet(() -> answer(request));
+    }
+
+    /**
+     * Has the other side answer a request.
+     *
+     * @return empty where there is no other side, or it has no such feature (ENOTTY)
+     * @throws VfioException the other side's; EIO where it does not keep to what it is asked
+     */
+    public Optional<FeatureReply> forward(FeatureRequest request) {
+        if (other == null) {
+            return Optional.empty();
+        }
+        FeatureReply reply;
+        try {
+            reply = other.apply(request);
+        } catch (VfioException e) {
+            if (e.errno() == Errno.ENOTTY) {
+                return Optional.empty();
+            }
+            throw e;
+        } catch (RuntimeException e) {
+            throw request.refused(Errno.EIO, "the other side's bus threw " + e.getClass().getName());
+        }
+        long most = Math.max(request.room(), request.payload().remaining());
+        if (reply == null || reply.payload().remaining() > most) {
+            throw lie(request, "the other side", reply);
+        }
+        return Optional.of(reply);
+    }
+
+    /**
+     * Answers a request from here, after the checks of vfio_ioctl_device_feature (drivers/vfio/vfio_main.c) and
+     * vfio_check_feature (include/linux/vfio.h) in their order. A probe answers with the payload as it came.
      *
      * @throws VfioException EINVAL where argsz is below 8, a flag is unknown, or GET and SET come together without PROBE;
      *     ENOTTY where the device has no such feature; EINVAL where the feature has no such operation, none is asked for, or
      *     argsz is too small for the payload; else what the feature answered
      */
-    public FeatureReply dispatch(FeatureRequest request) {
+    public FeatureReply answer(FeatureRequest request) {
         refuseMalformed(request);
         Feature feature = table.get(request.number());
         if (feature == null) {
-            throw request.refused(Errno.ENOTTY, "the device has no such feature");
+            throw request.refused(Errno.ENOTTY, other == null ? "the device has no such feature"
+                    : "the other side has no such feature, and the driver here adds none");
         }
         int asked = request.flags() & OPERATIONS;
         if ((asked & ~feature.operations()) != 0) {
@@ -86,7 +157,11 @@ public final class Features {
         if (request.room() < feature.size()) {
             throw request.refused(Errno.EINVAL, feature.name() + " has " + feature.size() + " bytes of payload");
         }
-        return checked(request, feature, feature.answer().apply(request));
+        FeatureReply reply = feature.answer().apply(request);
+        if (reply == null || request.gets() && reply.payload().remaining() > request.room()) { // it may be a driver's own
+            throw lie(request, "the driver", reply);
+        }
+        return reply;
     }
 
     private static void refuseMalformed(FeatureRequest request) {
@@ -101,12 +176,8 @@ public final class Features {
         }
     }
 
-    /** A feature may be a driver's own. */
-    private static FeatureReply checked(FeatureRequest request, Feature feature, FeatureReply reply) {
-        if (reply == null || request.gets() && reply.payload().remaining() > request.room()) {
-            throw request.refused(Errno.EIO, "the driver answered " + feature.name() + " with "
-                    + (reply == null ? "nothing" : reply.payload().remaining() + " bytes"));
-        }
-        return reply;
+    private static VfioException lie(FeatureRequest request, String who, FeatureReply reply) {
+        return request.refused(Errno.EIO, who + " answered with "
+                + (reply == null ? "nothing" : reply.payload().remaining() + " bytes"));
     }
 }

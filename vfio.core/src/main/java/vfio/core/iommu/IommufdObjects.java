@@ -44,8 +44,8 @@ final class IommufdObjects {
     }
 
     /**
-     * How a device of a group stands to this: its id here, {@link DirectDevice#OWNED} where only the group is held here, else
-     * {@link DirectDevice#NOT_OWNED} (vfio_iommufd_get_dev_id, drivers/vfio/iommufd.c).
+     * How a device of a group stands to this: its id here, {@link DirectDevice#OWNED} where only the group is held here,
+     * else {@link DirectDevice#NOT_OWNED} (vfio_iommufd_get_dev_id, drivers/vfio/iommufd.c).
      */
     int deviceId(IommuGroup group, String name) {
         int id = DirectDevice.NOT_OWNED;

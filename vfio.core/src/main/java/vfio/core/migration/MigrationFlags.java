@@ -36,7 +36,8 @@ public record MigrationFlags(boolean p2p, boolean preCopy) {
     public static MigrationFlags of(String device, MigrationOperations operations) {
         MigrationFlags flags = operations.flags();
         if (flags == null) {
-            throw new VfioException(Errno.EINVAL, "migration of " + device + ": the driver answered no flags");
+            throw new VfioException(Errno.EINVAL, "migration of " + device + ": the driver answered no flags, and STOP_COPY "
+                    + "(1) must be among them");
         }
         return flags;
     }

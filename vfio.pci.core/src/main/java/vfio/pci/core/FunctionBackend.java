@@ -65,7 +65,7 @@ public interface FunctionBackend {
 
     void reset();
 
-    /** The bus's own features. */
+    /** The features that the core has for the bus, or the other side's. */
     Features features();
 
     /**

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core;
 
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.RegionOperations;
 import vfio.core.VfioException;
@@ -17,6 +19,7 @@ public final class VfioPciDevice {
     private final PciFunction function;
     private final String driver;
     private final FunctionBackend backend;
+    private final Map<String, String> settings;
 
     /** Made by a test that calls a driver's {@code probe} itself; it cannot be opened. */
     public VfioPciDevice(PciFunction function, String driver) {
@@ -25,9 +28,19 @@ public final class VfioPciDevice {
 
     /** Made by the PCI core. */
     public VfioPciDevice(PciFunction function, String driver, FunctionBackend backend) {
+        this(function, driver, backend, Map.of());
+    }
+
+    /**
+     * Made by the PCI core.
+     *
+     * @param settings what {@link #setting} answers
+     */
+    public VfioPciDevice(PciFunction function, String driver, FunctionBackend backend, Map<String, String> settings) {
         this.function = Objects.requireNonNull(function);
         this.driver = Objects.requireNonNull(driver);
         this.backend = backend;
+        this.settings = Map.copyOf(settings);
     }
 
     /** The hardware. */
@@ -42,6 +55,16 @@ public final class VfioPciDevice {
 
     public PciAddress address() {
         return function.address();
+    }
+
+    /**
+     * An option of the driver's own, what a module parameter is in the kernel: a property of PID
+     * {@code vfio.pci.driver~NAME} as it was when the function was probed.
+     *
+     * @return its value as text, empty where the operator has not set it
+     */
+    public Optional<String> setting(String name) {
+        return Optional.ofNullable(settings.get(name));
     }
 
     /**

@@ -41,8 +41,8 @@ public interface VfioPciDevices {
      * What a hot reset of the function's bus would reset (VFIO_DEVICE_GET_PCI_HOT_RESET_INFO): by groups, or for a handle
      * that was opened directly by the ids of its iommufd. {@link HotResetLayout} has it as bytes.
      *
-     * @throws VfioException ENODEV where the bus cannot be reset; EPERM where one of the functions has no IOMMU group and the
-     *     handle was not opened directly; EINVAL for a handle that is not bound to an iommufd yet
+     * @throws VfioException ENODEV where the bus cannot be reset; EPERM where one of the functions has no IOMMU group and
+     *     the handle was not opened directly; EINVAL for a handle that is not bound to an iommufd yet
      */
     HotResetInfo hotResetInfo(DeviceHandle handle);
 

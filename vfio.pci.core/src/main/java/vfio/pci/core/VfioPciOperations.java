@@ -101,7 +101,7 @@ public abstract non-sealed class VfioPciOperations extends VfioOperations implem
         return false;
     }
 
-    /** The VF token of a PF, and low power. */
+    /** The VF token of a PF, and low power; on a HOST bus those of the other side, whatever they are. */
     @Override
     public Features features() {
         return device.backend().features();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.generic;
 
+import vfio.core.EventLog;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.pci.core.DeviceKey;
@@ -12,7 +13,7 @@ import vfio.testkit.DriverContract;
 class GenericDriverTest extends DriverContract {
     @Override
     protected PciDriver driver() {
-        return new GenericDriver();
+        return new GenericDriver(new EventLog());
     }
 
     @Override

@@ -9,6 +9,8 @@ import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
 
 /**
  * A function as the other side of a HOST bus has it open, virtualized there: the core forwards and adds only what a
@@ -31,6 +33,18 @@ public interface HostDevice extends AutoCloseable {
     /** @param signal null to take away */
     default void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
         throw new VfioException(Errno.ENOTTY, "write a register at a signal: the bus does not forward that");
+    }
+
+    /**
+     * VFIO_DEVICE_FEATURE, asked before what the core or a driver has. MIGRATION and DMA_LOGGING_START are probed at each
+     * first open, and the driver's own migration and dirty log are left out where they are here.
+     *
+     * @param request as the user gave it, unchecked: neither its argsz nor its payload need be large enough
+     * @return at most as many bytes as the user has room for; in them 0 stands for a descriptor, which is the attachment
+     * @throws VfioException ENOTTY where there is no such feature, else the other side's errno
+     */
+    default FeatureReply feature(FeatureRequest request) {
+        throw request.refused(Errno.ENOTTY, "the bus forwards no features");
     }
 
     void reset();

@@ -126,7 +126,8 @@ final class Binder {
 
     private void probe(FunctionSlot slot, RegisteredDriver driver, PciDeviceId id) {
         FunctionBackend backend = backend(slot, driver.name());
-        VfioPciDevice device = new VfioPciDevice(slot.function(), driver.name(), backend);
+        VfioPciDevice device =
+                new VfioPciDevice(slot.function(), driver.name(), backend, settings.apply(driver.name()).given());
         try {
             PciBinding binding = driver.probe(device, id);
             VfioDevice vfio = registered(slot, driver, backend, binding);

@@ -2,6 +2,7 @@
 package vfio.pci.core.internal;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
@@ -39,12 +40,18 @@ public final class DriverSettings {
 
     private final String driver;
     private final Config config;
+    private final Map<String, String> given = new HashMap<>();
 
     @Activate
     public DriverSettings(Config config, Map<String, Object> properties) {
         this.config = config;
         String pid = String.valueOf(properties.get("service.pid"));
         driver = pid.substring(pid.indexOf('~') + 1);
+        properties.forEach((name, value) -> {
+            if (value instanceof String || value instanceof Boolean || value instanceof Number) {
+                given.put(name, value.toString());
+            }
+        });
     }
 
     /** The driver's name. */
@@ -58,7 +65,7 @@ public final class DriverSettings {
 
     FunctionSettings functions() {
         return new FunctionSettings(config.nointxmask(), config.disableVga(), config.disableIdleD3(),
-                config.enableSriov());
+                config.enableSriov(), given);
     }
 
     Optional<Duration> limit() {

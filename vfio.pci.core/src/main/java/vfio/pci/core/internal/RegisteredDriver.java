@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import vfio.core.DriverWorker;
 import vfio.core.Errno;
+import vfio.core.Registration;
 import vfio.core.VfioException;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDeviceId;
@@ -121,6 +122,9 @@ final class RegisteredDriver {
         }
         if (!ids.vfio() && binding instanceof VfioPciOperations) {
             throw new VfioException(Errno.EINVAL, said + " returned VFIO operations, but @PciIds says vfio = false");
+        }
+        if (binding instanceof VfioPciOperations operations) {
+            Registration.check(device.address().toString(), name(), operations);
         }
     }
 

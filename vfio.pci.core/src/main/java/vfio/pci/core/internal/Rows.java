@@ -111,10 +111,7 @@ final class Rows {
         boolean possible = drivers.index().explain(slot.function().key(), name, name).matches();
         Optional<VfioException> guarded = Guards.refusal(slot);
         String text = Sentences.of(candidate, slot.override());
-        if (driver != null && slot.skips(driver)) {
-            text += "; it failed here " + FunctionSlot.FAILURES + " times and is left out until its bundle changes "
-                    + "or bind asks";
-        }
+        text += failure(slot, driver);
         if (forced && possible) {
             text += "; only 'bind --driver " + name + "' would force it, since an override alone matches";
         }
@@ -126,6 +123,16 @@ final class Rows {
             text += "; but " + guarded.get().sentence();
         }
         return row(rank, candidate, drivers, eligible, text);
+    }
+
+    /** What came of the last attempts, for the end of a sentence. */
+    private static String failure(FunctionSlot slot, RegisteredDriver driver) {
+        FunctionSlot.Failure failure = driver == null ? null : slot.failures().get(driver);
+        if (failure == null) {
+            return "";
+        }
+        return slot.skips(driver) ? "; it failed here " + FunctionSlot.FAILURES + " times and is left out until its bundle "
+                + "changes or bind asks: " + failure.reason() : "; it failed here: " + failure.reason();
     }
 
     /** One candidate for a device key alone. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.annotation.Annotation;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -240,6 +241,13 @@ class BindTest {
     }
 
     static DriverSettings settings(String driver, String ids, long limit) {
+        return settings(driver, ids, limit, Map.of());
+    }
+
+    /** With options of the driver's own. */
+    static DriverSettings settings(String driver, String ids, long limit, Map<String, Object> own) {
+        Map<String, Object> properties = new HashMap<>(own);
+        properties.put("service.pid", "vfio.pci.driver~" + driver);
         return new DriverSettings(new DriverSettings.Config() {
             @Override
             public Class<? extends Annotation> annotationType() {
@@ -275,7 +283,7 @@ class BindTest {
             public boolean enableSriov() {
                 return false;
             }
-        }, Map.of("service.pid", "vfio.pci.driver~" + driver));
+        }, properties);
     }
 
     @Test

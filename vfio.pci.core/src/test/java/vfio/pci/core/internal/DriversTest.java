@@ -2,14 +2,19 @@
 package vfio.pci.core.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
+import vfio.core.VfioException;
 import vfio.pci.core.admin.PciAdmin.DriverRow;
 
 /** Drivers by their properties: names, claims, settings, dynamic ids, aliases. */
@@ -104,6 +109,47 @@ class DriversTest {
         assertEquals("needs-override", core.admin.candidates(NAME).get(0).reason());
         core.core.addSettings(BindTest.settings("gen", "", 0));
         assertEquals(1, core.admin.drivers().get(0).dynamicIds());
+    }
+
+    @Test
+    void probeSeesTheDriversOwnSettingsAsTheyAreThen() {
+        core.plug(NAME, 1, 2);
+        List<String> seen = new ArrayList<>();
+        FakeDriver driver = FakeDriver.flagged("gen", "*:*");
+        driver.onProbe = device -> {
+            seen.add(List.of("flag", "text", "number", "list").stream()
+                    .map(name -> device.setting(name).orElse("-")).collect(Collectors.joining(" ")));
+            throw new VfioException(Errno.EINVAL, "probe " + device + ": not without the flag");
+        };
+        core.arrives(driver);
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.bind(NAME, "gen", false)));
+        DriverSettings settings = BindTest.settings("gen", "", 0,
+                Map.of("flag", true, "text", "a b", "number", 7, "list", new String[] {"x"}));
+        core.core.addSettings(BindTest.settings("other", "", 0, Map.of("flag", true)));
+        core.core.addSettings(settings);
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.bind(NAME, "gen", false)));
+        core.core.removeSettings(settings);
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.bind(NAME, "gen", false)));
+        assertEquals(List.of("- - - -", "true a b 7 -", "- - - -"), seen);
+    }
+
+    @Test
+    void candidatesSayWhyADriverThatDeclinedDid() {
+        core.plug(NAME, 1, 2);
+        FakeDriver driver = FakeDriver.flagged("gen", "*:*");
+        driver.onProbe = device -> {
+            throw new VfioException(Errno.EINVAL, "probe " + device.address() + ": it is on the deny list");
+        };
+        core.arrives(driver);
+        assertFalse(core.admin.candidates(NAME).get(0).text().contains("deny list"));
+        TestCore.errno(() -> core.admin.bind(NAME, "gen", false));
+        String text = core.admin.candidates(NAME).get(0).text();
+        assertTrue(text.endsWith("; it failed here: probe 0000:01:00.0: it is on the deny list (EINVAL, "
+                + Errno.EINVAL.text() + ")"), text);
+        assertTrue(core.admin.candidates(NAME).get(0).eligible());
+        driver.onProbe = device -> driver.new Operations(device);
+        core.admin.bind(NAME, "gen", false);
+        assertFalse(core.admin.candidates(NAME).get(0).text().contains("failed"));
     }
 
     @Test

@@ -16,6 +16,7 @@ final class BasicHeader extends PlainRange {
     private final BaseAddresses addresses;
     private volatile boolean memory;
     private boolean intxMasked;
+    private boolean intxEnabled;
 
     BasicHeader(Shadow shadow, FunctionFacts facts, EnabledFunction function) {
         super(shadow);
@@ -100,8 +101,16 @@ final class BasicHeader extends PlainRange {
             if (disabled) {
                 function.maskIntx();
             } else {
-                function.unmaskIntx();
+                function.enableIntx();
+                intxEnabled = true;
             }
         }
+    }
+
+    /** Whether INTx was enabled since this was last asked: it is to be unmasked. */
+    boolean intxEnabled() {
+        boolean enabled = intxEnabled;
+        intxEnabled = false;
+        return enabled;
     }
 }

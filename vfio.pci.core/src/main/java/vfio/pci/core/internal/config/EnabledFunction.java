@@ -3,7 +3,7 @@ package vfio.pci.core.internal.config;
 
 /**
  * What configuration accesses mean to the rest of an enabled function. Called with the lock of {@link VirtualConfig}
- * held, which therefore comes before the memory lock and the interrupts' lock.
+ * held, which therefore comes before the memory lock and the interrupts' lock, but for {@link #unmaskIntx}.
  */
 public interface EnabledFunction {
 
@@ -18,7 +18,10 @@ public interface EnabledFunction {
     /** The user disabled INTx: mask it and raise it no more. */
     void maskIntx();
 
-    /** The user enabled INTx again: unmask it, and raise it if it is pending. */
+    /** The user enabled INTx again: it may be raised once it is unmasked. */
+    void enableIntx();
+
+    /** After {@link #enableIntx}, when no lock is held any more: unmask INTx, and raise it if it is pending. */
     void unmaskIntx();
 
     /**

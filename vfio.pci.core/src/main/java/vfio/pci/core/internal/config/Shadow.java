@@ -99,20 +99,17 @@ final class Shadow {
         modifyHardware(position, width, allowed & ~served, value);
     }
 
-    /** Writes no half of a dword that has nothing to change: it may hold status bits that a write of ones clears. */
+    /**
+     * In the width of the access, as vfio_default_config_write: what is beside the bits that change is written as it was
+     * read, so that a dword that reaches COMMAND clears those bits of STATUS which a one clears.
+     */
     private void modifyHardware(int position, int width, int mask, int value) {
         if (mask == 0) {
             return;
         }
-        if (width == 4 && mask >>> 16 == 0) {
-            modifyHardware(position, 2, mask, value);
-        } else if (width == 4 && (mask & 0xffff) == 0) {
-            modifyHardware(position + 2, 2, mask >>> 16, value >>> 16);
-        } else {
-            synchronized (hardware) {
-                int kept = mask == LittleEndian.ones(width) ? 0 : hardware.read(position, width) & ~mask;
-                hardware.write(position, width, kept | value & mask);
-            }
+        synchronized (hardware) {
+            int kept = mask == LittleEndian.ones(width) ? 0 : hardware.read(position, width) & ~mask;
+            hardware.write(position, width, kept | value & mask);
         }
     }
 }

@@ -69,15 +69,27 @@ public final class VirtualConfig {
      *
      * @throws VfioException as {@link #read}
      */
-    public synchronized void write(int position, int width, int value) {
+    public void write(int position, int width, int value) {
         check(position, width);
+        boolean intxEnabled;
+        synchronized (this) {
+            writePiece(position, width, value);
+            intxEnabled = header.intxEnabled();
+        }
+        if (intxEnabled) {
+            function.unmaskIntx(); // calls a user, who may wait for somebody who is at this configuration space
+        }
+    }
+
+    /** The caller holds the lock. */
+    private void writePiece(int position, int width, int value) {
         ConfigRange range = shadow.range(position);
         if (within(range, position, width)) {
             range.write(position, width, value);
         } else {
             int half = width / 2;
-            write(position, half, value & LittleEndian.ones(half));
-            write(position + half, half, value >>> Byte.SIZE * half);
+            writePiece(position, half, value & LittleEndian.ones(half));
+            writePiece(position + half, half, value >>> Byte.SIZE * half);
         }
     }
 

@@ -6,11 +6,18 @@ import vfio.core.Errno;
 import vfio.core.RegionOperations;
 import vfio.core.VfioException;
 
-/** A configuration space of the other side of which a driver has claimed bytes: those are served from here. */
+/**
+ * A configuration space of the other side of which a driver has claimed bytes: those are served from here. Lives as long as
+ * the device is open.
+ *
+ * <p>An access that meets no claimed byte takes no lock and goes to the other side as it came. Nothing of the other side is
+ * called under the lock, which is for the claimed values alone: a dword of them is read and written whole.
+ */
 final class ConfigOverlay implements RegionOperations {
     private final RegionOperations below;
-    private final BitSet claimed = new BitSet();
     private final byte[] values;
+    /** Never changed: a claim makes another. */
+    private volatile BitSet claimed = new BitSet();
 
     ConfigOverlay(RegionOperations below) {
         this.below = below;
@@ -24,7 +31,10 @@ final class ConfigOverlay implements RegionOperations {
                     + " of configuration space: it has " + values.length);
         }
         System.arraycopy(bytes, 0, values, position, bytes.length);
-        claimed.set(position, position + bytes.length);
+        BitSet more = new BitSet();
+        more.or(claimed); // a clone would trim what others are reading
+        more.set(position, position + bytes.length);
+        claimed = more;
     }
 
     @Override
@@ -42,39 +52,56 @@ final class ConfigOverlay implements RegionOperations {
         return true;
     }
 
-    private boolean untouched(int position, int width) {
-        int next = claimed.nextSetBit(position);
+    private static boolean untouched(BitSet ours, int position, int width) {
+        int next = ours.nextSetBit(position);
         return next < 0 || next >= position + width;
     }
 
     /** A piece that is claimed in part is read byte by byte. */
     @Override
-    public synchronized long read(long position, int width) {
+    public long read(long position, int width) {
+        BitSet ours = claimed;
         int at = (int) position;
-        if (untouched(at, width)) {
+        if (untouched(ours, at, width)) {
             return below.read(position, width);
         }
+        long value = claimedBytes(ours, at, width);
+        for (int i = 0; i < width; i++) {
+            if (!ours.get(at + i)) {
+                value |= (below.read(position + i, 1) & 0xff) << Byte.SIZE * i;
+            }
+        }
+        return value;
+    }
+
+    private synchronized long claimedBytes(BitSet ours, int at, int width) {
         long value = 0;
-        for (int i = width - 1; i >= 0; i--) {
-            long piece = claimed.get(at + i) ? values[at + i] : below.read(position + i, 1);
-            value = value << Byte.SIZE | piece & 0xff;
+        for (int i = 0; i < width; i++) {
+            value |= ours.get(at + i) ? (values[at + i] & 0xffL) << Byte.SIZE * i : 0;
         }
         return value;
     }
 
     @Override
-    public synchronized void write(long position, int width, long value) {
+    public void write(long position, int width, long value) {
+        BitSet ours = claimed;
         int at = (int) position;
-        if (untouched(at, width)) {
+        if (untouched(ours, at, width)) {
             below.write(position, width, value);
             return;
         }
+        keep(ours, at, width, value);
         for (int i = 0; i < width; i++) {
-            long piece = value >>> Byte.SIZE * i & 0xff;
-            if (claimed.get(at + i)) {
-                values[at + i] = (byte) piece;
-            } else {
-                below.write(position + i, 1, piece);
+            if (!ours.get(at + i)) {
+                below.write(position + i, 1, value >>> Byte.SIZE * i & 0xff);
+            }
+        }
+    }
+
+    private synchronized void keep(BitSet ours, int at, int width, long value) {
+        for (int i = 0; i < width; i++) {
+            if (ours.get(at + i)) {
+                values[at + i] = (byte) (value >>> Byte.SIZE * i);
             }
         }
     }

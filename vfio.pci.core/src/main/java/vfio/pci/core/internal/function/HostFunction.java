@@ -93,7 +93,7 @@ public final class HostFunction implements FunctionBackend {
     }
 
     @Override
-    public void claim(int position, byte... values) {
+    public synchronized void claim(int position, byte... values) {
         ConfigOverlay claimed = overlay == null ? new ConfigOverlay(opened().region(RegionIndex.CONFIG)) : overlay;
         claimed.claim(position, values);
         overlay = claimed;
@@ -124,10 +124,10 @@ public final class HostFunction implements FunctionBackend {
         opened().reset();
     }
 
-    /** None of our own: the other side's are forwarded with its bus. */
+    /** None of our own. */
     @Override
     public Features features() {
-        return Features.NONE;
+        return Features.forwarded(request -> opened().feature(request));
     }
 
     @Override

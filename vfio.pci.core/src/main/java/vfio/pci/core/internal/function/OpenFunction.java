@@ -60,10 +60,10 @@ final class OpenFunction implements EnabledFunction {
         msix = MsixTable.of(function.config());
         boolean virtual = function.physicalFunction().isPresent();
         boolean intx = !raw.quirks().intxUnusable() && raw.quirks().intxConnected();
-        config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(), virtual,
-                intx, function.bars(), raw.romSize()), this);
+        config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(),
+                virtual, intx, function.bars(), raw.romSize()), this);
         interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
-        sleep = new Sleep(this, function.address().toString(), power, interrupts);
+        sleep = new Sleep(this, function.address().toString(), new Sleeper(power, interrupts));
         boolean hasVga = function.key().classCode() >>> 8 == VGA_CLASS && !settings.disableVga() && raw.vga() != null;
         card = hasVga ? neighbourhood.vga().register(function.address(), neighbourhood.highestBus(), false) : null;
         vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
@@ -104,8 +104,9 @@ final class OpenFunction implements EnabledFunction {
         }
     }
 
+    /** Its user is told of nothing any more. */
     void close() {
-        sleep.exit();
+        sleep.end();
         raw.listener(null);
         interrupts.close();
         ioEvents.close();
@@ -227,8 +228,13 @@ final class OpenFunction implements EnabledFunction {
     }
 
     @Override
-    public void unmaskIntx() {
+    public void enableIntx() {
         interrupts.intxDisabled(false);
+    }
+
+    @Override
+    public void unmaskIntx() {
+        interrupts.unmaskIntx();
     }
 
     /** A PF with VFs stays in D0, and the register says so: as in the kernel its user hears nothing else. */

@@ -122,8 +122,8 @@ public final class RawFunction implements FunctionBackend {
 
     /** Not what was unbound while its bus was reset: that is left awake. */
     private synchronized void sleep() {
-        if (registered && !settings.disableIdleD3() && !power.held()) {
-            power.enter(PowerState.D3_HOT);
+        if (registered && !settings.disableIdleD3()) {
+            power.rest();
         }
     }
 
@@ -133,7 +133,7 @@ public final class RawFunction implements FunctionBackend {
             power.enter(PowerState.D0);
             command.clearBusMaster();
             command.enable(function.bars());
-            resetWorks = resetTried();
+            resetWorks = resets.tried();
             saved = ConfigState.of(function.config());
             open = new OpenFunction(function, settings, power, resets, device, neighbourhood);
             function.raw().dma(neighbourhood.dma());
@@ -143,27 +143,6 @@ public final class RawFunction implements FunctionBackend {
             command.disableAll();
             sleep();
             throw e;
-        }
-    }
-
-    /** A function without a reset that works can be used all the same; one that somebody else resets cannot be opened. */
-    private boolean resetTried() {
-        try {
-            resets.reset();
-            return true;
-        } catch (VfioException e) {
-            if (e.errno() == Errno.EAGAIN) {
-                throw e;
-            }
-            return false;
-        }
-    }
-
-    private boolean resetAtClose() {
-        try {
-            return resetTried();
-        } catch (VfioException e) { // locked: it is reset with its bus, or at the next open
-            return false;
         }
     }
 
@@ -178,9 +157,12 @@ public final class RawFunction implements FunctionBackend {
         command.clearBusMaster();
         function.raw().dma(null);
         closing.close();
+        needsReset = true;
         saved.restore();
         command.disableAll();
-        needsReset = !(resetWorks && resetAtClose());
+        if (resetWorks && resets.succeeds()) {
+            needsReset = false;
+        }
         saved.restore();
         command.disableAll();
         neighbourhood.resetIfIdle();

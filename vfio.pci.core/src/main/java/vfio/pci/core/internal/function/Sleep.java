@@ -1,43 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import java.util.function.Supplier;
 import vfio.core.EventSignal;
-import vfio.pci.core.internal.irq.Interrupts;
-import vfio.pci.core.internal.irq.Signals;
 import vfio.pci.core.internal.power.LowPower;
-import vfio.pci.core.internal.power.PowerState;
 
-/** How an open function goes to sleep for its user, and wakes; as long as it is open. */
+/** The sleep of an open function, at its user's word; under the memory lock, but for what calls users. */
 final class Sleep {
     private final OpenFunction function;
     private final String name;
-    private final LowPower lowPower = new LowPower();
     private final LowPower.Hardware hardware;
+    private final LowPower lowPower = new LowPower();
 
-    Sleep(OpenFunction function, String name, PowerState power, Interrupts interrupts) {
+    Sleep(OpenFunction function, String name, LowPower.Hardware hardware) {
         this.function = function;
         this.name = name;
-        hardware = new LowPower.Hardware() {
-            @Override
-            public boolean maySleep() {
-                return !power.held();
-            }
-
-            @Override
-            public void power(int state) {
-                power.enter(state);
-            }
-
-            @Override
-            public boolean maskIntx() {
-                return interrupts.maskIntx();
-            }
-
-            @Override
-            public void unmaskIntx() {
-                interrupts.unmaskIntx();
-            }
-        };
+        this.hardware = hardware;
     }
 
     /** Whether mappings stay away. */
@@ -48,18 +26,24 @@ final class Sleep {
     /** Lets the function sleep; {@code signal} is given when it wakes, null for none. */
     void enter(EventSignal signal) {
         locked(() -> {
-            lowPower.enter(name, signal, hardware);
+            Runnable after = lowPower.enter(name, signal, hardware);
             function.zapMappings();
-        });
+            return after;
+        }).run();
     }
 
     void exit() {
+        locked(() -> lowPower.exit(hardware)).run();
+    }
+
+    /** The function is closed: its user is told of nothing any more. */
+    void end() {
         locked(() -> lowPower.exit(hardware));
     }
 
     /** What kept it awake is over: it sleeps again where its user wants that. */
     void resumeRest() {
-        locked(() -> lowPower.rest(hardware));
+        locked(() -> lowPower.rest(hardware)).run();
     }
 
     /** Wakes a function that sleeps; its user is told where that was asked for. */
@@ -67,16 +51,15 @@ final class Sleep {
         if (!lowPower.asleep()) {
             return false;
         }
-        EventSignal[] signal = new EventSignal[1];
-        locked(() -> signal[0] = lowPower.resume(hardware));
-        Signals.send(signal[0]);
+        locked(() -> lowPower.resume(hardware)).run();
         return true;
     }
 
-    private void locked(Runnable act) {
+    /** Answers what is to be done without the lock. */
+    private Runnable locked(Supplier<Runnable> act) {
         function.lockMemory();
         try {
-            act.run();
+            return act.get();
         } finally {
             function.unlockMemory();
         }

@@ -163,7 +163,10 @@ public final class Interrupts {
         return request.send();
     }
 
-    /** The user set or cleared INTx Disable in the command register (virq_disabled): it masks, and keeps signals back. */
+    /**
+     * The user set or cleared INTx Disable in the command register (virq_disabled): it masks, and keeps signals back. After
+     * it was cleared {@link #unmaskIntx} is to be called, without a lock; until then it stays masked.
+     */
     public void intxDisabled(boolean disabled) {
         line.disable(disabled);
     }
@@ -178,7 +181,7 @@ public final class Interrupts {
         return now != null && now.kind() == Kind.INTX && line.mask();
     }
 
-    /** Undoes {@link #maskIntx}; what is pending is signalled. */
+    /** Undoes {@link #maskIntx}; what is pending is signalled, so no lock is held. */
     public void unmaskIntx() {
         line.unmask();
     }

@@ -131,14 +131,16 @@ final class IntxLine {
         return now >>> FLAGS == connected && (now & (MASKED | DISABLED)) == MASKED;
     }
 
-    /** The INTx Disable bit that the user sees has changed: it masks, and nothing is signalled while it is set. */
+    /**
+     * The INTx Disable bit that the user sees has changed: it masks, and nothing is signalled while it is set. Calls no
+     * signal; once it is clear, {@link #unmask} is to follow.
+     */
     void disable(boolean wanted) {
         if (wanted) {
             word.updateAndGet(now -> now | MASKED | DISABLED);
             settle();
         } else {
             word.updateAndGet(now -> now & ~DISABLED);
-            unmask();
         }
     }
 

@@ -4,6 +4,7 @@ package vfio.pci.core.internal.power;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.VfioException;
+import vfio.pci.core.internal.irq.Signals;
 
 /**
  * Whether the user of an open function has let it sleep (features LOW_POWER_ENTRY, LOW_POWER_ENTRY_WITH_WAKEUP and
@@ -11,6 +12,8 @@ import vfio.core.VfioException;
  * function, and with a wake-up signal ends the low power altogether. Guarded by the function's memory lock.
  */
 public final class LowPower {
+    private static final Runnable NOTHING = () -> { };
+
     private boolean engaged;
     private boolean intxMasked;
     private EventSignal wakeUp;
@@ -18,10 +21,10 @@ public final class LowPower {
 
     /** What the function does on the way down and up. */
     public interface Hardware {
-        /** Whether nothing else needs the function awake. */
-        boolean maySleep();
+        /** @return false where it stays awake, since something else needs it */
+        boolean sleep();
 
-        void power(int state);
+        void wake();
 
         /** @return whether INTx was in use and not masked */
         boolean maskIntx();
@@ -43,59 +46,69 @@ public final class LowPower {
      * Lets the function sleep.
      *
      * @param signal given when it wakes, which then ends the low power; null for none
+     * @return what is to be done once no lock is held, since it calls users
      * @throws VfioException EINVAL where it is engaged already
      */
-    public void enter(String function, EventSignal signal, Hardware hardware) {
+    public Runnable enter(String function, EventSignal signal, Hardware hardware) {
         if (engaged) {
-            throw new VfioException(Errno.EINVAL, "let " + function + " sleep: it is in low power already; leave that first");
+            throw new VfioException(Errno.EINVAL, "let " + function
+                    + " sleep: it is in low power already; leave that first");
         }
-        suspend(hardware);
+        Runnable after = suspend(hardware);
         engaged = true;
         wakeUp = signal;
+        return after;
     }
 
-    /** What kept the function awake is over: it sleeps where its user has let it. */
-    public void rest(Hardware hardware) {
-        if (engaged && !asleep) {
-            suspend(hardware);
-        }
+    /**
+     * What kept the function awake is over: it sleeps where its user has let it.
+     *
+     * @return as {@link #enter}
+     */
+    public Runnable rest(Hardware hardware) {
+        return engaged && !asleep ? suspend(hardware) : NOTHING;
     }
 
-    private void suspend(Hardware hardware) {
-        if (hardware.maySleep()) {
-            intxMasked = hardware.maskIntx();
-            hardware.power(PowerState.D3_HOT);
-            asleep = true;
-        }
+    private Runnable suspend(Hardware hardware) {
+        boolean masked = hardware.maskIntx();
+        asleep = hardware.sleep();
+        intxMasked = asleep && masked;
+        return masked && !asleep ? hardware::unmaskIntx : NOTHING;
     }
 
     /**
      * Wakes the function, for an access or because it asks for it.
      *
-     * @return the signal to be given once no lock is held, or null
+     * @return what is to be done once no lock is held, since it calls users: INTx is unmasked, the wake-up signal given
      */
-    public EventSignal resume(Hardware hardware) {
+    public Runnable resume(Hardware hardware) {
         if (!asleep) {
-            return null;
+            return NOTHING;
         }
-        hardware.power(PowerState.D0);
+        hardware.wake();
         asleep = false;
-        if (intxMasked) {
-            intxMasked = false;
-            hardware.unmaskIntx();
-        }
+        boolean unmask = intxMasked;
         EventSignal signal = wakeUp;
-        if (signal != null) {
-            engaged = false;
-            wakeUp = null;
-        }
-        return signal;
+        intxMasked = false;
+        wakeUp = null;
+        engaged &= signal == null;
+        return () -> {
+            if (unmask) {
+                hardware.unmaskIntx();
+            }
+            Signals.send(signal);
+        };
     }
 
-    /** The user ends it; nothing happens where it is not engaged. */
-    public void exit(Hardware hardware) {
+    /**
+     * The user ends it; nothing happens where it is not engaged.
+     *
+     * @return as {@link #resume}
+     */
+    public Runnable exit(Hardware hardware) {
         wakeUp = null;
-        resume(hardware);
+        Runnable after = resume(hardware);
         engaged = false;
+        return after;
     }
 }

@@ -33,11 +33,6 @@ public final class PowerState {
         this.held = held;
     }
 
-    /** Whether it must stay in D0. */
-    public boolean held() {
-        return held.getAsBoolean();
-    }
-
     private OptionalInt control() {
         OptionalInt start = new RawCapabilities(config).standard(CAPABILITY);
         return start.isPresent() ? OptionalInt.of(start.getAsInt() + CONTROL) : start;
@@ -60,10 +55,27 @@ public final class PowerState {
      * @throws VfioException EBUSY to power down a PF whose VFs are enabled; EIO where the function does not follow
      */
     public synchronized void enter(int wanted) {
-        if (wanted > D0 && held()) {
+        if (wanted > D0 && held.getAsBoolean()) {
             throw new VfioException(Errno.EBUSY, "enter power state D" + wanted
                     + ": VFs of the function are enabled; take those away first");
         }
+        enterAllowed(wanted);
+    }
+
+    /**
+     * Enters D3hot, unless something needs the function in D0.
+     *
+     * @return false where something does
+     */
+    public synchronized boolean rest() {
+        boolean rests = !held.getAsBoolean();
+        if (rests) {
+            enterAllowed(D3_HOT);
+        }
+        return rests;
+    }
+
+    private void enterAllowed(int wanted) {
         OptionalInt control = control();
         if (control.isEmpty()) {
             return;

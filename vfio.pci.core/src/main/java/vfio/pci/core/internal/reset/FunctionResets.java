@@ -55,8 +55,8 @@ public final class FunctionResets {
      * Resets the function by the first method that it has.
      *
      * @return the method
-     * @throws VfioException EAGAIN while the function's VFs come or go, or its bus is reset; ENODEV where it does not answer;
-     *     ENOTTY where it has no method; else why the first one failed
+     * @throws VfioException EAGAIN while the function's VFs come or go, or its bus is reset; ENODEV where it does not
+     *     answer; ENOTTY where it has no method; else why the first one failed
      */
     public ResetMethod reset() {
         if (!deviceLock.tryLock()) {
@@ -67,6 +67,33 @@ public final class FunctionResets {
             return resetLocked();
         } finally {
             deviceLock.unlock();
+        }
+    }
+
+    /**
+     * Resets the function before it is used: one without a reset that works can be used all the same.
+     *
+     * @throws VfioException EAGAIN as {@link #reset}
+     */
+    public boolean tried() {
+        try {
+            reset();
+            return true;
+        } catch (VfioException e) {
+            if (e.errno() == Errno.EAGAIN) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /** Resets the function after it was used: one that is locked now is reset with its bus, or at the next open. */
+    public boolean succeeds() {
+        try {
+            reset();
+            return true;
+        } catch (VfioException e) {
+            return false;
         }
     }
 

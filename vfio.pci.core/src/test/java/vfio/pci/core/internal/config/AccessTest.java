@@ -47,6 +47,19 @@ class AccessTest {
         assertEquals(List.of("46+2=aabb"), hardware.writes);
     }
 
+    /** As vfio_default_config_write writes back what it has read: with device control go the errors of device status. */
+    @Test
+    void dwordThatReachesDeviceControlClearsDeviceStatus() {
+        int at = hardware.standard(0x10, body(0x32, 0, 2));
+        hardware.rw(at + 8, 2, 0x7fff).clear(at + 10, 2, 0xf).u16(at + 10, 0x25);
+        VirtualConfig config = config();
+        config.write(at + 8, 2, 0x0001);
+        assertEquals(0x25, hardware.get(at + 10, 2));
+        config.write(at + 8, 4, 0x0003);
+        assertEquals(0x20, hardware.get(at + 10, 2));
+        assertEquals(3, hardware.get(at + 8, 2) & 0x1f);
+    }
+
     @Test
     void bitsAboveTheWidthAreIgnored() {
         hardware.rw(0x80, 8, -1);

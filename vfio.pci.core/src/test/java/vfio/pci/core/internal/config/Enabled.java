@@ -41,6 +41,11 @@ final class Enabled implements EnabledFunction {
     }
 
     @Override
+    public void enableIntx() {
+        acts.add("enable");
+    }
+
+    @Override
     public void unmaskIntx() {
         acts.add("unmask");
     }

@@ -63,12 +63,41 @@ class HeaderTest {
         assertEquals(List.of(), hardware.writes);
     }
 
+    /** The user's bits of STATUS never reach the hardware, but a dword writes back what it reads there, as in the kernel. */
     @Test
-    void statusIsNeverWritten() {
+    void dwordThatReachesCommandClearsStatusWhateverItHolds() {
+        for (int upper : new int[] {0, 0xffff0000}) {
+            hardware.u16(0x06, 0xa910);
+            VirtualConfig config = config();
+            hardware.writes.clear();
+            config.write(0x04, 4, upper | 0x0003);
+            assertEquals(List.of("4+4=a9100003"), hardware.writes);
+            assertEquals(0x0010, hardware.get(0x06, 2));
+        }
+    }
+
+    @Test
+    void statusIsNotWrittenByItselfNorWithTheCommandRegisterAlone() {
         hardware.u16(0x06, 0xf910);
         VirtualConfig config = config();
-        config.write(0x04, 4, 0xffff0003);
-        assertEquals(0xf900, hardware.get(0x06, 2) & 0xff00);
+        hardware.writes.clear();
+        config.write(0x06, 2, 0xffff);
+        config.write(0x07, 1, 0xff);
+        assertEquals(List.of(), hardware.writes);
+        config.write(0x04, 2, 0x0003);
+        config.write(0x05, 1, 0);
+        assertEquals(List.of("4+2=3", "5+1=0"), hardware.writes);
+        assertEquals(0xf910, hardware.get(0x06, 2));
+    }
+
+    /** Nor does a dword of which the user may change no bit of the hardware's. */
+    @Test
+    void dwordWithoutABitToChangeIsNotWritten() {
+        VirtualConfig config = config();
+        hardware.writes.clear();
+        config.write(0x08, 4, -1);
+        config.write(0x2c, 4, -1);
+        assertEquals(List.of(), hardware.writes);
     }
 
     @Test
@@ -200,7 +229,7 @@ class HeaderTest {
         config.write(4, 2, 0x0403);
         assertEquals(List.of("lock", "unlock"), function.taken());
         config.write(5, 1, 0);
-        assertEquals(List.of("unmask"), function.taken());
+        assertEquals(List.of("enable", "unmask"), function.taken());
         assertEquals(0x0003, config.read(4, 2));
     }
 

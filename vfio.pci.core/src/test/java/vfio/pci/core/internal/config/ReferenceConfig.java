@@ -121,15 +121,13 @@ final class ReferenceConfig {
         }
     }
 
-    /** Of a dword only the halves are written that have something to write. */
+    /** What is beside the bits that change is written back. */
     private void plain(int at, int width, int value) {
         int kept = get(virtual, at, width);
         int users = get(written, at, width);
         set(shadow, at, width, get(shadow, at, width) & ~(kept & users) | value & kept & users);
         int mask = users & ~kept;
-        int from = width == 4 && (mask & 0xffff) == 0 ? 2 : 0;
-        int to = width == 4 && mask >>> 16 == 0 ? 2 : width;
-        for (int i = from; i < to && mask != 0; i++) {
+        for (int i = 0; i < width && mask != 0; i++) {
             int merged = hardware.get(at + i, 1) & ~(mask >>> 8 * i) | (value & mask) >>> 8 * i;
             hardware.write(at + i, 1, merged & 0xff);
         }
@@ -156,7 +154,7 @@ final class ReferenceConfig {
         boolean mask = (shadow[5] & 4) != 0;
         if ((at == 4 || at == 5) && mask != intxMasked) {
             intxMasked = mask;
-            acts.add(mask ? "mask" : "unmask");
+            acts.addAll(mask ? List.of("mask") : List.of("enable", "unmask"));
         }
     }
 

@@ -175,6 +175,7 @@ class InterruptStressTest {
         untilStopped(() -> {
             interrupts.intxDisabled(true);
             interrupts.intxDisabled(false);
+            interrupts.unmaskIntx();
         });
         for (int round = 0; round < ROUNDS; round++) {
             lines.line(true);

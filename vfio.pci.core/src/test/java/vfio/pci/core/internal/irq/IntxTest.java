@@ -286,14 +286,33 @@ class IntxTest {
         assertEquals(0, events.take());
         assertEquals(maskable, lines.masked());
         interrupts.intxDisabled(false);
+        interrupts.unmaskIntx();
         assertEquals(1, events.take(), "it was pending");
         assertEquals(maskable, lines.masked());
         lines.line(false);
         interrupts.set(IrqRequest.unmask(INTX, 0, 1));
         interrupts.intxDisabled(true);
         interrupts.intxDisabled(false);
+        interrupts.unmaskIntx();
         assertEquals(0, events.take());
         assertFalse(lines.masked());
+    }
+
+    /** What unmasks after the command register was written comes later than another write of it. */
+    @Test
+    void unmaskThatComesAfterAnotherDisableDoesNothing() {
+        enabled(true);
+        interrupts.intxDisabled(true);
+        lines.line(true);
+        interrupts.intxDisabled(false);
+        assertEquals(0, events.take(), "not before it is unmasked");
+        interrupts.intxDisabled(true);
+        interrupts.unmaskIntx();
+        assertEquals(0, events.take());
+        assertTrue(lines.masked());
+        interrupts.intxDisabled(false);
+        interrupts.unmaskIntx();
+        assertEquals(1, events.take());
     }
 
     @Test
@@ -306,10 +325,12 @@ class IntxTest {
         assertEquals(0, events.take(), "it is enabled as it was: masked");
         assertTrue(lines.masked());
         interrupts.intxDisabled(false);
+        interrupts.unmaskIntx();
         assertEquals(1, events.take());
         interrupts.set(IrqRequest.disable(INTX));
         interrupts.intxDisabled(true);
         interrupts.intxDisabled(false);
+        interrupts.unmaskIntx();
         assertFalse(lines.masked());
         assertEquals(0, events.take());
     }

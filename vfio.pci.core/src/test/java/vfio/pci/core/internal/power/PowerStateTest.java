@@ -2,6 +2,7 @@
 package vfio.pci.core.internal.power;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,6 +30,7 @@ class PowerStateTest {
     void functionThatIsNeededAwakeIsNotPoweredDown(int state) {
         assertEquals(Errno.EBUSY, errno(() -> power.enter(state)));
         assertEquals(0, config.get(control, 2) & 3);
+        assertFalse(power.rest());
         assertEquals(0, power.state());
         held.set(false);
         power.enter(state);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import vfio.pci.core.internal.irq.Interrupts;
+import vfio.pci.core.internal.power.LowPower;
+import vfio.pci.core.internal.power.PowerState;
+
+/** How an open function goes to sleep for its user, and wakes. */
+record Sleeper(PowerState state, Interrupts interrupts) implements LowPower.Hardware {
+    @Override
+    public boolean sleep() {
+        return state.rest();
+    }
+
+    @Override
+    public void wake() {
+        state.enter(PowerState.D0);
+    }
+
+    @Override
+    public boolean maskIntx() {
+        return interrupts.maskIntx();
+    }
+
+    @Override
+    public void unmaskIntx() {
+        interrupts.unmaskIntx();
+    }
+}
