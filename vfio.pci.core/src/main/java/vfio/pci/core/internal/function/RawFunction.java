@@ -57,13 +57,9 @@ public final class RawFunction implements FunctionBackend {
         this.neighbourhood = neighbourhood;
         virtualFunctions = new SriovConfigure(function, deviceLock);
         power = new PowerState(function.config(), virtualFunctions::holdsPower);
-        resets = new FunctionResets(function, power, deviceLock, this::resetByDriver,
+        resets = new FunctionResets(function, power, deviceLock, () -> ownReset.getAsBoolean(),
                 new AvailableResets(function, neighbourhood::aloneOnBus), neighbourhood::resetOrder);
         command = new Command(function.config());
-    }
-
-    private boolean resetByDriver() {
-        return ownReset.getAsBoolean();
     }
 
     @Override
@@ -252,23 +248,36 @@ public final class RawFunction implements FunctionBackend {
     /**
      * Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it.
      *
-     * @throws VfioException EAGAIN while VFs of it come or go
+     * @throws VfioException EAGAIN while VFs of it come or go; what throws has taken nothing
      */
     public boolean beginReset() {
         OpenFunction now = open;
         if (now != null && !now.tryLockMemory()) {
             return false;
         }
-        if (!deviceLock.tryLock()) {
+        try {
+            lockForReset();
+            return true;
+        } catch (RuntimeException e) {
             if (now != null) {
                 now.unlockMemory();
             }
+            throw e;
+        }
+    }
+
+    private void lockForReset() {
+        if (!deviceLock.tryLock()) {
             throw new VfioException(Errno.EAGAIN, "reset the bus of " + function.address()
                     + ": VFs of it are being changed; try again");
         }
-        power.enter(PowerState.D0);
-        busReset = ConfigState.of(function.config());
-        return true;
+        try {
+            power.enter(PowerState.D0);
+            busReset = ConfigState.of(function.config());
+        } catch (RuntimeException e) {
+            deviceLock.unlock();
+            throw e;
+        }
     }
 
     /** After it. */

@@ -253,6 +253,24 @@ class FunctionResetsTest {
         }
     }
 
+    /** Whoever comes next finds no lock held. */
+    @Test
+    void functionThatDoesNotWakeForAResetOfItsBusIsLeftUnlocked() throws Exception {
+        DeviceHandle handle = open();
+        handle.region(7).write16(function.pm + 4, (short) PowerState.D3_HOT);
+        function.config.onWrite = (offset, width, value) -> {
+            throw new VfioException(Errno.EIO, "nothing answers");
+        };
+        assertEquals(Errno.EIO, errno(backend::beginReset));
+        function.config.onWrite = (offset, width, value) -> { };
+        CompletableFuture<Boolean> next = CompletableFuture.supplyAsync(() -> {
+            boolean begun = backend.beginReset();
+            backend.endReset();
+            return begun;
+        }, call -> new Thread(call).start());
+        assertTrue(next.get());
+    }
+
     /** What cannot be reset now is reset with its bus, or at the next open. */
     @Test
     void closeWhileVfsAppearIsNoFailure() throws Exception {
