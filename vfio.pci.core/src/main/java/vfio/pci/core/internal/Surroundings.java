@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
+import java.util.List;
 import java.util.Optional;
+import vfio.pci.core.ResetMethod;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.internal.function.Neighbourhood;
 import vfio.pci.core.internal.sriov.VfToken;
@@ -18,6 +20,11 @@ record Surroundings(FunctionSlot slot, Functions functions, HotReset hotReset) i
     @Override
     public void resetIfIdle() {
         hotReset.resetIfIdle(slot);
+    }
+
+    @Override
+    public List<ResetMethod> resetOrder() {
+        return slot.resetOrder().methods();
     }
 
     @Override

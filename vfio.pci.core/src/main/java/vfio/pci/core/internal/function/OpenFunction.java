@@ -4,7 +4,6 @@ package vfio.pci.core.internal.function;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqInfo;
@@ -20,7 +19,6 @@ import vfio.pci.core.internal.config.FunctionFacts;
 import vfio.pci.core.internal.config.VirtualConfig;
 import vfio.pci.core.internal.irq.FunctionInterrupts;
 import vfio.pci.core.internal.irq.Interrupts;
-import vfio.pci.core.internal.power.LowPower;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -50,8 +48,7 @@ final class OpenFunction implements EnabledFunction {
     private final List<RegionOperations> vendorRegions = new CopyOnWriteArrayList<>();
     /** BARs of memory, and the ROM; ports answer whatever memory decoding is, as in do_io_rw. */
     private final long memoryRegions;
-    private final LowPower lowPower = new LowPower();
-    private final LowPower.Hardware sleeper;
+    private final Sleep sleep;
 
     OpenFunction(PciFunction function, FunctionSettings settings, PowerState power, FunctionResets resets, VfioDevice device,
             Neighbourhood neighbourhood) {
@@ -66,7 +63,7 @@ final class OpenFunction implements EnabledFunction {
         config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(),
                 virtual, intx, function.bars(), raw.romSize()), this);
         interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
-        sleeper = new Sleeper(power, interrupts);
+        sleep = new Sleep(this, function.address().toString(), new Sleeper(power, interrupts));
         boolean hasVga = function.key().classCode() >>> 8 == VGA_CLASS && !settings.disableVga() && raw.vga() != null;
         card = hasVga ? neighbourhood.vga().register(function.address(), neighbourhood.highestBus(), false) : null;
         vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
@@ -88,30 +85,20 @@ final class OpenFunction implements EnabledFunction {
 
         @Override
         public void wakeUp() {
-            wake();
+            sleep.wake();
         }
     }
 
-    /** Lets the function sleep; {@code signal} is given when it wakes, null for none. */
-    void enterLowPower(EventSignal signal) {
-        lockMemory();
-        try {
-            lowPower.enter(function.address().toString(), signal, sleeper);
-            zapMappings();
-        } finally {
-            unlockMemory();
-        }
+    Sleep sleep() {
+        return sleep;
     }
 
-    void exitLowPower() {
-        awakened(() -> lowPower.exit(sleeper)).run();
-    }
-
-    /** Wakes the function under the memory lock; answers what is to be done without it. */
-    private Runnable awakened(Supplier<Runnable> waking) {
+    /** Brings the function to D0 for its VFs, whoever has let it sleep. */
+    void powerUp() {
+        sleep.wake();
         lockMemory();
         try {
-            return waking.get();
+            power.enter(PowerState.D0);
         } finally {
             unlockMemory();
         }
@@ -119,7 +106,7 @@ final class OpenFunction implements EnabledFunction {
 
     /** Its user is told of nothing any more. */
     void close() {
-        awakened(() -> lowPower.exit(sleeper));
+        sleep.end();
         raw.listener(null);
         interrupts.close();
         ioEvents.close();
@@ -138,7 +125,7 @@ final class OpenFunction implements EnabledFunction {
         }
         return switch (index) {
             case RegionIndex.ROM -> rom();
-            case RegionIndex.CONFIG -> new ConfigRegion(config, this::wake);
+            case RegionIndex.CONFIG -> new ConfigRegion(config, sleep::wake);
             case RegionIndex.VGA -> required(vga, index);
             default -> vendorRegions.get(index - RegionIndex.FIXED);
         };
@@ -224,7 +211,7 @@ final class OpenFunction implements EnabledFunction {
     public void unlockMemory() {
         try {
             if (config.memoryEnabled()) {
-                if (lowPower.engaged()) {
+                if (sleep.engaged()) {
                     device.admit(memoryRegions);
                 } else {
                     device.unblock(memoryRegions);
@@ -233,15 +220,6 @@ final class OpenFunction implements EnabledFunction {
         } finally {
             memory.unlock();
         }
-    }
-
-    /** Wakes a function that sleeps; its user is told where that was asked for. */
-    boolean wake() {
-        if (!lowPower.asleep()) {
-            return false;
-        }
-        awakened(() -> lowPower.resume(sleeper)).run();
-        return true;
     }
 
     @Override
@@ -259,9 +237,16 @@ final class OpenFunction implements EnabledFunction {
         interrupts.unmaskIntx();
     }
 
+    /** A PF with VFs stays in D0, and the register says so: as in the kernel its user hears nothing else. */
     @Override
     public void setPowerState(int state) {
-        power.enter(state);
+        try {
+            power.enter(state);
+        } catch (VfioException e) {
+            if (e.errno() != Errno.EBUSY) {
+                throw e;
+            }
+        }
     }
 
     @Override

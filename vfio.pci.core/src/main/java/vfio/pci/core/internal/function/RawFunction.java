@@ -3,6 +3,7 @@ package vfio.pci.core.internal.function;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
@@ -20,6 +21,7 @@ import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.internal.irq.Interrupts;
 import vfio.pci.core.internal.power.PowerState;
+import vfio.pci.core.internal.reset.AvailableResets;
 import vfio.pci.core.internal.reset.ConfigState;
 import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.sriov.VfToken;
@@ -35,10 +37,12 @@ public final class RawFunction implements FunctionBackend {
     private final PowerState power;
     private final FunctionResets resets;
     private final Command command;
+    /** As the kernel's device lock: held while VFs come or go, or the function is reset; resets only try to take it. */
+    private final ReentrantLock deviceLock = new ReentrantLock();
+    private final SriovConfigure virtualFunctions;
     private volatile VfioDevice device;
     private volatile BooleanSupplier ownReset;
     private volatile OpenFunction open;
-    private volatile boolean keptAwake;
     private volatile boolean resetWorks;
     private volatile boolean needsReset;
     private boolean registered;
@@ -51,13 +55,11 @@ public final class RawFunction implements FunctionBackend {
         this.function = function;
         this.settings = settings;
         this.neighbourhood = neighbourhood;
-        power = new PowerState(function.config());
-        resets = new FunctionResets(function, power, this::resetByDriver, neighbourhood::aloneOnBus);
+        virtualFunctions = new SriovConfigure(function, deviceLock);
+        power = new PowerState(function.config(), virtualFunctions::holdsPower);
+        resets = new FunctionResets(function, power, deviceLock, () -> ownReset.getAsBoolean(),
+                new AvailableResets(function, neighbourhood::aloneOnBus), neighbourhood::resetOrder);
         command = new Command(function.config());
-    }
-
-    private boolean resetByDriver() {
-        return ownReset.getAsBoolean();
     }
 
     @Override
@@ -80,30 +82,44 @@ public final class RawFunction implements FunctionBackend {
         Features features = BusFeatures.lowPower(new LowPower() {
             @Override
             public void enter(EventSignal wakeup) {
-                opened().enterLowPower(wakeup);
+                opened().sleep().enter(wakeup);
             }
 
             @Override
             public void exit() {
-                opened().exitLowPower();
+                opened().sleep().exit();
             }
         });
         return neighbourhood.token().map(token -> features.with(BusFeatures.vfToken(token::set))).orElse(features);
     }
 
     @Override
-    public void keepAwake(boolean awake) {
-        keptAwake = awake;
-        if (open == null) {
+    public void configureVirtualFunctions(int count) {
+        virtualFunctions.configure(count, this::powerUp, this::rest);
+    }
+
+    private void powerUp() {
+        OpenFunction now = open;
+        if (now == null) {
             power.enter(PowerState.D0);
+        } else {
+            now.powerUp();
+        }
+    }
+
+    private void rest() {
+        OpenFunction now = open;
+        if (now == null) {
             sleep();
+        } else {
+            now.sleep().resumeRest();
         }
     }
 
     /** Not what was unbound while its bus was reset: that is left awake. */
     private synchronized void sleep() {
-        if (registered && !settings.disableIdleD3() && !keptAwake) {
-            power.enter(PowerState.D3_HOT);
+        if (registered && !settings.disableIdleD3()) {
+            power.rest();
         }
     }
 
@@ -113,7 +129,7 @@ public final class RawFunction implements FunctionBackend {
             power.enter(PowerState.D0);
             command.clearBusMaster();
             command.enable(function.bars());
-            resetWorks = resetTried();
+            resetWorks = resets.tried();
             saved = ConfigState.of(function.config());
             open = new OpenFunction(function, settings, power, resets, device, neighbourhood);
             function.raw().dma(neighbourhood.dma());
@@ -123,19 +139,6 @@ public final class RawFunction implements FunctionBackend {
             command.disableAll();
             sleep();
             throw e;
-        }
-    }
-
-    /** A function without a reset that works can be used all the same; one that somebody else resets cannot be opened. */
-    private boolean resetTried() {
-        try {
-            resets.reset();
-            return true;
-        } catch (VfioException e) {
-            if (e.errno() == Errno.EAGAIN) {
-                throw e;
-            }
-            return false;
         }
     }
 
@@ -153,7 +156,7 @@ public final class RawFunction implements FunctionBackend {
         needsReset = true;
         saved.restore();
         command.disableAll();
-        if (resetWorks && resetTried()) {
+        if (resetWorks && resets.succeeds()) {
             needsReset = false;
         }
         saved.restore();
@@ -207,7 +210,7 @@ public final class RawFunction implements FunctionBackend {
 
     @Override
     public boolean wake() {
-        return opened().wake();
+        return opened().sleep().wake();
     }
 
     @Override
@@ -242,15 +245,39 @@ public final class RawFunction implements FunctionBackend {
         }
     }
 
-    /** Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it. */
+    /**
+     * Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it.
+     *
+     * @throws VfioException EAGAIN while VFs of it come or go; what throws has taken nothing
+     */
     public boolean beginReset() {
         OpenFunction now = open;
         if (now != null && !now.tryLockMemory()) {
             return false;
         }
-        power.enter(PowerState.D0);
-        busReset = ConfigState.of(function.config());
-        return true;
+        try {
+            lockForReset();
+            return true;
+        } catch (RuntimeException e) {
+            if (now != null) {
+                now.unlockMemory();
+            }
+            throw e;
+        }
+    }
+
+    private void lockForReset() {
+        if (!deviceLock.tryLock()) {
+            throw new VfioException(Errno.EAGAIN, "reset the bus of " + function.address()
+                    + ": VFs of it are being changed; try again");
+        }
+        try {
+            power.enter(PowerState.D0);
+            busReset = ConfigState.of(function.config());
+        } catch (RuntimeException e) {
+            deviceLock.unlock();
+            throw e;
+        }
     }
 
     /** After it. */
@@ -259,6 +286,7 @@ public final class RawFunction implements FunctionBackend {
         try {
             busReset.restore();
         } finally {
+            deviceLock.unlock();
             if (now != null) {
                 now.unlockMemory();
             } else {
