@@ -104,12 +104,14 @@ public final class DriverWorker implements AutoCloseable {
 
     /**
      * Runs a call that undoes something, and so must come even if late: where it is not over after {@code patience}, or
-     * its turn has not come within its limit, this throws EBUSY and the call goes on, or comes when the others are over.
+     * its turn has not come within its limit, this throws EBUSY and the call goes on, or comes when the others are over. A
+     * call of the driver that leads to this one is such another: it is not waited for.
      *
      * @param patience of the caller, 0 to queue the call and not wait
      */
     public void finish(String what, Duration patience, Duration limit, Runnable call) {
-        await(submit(new DriverCall<>(what, limit, patience, () -> guarded(what, () -> {
+        Duration own = Thread.currentThread() == thread ? Duration.ZERO : patience;
+        await(submit(new DriverCall<>(what, limit, own, () -> guarded(what, () -> {
             call.run();
             return null;
         }))));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core;
 
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -68,6 +69,17 @@ final class Handles {
     /** Names of the users, one for each handle. */
     synchronized List<String> names() {
         return open.stream().map(OpenHandle::userName).toList();
+    }
+
+    /** Whether it is open for users of these handles alone. */
+    synchronized boolean heldOnlyBy(Collection<? extends DeviceHandle> handles) {
+        Set<VfioUser> users = new HashSet<>();
+        handles.forEach(handle -> {
+            if (handle instanceof OpenHandle one) {
+                users.add(one.user());
+            }
+        });
+        return open.stream().map(OpenHandle::user).allMatch(users::contains);
     }
 
     /** @return those to be asked: all the first time, then none */

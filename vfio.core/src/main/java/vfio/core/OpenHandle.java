@@ -33,6 +33,10 @@ final class OpenHandle implements DeviceHandle {
         return deviceName;
     }
 
+    VfioUser user() {
+        return user;
+    }
+
     String userName() {
         return userName;
     }

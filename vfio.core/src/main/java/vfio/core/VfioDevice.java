@@ -2,6 +2,7 @@
 package vfio.core;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -65,6 +66,11 @@ public final class VfioDevice {
     /** Names of those who hold it open, one for each handle. */
     public List<String> users() {
         return handles.names();
+    }
+
+    /** Whether those who hold it open, if any, are users of these handles. */
+    public boolean heldOnlyBy(Collection<? extends DeviceHandle> own) {
+        return handles.heldOnlyBy(own);
     }
 
     /**

@@ -97,6 +97,20 @@ class DriverWorkerTest {
         assertTrue(e.getMessage().length() < 2000);
     }
 
+    /** Waiting for it would be waiting for oneself. */
+    @Test
+    void callThatMustComeAndArisesInAnotherComesAfterThatOne() {
+        List<String> order = new CopyOnWriteArrayList<>();
+        worker.run("reset x", LONG, () -> {
+            Errno answered = assertThrows(VfioException.class,
+                    () -> worker.finish("close y", LONG, LONG, () -> order.add("close y"))).errno();
+            order.add("reset x " + answered);
+        });
+        worker.run("next", LONG, () -> order.add("next"));
+        assertEquals(List.of("reset x EBUSY", "close y", "next"), order);
+        assertTrue(worker.fault().isEmpty());
+    }
+
     @Test
     void hangMakesItFaultyWithItsStackAndItIsNeverCalledAgain() {
         VfioException e = assertThrows(VfioException.class,

@@ -55,6 +55,12 @@ class GoldenTest {
                 List.of("write.large", 80, "write 0000:01:00.1 bar0 0 0x100 -w 8"),
                 List.of("dump.80", 80, "dump 0000:01:00.1 bar0 0 100"), List.of("reset.80", 80, "reset 0000:01:00.1"),
                 List.of("reset.busy", 80, "reset 0000:01:00.0"),
+                List.of("reset-method.80", 80, "reset-method 0000:01:00.1"),
+                List.of("reset-method.json", 80, "reset-method 0000:01:00.1 bus flr --json"),
+                List.of("reset-method.none", 80, "reset-method 0000:01:00.1 --none"),
+                List.of("reset-method.usage", 80, "reset-method 0000:01:00.1 flr --none"),
+                List.of("reset-method.absent", 80, "reset-method 0000:01:00.1 acpi"),
+                List.of("vfs.80", 80, "vfs 0000:01:00.0 4"),
                 List.of("hot-reset.info", 80, "hot-reset 0000:01:00.1 --info"),
                 List.of("hot-reset.busy", 80, "hot-reset 0000:01:00.1"), List.of("stop.80", 80, "stop"), List.of("help.80", 80, "--help"),
                 List.of("help.bind", 80, "bind --help"), List.of("help.candidates", 80, "candidates --help"));

@@ -23,6 +23,15 @@ final class BoundDevice {
         return name;
     }
 
+    IommuGroup group() {
+        return group;
+    }
+
+    /** How a device of any group stands to the iommufd of this one. */
+    int idOf(IommuGroup other, String device) {
+        return iommufd.deviceId(other, device);
+    }
+
     /** @return the id of the page table */
     int attach(int target) {
         PageTable table = iommufd.tableFor(target, "attach " + name);

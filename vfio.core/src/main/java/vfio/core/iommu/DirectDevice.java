@@ -11,6 +11,11 @@ import vfio.core.VfioUser;
  * {@link #close}: until then the calls of a handle answer EINVAL.
  */
 public final class DirectDevice extends ForwardingHandle {
+    /** Of {@link #deviceId}: no id of its own, and another device of its group is bound to the iommufd. */
+    public static final int OWNED = 0;
+    /** Of {@link #deviceId}: neither it nor its group has to do with the iommufd. */
+    public static final int NOT_OWNED = -1;
+
     private final IommuGroup group;
     private final GroupMember member;
     private final VfioUser user;
@@ -150,6 +155,21 @@ public final class DirectDevice extends ForwardingHandle {
         }
     }
 
+    /**
+     * How a device stands to the iommufd that this one is bound to (vfio_iommufd_get_dev_id).
+     *
+     * @param of the device's group
+     * @return its id there, 1 or more; {@link #OWNED} or {@link #NOT_OWNED}
+     */
+    public int deviceId(IommuGroup of, String device) {
+        group.iommu().lock.lock();
+        try {
+            return bound == null ? NOT_OWNED : bound.idOf(of, device);
+        } finally {
+            group.iommu().lock.unlock();
+        }
+    }
+
     private BoundDevice bound(String act) {
         ensureOpen(act);
         target(act);
@@ -166,6 +186,11 @@ public final class DirectDevice extends ForwardingHandle {
             throw refused(Errno.EINVAL, act, "bind it to an iommufd first");
         }
         return opened;
+    }
+
+    @Override
+    GroupMember member() {
+        return member;
     }
 
     @Override

@@ -19,6 +19,8 @@ abstract class ForwardingHandle implements DeviceHandle {
     /** @throws vfio.core.VfioException where no call is possible now */
     abstract DeviceHandle target(String act);
 
+    abstract GroupMember member();
+
     @Override
     public DeviceInfo info() {
         return target("get info").info();

@@ -24,6 +24,11 @@ final class GroupDevice extends ForwardingHandle {
         handle = opened;
     }
 
+    GroupHandle group() {
+        return group;
+    }
+
+    @Override
     GroupMember member() {
         return member;
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -31,6 +32,25 @@ public final class GroupHandle implements AutoCloseable {
     GroupHandle(IommuGroup group, VfioUser user) {
         this.group = group;
         this.user = user;
+    }
+
+    /** The group handle that a device was opened through; empty for one that was opened otherwise. */
+    public static Optional<GroupHandle> of(DeviceHandle handle) {
+        return handle instanceof GroupDevice device ? Optional.of(device.group()) : Optional.empty();
+    }
+
+    public IommuGroup group() {
+        return group;
+    }
+
+    /** False once closed. */
+    public boolean isOpen() {
+        group.iommu().lock.lock();
+        try {
+            return !closed;
+        } finally {
+            group.iommu().lock.unlock();
+        }
     }
 
     /** GET_STATUS: {@link #VIABLE} and {@link #CONTAINER_SET}. With an iommufd the first does not promise a device. */

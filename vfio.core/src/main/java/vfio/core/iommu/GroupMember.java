@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.iommu;
 
+import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.DeviceHandle;
 import vfio.core.VfioException;
@@ -23,6 +24,11 @@ public interface GroupMember {
         MANAGED_DMA,
         /** Any other driver of the host, or one of ours that uses the device itself: the group is not viable. */
         DRIVER
+    }
+
+    /** The member that a handle is of, for one that was opened through an {@link Iommu}. */
+    static Optional<GroupMember> of(DeviceHandle handle) {
+        return handle instanceof ForwardingHandle opened ? Optional.of(opened.member()) : Optional.empty();
     }
 
     /** The device's name, the same for as long as it is in the group. */

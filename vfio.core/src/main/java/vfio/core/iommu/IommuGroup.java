@@ -237,6 +237,16 @@ public final class IommuGroup {
         return attachment;
     }
 
+    /** Whether a user has opened it, or one of its devices directly. */
+    public boolean inUse() {
+        iommu.lock.lock();
+        try {
+            return isOpen() || !direct.isEmpty();
+        } finally {
+            iommu.lock.unlock();
+        }
+    }
+
     boolean isOpen() {
         forgetRevoked();
         return opened != null;

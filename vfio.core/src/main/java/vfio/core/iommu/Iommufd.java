@@ -206,6 +206,10 @@ public final class Iommufd implements VfioContainer {
         return device;
     }
 
+    int deviceId(IommuGroup group, String device) {
+        return objects.deviceId(group, device);
+    }
+
     void unbound(BoundDevice device) {
         objects.remove(device.id());
         letGo();

@@ -43,6 +43,23 @@ final class IommufdObjects {
         return kind.cast(found);
     }
 
+    /**
+     * How a device of a group stands to this: its id here, {@link DirectDevice#OWNED} where only the group is held here,
+     * else {@link DirectDevice#NOT_OWNED} (vfio_iommufd_get_dev_id, drivers/vfio/iommufd.c).
+     */
+    int deviceId(IommuGroup group, String name) {
+        int id = DirectDevice.NOT_OWNED;
+        for (Object object : objects.values()) {
+            if (object instanceof BoundDevice device && device.group() == group) {
+                if (device.name().equals(name)) {
+                    return device.id();
+                }
+                id = DirectDevice.OWNED;
+            }
+        }
+        return id;
+    }
+
     PageTable addTable(Ioas ioas, boolean automatic, boolean tracks) {
         PageTable table = new PageTable(nextId(), ioas, automatic, tracks);
         add(table.id, table);

@@ -11,7 +11,7 @@ import vfio.pci.core.ResetMethod;
  * @param rom its expansion ROM, or null
  * @param vga whether it answers at the legacy VGA addresses
  * @param resets what comes of reset methods; those that are not named work where the function has them, and only functions
- *     whose map names it have one of their own. {@code BUS} is the bridge's, for all behind it
+ *     whose map names it have one of their own, or of the firmware. {@code BUS} is the bridge's, for all behind it
  */
 public record Behaviour(String model, Rom rom, boolean vga, InterruptWiring interrupts,
         Map<ResetMethod, ResetOutcome> resets) {
@@ -44,8 +44,8 @@ public record Behaviour(String model, Rom rom, boolean vga, InterruptWiring inte
 
     /** What becomes of the function when a method is used. */
     public ResetOutcome reset(ResetMethod method) {
-        return resets.getOrDefault(method,
-                method == ResetMethod.DEVICE_SPECIFIC ? ResetOutcome.ABSENT : ResetOutcome.WORKS);
+        boolean announced = method != ResetMethod.DEVICE_SPECIFIC && method != ResetMethod.ACPI;
+        return resets.getOrDefault(method, announced ? ResetOutcome.WORKS : ResetOutcome.ABSENT);
     }
 
     /** A capability as a function shows it whose resets are these: what is absent is not announced. */

@@ -68,8 +68,13 @@ public interface FunctionBackend {
     /** The features that the core has for the bus, or the other side's. */
     Features features();
 
-    /** For a PF whose VFs need it: it does not sleep while nobody has it open. */
-    void keepAwake(boolean awake);
+    /**
+     * For a PF: makes VFs appear, or takes them away; while it has VFs it stays in D0.
+     *
+     * @param count 0 to TotalVFs
+     * @throws VfioException EINVAL where VFs are there already; else what its bus answered
+     */
+    void configureVirtualFunctions(int count);
 
     /** Signals the REQ interrupt. */
     void request(int count);

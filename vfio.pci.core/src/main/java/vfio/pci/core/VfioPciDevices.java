@@ -38,19 +38,24 @@ public interface VfioPciDevices {
     Iommu iommu();
 
     /**
-     * What a hot reset of the function's bus would reset (VFIO_DEVICE_GET_PCI_HOT_RESET_INFO).
+     * What a hot reset of the function's bus would reset (VFIO_DEVICE_GET_PCI_HOT_RESET_INFO): by groups, or for a handle
+     * that was opened directly by the ids of its iommufd. {@link HotResetLayout} has it as bytes.
      *
-     * @throws VfioException ENODEV where the bus cannot be reset; EPERM where one of the functions has no IOMMU group
+     * @throws VfioException ENODEV where the bus cannot be reset; EPERM where one of the functions has no IOMMU group and
+     *     the handle was not opened directly; EINVAL for a handle that is not bound to an iommufd yet
      */
     HotResetInfo hotResetInfo(DeviceHandle handle);
 
     /**
-     * Resets every function of the bus together (VFIO_DEVICE_PCI_HOT_RESET). Each must be a VFIO device and the asker's.
+     * Resets every function of the bus together (VFIO_DEVICE_PCI_HOT_RESET). Each must be a VFIO device and the asker's:
+     * by a handle of its group, or bound to the same iommufd as a handle that was opened directly, itself or another of its
+     * group. A handle that {@link #openDirect} gave, without an iommufd, owns what the same user has opened so.
      *
-     * @param owned one open handle of each group that is the asker's; empty for a handle that was opened directly, whose
-     *     user owns what it has open
+     * @param owned one open handle of each group that is the asker's: a {@link vfio.core.iommu.GroupHandle}, or that of a
+     *     function in it; empty for a handle that was opened directly
      * @throws VfioException ENODEV as {@link #hotResetInfo}; EBADF where one of the handles is closed; EINVAL where they are
-     *     none or too many, or a function is no VFIO device or not the asker's; EBUSY where one is just being reset
+     *     none or too many, one of them stands for no group, or a function is no VFIO device or not the asker's; EBUSY where
+     *     one is just being reset; EAGAIN where VFs of one come or go
      */
-    void hotReset(DeviceHandle handle, Collection<DeviceHandle> owned);
+    void hotReset(DeviceHandle handle, Collection<? extends AutoCloseable> owned);
 }

@@ -25,7 +25,7 @@ public final class DeviceCommands implements CommandProvider {
     @Override
     public List<Command> commands() {
         return List.of(new ListRegions(devices), new ListIrqs(devices), new ShowConfig(devices, pci), new ReadRegion(devices),
-                new WriteRegion(devices), new DumpRegion(devices), new ResetFunction(devices), new HotResetFunctions(devices),
-                new SetVirtualFunctions(devices));
+                new WriteRegion(devices), new DumpRegion(devices), new ResetFunction(devices), new ResetMethods(devices),
+                new HotResetFunctions(devices), new SetVirtualFunctions(devices));
     }
 }

@@ -34,8 +34,7 @@ final class SetVirtualFunctions implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        devices.virtualFunctions(name, count);
-        session.out().println(name + ": has " + count + " VFs");
+        session.out().println(name + ": has " + devices.virtualFunctions(name, count) + " VFs");
         return ExitCode.OK;
     }
 }

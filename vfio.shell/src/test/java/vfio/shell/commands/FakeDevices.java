@@ -62,6 +62,19 @@ final class FakeDevices implements DeviceAdmin {
     }
 
     @Override
+    public ResetRow resetMethods(String name) {
+        return new ResetRow("emulated/" + name, List.of("flr", "pm", "bus"));
+    }
+
+    @Override
+    public ResetRow resetMethods(String name, List<String> methods) {
+        if (methods.contains("acpi")) {
+            throw new VfioException(Errno.EINVAL, "set the reset methods of " + name + ": it has no method acpi");
+        }
+        return new ResetRow("emulated/" + name, methods);
+    }
+
+    @Override
     public List<DependentRow> hotResetInfo(String name) {
         return List.of(new DependentRow(BUSY, 7, "vfio-pci", List.of("qemu 4711")),
                 new DependentRow("0000:01:00.1", 7, null, List.of()));
@@ -73,6 +86,7 @@ final class FakeDevices implements DeviceAdmin {
     }
 
     @Override
-    public void virtualFunctions(String name, int count) {
+    public int virtualFunctions(String name, int count) {
+        return count;
     }
 }

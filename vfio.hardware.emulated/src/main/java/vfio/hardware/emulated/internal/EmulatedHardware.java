@@ -2,6 +2,7 @@
 package vfio.hardware.emulated.internal;
 
 import java.util.Optional;
+import java.util.Set;
 import vfio.core.Errno;
 import vfio.core.MemoryRegion;
 import vfio.core.RegionOperations;
@@ -106,14 +107,29 @@ final class EmulatedHardware implements RawHardware {
 
     @Override
     public void resetDevice() {
-        ResetOutcome outcome = behaviour.reset(ResetMethod.DEVICE_SPECIFIC);
-        String what = "reset " + function.address() + " by a method of its own: ";
+        reset(ResetMethod.DEVICE_SPECIFIC, "a method of its own");
+    }
+
+    @Override
+    public Set<ResetMethod> platformResets() {
+        return behaviour.reset(ResetMethod.ACPI) == ResetOutcome.ABSENT ? Set.of() : Set.of(ResetMethod.ACPI);
+    }
+
+    @Override
+    public void resetByPlatform(ResetMethod method) {
+        reset(method, "its firmware");
+    }
+
+    private void reset(ResetMethod method, String by) {
+        ResetOutcome outcome = platformResets().contains(method) || method == ResetMethod.DEVICE_SPECIFIC
+                ? behaviour.reset(method) : ResetOutcome.ABSENT;
+        String what = "reset " + function.address() + " by " + by + ": ";
         if (outcome == ResetOutcome.ABSENT) {
             throw new VfioException(Errno.ENOTTY, what + "it has none");
         } else if (outcome == ResetOutcome.FAILS) {
             throw new VfioException(Errno.EIO, what + "it failed, and the function is as it was");
         }
-        function.reset(ResetMethod.DEVICE_SPECIFIC);
+        function.reset(method);
     }
 
     @Override

@@ -30,6 +30,7 @@ final class BehaviourReader {
 
     static {
         METHODS.put("device", ResetMethod.DEVICE_SPECIFIC);
+        METHODS.put("acpi", ResetMethod.ACPI);
         METHODS.put("flr", ResetMethod.FLR);
         METHODS.put("af", ResetMethod.AF_FLR);
         METHODS.put("pm", ResetMethod.PM);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static vfio.hardware.emulated.internal.Buses.at;
 
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import vfio.core.Mapping;
 import vfio.core.VfioException;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.ResetMethod;
 import vfio.pci.core.bus.InterruptLines.Kind;
 
 class RawResetTest {
@@ -262,6 +264,33 @@ class RawResetTest {
         function.raw().resetBus();
         assertEquals(0x10d38086, config.read(0, 4));
         assertEquals(0, config.read(LINE, 1));
+    }
+
+    @Test
+    void firmwareResetsOnlyWhatNamesIt() {
+        plug("capabilities: [pcie], reset: {acpi: works}");
+        assertEquals(Set.of(ResetMethod.ACPI), function.raw().platformResets());
+        mark();
+        function.raw().resetByPlatform(ResetMethod.ACPI);
+        assertFalse(marked());
+        mark();
+        refused(Errno.ENOTTY, function, ResetMethod.CXL_BUS);
+        PciFunction plain = bus.function(at("01:00.1"));
+        assertEquals(Set.of(), plain.raw().platformResets());
+        refused(Errno.ENOTTY, plain, ResetMethod.ACPI);
+        assertTrue(marked());
+    }
+
+    @Test
+    void resetByFirmwareThatFailsLeavesTheFunctionAsItWas() {
+        plug("capabilities: [pcie], reset: {acpi: fails}");
+        mark();
+        refused(Errno.EIO, function, ResetMethod.ACPI);
+        assertTrue(marked());
+    }
+
+    private static void refused(Errno errno, PciFunction of, ResetMethod method) {
+        assertEquals(errno, assertThrows(VfioException.class, () -> of.raw().resetByPlatform(method)).errno());
     }
 
     @Test

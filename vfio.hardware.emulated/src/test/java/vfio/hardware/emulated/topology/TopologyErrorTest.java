@@ -148,7 +148,7 @@ class TopologyErrorTest {
                 Arguments.of(one(at + ", interrupts: {vectors: 2049}"), "found '2049'; expected a number from 0 to 2048"),
                 Arguments.of(one(at + ", interrupts: {intx: broken}"), "found 'broken'; expected one of works, unusable"),
                 Arguments.of(one(at + ", reset: {flr: maybe}"), "found 'maybe'; expected one of works, absent, fails"),
-                Arguments.of(one(at + ", reset: {acpi: works}"), "found unknown key 'acpi'; expected one of device, flr"),
+                Arguments.of(one(at + ", reset: {cxl: works}"), "found unknown key 'cxl'; expected one of device, acpi, flr"),
                 Arguments.of(one(at + ", sriov: {total: 1, device: 1, rom: 4K}"), "found unknown key 'rom'"));
     }
 

@@ -60,6 +60,23 @@ public interface DeviceAdmin {
     void reset(String name, boolean force);
 
     /**
+     * How a function is reset.
+     *
+     * @throws VfioException EOPNOTSUPP on a bus whose host resets
+     */
+    ResetRow resetMethods(String name);
+
+    /**
+     * Says how a function is reset, until that is said otherwise or the function is gone, as sysfs {@code reset_method}.
+     *
+     * @param methods names in the order in which they are tried; {@code default} alone for all that there are, in the
+     *     kernel's order; none disable reset
+     * @throws VfioException EINVAL for a method that is unknown or that the function does not have: all stays as it was;
+     *     EOPNOTSUPP on a bus whose host resets
+     */
+    ResetRow resetMethods(String name, List<String> methods);
+
+    /**
      * What a hot reset of its bus would reset.
      *
      * @throws VfioException ENODEV where the bus cannot be reset
@@ -78,10 +95,11 @@ public interface DeviceAdmin {
      * Makes VFs of a PF appear, or takes them away; they are its driver's. The driver's setting {@code enableSriov} allows it.
      *
      * @param count 0 to TotalVFs
+     * @return how many there are
      * @throws VfioException ENOENT where no VFIO driver has the PF, or its setting is off; ENOTTY where it is no PF; EINVAL
      *     where VFs are there already; ERANGE above TotalVFs; EEXIST where the place of one is taken
      */
-    void virtualFunctions(String name, int count);
+    int virtualFunctions(String name, int count);
 
     /**
      * @param flags words such as {@code rw mmap}; empty for an empty region
@@ -94,6 +112,10 @@ public interface DeviceAdmin {
 
     /** @param flags words such as {@code eventfd maskable} */
     record IrqRow(int index, String what, int count, String flags) implements Serializable {
+    }
+
+    /** @param methods what is tried, in order; none where reset is disabled or the function has no method */
+    record ResetRow(String function, List<String> methods) implements Serializable {
     }
 
     /**

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.bus;
 
+import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.Errno;
 import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.pci.core.ResetMethod;
 
 /**
  * What a bus of raw hardware gives of a function besides its configuration space; the PCI core virtualizes it. One core
@@ -56,6 +59,24 @@ public interface RawHardware {
 
     /** Whether {@link #resetBus} can work here. */
     boolean busResettable();
+
+    /**
+     * Reset methods of the platform's, {@link ResetMethod#ACPI} and {@link ResetMethod#CXL_BUS}; the others the core finds
+     * by itself.
+     */
+    default Set<ResetMethod> platformResets() {
+        return Set.of();
+    }
+
+    /**
+     * Resets the function by the firmware, or all that are below its CXL port.
+     *
+     * @param method one of {@link #platformResets}
+     * @throws VfioException ENOTTY where there is none; else why it failed
+     */
+    default void resetByPlatform(ResetMethod method) {
+        throw new VfioException(Errno.ENOTTY, "reset by " + method + ": the platform does not");
+    }
 
     /**
      * Tells of what the function reports by itself; null ends that.

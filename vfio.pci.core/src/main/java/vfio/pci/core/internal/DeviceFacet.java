@@ -17,6 +17,7 @@ import vfio.core.VfioException;
 import vfio.core.VfioUser;
 import vfio.pci.core.HotResetInfo.Dependent;
 import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.ResetMethod;
 import vfio.pci.core.VfioPciDevices;
 import vfio.pci.core.admin.DeviceAdmin;
 import vfio.pci.core.internal.FunctionSlot.Bound;
@@ -31,11 +32,13 @@ public final class DeviceFacet implements DeviceAdmin {
 
     private final PciCore core;
     private final VfioPciDevices devices;
+    private final ResetSelection selection;
 
     @Activate
     public DeviceFacet(@Reference PciCore core, @Reference VfioPciDevices devices) {
         this.core = core;
         this.devices = devices;
+        selection = new ResetSelection(core.functions(), core.events());
     }
 
     private FunctionSlot slot(String name) {
@@ -180,12 +183,24 @@ public final class DeviceFacet implements DeviceAdmin {
     }
 
     @Override
+    public ResetRow resetMethods(String name) {
+        FunctionSlot slot = slot(name);
+        return new ResetRow(slot.name(), selection.methods(slot).stream().map(ResetMethod::toString).toList());
+    }
+
+    @Override
+    public ResetRow resetMethods(String name, List<String> methods) {
+        selection.choose(slot(name), methods);
+        return resetMethods(name);
+    }
+
+    @Override
     public List<DependentRow> hotResetInfo(String name) {
         return core.openings().hotReset().info(slot(name)).dependents().stream().map(DeviceFacet::row).toList();
     }
 
     private static DependentRow row(Dependent dependent) {
-        return new DependentRow(dependent.address().toString(), dependent.group(), dependent.driver(), dependent.users());
+        return new DependentRow(dependent.address().toString(), dependent.id(), dependent.driver(), dependent.users());
     }
 
     @Override
@@ -200,7 +215,7 @@ public final class DeviceFacet implements DeviceAdmin {
     }
 
     @Override
-    public void virtualFunctions(String name, int count) {
-        core.virtualFunctions().configure(slot(name), count);
+    public int virtualFunctions(String name, int count) {
+        return core.virtualFunctions().configure(slot(name), count);
     }
 }

@@ -10,6 +10,7 @@ import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.internal.reset.ResetOrder;
 import vfio.pci.core.internal.sriov.VfToken;
 
 /**
@@ -45,6 +46,7 @@ final class FunctionSlot {
     final ReentrantLock lock = new ReentrantLock();
     private final PciBus bus;
     private final PciFunction function;
+    private final ResetOrder resetOrder = new ResetOrder();
     private final String address;
     private final String name;
     private volatile Policy policy = Policy.MANUAL;
@@ -70,6 +72,11 @@ final class FunctionSlot {
 
     PciFunction function() {
         return function;
+    }
+
+    /** How it is reset. */
+    ResetOrder resetOrder() {
+        return resetOrder;
     }
 
     /** {@code 0000:01:00.1}. */

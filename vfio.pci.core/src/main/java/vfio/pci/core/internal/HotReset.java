@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import vfio.core.DeviceSet;
 import vfio.core.Errno;
 import vfio.core.VfioDevice;
@@ -29,13 +30,38 @@ final class HotReset {
     }
 
     /**
-     * What would be reset.
+     * What would be reset, each function with its group.
      *
      * @throws VfioException ENODEV where the bus cannot be reset; EPERM where a function has no IOMMU group
      */
     HotResetInfo info(FunctionSlot slot) {
         requireBus(slot);
-        return new HotResetInfo(functions.below(slot).stream().map(HotReset::dependent).toList());
+        return new HotResetInfo(0, functions.below(slot).stream().map(one -> dependent(one, group(one))).toList());
+    }
+
+    /**
+     * What would be reset, each function with its device id.
+     *
+     * @param ids of those that are VFIO devices of the same set
+     * @throws VfioException ENODEV where the bus cannot be reset
+     */
+    HotResetInfo info(FunctionSlot slot, ToIntFunction<FunctionSlot> ids) {
+        requireBus(slot);
+        DeviceSet set = Binder.opened(slot).set();
+        List<Dependent> all = functions.below(slot).stream().map(one -> dependent(one,
+                member(set, one).isPresent() ? ids.applyAsInt(one) : HotResetInfo.NOT_OWNED)).toList();
+        boolean owned = all.stream().noneMatch(one -> one.id() == HotResetInfo.NOT_OWNED);
+        return new HotResetInfo(HotResetInfo.DEV_ID | (owned ? HotResetInfo.DEV_ID_OWNED : 0), all);
+    }
+
+    /**
+     * How many functions would be reset.
+     *
+     * @throws VfioException ENODEV where the bus cannot be reset
+     */
+    int affected(FunctionSlot slot) {
+        requireBus(slot);
+        return functions.below(slot).size();
     }
 
     private static void requireBus(FunctionSlot slot) {
@@ -45,11 +71,16 @@ final class HotReset {
         }
     }
 
-    private static Dependent dependent(FunctionSlot slot) {
-        int group = slot.function().iommuGroup().orElseThrow(() -> new VfioException(Errno.EPERM,
+    /** The number by which users open it; a bus may count otherwise. */
+    private static int group(FunctionSlot slot) {
+        int counted = slot.function().iommuGroup().orElseThrow(() -> new VfioException(Errno.EPERM,
                 "hot reset: " + slot.name() + " would be reset, and has no IOMMU group to prove ownership by"));
+        return slot.member() == null ? counted : slot.member().group().id();
+    }
+
+    private static Dependent dependent(FunctionSlot slot, int id) {
         Bound bound = slot.bound();
-        return new Dependent(slot.function().address(), group, bound == null ? null : bound.driver().name(),
+        return new Dependent(slot.function().address(), id, bound == null ? null : bound.driver().name(),
                 bound == null || bound.vfio() == null ? List.of() : bound.vfio().users());
     }
 

@@ -52,8 +52,8 @@ final class IommuMembers {
         if (slot.bus().virtualization() == Virtualization.RAW && slot.function().iommuGroup().isPresent()) {
             Member member = new Member(slot);
             int group = number(new Place(slot.bus(), slot.function().iommuGroup().getAsInt()));
+            member.group = iommu.add(group, IommuGroup.Type.IOMMU, member);
             slot.member(member);
-            iommu.add(group, IommuGroup.Type.IOMMU, member);
             synchronized (this) {
                 groups.put(slot, group);
             }
@@ -85,11 +85,21 @@ final class IommuMembers {
     final class Member implements GroupMember, DmaAccess {
         private final FunctionSlot slot;
         private final DmaEndpoint endpoint;
+        /** Set before anyone sees this. */
+        private IommuGroup group;
 
         private Member(FunctionSlot slot) {
             this.slot = slot;
             endpoint = new DmaEndpoint(slot.address(), DmaTraits.USUAL,
                     fault -> events.record("dma-fault", slot.name(), fault.toString()));
+        }
+
+        FunctionSlot slot() {
+            return slot;
+        }
+
+        IommuGroup group() {
+            return group;
         }
 
         @Override

@@ -2,16 +2,16 @@
 package vfio.pci.core.internal;
 
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
+import vfio.core.iommu.DirectDevice;
+import vfio.core.iommu.GroupMember;
 import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.sriov.OpenName;
@@ -66,10 +66,11 @@ final class Openings {
     }
 
     HotResetInfo hotResetInfo(DeviceHandle handle) {
-        return hotReset.info(slot(handle));
+        FunctionSlot slot = slot(handle);
+        return Binder.opened(slot).direct() ? hotReset.info(slot, ids(handle, slot)) : hotReset.info(slot);
     }
 
-    void hotReset(DeviceHandle handle, Collection<DeviceHandle> owned) {
+    void hotReset(DeviceHandle handle, Collection<? extends AutoCloseable> owned) {
         FunctionSlot slot = slot(handle);
         VfioDevice device = Binder.opened(slot);
         String act = "hot reset of " + slot.name() + ": ";
@@ -77,40 +78,46 @@ final class Openings {
             throw new VfioException(Errno.EINVAL, act + (owned.isEmpty() ? "say which handles are yours, one of each group"
                     : "it was opened directly, so what is yours is known; name no handles"));
         }
-        int affected = hotReset.info(slot).dependents().size();
+        int affected = hotReset.affected(slot);
         if (owned.size() > affected) {
             throw new VfioException(Errno.EINVAL, act + owned.size() + " handles are given, and " + affected
                     + " functions would be reset");
         }
-        hotReset.reset(slot, device.direct() ? sameUser(device) : inGroupsOf(act, owned));
+        ToIntFunction<FunctionSlot> ids = ids(handle, slot);
+        hotReset.reset(slot, owned.isEmpty() ? one -> ids.applyAsInt(one) != HotResetInfo.NOT_OWNED
+                : new Ownership(act, owned, this::slot));
     }
 
-    private Predicate<FunctionSlot> inGroupsOf(String act, Collection<DeviceHandle> owned) {
-        Set<Integer> groups = new HashSet<>();
-        for (DeviceHandle handle : owned) {
-            if (!handle.isOpen()) {
-                throw new VfioException(Errno.EBADF, act + "the handle of " + handle.deviceName() + " is closed");
-            }
-            slot(handle).function().iommuGroup().ifPresent(groups::add);
+    /** Device ids as the user of a handle sees them that was opened directly. */
+    private ToIntFunction<FunctionSlot> ids(DeviceHandle handle, FunctionSlot slot) {
+        if (handle instanceof DirectDevice direct) {
+            return other -> other.member() == null ? HotResetInfo.NOT_OWNED
+                    : direct.deviceId(other.member().group(), other.member().name());
         }
-        return other -> other.function().iommuGroup().stream().anyMatch(groups::contains);
+        VfioUser user = Binder.opened(slot).directUser();
+        return other -> ofUser(user, other) ? HotResetInfo.OWNED : HotResetInfo.NOT_OWNED;
     }
 
-    /** Those that the same user has open, and those in a group with one of them. */
-    private Predicate<FunctionSlot> sameUser(VfioDevice device) {
-        VfioUser user = device.directUser();
-        return other -> functions.inGroupOf(other).stream().map(FunctionSlot::bound)
+    /** Without an iommufd: what the same user has open directly, and what is in a group with that. */
+    private boolean ofUser(VfioUser user, FunctionSlot slot) {
+        return user != null && functions.inGroupOf(slot).stream().map(FunctionSlot::bound)
                 .anyMatch(bound -> bound != null && bound.vfio() != null && bound.vfio().directUser() == user);
     }
 
     private FunctionSlot slot(DeviceHandle handle) {
         if (!handle.isOpen()) {
+            handle.info(); // says why, as for one that was never bound to an iommufd
             throw new VfioException(Errno.ENODEV, "hot reset of " + handle.deviceName() + ": the handle is closed");
         }
+        Optional<GroupMember> member = GroupMember.of(handle);
+        if (member.isPresent() && member.get() instanceof IommuMembers.Member function) {
+            return function.slot();
+        }
         try {
-            return functions.named(handle.deviceName());
+            return functions.named(member.isPresent() ? "" : handle.deviceName());
         } catch (VfioException e) {
-            throw new VfioException(Errno.EINVAL, "hot reset of " + handle.deviceName() + ": it is no function of a PCI bus");
+            throw new VfioException(Errno.EINVAL,
+                    "hot reset of " + handle.deviceName() + ": it is no function of a PCI bus");
         }
     }
 }

@@ -59,7 +59,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     }
 
     @Override
-    public void hotReset(DeviceHandle handle, Collection<DeviceHandle> owned) {
+    public void hotReset(DeviceHandle handle, Collection<? extends AutoCloseable> owned) {
         core.openings().hotReset(handle, owned);
     }
 

@@ -4,6 +4,7 @@ package vfio.pci.core.internal;
 import java.util.List;
 import java.util.Optional;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.ResetMethod;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.internal.function.BarRange;
 import vfio.pci.core.internal.function.Neighbourhood;
@@ -21,6 +22,11 @@ record Surroundings(FunctionSlot slot, Functions functions, HotReset hotReset) i
     @Override
     public void resetIfIdle() {
         hotReset.resetIfIdle(slot);
+    }
+
+    @Override
+    public List<ResetMethod> resetOrder() {
+        return slot.resetOrder().methods();
     }
 
     @Override

@@ -28,10 +28,11 @@ final class VirtualFunctions {
     /**
      * Makes VFs appear, or takes them away; as {@code sriov_numvfs}.
      *
+     * @return how many there are
      * @throws VfioException ENOENT where no driver has the PF, or the driver's setting {@code enableSriov} is off; EINVAL
      *     where VFs are there already; ENOTTY where the function has none; else what its bus answered
      */
-    void configure(FunctionSlot slot, int count) {
+    int configure(FunctionSlot slot, int count) {
         String act = "set " + count + " VFs of " + slot.name() + ": ";
         Bound bound = slot.bound();
         if (bound == null || bound.vfio() == null) {
@@ -45,13 +46,13 @@ final class VirtualFunctions {
             throw new VfioException(Errno.ENOENT, act + "driver " + driver + " does not do that; set enableSriov of PID "
                     + "vfio.pci.driver~" + driver);
         }
-        if (count > 0 && !slot.function().virtualFunctions().isEmpty()) {
-            throw new VfioException(Errno.EINVAL, act + slot.function().virtualFunctions().size()
-                    + " are there already; take those away first");
+        bound.backend().configureVirtualFunctions(count);
+        if (slot.bound() != bound) { // unbound meanwhile, which may have missed the new ones
+            remove(slot.function());
+            throw new VfioException(Errno.ENODEV, act + "its driver was unbound meanwhile; bind it again first");
         }
-        bound.backend().keepAwake(count > 0);
-        slot.function().enableVirtualFunctions(count);
         events.record("vfs", slot.name(), count + " VFs");
+        return count;
     }
 
     /** The PF's driver lets go of it: its VFs go first. */

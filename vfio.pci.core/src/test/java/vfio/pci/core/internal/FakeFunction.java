@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
@@ -22,6 +23,8 @@ final class FakeFunction implements PciFunction {
     volatile int headerType;
     volatile PciAddress physicalFunction;
     volatile List<PciAddress> virtualFunctions = List.of();
+    /** What setting a count of VFs does. */
+    volatile IntConsumer onVirtualFunctions = PciFunction.super::enableVirtualFunctions;
     volatile boolean autoprobe = true;
     volatile Host host;
     volatile OptionalInt group = OptionalInt.of(1);
@@ -126,6 +129,11 @@ final class FakeFunction implements PciFunction {
     @Override
     public List<PciAddress> virtualFunctions() {
         return virtualFunctions;
+    }
+
+    @Override
+    public void enableVirtualFunctions(int count) {
+        onVirtualFunctions.accept(count);
     }
 
     @Override

@@ -131,8 +131,8 @@ public final class HostFunction implements FunctionBackend {
     }
 
     @Override
-    public void keepAwake(boolean awake) {
-        // the other side runs its power
+    public void configureVirtualFunctions(int count) {
+        function.enableVirtualFunctions(count); // the other side runs its power
     }
 
     @Override

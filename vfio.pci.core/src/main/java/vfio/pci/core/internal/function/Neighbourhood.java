@@ -4,6 +4,7 @@ package vfio.pci.core.internal.function;
 import java.util.List;
 import java.util.Optional;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.ResetMethod;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -16,6 +17,11 @@ public interface Neighbourhood {
 
     /** Resets the whole bus where a member of the set needs that and nobody uses any (vfio_pci_dev_set_try_reset). */
     void resetIfIdle();
+
+    /** The reset methods that are tried, in this order; the kernel's, unless an operator has said otherwise. */
+    default List<ResetMethod> resetOrder() {
+        return List.of(ResetMethod.values());
+    }
 
     /** The function's way to memory, null for none. */
     DmaAccess dma();

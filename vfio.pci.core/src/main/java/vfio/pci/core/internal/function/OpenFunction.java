@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
+import vfio.core.DeviceInfo;
+import vfio.core.Errno;
 import vfio.core.EventSignal;
+import vfio.core.InfoCapability;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.RegionOperations;
@@ -16,7 +21,6 @@ import vfio.pci.core.internal.config.FunctionFacts;
 import vfio.pci.core.internal.config.VirtualConfig;
 import vfio.pci.core.internal.irq.FunctionInterrupts;
 import vfio.pci.core.internal.irq.Interrupts;
-import vfio.pci.core.internal.power.LowPower;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -43,8 +47,8 @@ final class OpenFunction implements EnabledFunction {
     private final FunctionRegions regions;
     /** Those that are taken from users while memory is not decoded. */
     private final long memoryRegions;
-    private final LowPower lowPower = new LowPower();
-    private final LowPower.Hardware sleeper;
+    private final Sleep sleep;
+    private final Optional<InfoCapability> atomics;
 
     OpenFunction(PciFunction function, FunctionSettings settings, PowerState power, FunctionResets resets, VfioDevice device,
             Neighbourhood neighbourhood) {
@@ -59,14 +63,15 @@ final class OpenFunction implements EnabledFunction {
         config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(),
                 virtual, intx, function.bars(), FunctionRegions.romSize(raw)), this);
         interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
-        sleeper = new Sleeper(power, interrupts);
+        sleep = new Sleep(this, function.address().toString(), new Sleeper(power, interrupts));
         boolean hasVga = function.key().classCode() >>> 8 == VGA_CLASS && !settings.disableVga() && raw.vga() != null;
         card = hasVga ? neighbourhood.vga().register(function.address(), neighbourhood.highestBus(), false) : null;
         RegionOperations vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
-        regions = new FunctionRegions(function, msix, MappableBars.of(function, neighbourhood), config, vga, this::wake);
+        regions = new FunctionRegions(function, msix, MappableBars.of(function, neighbourhood), config, vga, sleep::wake);
         memoryRegions = regions.ofMemory();
         ioEvents = new IoEvents(function.address().toString(), regions::bar, msix, memoryRegions,
                 config::memoryEnabled);
+        atomics = AtomicOps.enable(neighbourhood.path());
         raw.listener(new Events());
     }
 
@@ -79,30 +84,20 @@ final class OpenFunction implements EnabledFunction {
 
         @Override
         public void wakeUp() {
-            wake();
+            sleep.wake();
         }
     }
 
-    /** Lets the function sleep; {@code signal} is given when it wakes, null for none. */
-    void enterLowPower(EventSignal signal) {
-        lockMemory();
-        try {
-            lowPower.enter(function.address().toString(), signal, sleeper);
-            zapMappings();
-        } finally {
-            unlockMemory();
-        }
+    Sleep sleep() {
+        return sleep;
     }
 
-    void exitLowPower() {
-        awakened(() -> lowPower.exit(sleeper)).run();
-    }
-
-    /** Wakes the function under the memory lock; answers what is to be done without it. */
-    private Runnable awakened(Supplier<Runnable> waking) {
+    /** Brings the function to D0 for its VFs, whoever has let it sleep. */
+    void powerUp() {
+        sleep.wake();
         lockMemory();
         try {
-            return waking.get();
+            power.enter(PowerState.D0);
         } finally {
             unlockMemory();
         }
@@ -110,18 +105,20 @@ final class OpenFunction implements EnabledFunction {
 
     /** Its user is told of nothing any more. */
     void close() {
-        try {
-            awakened(() -> lowPower.exit(sleeper));
-        } catch (VfioException e) {
-            System.getLogger(OpenFunction.class.getName()).log(System.Logger.Level.WARNING,
-                    function.address() + " is closed asleep: " + e.getMessage());
-        }
+        sleep.end();
         raw.listener(null);
         interrupts.close();
         ioEvents.close();
         if (card != null) {
             card.close();
         }
+    }
+
+    /** A driver's capabilities come before those that the core finds. */
+    DeviceInfo info(int flags, List<InfoCapability> drivers) {
+        List<InfoCapability> all = new ArrayList<>(drivers);
+        atomics.ifPresent(all::add);
+        return new DeviceInfo(DeviceInfo.PCI | flags, regions.count(), Interrupts.INDICES, all);
     }
 
     FunctionRegions regions() {
@@ -182,7 +179,7 @@ final class OpenFunction implements EnabledFunction {
     public void unlockMemory() {
         try {
             if (config.memoryEnabled()) {
-                if (lowPower.engaged()) {
+                if (sleep.engaged()) {
                     device.admit(memoryRegions);
                 } else {
                     device.unblock(memoryRegions);
@@ -191,15 +188,6 @@ final class OpenFunction implements EnabledFunction {
         } finally {
             memory.unlock();
         }
-    }
-
-    /** Wakes a function that sleeps; its user is told where that was asked for. */
-    boolean wake() {
-        if (!lowPower.asleep()) {
-            return false;
-        }
-        awakened(() -> lowPower.resume(sleeper)).run();
-        return true;
     }
 
     @Override
@@ -217,9 +205,16 @@ final class OpenFunction implements EnabledFunction {
         interrupts.unmaskIntx();
     }
 
+    /** A PF with VFs stays in D0, and the register says so: as in the kernel its user hears nothing else. */
     @Override
     public void setPowerState(int state) {
-        power.enter(state);
+        try {
+            power.enter(state);
+        } catch (VfioException e) {
+            if (e.errno() != Errno.EBUSY) {
+                throw e;
+            }
+        }
     }
 
     @Override

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
@@ -19,8 +19,8 @@ import vfio.core.feature.Features;
 import vfio.core.feature.LowPower;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciFunction;
-import vfio.pci.core.internal.irq.Interrupts;
 import vfio.pci.core.internal.power.PowerState;
+import vfio.pci.core.internal.reset.AvailableResets;
 import vfio.pci.core.internal.reset.ConfigState;
 import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.sriov.VfToken;
@@ -36,11 +36,12 @@ public final class RawFunction implements FunctionBackend {
     private final PowerState power;
     private final FunctionResets resets;
     private final Command command;
+    /** As the kernel's device lock: held while VFs come or go, or the function is reset; resets only try to take it. */
+    private final ReentrantLock deviceLock = new ReentrantLock();
+    private final SriovConfigure virtualFunctions;
     private volatile VfioDevice device;
     private volatile BooleanSupplier ownReset;
     private volatile OpenFunction open;
-    private volatile Optional<InfoCapability> atomics = Optional.empty();
-    private volatile boolean keptAwake;
     private volatile boolean resetWorks;
     private volatile boolean needsReset;
     private boolean registered;
@@ -53,13 +54,11 @@ public final class RawFunction implements FunctionBackend {
         this.function = function;
         this.settings = settings;
         this.neighbourhood = neighbourhood;
-        power = new PowerState(function.config());
-        resets = new FunctionResets(function, power, this::resetByDriver, neighbourhood::aloneOnBus);
+        virtualFunctions = new SriovConfigure(function, deviceLock);
+        power = new PowerState(function.config(), virtualFunctions::holdsPower);
+        resets = new FunctionResets(function, power, deviceLock, () -> ownReset.getAsBoolean(),
+                new AvailableResets(function, neighbourhood::aloneOnBus), neighbourhood::resetOrder);
         command = new Command(function.config());
-    }
-
-    private boolean resetByDriver() {
-        return ownReset.getAsBoolean();
     }
 
     @Override
@@ -82,37 +81,51 @@ public final class RawFunction implements FunctionBackend {
         Features features = BusFeatures.lowPower(new LowPower() {
             @Override
             public void enter(EventSignal wakeup) {
-                opened().enterLowPower(wakeup);
+                opened().sleep().enter(wakeup);
             }
 
             @Override
             public void exit() {
-                opened().exitLowPower();
+                opened().sleep().exit();
             }
         });
         return neighbourhood.token().map(token -> features.with(BusFeatures.vfToken(token::set))).orElse(features);
     }
 
     @Override
-    public void keepAwake(boolean awake) {
-        keptAwake = awake;
-        if (open == null) {
+    public void configureVirtualFunctions(int count) {
+        virtualFunctions.configure(count, this::powerUp, this::rest);
+    }
+
+    private void powerUp() {
+        OpenFunction now = open;
+        if (now == null) {
             power.enter(PowerState.D0);
+        } else {
+            now.powerUp();
+        }
+    }
+
+    private void rest() {
+        OpenFunction now = open;
+        if (now == null) {
             sleep();
+        } else {
+            now.sleep().resumeRest();
         }
     }
 
     /** Not what was unbound while its bus was reset: that is left awake. */
     private synchronized void sleep() {
-        if (registered && !settings.disableIdleD3() && !keptAwake) {
-            settle(PowerState.D3_HOT);
+        if (registered && !settings.disableIdleD3()) {
+            settle(power::rest);
         }
     }
 
     /** What does not follow is left as it is: the next open tells of it. */
-    private void settle(int state) {
+    private void settle(Runnable change) {
         try {
-            power.enter(state);
+            change.run();
         } catch (VfioException e) {
             System.getLogger(RawFunction.class.getName()).log(System.Logger.Level.WARNING,
                     function.address() + ": " + e.getMessage());
@@ -125,10 +138,9 @@ public final class RawFunction implements FunctionBackend {
             power.enter(PowerState.D0);
             command.clearBusMaster();
             command.enable(function.bars());
-            resetWorks = resetTried();
+            resetWorks = resets.tried();
             saved = ConfigState.of(function.config());
             open = new OpenFunction(function, settings, power, resets, device, neighbourhood);
-            atomics = AtomicOps.enable(neighbourhood.path());
             function.raw().dma(neighbourhood.dma());
             physical = neighbourhood.physicalToken();
             physical.ifPresent(VfToken::userAdded);
@@ -139,19 +151,6 @@ public final class RawFunction implements FunctionBackend {
         }
     }
 
-    /** A function without a reset that works can be used all the same; one that somebody else resets cannot be opened. */
-    private boolean resetTried() {
-        try {
-            resets.reset();
-            return true;
-        } catch (VfioException e) {
-            if (e.errno() == Errno.EAGAIN) {
-                throw e;
-            }
-            return false;
-        }
-    }
-
     @Override
     public void close() {
         OpenFunction closing = open;
@@ -159,28 +158,19 @@ public final class RawFunction implements FunctionBackend {
             return; // the driver never opened it
         }
         open = null;
-        settle(PowerState.D0);
+        settle(() -> power.enter(PowerState.D0));
         command.clearBusMaster();
         function.raw().dma(null);
         closing.close();
         saved.restore();
         command.disableAll();
-        needsReset = !resetAtClose();
+        needsReset = !(resetWorks && resets.succeeds());
         saved.restore();
         command.disableAll();
         neighbourhood.resetIfIdle();
         sleep();
         physical.ifPresent(VfToken::userGone);
         physical = Optional.empty();
-    }
-
-    /** Whether it was reset; not where it has none that works, or somebody else is just at it. */
-    private boolean resetAtClose() {
-        try {
-            return resetWorks && resetTried();
-        } catch (VfioException e) {
-            return false;
-        }
     }
 
     /** Whether it was used since it was last reset. */
@@ -204,11 +194,7 @@ public final class RawFunction implements FunctionBackend {
 
     @Override
     public DeviceInfo info(List<InfoCapability> capabilities) {
-        OpenFunction now = opened();
-        int reset = resetWorks ? DeviceInfo.RESET : 0;
-        List<InfoCapability> all = new ArrayList<>(capabilities);
-        atomics.ifPresent(all::add);
-        return new DeviceInfo(DeviceInfo.PCI | reset, now.regions().count(), Interrupts.INDICES, all);
+        return opened().info(resetWorks ? DeviceInfo.RESET : 0, capabilities);
     }
 
     @Override
@@ -228,7 +214,7 @@ public final class RawFunction implements FunctionBackend {
 
     @Override
     public boolean wake() {
-        return opened().wake();
+        return opened().sleep().wake();
     }
 
     @Override
@@ -249,8 +235,7 @@ public final class RawFunction implements FunctionBackend {
     @Override
     public void reset() {
         if (!resetWorks) {
-            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": no reset of it worked when it was "
-                    + "opened; a hot reset of its bus may");
+            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": no reset works; a hot reset of its bus may");
         }
         opened().reset();
     }
@@ -263,15 +248,39 @@ public final class RawFunction implements FunctionBackend {
         }
     }
 
-    /** Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it. */
+    /**
+     * Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it.
+     *
+     * @throws VfioException EAGAIN while VFs of it come or go; what throws has taken nothing
+     */
     public boolean beginReset() {
         OpenFunction now = open;
         if (now != null && !now.tryLockMemory()) {
             return false;
         }
-        power.enter(PowerState.D0);
-        busReset = ConfigState.of(function.config());
-        return true;
+        try {
+            lockForReset();
+            return true;
+        } catch (RuntimeException e) {
+            if (now != null) {
+                now.unlockMemory();
+            }
+            throw e;
+        }
+    }
+
+    private void lockForReset() {
+        if (!deviceLock.tryLock()) {
+            throw new VfioException(Errno.EAGAIN, "reset the bus of " + function.address()
+                    + ": VFs of it are being changed; try again");
+        }
+        try {
+            power.enter(PowerState.D0);
+            busReset = ConfigState.of(function.config());
+        } catch (RuntimeException e) {
+            deviceLock.unlock();
+            throw e;
+        }
     }
 
     /** After it. */
@@ -280,6 +289,7 @@ public final class RawFunction implements FunctionBackend {
         try {
             busReset.restore();
         } finally {
+            deviceLock.unlock();
             if (now != null) {
                 now.unlockMemory();
             } else {

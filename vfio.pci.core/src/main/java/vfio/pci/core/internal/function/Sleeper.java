@@ -8,8 +8,13 @@ import vfio.pci.core.internal.power.PowerState;
 /** How an open function goes to sleep for its user, and wakes. */
 record Sleeper(PowerState state, Interrupts interrupts) implements LowPower.Hardware {
     @Override
-    public void power(int wanted) {
-        state.enter(wanted);
+    public boolean sleep() {
+        return state.rest();
+    }
+
+    @Override
+    public void wake() {
+        state.enter(PowerState.D0);
     }
 
     @Override

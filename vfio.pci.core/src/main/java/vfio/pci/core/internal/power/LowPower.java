@@ -21,7 +21,10 @@ public final class LowPower {
 
     /** What the function does on the way down and up. */
     public interface Hardware {
-        void power(int state);
+        /** @return false where it stays awake, since something else needs it */
+        boolean sleep();
+
+        void wake();
 
         /** @return whether INTx was in use and not masked */
         boolean maskIntx();
@@ -43,18 +46,34 @@ public final class LowPower {
      * Lets the function sleep.
      *
      * @param signal given when it wakes, which then ends the low power; null for none
+     * @return what is to be done once no lock is held, since it calls users
      * @throws VfioException EINVAL where it is engaged already
      */
-    public void enter(String function, EventSignal signal, Hardware hardware) {
+    public Runnable enter(String function, EventSignal signal, Hardware hardware) {
         if (engaged) {
             throw new VfioException(Errno.EINVAL, "let " + function
                     + " sleep: it is in low power already; leave that first");
         }
-        intxMasked = hardware.maskIntx();
-        hardware.power(PowerState.D3_HOT);
+        Runnable after = suspend(hardware);
         engaged = true;
-        asleep = true;
         wakeUp = signal;
+        return after;
+    }
+
+    /**
+     * What kept the function awake is over: it sleeps where its user has let it.
+     *
+     * @return as {@link #enter}
+     */
+    public Runnable rest(Hardware hardware) {
+        return engaged && !asleep ? suspend(hardware) : NOTHING;
+    }
+
+    private Runnable suspend(Hardware hardware) {
+        boolean masked = hardware.maskIntx();
+        asleep = hardware.sleep();
+        intxMasked = asleep && masked;
+        return masked && !asleep ? hardware::unmaskIntx : NOTHING;
     }
 
     /**
@@ -66,7 +85,7 @@ public final class LowPower {
         if (!asleep) {
             return NOTHING;
         }
-        hardware.power(PowerState.D0);
+        hardware.wake();
         asleep = false;
         boolean unmask = intxMasked;
         EventSignal signal = wakeUp;

@@ -2,6 +2,7 @@
 package vfio.pci.core.internal.power;
 
 import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciFunction.ConfigSpace;
@@ -22,11 +23,14 @@ public final class PowerState {
     private static final int NO_SOFT_RESET = 1 << 3;
 
     private final ConfigSpace config;
+    private final BooleanSupplier held;
     private volatile int state;
     private ConfigState saved;
 
-    public PowerState(ConfigSpace config) {
+    /** @param held whether something needs the function in D0 now: VFs of it */
+    public PowerState(ConfigSpace config, BooleanSupplier held) {
         this.config = config;
+        this.held = held;
     }
 
     private OptionalInt control() {
@@ -48,9 +52,30 @@ public final class PowerState {
      * Enters a state.
      *
      * @param wanted 0 to 3; another than D0 of a function without power management is left alone
-     * @throws VfioException EIO where the function does not follow
+     * @throws VfioException EBUSY to power down a PF whose VFs are enabled; EIO where the function does not follow
      */
     public synchronized void enter(int wanted) {
+        if (wanted > D0 && held.getAsBoolean()) {
+            throw new VfioException(Errno.EBUSY, "enter power state D" + wanted
+                    + ": VFs of the function are enabled; take those away first");
+        }
+        enterAllowed(wanted);
+    }
+
+    /**
+     * Enters D3hot, unless something needs the function in D0.
+     *
+     * @return false where something does
+     */
+    public synchronized boolean rest() {
+        boolean rests = !held.getAsBoolean();
+        if (rests) {
+            enterAllowed(D3_HOT);
+        }
+        return rests;
+    }
+
+    private void enterAllowed(int wanted) {
         OptionalInt control = control();
         if (control.isEmpty()) {
             return;
@@ -85,9 +110,20 @@ public final class PowerState {
         config.write(at, 2, config.read(at, 2) & ~(STATE | pmeStatus) | wanted);
     }
 
-    /** Goes to D3hot and back, which resets a function that loses its state. */
+    /**
+     * Goes to D3hot and back, which resets a function that loses its state (pci_pm_reset, drivers/pci/pci.c).
+     *
+     * @throws VfioException ENOTTY where it does not lose it; EINVAL where it is not in D0
+     */
     public synchronized void cycle() {
         int at = control().orElseThrow(() -> new VfioException(Errno.ENOTTY, "reset by power: no power management"));
+        int now = config.read(at, 2);
+        if ((now & NO_SOFT_RESET) != 0) {
+            throw new VfioException(Errno.ENOTTY, "reset by power: the function keeps its state (No_Soft_Reset)");
+        }
+        if ((now & STATE) != D0) {
+            throw new VfioException(Errno.EINVAL, "reset by power: the function is in D" + (now & STATE) + ", not in D0");
+        }
         write(at, D3_HOT);
         write(at, D0);
         state = D0;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.reset;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciFunction;
@@ -29,63 +30,99 @@ public final class FunctionResets {
 
     private final PciFunction function;
     private final PowerState power;
+    private final ReentrantLock deviceLock;
     private final BooleanSupplier own;
-    private final BooleanSupplier alone;
+    private final AvailableResets available;
+    private final Supplier<List<ResetMethod>> order;
 
     /**
+     * @param deviceLock who else holds it is not disturbed
      * @param own the driver's method, tried before the bus's; it answers false where there is none
-     * @param alone whether no other function is on the bus
+     * @param available what the function has
+     * @param order what is tried of it
      */
-    public FunctionResets(PciFunction function, PowerState power, BooleanSupplier own, BooleanSupplier alone) {
+    public FunctionResets(PciFunction function, PowerState power, ReentrantLock deviceLock, BooleanSupplier own,
+            AvailableResets available, Supplier<List<ResetMethod>> order) {
         this.function = function;
         this.power = power;
+        this.deviceLock = deviceLock;
         this.own = own;
-        this.alone = alone;
-    }
-
-    /** The methods that the function has by itself, in order; a driver's own is not known before it is tried. */
-    public List<ResetMethod> methods() {
-        List<ResetMethod> methods = new ArrayList<>();
-        for (ResetMethod method : ResetMethod.values()) {
-            if (has(method)) {
-                methods.add(method);
-            }
-        }
-        return methods;
-    }
-
-    private boolean has(ResetMethod method) {
-        ConfigSpace config = function.config();
-        RawCapabilities capabilities = new RawCapabilities(config);
-        return switch (method) {
-            case DEVICE_SPECIFIC -> function.raw().quirks().deviceReset();
-            case FLR -> capabilities.standard(EXPRESS).stream().anyMatch(at -> (config.read(at + 4, 4) & 1 << 28) != 0);
-            case AF_FLR -> capabilities.standard(ADVANCED_FEATURES).stream()
-                    .anyMatch(at -> (config.read(at + 3, 1) & 3) == 3);
-            case PM -> power.losesState();
-            case BUS -> function.raw().busResettable() && alone.getAsBoolean();
-            case ACPI, CXL_BUS -> false;
-        };
+        this.available = available;
+        this.order = order;
     }
 
     /**
      * Resets the function by the first method that it has.
      *
      * @return the method
-     * @throws VfioException ENODEV where the function does not answer; ENOTTY where it has no method; else why the first one
-     *     failed
+     * @throws VfioException EAGAIN while the function's VFs come or go, or its bus is reset; ENODEV where it does not
+     *     answer; ENOTTY where it has no method; else why the first one failed
      */
     public ResetMethod reset() {
+        if (!deviceLock.tryLock()) {
+            throw new VfioException(Errno.EAGAIN, "reset " + function.address()
+                    + ": its VFs are being changed, or its bus is being reset; try again");
+        }
+        try {
+            return resetLocked();
+        } finally {
+            deviceLock.unlock();
+        }
+    }
+
+    /**
+     * Resets the function before it is used: one without a reset that works can be used all the same.
+     *
+     * @throws VfioException EAGAIN as {@link #reset}
+     */
+    public boolean tried() {
+        try {
+            reset();
+            return true;
+        } catch (VfioException e) {
+            if (e.errno() == Errno.EAGAIN) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /** Resets the function after it was used: one that is locked now is reset with its bus, or at the next open. */
+    public boolean succeeds() {
+        try {
+            reset();
+            return true;
+        } catch (VfioException e) {
+            return false;
+        }
+    }
+
+    private ResetMethod resetLocked() {
         if (function.config().read(COMMAND, 2) == ALL_ONES) {
             throw gone();
         }
         power.enter(PowerState.D0);
+        int virtual = function.virtualFunctions().size();
         ConfigState saved = ConfigState.of(function.config());
         function.config().write(COMMAND, 2, INTX_DISABLE);
         try {
             return tryAll();
         } finally {
             saved.restore();
+            restoreVirtualFunctions(virtual);
+        }
+    }
+
+    /** A reset takes VF Enable away from a PF, and its VFs with it (pci_restore_iov_state, drivers/pci/iov.c). */
+    private void restoreVirtualFunctions(int count) {
+        if (count == 0 || function.virtualFunctions().size() == count) {
+            return;
+        }
+        try {
+            function.enableVirtualFunctions(count);
+        } catch (VfioException e) {
+            System.getLogger(FunctionResets.class.getName()).log(System.Logger.Level.WARNING, "the " + count + " VFs that "
+                    + function.address() + " had before a reset do not come back: " + e.getMessage());
         }
     }
 
@@ -95,28 +132,33 @@ public final class FunctionResets {
     }
 
     private ResetMethod tryAll() {
-        if (own.getAsBoolean()) {
-            awaitReady(ResetMethod.DEVICE_SPECIFIC);
-            return ResetMethod.DEVICE_SPECIFIC;
-        }
-        for (ResetMethod method : ResetMethod.values()) {
-            if (!has(method)) {
-                continue;
-            }
+        for (ResetMethod method : order.get()) {
             try {
-                attempt(method);
-                awaitReady(method);
-                return method;
+                if (attempt(method)) {
+                    awaitReady(method);
+                    return method;
+                }
             } catch (VfioException e) {
                 if (e.errno() != Errno.ENOTTY) {
                     throw e;
                 }
             }
         }
-        throw new VfioException(Errno.ENOTTY, "reset " + function.address() + ": the function has no reset that works");
+        throw new VfioException(Errno.ENOTTY, "reset " + function.address() + ": the function has no reset that works"
+                + (order.get().isEmpty() ? "; the operator has disabled all" : ""));
     }
 
-    private void attempt(ResetMethod method) {
+    /** @return false where the function does not have the method */
+    private boolean attempt(ResetMethod method) {
+        boolean drivers = method == ResetMethod.DEVICE_SPECIFIC && own.getAsBoolean();
+        if (!drivers && available.has(method)) {
+            run(method);
+            return true;
+        }
+        return drivers;
+    }
+
+    private void run(ResetMethod method) {
         ConfigSpace config = function.config();
         RawCapabilities capabilities = new RawCapabilities(config);
         switch (method) {
@@ -127,7 +169,8 @@ public final class FunctionResets {
             }
             case AF_FLR -> config.write(capabilities.standard(ADVANCED_FEATURES).orElseThrow(this::gone) + 4, 1, 1);
             case PM -> power.cycle();
-            default -> function.raw().resetBus();
+            case BUS -> function.raw().resetBus();
+            case ACPI, CXL_BUS -> function.raw().resetByPlatform(method);
         }
     }
 

@@ -23,11 +23,18 @@ public final class HardwareImage implements ConfigSpace {
     IntUnaryOperator vpdData = address -> 0x44332211;
     /** Positions at which the bus fails. */
     IntPredicate broken = position -> false;
+    /** Told of each write before it happens. */
+    public volatile OnWrite onWrite = (offset, width, value) -> { };
     private int link = 0x34;
     private int place = 0x40;
     private int lastExtended;
     private int extendedPlace = 0x100;
     private int vpd;
+
+    /** What a test does at a write. */
+    public interface OnWrite {
+        void write(int offset, int width, int value);
+    }
 
     public HardwareImage(int size) {
         values = new byte[size];
@@ -136,6 +143,7 @@ public final class HardwareImage implements ConfigSpace {
     @Override
     public synchronized void write(int offset, int width, int value) {
         check(offset);
+        onWrite.write(offset, width, value);
         writes.add("%x+%d=%x".formatted(offset, width, value));
         for (int i = 0; i < width; i++) {
             int at = offset + i;

@@ -8,6 +8,9 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import vfio.core.Errno;
 import vfio.core.MemoryRegion;
 import vfio.core.RegionOperations;
@@ -16,6 +19,7 @@ import vfio.core.VfioException;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.ResetMethod;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.internal.config.HardwareImage;
@@ -35,6 +39,10 @@ final class TestFunction implements PciFunction, RawHardware {
     volatile RegionOperations vga;
     volatile Listener listener;
     volatile Runnable onDeviceReset = () -> { };
+    volatile List<PciAddress> virtualFunctions = List.of();
+    volatile IntConsumer onVirtualFunctions = count -> { };
+    volatile Consumer<ResetMethod> onPlatformReset = method -> { };
+    Set<ResetMethod> platform = Set.of();
     boolean busReset;
     int deviceResets;
     volatile List<Bar> bars = List.of(new Bar(0, BAR0, false, true, true), new Bar(TABLE_BAR, 4096, false, false, false),
@@ -156,7 +164,12 @@ final class TestFunction implements PciFunction, RawHardware {
 
     @Override
     public List<PciAddress> virtualFunctions() {
-        return List.of();
+        return virtualFunctions;
+    }
+
+    @Override
+    public void enableVirtualFunctions(int count) {
+        onVirtualFunctions.accept(count);
     }
 
     @Override
@@ -225,7 +238,18 @@ final class TestFunction implements PciFunction, RawHardware {
 
     @Override
     public void resetBus() {
+        onPlatformReset.accept(ResetMethod.BUS);
         throw new VfioException(Errno.ENOTTY, "a root bus");
+    }
+
+    @Override
+    public Set<ResetMethod> platformResets() {
+        return platform;
+    }
+
+    @Override
+    public void resetByPlatform(ResetMethod method) {
+        onPlatformReset.accept(method);
     }
 
     @Override

@@ -10,7 +10,7 @@ import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** The surroundings of a function as a test lays them out: at first it is alone on a root bus. */
-final class TestNeighbourhood implements Neighbourhood {
+class TestNeighbourhood implements Neighbourhood {
     final List<PciFunction> path = new ArrayList<>();
     final List<PciFunction> others = new ArrayList<>();
     VgaArbiter arbiter = new VgaArbiter();

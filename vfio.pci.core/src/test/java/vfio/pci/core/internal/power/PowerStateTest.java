@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.power;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.pci.core.internal.config.HardwareImage;
+
+class PowerStateTest {
+    private final HardwareImage config = new HardwareImage(256);
+    private final int control = config.standard(0x01, HardwareImage.body(6, 0, 3)) + 4;
+    private final AtomicBoolean held = new AtomicBoolean(true);
+    private final PowerState power = new PowerState(config.rw(control, 2, 3), held::get);
+
+    private static Errno errno(Runnable act) {
+        return assertThrows(VfioException.class, act::run).errno();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    @Tag("A3.7-23")
+    void functionThatIsNeededAwakeIsNotPoweredDown(int state) {
+        assertEquals(Errno.EBUSY, errno(() -> power.enter(state)));
+        assertEquals(0, config.get(control, 2) & 3);
+        assertFalse(power.rest());
+        assertEquals(0, power.state());
+        held.set(false);
+        power.enter(state);
+        assertEquals(state, config.get(control, 2) & 3);
+        held.set(true);
+        power.enter(PowerState.D0);
+        assertEquals(0, power.state());
+    }
+
+    @Test
+    void functionWithoutPowerManagementHasNothingToPowerDown() {
+        PowerState none = new PowerState(new HardwareImage(256), () -> false);
+        none.enter(PowerState.D3_HOT);
+        assertEquals(0, none.state());
+    }
+}
