@@ -235,7 +235,7 @@ public final class RawFunction implements FunctionBackend {
     @Override
     public void reset() {
         if (!resetWorks) {
-            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": no reset works; a hot reset of its bus may");
+            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": none works; try a hot reset");
         }
         opened().reset();
     }
