@@ -2,6 +2,7 @@
 package vfio.core;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a device is ({@code struct vfio_device_info}, uapi/linux/vfio.h).
@@ -22,8 +23,21 @@ public record DeviceInfo(int flags, int regions, int irqs, List<InfoCapability> 
     public static final int CAPS = 1 << 7;
     public static final int CDX = 1 << 8;
 
+    /** Ids of device capabilities: 1 to 4 are those of s390's zPCI (uapi/linux/vfio_zdev.h). */
+    public static final int CAP_ZPCI_BASE = 1;
+    public static final int CAP_ZPCI_GROUP = 2;
+    public static final int CAP_ZPCI_UTIL = 3;
+    public static final int CAP_ZPCI_PFIP = 4;
+    /** AtomicOps that the device and its root port complete: 32 flags, the first for operands of 32, 64, 128 bits. */
+    public static final int CAP_PCI_ATOMIC_COMP = 5;
+
     public DeviceInfo {
         capabilities = List.copyOf(capabilities);
         flags = capabilities.isEmpty() ? flags & ~CAPS : flags | CAPS;
+    }
+
+    /** The first capability of an id. */
+    public Optional<InfoCapability> capability(int id) {
+        return capabilities.stream().filter(capability -> capability.id() == id).findFirst();
     }
 }

@@ -12,11 +12,10 @@ import java.util.Set;
  * region can have refuse the open. Once the device is closed it lets go of the driver, whoever keeps the region.
  */
 final class DeviceRegion {
-    private static final int PAGE = 4096;
-
     private final String name;
     private final RegionInfo info;
-    private final SharedMemory memory;
+    private final MappableParts mappable;
+    private final List<RegionPart> windows;
     private final int widest;
     private final boolean whole;
     private final int index;
@@ -28,25 +27,28 @@ final class DeviceRegion {
     private volatile Driver driver;
 
     /** What a call needs of the driver. */
-    private record Driver(RegionOperations region, VfioOperations device, DriverWorker worker) {
+    private record Driver(RegionOperations region, SharedMemory memory, VfioOperations device, DriverWorker worker) {
     }
 
     private DeviceRegion(String device, int index, RegionOperations operations, VfioOperations owner, DriverWorker worker) {
         name = "region " + index + " of " + device;
         this.index = index;
-        driver = new Driver(operations, owner, worker);
         long size = operations.size();
         widest = operations.widest();
         whole = operations.whole();
-        memory = size > 0 ? operations.memory() : null;
+        SharedMemory memory = size > 0 ? operations.memory() : null;
+        driver = new Driver(operations, memory, owner, worker);
+        windows = List.copyOf(operations.windows());
         int shift = owner.offsetShift();
         if (size < 0 || widest < 1 || widest > Long.BYTES || Integer.bitCount(widest) != 1 || shift < 20 || shift > 56
-                || memory != null && memory.size() < size) {
+                || memory != null && memory.size() < size || !windows.stream().allMatch(window -> window.within(size))) {
             throw new VfioException(Errno.EINVAL, "open " + name + ": the driver answered size " + size + ", widest piece "
-                    + widest + ", offset shift " + shift + (memory == null ? "" : ", memory of " + memory.size()));
+                    + widest + ", offset shift " + shift + (memory == null ? "" : ", memory of " + memory.size())
+                    + (windows.isEmpty() ? "" : ", " + windows));
         }
         int flags = operations.flags() & (RegionInfo.READ | RegionInfo.WRITE) | (memory == null ? 0 : RegionInfo.MMAP);
         info = new RegionInfo(index, size == 0 ? 0 : flags, size, (long) index << shift, copied(operations.capabilities()));
+        mappable = MappableParts.of(name, info);
         direct = memory != null && operations instanceof MemoryRegion region && region.open() && size == memory.size();
     }
 
@@ -100,17 +102,34 @@ final class DeviceRegion {
     }
 
     /**
-     * Maps a part.
+     * Where an access that begins at a place ends at the latest.
+     *
+     * @return {@code position} where nothing answers there
+     */
+    long end(long position) {
+        if (windows.isEmpty()) {
+            return position < 0 ? position : Math.max(position, info.size());
+        }
+        for (RegionPart window : windows) {
+            if (window.contains(position)) {
+                return window.end();
+            }
+        }
+        return position;
+    }
+
+    /**
+     * Whether users may map a part.
      *
      * @throws VfioException EINVAL where there is no memory, or not there
      */
+    void checkMap(long offset, long size) {
+        mappable.check(name, offset, size);
+    }
+
+    /** Maps a part of memory that is there. */
     Mapping map(long offset, long size) {
-        boolean within = offset >= 0 && size > 0 && offset <= info.size() - size && offset % PAGE == 0;
-        if (memory == null || !within) {
-            throw new VfioException(Errno.EINVAL, "map " + size + " bytes at " + offset + " of " + name + ": "
-                    + (memory == null ? "it cannot be mapped" : "it has " + info.size() + "; begin at a multiple of " + PAGE));
-        }
-        return track(new Mapping(memory, offset, size));
+        return track(new Mapping(open("map").memory, offset, size));
     }
 
     private synchronized Mapping track(Mapping mapping) {

@@ -8,9 +8,10 @@ import org.osgi.annotation.versioning.ProviderType;
  * A region as the user of one handle has it. Memory that the core owns is reached after one check of a state word and of the
  * bounds, without a lock, allocation or driver's code; what a driver or a model answers for goes through a gate.
  *
- * <p>Positions count from the region's start. Each call throws {@link VfioException}: ENODEV once the handle is stale; EINVAL
- * where the region cannot be read or written, or the position lies outside (EFAULT in regions that refuse what does not fit
- * as a whole, such as PCI configuration space); EIO where the device's memory is disabled; else what the driver answered.
+ * <p>Positions count from the region's start. Each call throws {@link VfioException}: ENODEV once the handle is stale;
+ * EINVAL where the region cannot be read or written, or the position lies outside (EFAULT in regions that refuse what does
+ * not fit as a whole, such as PCI configuration space); EIO where the device's memory is disabled; else what the driver
+ * answered.
  */
 @ProviderType
 public final class Region {
@@ -78,7 +79,7 @@ public final class Region {
     }
 
     /**
-     * Reads what follows {@code position} into {@code target}, cut at the region's end.
+     * Reads what follows {@code position} into {@code target}, cut at the end of the region, or of the window it is in.
      *
      * @return how many bytes, also how far the buffer's position has moved
      */
@@ -103,7 +104,7 @@ public final class Region {
     }
 
     /**
-     * Writes what {@code source} has left from {@code position} on, cut at the region's end.
+     * Writes what {@code source} has left from {@code position} on, cut at the end of the region or window.
      *
      * @return how many bytes, also how far the buffer's position has moved
      */
@@ -133,10 +134,11 @@ public final class Region {
      *
      * @param offset a multiple of 4096
      * @param size bytes, more than 0
-     * @throws VfioException EINVAL where it cannot be mapped there
+     * @throws VfioException EINVAL where it cannot be mapped there: see {@link SparseMmap}
      */
     public Mapping map(long offset, long size) {
         handle.ensureOpen("map");
+        region.checkMap(offset, size);
         return handle.track(region, offset, size);
     }
 
@@ -186,18 +188,15 @@ public final class Region {
     /** Goes through the gate, unless there is nothing to do: answers how many bytes there are to read or write. */
     private int begin(String act, int flag, long position, int count) {
         handle.ensureOpen(act);
-        long size = region.info().size();
-        if (count > 0) {
-            boolean fits = position >= 0 && position < size && (!region.whole() || count <= size - position);
-            if ((region.info().flags() & flag) == 0 || !fits) {
-                throw outside(act, position, count);
-            }
+        if (count == 0) {
+            return 0;
         }
-        int there = (int) Math.min(count, Math.max(0, size - position));
-        if (there > 0) {
-            region.enter(act);
+        long left = region.end(position) - position;
+        if ((region.info().flags() & flag) == 0 || left == 0 || region.whole() && count > left) {
+            throw outside(act, position, count);
         }
-        return there;
+        region.enter(act);
+        return (int) Math.min(count, left);
     }
 
     private VfioException outside(String act, long position, int count) {

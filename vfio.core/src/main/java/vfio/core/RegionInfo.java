@@ -2,6 +2,7 @@
 package vfio.core;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a region is ({@code struct vfio_region_info}, uapi/linux/vfio.h).
@@ -20,9 +21,18 @@ public record RegionInfo(int index, int flags, long size, long offset, List<Info
     public static final int CAP_SPARSE_MMAP = 1;
     public static final int CAP_TYPE = 2;
     public static final int CAP_MSIX_MAPPABLE = 3;
+    /** Where an NVLink 2 bridge has a GPU's memory: tgt, 64 bits. */
+    public static final int CAP_NVLINK2_SSATGT = 4;
+    /** Speed of an NVLink 2 link: 32 bits. */
+    public static final int CAP_NVLINK2_LNKSPD = 5;
 
     public RegionInfo {
         capabilities = List.copyOf(capabilities);
         flags = capabilities.isEmpty() ? flags & ~CAPS : flags | CAPS;
+    }
+
+    /** The first capability of an id. */
+    public Optional<InfoCapability> capability(int id) {
+        return capabilities.stream().filter(capability -> capability.id() == id).findFirst();
     }
 }

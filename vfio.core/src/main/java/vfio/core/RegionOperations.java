@@ -9,7 +9,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * read and write into aligned pieces and keeps them within the size. Called on the users' threads, several at once; what
  * is thrown reaches the user as text, with EIO where it has no errno.
  *
- * <p>A driver that changes a little of a region takes the core's operations, wraps them and overrides what differs.
+ * <p>A driver that changes a little of a region takes the core's operations, wraps them and overrides what differs
+ * ({@link ForwardingRegion}).
  */
 @ConsumerType
 public interface RegionOperations {
@@ -17,11 +18,12 @@ public interface RegionOperations {
     /** Bytes; 0 for a region that is not there. The same for as long as the device is open. */
     long size();
 
-    /** {@link RegionInfo#READ} and {@link RegionInfo#WRITE}; the core adds MMAP and CAPS. */
+    /** {@link RegionInfo#READ} and {@link RegionInfo#WRITE}; the core adds CAPS, and MMAP where there is {@link #memory}. */
     default int flags() {
         return RegionInfo.READ | RegionInfo.WRITE;
     }
 
+    /** What its info says besides. With {@link SparseMmap} only those parts of it can be mapped. */
     default List<InfoCapability> capabilities() {
         return List.of();
     }
@@ -37,6 +39,14 @@ public interface RegionOperations {
      */
     default boolean whole() {
         return false;
+    }
+
+    /**
+     * The parts that answer, where not all of it does: an access that begins elsewhere is EINVAL, and one that leaves its
+     * part is cut at the part's end. Empty for all of it.
+     */
+    default List<RegionPart> windows() {
+        return List.of();
     }
 
     /**
@@ -57,7 +67,10 @@ public interface RegionOperations {
      */
     void write(long position, int width, long value);
 
-    /** What users may map, the bus's or the core's own and never the driver's; null where there is no memory behind. */
+    /**
+     * What users may map, the bus's or the core's own ({@link SharedMemory#ofProcess}) and never the driver's; null where
+     * there is no memory behind.
+     */
     default SharedMemory memory() {
         return null;
     }

@@ -27,6 +27,17 @@ public interface SharedMemory extends AutoCloseable {
     @Override
     void close();
 
+    /**
+     * Memory of this process, all zeros: for a region of a driver's own that no bus has memory for. No other process can
+     * share it.
+     *
+     * @param size in bytes, more than 0
+     * @throws VfioException EINVAL below 1; ENOMEM where it cannot be had
+     */
+    static SharedMemory ofProcess(long size) {
+        return ProcessMemory.allocate(size);
+    }
+
     /** Where new memory comes from; the service of highest ranking is used. */
     @ProviderType
     interface Source {

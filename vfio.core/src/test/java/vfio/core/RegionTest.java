@@ -359,4 +359,26 @@ class RegionTest {
         assertEquals(Errno.EINVAL, errno(() -> handle.region(MEMORY).map(-4096, 4096)));
         assertEquals(5, handle.region(MEMORY).map(0, 4096).read32(2048));
     }
+
+    @Test
+    @Tag("C4-40")
+    void flagWithoutMemoryIsNotShownAndNotMapped() {
+        registers.flags = RegionInfo.READ | RegionInfo.WRITE | RegionInfo.MMAP;
+        DeviceHandle handle = open();
+        assertEquals(RegionInfo.READ | RegionInfo.WRITE, handle.regionInfo(DRIVERS).flags());
+        assertEquals(Errno.EINVAL, errno(() -> handle.region(DRIVERS).map(0, 64)));
+    }
+
+    @Test
+    void regionHasMemoryOfTheProcess() {
+        driver.regions.set(0, () -> new MemoryRegion(SharedMemory.ofProcess(8192)));
+        DeviceHandle handle = open();
+        Mapping mapping = handle.map(MEMORY);
+        assertEquals(8192, mapping.size());
+        mapping.write64(8184, -2);
+        assertEquals(0, mapping.read64(0));
+        assertEquals(-2, handle.region(MEMORY).read64(8184));
+        assertEquals(Errno.EINVAL, errno(() -> SharedMemory.ofProcess(0)));
+        assertEquals(Errno.EINVAL, errno(() -> SharedMemory.ofProcess(Long.MIN_VALUE)));
+    }
 }

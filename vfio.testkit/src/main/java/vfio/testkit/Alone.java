@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
+import java.util.List;
 import java.util.Optional;
+import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.DmaAccess;
+import vfio.pci.core.internal.function.BarRange;
 import vfio.pci.core.internal.function.Neighbourhood;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -10,10 +13,10 @@ import vfio.pci.core.internal.vga.VgaArbiter;
 /** The surroundings of the only function of a bus. */
 final class Alone implements Neighbourhood {
     private final VgaArbiter arbiter = new VgaArbiter();
-    private final int bus;
+    private final PciFunction function;
 
-    Alone(int bus) {
-        this.bus = bus;
+    Alone(PciFunction function) {
+        this.function = function;
     }
 
     @Override
@@ -47,7 +50,17 @@ final class Alone implements Neighbourhood {
     }
 
     @Override
+    public boolean decodes(BarRange range) {
+        return false;
+    }
+
+    @Override
+    public List<PciFunction> path() {
+        return List.of(function);
+    }
+
+    @Override
     public int highestBus() {
-        return bus;
+        return function.address().bus();
     }
 }

@@ -16,10 +16,10 @@ import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.InfoCapability;
 import vfio.core.Mapping;
 import vfio.core.Region;
 import vfio.core.RegionInfo;
+import vfio.core.SparseMmap;
 import vfio.core.VfioException;
 import vfio.pci.core.PciFunction.Bar;
 
@@ -38,7 +38,7 @@ interface RegionFacts extends Facts {
                     + "super.info() and add your regions by device().addRegion");
             Set<List<Integer>> types = new HashSet<>();
             for (RegionInfo info : infos(handle)) {
-                info.capabilities().forEach(capability -> coherent(info, capability));
+                coherent(info);
                 List<Integer> type = type(info);
                 require(type == null || types.add(type), "two regions are of the same type and subtype " + type,
                         "give each region that you add a subtype of its own");
@@ -60,25 +60,10 @@ interface RegionFacts extends Facts {
         return infos;
     }
 
-    private static void coherent(RegionInfo info, InfoCapability capability) {
-        ByteBuffer payload = capability.payload();
-        if (capability.id() != RegionInfo.CAP_SPARSE_MMAP) {
-            return;
-        }
-        require((info.flags() & RegionInfo.MMAP) != 0, "region " + info.index() + " has areas to map and no memory",
-                "tell SPARSE_MMAP only where memory() is given");
-        require(payload.remaining() >= 8 && payload.remaining() == 8 + 16L * payload.getInt(0),
-                "the SPARSE_MMAP capability of "
-                + "region " + info.index() + " has " + payload.remaining() + " bytes",
-                "it is u32 areas, u32 0, then u64 offset "
-                + "and u64 size of each (struct vfio_region_info_cap_sparse_mmap)");
-        for (int at = 8; at < payload.limit(); at += 16) {
-            long offset = payload.getLong(at);
-            long size = payload.getLong(at + 8);
-            require(offset >= 0 && size > 0 && offset <= info.size() - size && offset % 4096 == 0, "region " + info.index()
-                    + " of " + info.size() + " bytes has an area to map of " + size + " bytes at " + offset,
-                    "areas lie within the region and begin at multiples of 4096");
-        }
+    /** Where areas lie the core looks at by itself, and refuses the open. */
+    private static void coherent(RegionInfo info) {
+        require(SparseMmap.of(info).isEmpty() || (info.flags() & RegionInfo.MMAP) != 0, "region " + info.index()
+                + " has areas to map and no memory", "tell SPARSE_MMAP only where memory() is given");
     }
 
     private static List<Integer> type(RegionInfo info) {

@@ -97,7 +97,7 @@ public final class Rig implements AutoCloseable {
         PciDriver driver = drivers.get();
         String name = driver.getClass().getSimpleName();
         Watch watch = new Watch();
-        RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT, new Alone(address.bus()));
+        RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT, new Alone(function));
         VfioPciDevice device = new VfioPciDevice(watch.function(function), name, watch.backend(backend));
         DriverWorker worker = new DriverWorker(name, fault -> { });
         PciBinding binding = worker.call("probe " + address, limit, () -> checked(driver.probe(device, id), device));

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.InfoCapability;
-import vfio.core.RegionInfo;
 import vfio.core.RegionOperations;
+import vfio.core.RegionPart;
+import vfio.core.SparseMmap;
 import vfio.core.VfioException;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.VfioPciDevice;
@@ -62,14 +62,23 @@ final class WrongRegions {
     }
 
     static PciBinding mapsOutside(VfioPciDevice device) {
-        ByteBuffer areas = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putInt(1).putInt(0)
-                .putLong(0xff000).putLong(8192).flip();
-        return with(device, BAR_2, bar -> new Wrapped(bar) {
+        return with(device, BAR_2, bar -> telling(bar, new RegionPart(0xff000, 8192)));
+    }
+
+    static PciBinding mapsNothing(VfioPciDevice device) {
+        return with(device, Sound.VENDOR_REGION, region -> telling(region, new RegionPart(0, 4096)));
+    }
+
+    /** With areas to map. */
+    private static RegionOperations telling(RegionOperations region, RegionPart area) {
+        return new Wrapped(region) {
             @Override
             public List<InfoCapability> capabilities() {
-                return List.of(new InfoCapability(RegionInfo.CAP_SPARSE_MMAP, 1, areas));
+                List<InfoCapability> all = new ArrayList<>(super.capabilities());
+                all.add(new SparseMmap(area).capability());
+                return all;
             }
-        });
+        };
     }
 
     static PciBinding hasHoles(VfioPciDevice device) {

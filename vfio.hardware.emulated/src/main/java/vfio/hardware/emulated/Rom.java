@@ -4,11 +4,16 @@ package vfio.hardware.emulated;
 import java.util.Arrays;
 import vfio.pci.core.DeviceKey;
 
-/** An expansion ROM: what its BAR decodes, and the image in it, which may be shorter or missing. Immutable. */
+/**
+ * An expansion ROM: what its BAR decodes, and the image in it, which may be shorter or missing; or without a BAR the copy
+ * that firmware has left of it. Immutable.
+ */
 public final class Rom {
     private static final int LEAST = 2 << 10;
     private static final int MOST = 16 << 20;
     private static final int BLOCK = 512;
+    /** Where firmware copies it: C0000h to DFFFFh. */
+    private static final int MOST_SHADOWED = 128 << 10;
     /** Where the generated image has its PCI data structure. */
     private static final int DATA = 0x40;
 
@@ -28,6 +33,28 @@ public final class Rom {
         }
         this.size = size;
         this.image = image.clone();
+    }
+
+    private Rom(byte[] shadow) {
+        size = 0;
+        image = shadow;
+    }
+
+    /**
+     * The copy that firmware has left of a ROM no BAR decodes.
+     *
+     * @param image of 1 byte to 128 KiB
+     */
+    public static Rom shadow(byte[] image) {
+        if (image.length == 0 || image.length > MOST_SHADOWED) {
+            throw new IllegalArgumentException("a shadow ROM of " + image.length + " bytes; expected 1 to " + MOST_SHADOWED);
+        }
+        return new Rom(image.clone());
+    }
+
+    /** A shadow with an image of nothing but its headers; {@code length} as of {@link #generated}. */
+    public static Rom generatedShadow(int length, DeviceKey key, int revision) {
+        return shadow(generated(MOST_SHADOWED, length, key, revision).image);
     }
 
     /**
@@ -56,7 +83,12 @@ public final class Rom {
         return r.u8(length - 1, -sum).value;
     }
 
-    /** Bytes that the BAR decodes. */
+    /** Whether no BAR decodes it. */
+    public boolean shadowed() {
+        return size == 0;
+    }
+
+    /** Bytes that the BAR decodes; 0 for a shadow. */
     public int size() {
         return size;
     }
@@ -83,6 +115,7 @@ public final class Rom {
 
     @Override
     public String toString() {
-        return "ROM of " + size + " bytes with an image of " + image.length;
+        return shadowed() ? "shadow of a ROM image of " + image.length
+                : "ROM of " + size + " bytes with an image of " + image.length;
     }
 }

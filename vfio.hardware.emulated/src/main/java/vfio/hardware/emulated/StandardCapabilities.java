@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated;
 
+import java.util.Set;
+
 /** Capabilities below 100h. Offsets in the code are relative to the capability, as in uapi/linux/pci_regs.h. */
 public final class StandardCapabilities {
 
@@ -17,8 +19,23 @@ public final class StandardCapabilities {
             this.length = length;
         }
 
+        boolean port() {
+            return this == ROOT_PORT || this == UPSTREAM || this == DOWNSTREAM;
+        }
+
         boolean forwards() {
             return this == ROOT_PORT || this == DOWNSTREAM;
+        }
+    }
+
+    /** What a device or port does with AtomicOps (PCIe 6.0 §7.5.3.15): completes those of so many bits, or routes all. */
+    public enum AtomicOp {
+        OPERANDS_32(0x080), OPERANDS_64(0x100), OPERANDS_128(0x200), ROUTING(0x040);
+
+        final int bit;
+
+        AtomicOp(int bit) {
+            this.bit = bit;
         }
     }
 
@@ -89,10 +106,22 @@ public final class StandardCapabilities {
      * @param version 1 or 2
      */
     public static Capability express(PortType type, int version) {
+        return express(type, version, Set.of());
+    }
+
+    /**
+     * PCI Express with AtomicOps, which version 1 does not have. Requests can be enabled where there are any, and blocked on
+     * their way out of a port.
+     */
+    public static Capability express(PortType type, int version, Set<AtomicOp> atomics) {
         if (version < 1 || version > 2) {
             throw new IllegalArgumentException("PCI Express version " + version + "; 1 and 2 are possible");
         }
         Registers r = express2(type);
+        int atomic = atomics.stream().mapToInt(op -> op.bit).sum();
+        if (atomic != 0) {
+            r.u16(0x24, r.value[0x24] & 0xff | atomic).rw(0x28, 2, r.writable[0x28] & 0xff | (type.port() ? 0xc0 : 0x40));
+        }
         if (version == 1) {
             r = r.first(type == PortType.INTEGRATED_ENDPOINT ? 12 : type.forwards() ? 36 : 20);
             r.u8(2, r.value[2] & 0xf0 | 1);

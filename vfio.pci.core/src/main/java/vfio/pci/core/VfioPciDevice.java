@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.RegionOperations;
+import vfio.core.RegionType;
 import vfio.core.VfioException;
 
 /**
@@ -14,7 +15,7 @@ import vfio.core.VfioException;
  */
 public final class VfioPciDevice {
     /** Bit of a region type that tells that the rest is a PCI vendor id (uapi/linux/vfio.h). */
-    public static final int PCI_VENDOR_TYPE = 1 << 31;
+    public static final int PCI_VENDOR_TYPE = RegionType.PCI_VENDOR;
 
     private final PciFunction function;
     private final String driver;
@@ -76,7 +77,7 @@ public final class VfioPciDevice {
      * @throws VfioException ENODEV where the device is not open
      */
     public int addRegion(int type, int subtype, RegionOperations region) {
-        return backend().addRegion(new VendorRegion(type, subtype, Objects.requireNonNull(region)));
+        return backend().addRegion(new VendorRegion(new RegionType(type, subtype), region));
     }
 
     /**

@@ -81,6 +81,11 @@ final class EmulatedHardware implements RawHardware {
     }
 
     @Override
+    public boolean romShadowed() {
+        return behaviour.rom() != null && behaviour.rom().shadowed();
+    }
+
+    @Override
     public RegionOperations vga() {
         return behaviour.vga() ? new MemoryRegion(function.vgaMemory()) : null;
     }

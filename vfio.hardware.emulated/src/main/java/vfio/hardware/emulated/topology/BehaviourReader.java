@@ -74,7 +74,10 @@ final class BehaviourReader {
                 int size = fields.size(node, 16 << 20);
                 return Rom.generated(size, Math.min(size, 2048), key, revision);
             }
-            Fields rom = new Fields(file, node, "SIZE or {size: SIZE}").only("size", "image", "file");
+            Fields rom = new Fields(file, node, "SIZE or {size: SIZE}").only("size", "image", "file", "shadow");
+            if (rom.flag("shadow", false)) {
+                return shadow(rom, key, revision);
+            }
             int size = rom.size(rom.require("size", "SIZE[K|M]"), 16 << 20);
             if (rom.has("file")) {
                 return new Rom(size, content(rom, size));
@@ -84,6 +87,17 @@ final class BehaviourReader {
         } catch (IllegalArgumentException e) {
             throw fields.error(node, e.getMessage(), "a ROM such as 64K");
         }
+    }
+
+    /** Without a BAR, so without its size. */
+    private Rom shadow(Fields rom, DeviceKey key, int revision) throws TopologyException {
+        if (rom.has("size")) {
+            throw rom.error(rom.at("size"), "a shadow ROM with a size", "either of them: a shadow has no BAR");
+        }
+        if (rom.has("file")) {
+            return Rom.shadow(content(rom, 128 << 10));
+        }
+        return Rom.generatedShadow(rom.has("image") ? rom.size(rom.at("image"), 128 << 10) : 2048, key, revision);
     }
 
     /** A path is meant from the folder of the topology. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.topology;
 
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +13,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import vfio.hardware.emulated.Capability;
 import vfio.hardware.emulated.ExtendedCapabilities;
 import vfio.hardware.emulated.StandardCapabilities;
+import vfio.hardware.emulated.StandardCapabilities.AtomicOp;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
 import vfio.pci.core.PciFunction.Bar;
 
@@ -22,6 +24,8 @@ final class CapabilityReader {
     private static final Map<String, PortType> PORTS = Map.of("endpoint", PortType.ENDPOINT, "root-port", PortType.ROOT_PORT,
             "upstream", PortType.UPSTREAM, "downstream", PortType.DOWNSTREAM, "pci-bridge", PortType.PCI_BRIDGE,
             "integrated", PortType.INTEGRATED_ENDPOINT);
+    private static final Map<String, AtomicOp> ATOMICS = Map.of("32", AtomicOp.OPERANDS_32, "64", AtomicOp.OPERANDS_64,
+            "128", AtomicOp.OPERANDS_128, "route", AtomicOp.ROUTING);
     private static final String NAMES = "one of " + CapabilitySettings.known() + ", pcie, vpd, dsn, aer, "
             + CapabilityWords.known();
 
@@ -106,17 +110,33 @@ final class CapabilityReader {
         return value;
     }
 
-    /** {@code pcie}, {@code {pcie: TYPE}} or {@code {pcie: {type: TYPE, version: 1}}}. */
+    /** {@code pcie}, {@code {pcie: TYPE}} or {@code {pcie: {type: TYPE, version: 2, atomics: 32 64 route}}}. */
     private Capability express(Fields owner, Node value) throws TopologyException {
         int version = 2;
+        Set<AtomicOp> atomics = Set.of();
         if (value instanceof MappingNode) {
-            Fields f = new Fields(file, value, "{type: …, version: …}").only("type", "version");
+            Fields f = new Fields(file, value, "{type: …, version: …}").only("type", "version", "atomics");
             version = f.number("version", 1, 2, version);
             port = f.has("type") ? port(f, f.at("type")) : port;
+            atomics = f.has("atomics") ? atomics(f, version) : atomics;
         } else if (value != null) {
             port = port(owner, value);
         }
-        return StandardCapabilities.express(port, version);
+        return StandardCapabilities.express(port, version, atomics);
+    }
+
+    private static Set<AtomicOp> atomics(Fields f, int version) throws TopologyException {
+        String expected = "words of 32, 64, 128 and route, and version 2";
+        Node node = f.at("atomics");
+        String text = f.text(node, expected);
+        Set<AtomicOp> atomics = EnumSet.noneOf(AtomicOp.class);
+        for (String word : text.split(" +")) {
+            AtomicOp op = ATOMICS.get(word);
+            if (op == null || version < 2 || !atomics.add(op)) {
+                throw f.error(node, TopologyException.quote(text), expected);
+            }
+        }
+        return atomics;
     }
 
     private static PortType port(Fields owner, Node value) throws TopologyException {

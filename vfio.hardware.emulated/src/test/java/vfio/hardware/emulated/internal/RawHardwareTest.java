@@ -118,6 +118,25 @@ class RawHardwareTest {
     }
 
     @Test
+    void shadowOfARomHasNoBar() {
+        plug("rom: {shadow: true, image: 4K}");
+        assertTrue(function.raw().romShadowed());
+        assertEquals(0, function.raw().romSize());
+        config.write(ROM_BAR, 4, -1);
+        assertEquals(0, config.read(ROM_BAR, 4));
+        checkImage(function.raw().rom(), 4096);
+    }
+
+    @Test
+    void atomicsAreTheRegistersOfTheirOperands() {
+        plug("capabilities: [{pcie: {atomics: 32 128}}]");
+        int pcie = config.read(0x34, 1);
+        assertEquals(0x280, config.read(pcie + 0x24, 2) & 0x3c0);
+        config.write(pcie + 0x28, 2, 0xff);
+        assertEquals(0x5f, config.read(pcie + 0x28, 2), "requests are enabled; an endpoint blocks none");
+    }
+
+    @Test
     void functionWithoutARomHasNoBitsForIt() {
         plug("numa: 0");
         config.write(ROM_BAR, 4, -1);

@@ -29,6 +29,11 @@ public interface RawHardware {
     /** What the expansion ROM BAR decodes, in bytes, a power of two; 0 without one. */
     long romSize();
 
+    /** Whether {@link #rom} is the copy that firmware left of a ROM no BAR decodes, as of a boot VGA's. */
+    default boolean romShadowed() {
+        return false;
+    }
+
     /** Legacy VGA: memory at a0000h to bffffh and ports at 3b0h to 3bbh, 3c0h to 3dfh, at these positions; null for none. */
     RegionOperations vga();
 

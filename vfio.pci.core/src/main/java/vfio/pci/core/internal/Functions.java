@@ -9,9 +9,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -56,6 +58,35 @@ final class Functions {
         }
         all.sort(ORDER);
         return all;
+    }
+
+    /** Whether another function of the same bus and domain is such a one. */
+    boolean anyBeside(FunctionSlot slot, Predicate<PciFunction> such) {
+        Place place = Place.of(slot);
+        return byPlace.entrySet().stream().filter(e -> e.getKey().bus == place.bus && e.getKey().domain == place.domain)
+                .flatMap(e -> e.getValue().stream()).filter(other -> other != slot).map(FunctionSlot::function)
+                .anyMatch(such);
+    }
+
+    /** The function, for a VF its PF, and the bridges above it, nearest first. */
+    List<PciFunction> path(FunctionSlot slot) {
+        FunctionSlot physical = slot.function().physicalFunction().map(pf -> at(slot.bus(), pf)).orElse(slot);
+        List<PciFunction> path = new ArrayList<>(List.of(physical.function()));
+        int number = physical.function().address().bus();
+        for (int above = number - 1; above >= 0; above--) {
+            Place place = new Place(slot.bus(), physical.function().address().domain(), above);
+            for (FunctionSlot other : byPlace.getOrDefault(place, Set.of())) {
+                if (other.function().headerType() == BRIDGE && secondary(other) == number) {
+                    path.add(other.function());
+                    number = above;
+                }
+            }
+        }
+        return path;
+    }
+
+    private static int secondary(FunctionSlot bridge) {
+        return bridge.function().config().read(BUS_NUMBERS + 1, 1);
     }
 
     /** Those that the IOMMU does not tell apart from this one, itself among them. */

@@ -3,8 +3,10 @@ package vfio.pci.core.internal;
 
 import java.util.List;
 import java.util.Optional;
+import vfio.pci.core.PciFunction;
 import vfio.pci.core.ResetMethod;
 import vfio.pci.core.bus.DmaAccess;
+import vfio.pci.core.internal.function.BarRange;
 import vfio.pci.core.internal.function.Neighbourhood;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
@@ -45,6 +47,16 @@ record Surroundings(FunctionSlot slot, Functions functions, HotReset hotReset) i
     @Override
     public VgaArbiter vga() {
         return functions.vga(slot.bus());
+    }
+
+    @Override
+    public boolean decodes(BarRange range) {
+        return functions.anyBeside(slot, range::decodedBy);
+    }
+
+    @Override
+    public List<PciFunction> path() {
+        return functions.path(slot);
     }
 
     @Override

@@ -18,23 +18,26 @@ final class BarRegion implements RegionOperations {
     private final Bar bar;
     private final List<InfoCapability> capabilities;
     private final MsixTable table;
+    private final SharedMemory memory;
 
-    private BarRegion(RegionOperations registers, Bar bar, List<InfoCapability> capabilities, MsixTable table) {
+    private BarRegion(RegionOperations registers, Bar bar, SharedMemory memory, List<InfoCapability> capabilities,
+            MsixTable table) {
         this.registers = registers;
+        this.memory = memory;
         this.bar = bar;
         this.capabilities = capabilities;
         this.table = table;
     }
 
-    /** A BAR as its users have it; one of memory needs no code between. */
-    static RegionOperations of(RegionOperations registers, Bar bar, MsixTable msix) {
+    /** A BAR as its users have it; one of memory that can be mapped needs no code between. */
+    static RegionOperations of(RegionOperations registers, Bar bar, MsixTable msix, boolean mappable) {
         MsixTable table = msix.bar() == bar.index() ? msix : MsixTable.NONE;
-        SharedMemory memory = bar.io() ? null : registers.memory();
+        SharedMemory memory = mappable ? registers.memory() : null;
         List<InfoCapability> capabilities = memory == null || table == MsixTable.NONE ? List.of()
                 : List.of(new InfoCapability(RegionInfo.CAP_MSIX_MAPPABLE, 1));
         return registers instanceof MemoryRegion && memory != null
                 ? new MemoryRegion(memory, capabilities, table.start(), table.end())
-                : new BarRegion(registers, bar, capabilities, table);
+                : new BarRegion(registers, bar, memory, capabilities, table);
     }
 
     @Override
@@ -67,6 +70,6 @@ final class BarRegion implements RegionOperations {
 
     @Override
     public SharedMemory memory() {
-        return bar.io() ? null : registers.memory();
+        return memory;
     }
 }

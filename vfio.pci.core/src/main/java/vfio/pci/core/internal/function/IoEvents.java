@@ -20,6 +20,7 @@ final class IoEvents {
     private final String function;
     private final IntFunction<RegionOperations> bars;
     private final MsixTable msix;
+    private final long memoryRegions;
     private final BooleanSupplier memoryEnabled;
     private final Map<Event, AutoCloseable> events = new HashMap<>();
 
@@ -27,18 +28,21 @@ final class IoEvents {
     private record Event(int region, long offset, int width, long value) {
     }
 
-    IoEvents(String function, IntFunction<RegionOperations> bars, MsixTable msix, BooleanSupplier memoryEnabled) {
+    /** @param memoryRegions a bit for each BAR that answers only while memory is decoded */
+    IoEvents(String function, IntFunction<RegionOperations> bars, MsixTable msix, long memoryRegions,
+            BooleanSupplier memoryEnabled) {
         this.function = function;
         this.bars = bars;
         this.msix = msix;
+        this.memoryRegions = memoryRegions;
         this.memoryEnabled = memoryEnabled;
     }
 
     /**
      * Sets one, or with a null signal takes it away.
      *
-     * @throws VfioException EINVAL where the place cannot have one; EEXIST where the same is there; ENODEV where there is none
-     *     to take away; ENOSPC where there are 1000; EBADF where the signal is closed
+     * @throws VfioException EINVAL where the place cannot have one; EEXIST where the same is there; ENODEV where there is
+     *     none to take away; ENOSPC where there are 1000; EBADF where the signal is closed
      */
     synchronized void set(int region, long offset, int width, long value, EventSignal signal) {
         RegionOperations bar = checked(region, offset, width);
@@ -61,7 +65,7 @@ final class IoEvents {
         if (!signal.usable()) {
             throw refused(Errno.EBADF, event, "the signal is closed");
         }
-        boolean ports = bar.widest() < Long.BYTES && bar.memory() == null;
+        boolean ports = (memoryRegions >>> region & 1) == 0;
         events.put(event, signal.listen(() -> write(bar, event, ports)));
     }
 

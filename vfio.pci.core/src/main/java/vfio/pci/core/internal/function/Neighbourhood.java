@@ -3,6 +3,7 @@ package vfio.pci.core.internal.function;
 
 import java.util.List;
 import java.util.Optional;
+import vfio.pci.core.PciFunction;
 import vfio.pci.core.ResetMethod;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.internal.sriov.VfToken;
@@ -36,4 +37,10 @@ public interface Neighbourhood {
 
     /** The highest bus below the one it is on. */
     int highestBus();
+
+    /** Whether another function decodes some of these addresses. */
+    boolean decodes(BarRange range);
+
+    /** The function, for a VF its PF, and the bridges above it, nearest first. */
+    List<PciFunction> path();
 }

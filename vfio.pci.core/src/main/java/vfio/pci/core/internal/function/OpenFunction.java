@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import vfio.core.DeviceInfo;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
+import vfio.core.InfoCapability;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.RegionOperations;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.Bar;
 import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.internal.config.EnabledFunction;
 import vfio.pci.core.internal.config.FunctionFacts;
@@ -31,7 +33,6 @@ import vfio.pci.core.internal.vga.VgaArbiter;
  */
 final class OpenFunction implements EnabledFunction {
     private static final int VGA_CLASS = 0x0300;
-    private static final long ROM_BIT = 1L << RegionIndex.ROM;
 
     private final PciFunction function;
     private final RawHardware raw;
@@ -41,14 +42,13 @@ final class OpenFunction implements EnabledFunction {
     private final ReentrantLock memory = new ReentrantLock();
     private final VirtualConfig config;
     private final Interrupts interrupts;
-    private final MsixTable msix;
     private final IoEvents ioEvents;
-    private final RegionOperations vga;
     private final VgaArbiter.Card card;
-    private final List<RegionOperations> vendorRegions = new CopyOnWriteArrayList<>();
-    /** BARs of memory, and the ROM; ports answer whatever memory decoding is, as in do_io_rw. */
+    private final FunctionRegions regions;
+    /** Those that are taken from users while memory is not decoded. */
     private final long memoryRegions;
     private final Sleep sleep;
+    private final Optional<InfoCapability> atomics;
 
     OpenFunction(PciFunction function, FunctionSettings settings, PowerState power, FunctionResets resets, VfioDevice device,
             Neighbourhood neighbourhood) {
@@ -57,22 +57,21 @@ final class OpenFunction implements EnabledFunction {
         this.resets = resets;
         this.device = device;
         raw = function.raw();
-        msix = MsixTable.of(function.config());
+        MsixTable msix = MsixTable.of(function.config());
         boolean virtual = function.physicalFunction().isPresent();
         boolean intx = !raw.quirks().intxUnusable() && raw.quirks().intxConnected();
         config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(),
-                virtual, intx, function.bars(), raw.romSize()), this);
+                virtual, intx, function.bars(), FunctionRegions.romSize(raw)), this);
         interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
         sleep = new Sleep(this, function.address().toString(), new Sleeper(power, interrupts));
         boolean hasVga = function.key().classCode() >>> 8 == VGA_CLASS && !settings.disableVga() && raw.vga() != null;
         card = hasVga ? neighbourhood.vga().register(function.address(), neighbourhood.highestBus(), false) : null;
-        vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
-        long regions = ROM_BIT;
-        for (Bar bar : function.bars()) {
-            regions |= bar.io() ? 0 : 1L << bar.index();
-        }
-        memoryRegions = regions;
-        ioEvents = new IoEvents(function.address().toString(), this::bar, msix, config::memoryEnabled);
+        RegionOperations vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
+        regions = new FunctionRegions(function, msix, MappableBars.of(function, neighbourhood), config, vga, sleep::wake);
+        memoryRegions = regions.ofMemory();
+        ioEvents = new IoEvents(function.address().toString(), regions::bar, msix, memoryRegions,
+                config::memoryEnabled);
+        atomics = AtomicOps.enable(neighbourhood.path());
         raw.listener(new Events());
     }
 
@@ -115,46 +114,15 @@ final class OpenFunction implements EnabledFunction {
         }
     }
 
-    int regions() {
-        return RegionIndex.FIXED + vendorRegions.size();
+    /** A driver's capabilities come before those that the core finds. */
+    DeviceInfo info(int flags, List<InfoCapability> drivers) {
+        List<InfoCapability> all = new ArrayList<>(drivers);
+        atomics.ifPresent(all::add);
+        return new DeviceInfo(DeviceInfo.PCI | flags, regions.count(), Interrupts.INDICES, all);
     }
 
-    RegionOperations region(int index) {
-        if (index < RegionIndex.BARS) {
-            return bar(index);
-        }
-        return switch (index) {
-            case RegionIndex.ROM -> rom();
-            case RegionIndex.CONFIG -> new ConfigRegion(config, sleep::wake);
-            case RegionIndex.VGA -> required(vga, index);
-            default -> vendorRegions.get(index - RegionIndex.FIXED);
-        };
-    }
-
-    private RegionOperations bar(int index) {
-        for (Bar bar : function.bars()) {
-            if (bar.index() == index) {
-                return BarRegion.of(raw.bar(index), bar, msix);
-            }
-        }
-        return EmptyRegion.INSTANCE;
-    }
-
-    private RegionOperations rom() {
-        RegionOperations image = raw.rom();
-        return image == null || raw.romSize() == 0 ? EmptyRegion.INSTANCE : new RomRegion(image, raw.romSize());
-    }
-
-    private RegionOperations required(RegionOperations region, int index) {
-        if (region == null) {
-            throw new VfioException(Errno.EINVAL, "open region " + index + " of " + function.address() + ": it has no VGA");
-        }
-        return region;
-    }
-
-    int addRegion(RegionOperations region) {
-        vendorRegions.add(region);
-        return RegionIndex.FIXED + vendorRegions.size() - 1;
+    FunctionRegions regions() {
+        return regions;
     }
 
     void claim(int position, byte... values) {

@@ -19,7 +19,6 @@ import vfio.core.feature.Features;
 import vfio.core.feature.LowPower;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciFunction;
-import vfio.pci.core.internal.irq.Interrupts;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.AvailableResets;
 import vfio.pci.core.internal.reset.ConfigState;
@@ -27,8 +26,8 @@ import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.sriov.VfToken;
 
 /**
- * A bound function of a raw bus, virtualized by the core (drivers/vfio/pci/vfio_pci_core.c): asleep in D3hot while nobody has
- * it open, unless that is switched off.
+ * A bound function of a raw bus, virtualized by the core (drivers/vfio/pci/vfio_pci_core.c): asleep in D3hot while nobody
+ * has it open, unless that is switched off.
  */
 public final class RawFunction implements FunctionBackend {
     private final PciFunction function;
@@ -119,7 +118,17 @@ public final class RawFunction implements FunctionBackend {
     /** Not what was unbound while its bus was reset: that is left awake. */
     private synchronized void sleep() {
         if (registered && !settings.disableIdleD3()) {
-            power.rest();
+            settle(power::rest);
+        }
+    }
+
+    /** What does not follow is left as it is: the next open tells of it. */
+    private void settle(Runnable change) {
+        try {
+            change.run();
+        } catch (VfioException e) {
+            System.getLogger(RawFunction.class.getName()).log(System.Logger.Level.WARNING,
+                    function.address() + ": " + e.getMessage());
         }
     }
 
@@ -149,16 +158,13 @@ public final class RawFunction implements FunctionBackend {
             return; // the driver never opened it
         }
         open = null;
-        power.enter(PowerState.D0);
+        settle(() -> power.enter(PowerState.D0));
         command.clearBusMaster();
         function.raw().dma(null);
         closing.close();
-        needsReset = true;
         saved.restore();
         command.disableAll();
-        if (resetWorks && resets.succeeds()) {
-            needsReset = false;
-        }
+        needsReset = !(resetWorks && resets.succeeds());
         saved.restore();
         command.disableAll();
         neighbourhood.resetIfIdle();
@@ -188,19 +194,17 @@ public final class RawFunction implements FunctionBackend {
 
     @Override
     public DeviceInfo info(List<InfoCapability> capabilities) {
-        OpenFunction now = opened();
-        int reset = resetWorks ? DeviceInfo.RESET : 0;
-        return new DeviceInfo(DeviceInfo.PCI | reset, now.regions(), Interrupts.INDICES, capabilities);
+        return opened().info(resetWorks ? DeviceInfo.RESET : 0, capabilities);
     }
 
     @Override
     public RegionOperations region(int index) {
-        return opened().region(index);
+        return opened().regions().region(index);
     }
 
     @Override
     public int addRegion(RegionOperations region) {
-        return opened().addRegion(region);
+        return opened().regions().add(region);
     }
 
     @Override
@@ -231,8 +235,7 @@ public final class RawFunction implements FunctionBackend {
     @Override
     public void reset() {
         if (!resetWorks) {
-            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": no reset of it worked when it was opened; "
-                    + "a hot reset of its bus may");
+            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": none works; try a hot reset");
         }
         opened().reset();
     }

@@ -19,6 +19,9 @@ record RomRegion(RegionOperations image, long size) implements RegionOperations 
 
     @Override
     public long read(long position, int width) {
+        if (width <= image.widest() && position + width <= image.size()) {
+            return image.read(position, width);
+        }
         long value = 0;
         for (int i = width - 1; i >= 0; i--) {
             long at = position + i;

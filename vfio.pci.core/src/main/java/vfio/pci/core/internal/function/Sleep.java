@@ -3,6 +3,7 @@ package vfio.pci.core.internal.function;
 
 import java.util.function.Supplier;
 import vfio.core.EventSignal;
+import vfio.core.VfioException;
 import vfio.pci.core.internal.power.LowPower;
 
 /** The sleep of an open function, at its user's word; under the memory lock, but for what calls users. */
@@ -36,9 +37,14 @@ final class Sleep {
         locked(() -> lowPower.exit(hardware)).run();
     }
 
-    /** The function is closed: its user is told of nothing any more. */
+    /** The function is closed, awake or not: its user is told of nothing any more. */
     void end() {
-        locked(() -> lowPower.exit(hardware));
+        try {
+            locked(() -> lowPower.exit(hardware));
+        } catch (VfioException e) {
+            System.getLogger(Sleep.class.getName()).log(System.Logger.Level.WARNING,
+                    name + " is closed asleep: " + e.getMessage());
+        }
     }
 
     /** What kept it awake is over: it sleeps again where its user wants that. */

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import java.util.List;
 import vfio.core.Errno;
 import vfio.core.RegionOperations;
+import vfio.core.RegionPart;
 import vfio.core.VfioException;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** Legacy VGA: a window of memory and two of ports, each access under the arbiter's lock (vfio_pci_vga_rw). */
 record VgaRegion(RegionOperations legacy, VgaArbiter.Card card) implements RegionOperations {
     private static final int SIZE = 0xc0000;
+    private static final RegionPart MEMORY = new RegionPart(0xa0000, 0x20000);
+    private static final List<RegionPart> WINDOWS =
+            List.of(MEMORY, new RegionPart(0x3b0, 0xc), new RegionPart(0x3c0, 0x20));
 
     @Override
     public long size() {
@@ -18,6 +23,11 @@ record VgaRegion(RegionOperations legacy, VgaArbiter.Card card) implements Regio
     @Override
     public int widest() {
         return Integer.BYTES;
+    }
+
+    @Override
+    public List<RegionPart> windows() {
+        return WINDOWS;
     }
 
     @Override
@@ -35,17 +45,16 @@ record VgaRegion(RegionOperations legacy, VgaArbiter.Card card) implements Regio
         });
     }
 
-    /** Whether it is memory. */
+    /** Whether it is memory; a driver that wraps the region may let anything through. */
     private static boolean check(long position, int width) {
-        boolean memory = in(position, width, 0xa0000, 0xbffff);
-        if (!memory && !in(position, width, 0x3b0, 0x3bb) && !in(position, width, 0x3c0, 0x3df)) {
+        if (WINDOWS.stream().noneMatch(window -> in(window, position, width))) {
             throw new VfioException(Errno.EINVAL, "access VGA at %xh: there are memory a0000h-bffffh and ports 3b0h-3bbh, "
                     .formatted(position) + "3c0h-3dfh");
         }
-        return memory;
+        return in(MEMORY, position, width);
     }
 
-    private static boolean in(long position, int width, long first, long last) {
-        return position >= first && position + width - 1 <= last;
+    private static boolean in(RegionPart window, long position, int width) {
+        return position >= window.offset() && position + width <= window.end();
     }
 }

@@ -9,7 +9,6 @@ import static vfio.pci.core.internal.config.HardwareImage.body;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -29,11 +28,8 @@ import vfio.pci.core.PciAddress;
 import vfio.pci.core.ResetMethod;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
-import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.RawHardware.Quirks;
 import vfio.pci.core.internal.power.PowerState;
-import vfio.pci.core.internal.sriov.VfToken;
-import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** How one function is reset: by which method, when not, and what its users see of it. */
 class FunctionResetsTest {
@@ -49,44 +45,14 @@ class FunctionResetsTest {
     private final List<ResetMethod> order = new ArrayList<>(List.of(ResetMethod.values()));
     private RawFunction backend;
 
-    private final class Alone implements Neighbourhood {
-        @Override
-        public boolean aloneOnBus() {
-            return true;
+    private final class Alone extends TestNeighbourhood {
+        private Alone() {
+            super(function, () -> { });
         }
 
         @Override
         public List<ResetMethod> resetOrder() {
             return order;
-        }
-
-        @Override
-        public void resetIfIdle() {
-        }
-
-        @Override
-        public DmaAccess dma() {
-            return null;
-        }
-
-        @Override
-        public Optional<VfToken> token() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<VfToken> physicalToken() {
-            return Optional.empty();
-        }
-
-        @Override
-        public VgaArbiter vga() {
-            return new VgaArbiter();
-        }
-
-        @Override
-        public int highestBus() {
-            return 1;
         }
     }
 

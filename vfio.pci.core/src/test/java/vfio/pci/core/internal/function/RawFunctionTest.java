@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -38,12 +37,9 @@ import vfio.core.feature.Features;
 import vfio.pci.core.ResetMethod;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
-import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.RawHardware.Quirks;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.FunctionResets;
-import vfio.pci.core.internal.sriov.VfToken;
-import vfio.pci.core.internal.vga.VgaArbiter;
 
 class RawFunctionTest {
     private static final int READ_WRITE = RegionInfo.READ | RegionInfo.WRITE;
@@ -56,45 +52,6 @@ class RawFunctionTest {
     private VfioPciDevice device;
     private VfioDevice vfio;
 
-    private final class Alone implements Neighbourhood {
-        private final VgaArbiter arbiter = new VgaArbiter();
-
-        @Override
-        public boolean aloneOnBus() {
-            return true;
-        }
-
-        @Override
-        public void resetIfIdle() {
-            idleResets.incrementAndGet();
-        }
-
-        @Override
-        public DmaAccess dma() {
-            return null;
-        }
-
-        @Override
-        public Optional<VfToken> token() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<VfToken> physicalToken() {
-            return Optional.empty();
-        }
-
-        @Override
-        public VgaArbiter vga() {
-            return arbiter;
-        }
-
-        @Override
-        public int highestBus() {
-            return 1;
-        }
-    }
-
     /** A driver that overrides nothing. */
     private static final class Plain extends VfioPciOperations {
         private Plain(VfioPciDevice device) {
@@ -105,11 +62,11 @@ class RawFunctionTest {
     private RawFunction backend;
 
     private void bind() {
-        backend = new RawFunction(function, settings, new Alone());
+        backend = new RawFunction(function, settings, new TestNeighbourhood(function, idleResets::incrementAndGet));
         device = new VfioPciDevice(function, "acme", backend);
         operations = operations == null ? new Plain(device) : operations;
-        vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker, Duration.ofSeconds(30),
-                () -> { });
+        vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
+                Duration.ofSeconds(30), () -> { });
         backend.register(vfio, operations::resetFunction);
     }
 
@@ -231,7 +188,7 @@ class RawFunctionTest {
     @Test
     void driversOwnResetComesBeforeAllOthers() {
         AtomicInteger own = new AtomicInteger();
-        backend = new RawFunction(function, settings, new Alone());
+        backend = new RawFunction(function, settings, new TestNeighbourhood(function, idleResets::incrementAndGet));
         device = new VfioPciDevice(function, "acme", backend);
         operations = new VfioPciOperations(device) {
             @Override
@@ -559,7 +516,7 @@ class RawFunctionTest {
     @Tag("C4-31")
     @Tag("C4-38")
     void vendorAddsRegionsReplacesOperationsAndClaimsConfig() {
-        backend = new RawFunction(function, settings, new Alone());
+        backend = new RawFunction(function, settings, new TestNeighbourhood(function, idleResets::incrementAndGet));
         device = new VfioPciDevice(function, "acme", backend);
         operations = new Vendor(device);
         vfio = new VfioDevice("x", new DeviceSet.Registry(), "set", operations, worker, Duration.ofSeconds(30), () -> { });

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -26,9 +25,6 @@ import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
-import vfio.pci.core.bus.DmaAccess;
-import vfio.pci.core.internal.sriov.VfToken;
-import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** A signal is a user's code: it may wait for another thread of his that uses the function, whatever it was given for. */
 class SignalLocksTest {
@@ -44,49 +40,10 @@ class SignalLocksTest {
     private DeviceHandle handle;
     private Region config;
 
-    /** A function without neighbours. */
-    private static final class Alone implements Neighbourhood {
-        private final VgaArbiter arbiter = new VgaArbiter();
-
-        @Override
-        public boolean aloneOnBus() {
-            return true;
-        }
-
-        @Override
-        public void resetIfIdle() {
-            // nobody to reset with
-        }
-
-        @Override
-        public DmaAccess dma() {
-            return null;
-        }
-
-        @Override
-        public Optional<VfToken> token() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<VfToken> physicalToken() {
-            return Optional.empty();
-        }
-
-        @Override
-        public VgaArbiter vga() {
-            return arbiter;
-        }
-
-        @Override
-        public int highestBus() {
-            return 1;
-        }
-    }
-
     @BeforeEach
     void open() {
-        RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT, new Alone());
+        RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT,
+                new TestNeighbourhood(function, () -> { }));
         VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(function, "acme", backend)) { };
         VfioDevice device = new VfioDevice("0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
                 Duration.ofSeconds(30), () -> { });

@@ -31,7 +31,7 @@ final class TestFunction implements PciFunction, RawHardware {
     static final int TABLE_BAR = 2;
     static final int PORTS = 4;
 
-    final HardwareImage config = new HardwareImage(4096);
+    final HardwareImage config;
     final FakeLines lines = new FakeLines();
     final int pm;
     final int express;
@@ -45,6 +45,14 @@ final class TestFunction implements PciFunction, RawHardware {
     Set<ResetMethod> platform = Set.of();
     boolean busReset;
     int deviceResets;
+    volatile List<Bar> bars = List.of(new Bar(0, BAR0, false, true, true), new Bar(TABLE_BAR, 4096, false, false, false),
+            new Bar(PORTS, 32, true, false, false));
+    /** In place of memory. */
+    final RegionOperations[] registers = new RegionOperations[6];
+    volatile Optional<PciAddress> physical = Optional.empty();
+    volatile RegionOperations rom;
+    volatile long romSize = 0x10000;
+    volatile boolean romShadowed;
     private final SharedMemory[] memory = {memory(BAR0), null, memory(4096), null, memory(32)};
     private final int classCode;
 
@@ -53,6 +61,14 @@ final class TestFunction implements PciFunction, RawHardware {
     }
 
     TestFunction(int classCode) {
+        this(classCode, 4096);
+    }
+
+    TestFunction(int classCode, int configSize) {
+        config = new HardwareImage(configSize);
+        SharedMemory image = memory(100);
+        image.window(0).putInt(0, 0x1234aa55);
+        rom = new MemoryRegion(image);
         this.classCode = classCode;
         config.u32(0x10, 0xe000000c).rw(0x10, 8, -1).u32(0x18, 0xfe000000).rw(0x18, 4, -1).u32(0x20, 0xc001).rw(0x20, 4, -1);
         pm = config.standard(0x01, body(6, 0, 3));
@@ -123,8 +139,7 @@ final class TestFunction implements PciFunction, RawHardware {
 
     @Override
     public List<Bar> bars() {
-        return List.of(new Bar(0, BAR0, false, true, true), new Bar(TABLE_BAR, 4096, false, false, false),
-                new Bar(PORTS, 32, true, false, false));
+        return bars;
     }
 
     @Override
@@ -144,7 +159,7 @@ final class TestFunction implements PciFunction, RawHardware {
 
     @Override
     public Optional<PciAddress> physicalFunction() {
-        return Optional.empty();
+        return physical;
     }
 
     @Override
@@ -179,19 +194,22 @@ final class TestFunction implements PciFunction, RawHardware {
 
     @Override
     public RegionOperations bar(int bar) {
-        return new MemoryRegion(memory[bar]);
+        return registers[bar] != null ? registers[bar] : new MemoryRegion(memory[bar]);
     }
 
     @Override
     public RegionOperations rom() {
-        SharedMemory image = memory(100);
-        image.window(0).putInt(0, 0x1234aa55);
-        return new MemoryRegion(image);
+        return rom;
     }
 
     @Override
     public long romSize() {
-        return 0x10000;
+        return romSize;
+    }
+
+    @Override
+    public boolean romShadowed() {
+        return romShadowed;
     }
 
     @Override

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import java.util.Optional;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.PciFunction.Bar;
+
+/**
+ * Which memory addresses of its bus a BAR decodes, as the function's own register has them.
+ *
+ * @param end behind the last
+ */
+public record BarRange(long first, long end) {
+    private static final int BASE_ADDRESS_0 = 0x10;
+    private static final int FLAGS = 0xf;
+    private static final int ROM_ADDRESS = 0x30;
+    private static final int ROM_FLAGS = 0x7ff;
+
+    /** Empty for ports, and for a BAR that nobody has given an address, as those of a VF. */
+    static Optional<BarRange> of(PciFunction function, Bar bar) {
+        int register = BASE_ADDRESS_0 + 4 * bar.index();
+        long low = address(function, register, FLAGS);
+        long first = bar.wide() ? low | (long) function.config().read(register + 4, 4) << Integer.SIZE : low;
+        return bar.io() ? Optional.empty() : placed(first, bar.size());
+    }
+
+    /** Of its expansion ROM; empty for a bridge. */
+    private static Optional<BarRange> ofRom(PciFunction function) {
+        return function.headerType() != 0 ? Optional.empty()
+                : placed(address(function, ROM_ADDRESS, ROM_FLAGS), function.raw().romSize());
+    }
+
+    private static long address(PciFunction function, int register, int flags) {
+        return Integer.toUnsignedLong(function.config().read(register, 4) & ~flags);
+    }
+
+    private static Optional<BarRange> placed(long first, long size) {
+        return first == 0 || size == 0 ? Optional.empty() : Optional.of(new BarRange(first, first + size));
+    }
+
+    /** Whether a function of a raw bus decodes some of these addresses. */
+    public boolean decodedBy(PciFunction function) {
+        return function.bars().stream().flatMap(bar -> of(function, bar).stream()).anyMatch(this::overlaps)
+                || ofRom(function).filter(this::overlaps).isPresent();
+    }
+
+    private boolean overlaps(BarRange other) {
+        return other.first < end && first < other.end;
+    }
+}

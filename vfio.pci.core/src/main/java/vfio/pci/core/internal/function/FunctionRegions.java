@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import vfio.core.Errno;
+import vfio.core.RegionOperations;
+import vfio.core.VfioException;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.RawHardware;
+import vfio.pci.core.internal.config.VirtualConfig;
+
+/** The regions of an open raw function: the fixed ones as its hardware has them, and a vendor's behind. */
+final class FunctionRegions {
+    private static final long ROM_BIT = 1L << RegionIndex.ROM;
+    /** Where the firmware has left a copy of a ROM that no BAR decodes: C0000h to DFFFFh. */
+    private static final long SHADOW_ROM = 0x20000;
+
+    private final PciFunction function;
+    private final RawHardware raw;
+    private final MsixTable msix;
+    private final int mappable;
+    private final Runnable wake;
+    private final RegionOperations config;
+    private final RegionOperations vga;
+    private final List<RegionOperations> vendor = new CopyOnWriteArrayList<>();
+
+    /**
+     * Made at the first open.
+     *
+     * @param mappable a bit for each BAR that users may map
+     * @param vga null for a function without
+     * @param wake wakes the function, where its user has let it sleep
+     */
+    FunctionRegions(PciFunction function, MsixTable msix, int mappable, VirtualConfig config, RegionOperations vga,
+            Runnable wake) {
+        this.function = function;
+        raw = function.raw();
+        this.msix = msix;
+        this.mappable = mappable;
+        this.wake = wake;
+        this.config = new ConfigRegion(config, wake);
+        this.vga = vga == null ? null : new WakingRegion(vga, wake);
+    }
+
+    int count() {
+        return RegionIndex.FIXED + vendor.size();
+    }
+
+    /** @throws VfioException EINVAL where there is none of this index */
+    RegionOperations region(int index) {
+        if (index >= 0 && index < RegionIndex.BARS) {
+            RegionOperations bar = bar(index);
+            return memory(index) ? bar : new WakingRegion(bar, wake);
+        }
+        return switch (index) {
+            case RegionIndex.ROM -> rom();
+            case RegionIndex.CONFIG -> config;
+            case RegionIndex.VGA -> vga == null ? missing(index) : vga;
+            default -> index < 0 || index >= count() ? missing(index) : vendor.get(index - RegionIndex.FIXED);
+        };
+    }
+
+    private boolean memory(int index) {
+        return (ofMemory() >>> index & 1) != 0;
+    }
+
+    /** A bit for each BAR of memory, and the ROM; ports answer whatever memory decoding is, as in do_io_rw. */
+    long ofMemory() {
+        long regions = ROM_BIT;
+        for (Bar bar : function.bars()) {
+            regions |= bar.io() ? 0 : 1L << bar.index();
+        }
+        return regions;
+    }
+
+    /** A BAR without the waking; of size 0 where the function does not implement it. */
+    RegionOperations bar(int index) {
+        for (Bar bar : function.bars()) {
+            if (bar.index() == index) {
+                return BarRegion.of(raw.bar(index), bar, msix, (mappable >>> index & 1) != 0);
+            }
+        }
+        return EmptyRegion.INSTANCE;
+    }
+
+    /** What the expansion ROM BAR of a function shows its user, in bytes; 0 without one. */
+    static long romSize(RawHardware raw) {
+        return raw.romSize() == 0 && raw.romShadowed() ? SHADOW_ROM : raw.romSize();
+    }
+
+    private RegionOperations rom() {
+        RegionOperations image = raw.rom();
+        long size = romSize(raw);
+        return image == null || size == 0 ? EmptyRegion.INSTANCE : new RomRegion(image, size);
+    }
+
+    private RegionOperations missing(int index) {
+        throw new VfioException(Errno.EINVAL, "open region " + index + " of " + function.address() + ": it has no "
+                + (index == RegionIndex.VGA ? "VGA" : "such region"));
+    }
+
+    /** Adds a vendor's region, and answers its index. */
+    int add(RegionOperations region) {
+        vendor.add(new WakingRegion(region, wake));
+        return count() - 1;
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import vfio.core.ForwardingRegion;
+import vfio.core.RegionOperations;
+
+/**
+ * A region that sleep does not take from users: each access wakes the function first, or fails as that does (vfio_pci_rw,
+ * drivers/vfio/pci/vfio_pci_core.c).
+ */
+final class WakingRegion extends ForwardingRegion {
+    private final Runnable wake;
+
+    WakingRegion(RegionOperations below, Runnable wake) {
+        super(below);
+        this.wake = wake;
+    }
+
+    @Override
+    public long read(long position, int width) {
+        wake.run();
+        return super.read(position, width);
+    }
+
+    @Override
+    public void write(long position, int width, long value) {
+        wake.run();
+        super.write(position, width, value);
+    }
+}
