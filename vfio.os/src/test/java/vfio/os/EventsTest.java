@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -140,7 +141,7 @@ class EventsTest {
                 event.signal();
                 int expected = i;
                 try (AutoCloseable listening = event.listen(heard::incrementAndGet)) {
-                    await().until(() -> heard.get() == expected);
+                    await().pollInterval(Duration.ofMillis(1)).until(() -> heard.get() == expected);
                     assertTrue(listening != null);
                 }
             }
