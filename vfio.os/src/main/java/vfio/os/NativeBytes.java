@@ -23,6 +23,11 @@ public final class NativeBytes {
         return new NativeBytes(ByteBuffer.allocateDirect(size));
     }
 
+    /** Memory that a direct buffer has already, from its start on; it keeps the buffer reachable. */
+    public static NativeBytes at(ByteBuffer direct) {
+        return new NativeBytes(direct.duplicate());
+    }
+
     /** A copy of bytes from the buffer's position on. */
     public static NativeBytes of(ByteBuffer source) {
         NativeBytes copy = allocate(source.remaining());
