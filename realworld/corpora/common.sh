@@ -42,7 +42,8 @@ candidate() {
 # The key of a result: what it was made of, and by which recipe.
 keyed() {
     local recipe
-    recipe=$(cat "$here"/common.sh "$0" "$here"/*.c "$here"/*.java | sha256sum)
+    recipe=$(find "$here" "${BASH_SOURCE[0]}" -maxdepth 1 \( -name '*.c' -o -name '*.java' -o -name common.sh \) \
+        -exec cat {} + | cat - "$0" | sha256sum)
     printf '%s' "$*" | tr -c 'A-Za-z0-9.+~-' '_'
     printf '_%s' "${recipe:0:8}"
 }

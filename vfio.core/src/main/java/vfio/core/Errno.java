@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /** The errno values this project answers with; numbers are Linux's for x86-64 and aarch64 (uapi/asm-generic/errno.h). */
 public enum Errno {
     EPERM(1, "operation not permitted"),
     ENOENT(2, "no such file or directory"),
+    ESRCH(3, "no such process"),
+    EINTR(4, "interrupted"),
     EIO(5, "input/output error"),
     ENXIO(6, "no such device or address"),
     E2BIG(7, "argument list too long"),
@@ -16,12 +21,19 @@ public enum Errno {
     EBUSY(16, "device or resource busy"),
     EEXIST(17, "already exists"),
     ENODEV(19, "no such device"),
+    ENOTDIR(20, "not a directory"),
+    EISDIR(21, "is a directory"),
     EINVAL(22, "invalid argument"),
+    ENFILE(23, "too many open files in the system"),
     EMFILE(24, "too many open files"),
     ENOTTY(25, "inappropriate ioctl for device"),
     ENOSPC(28, "no space left"),
     ESPIPE(29, "illegal seek"),
+    EROFS(30, "read-only file system"),
+    EPIPE(32, "broken pipe"),
     ERANGE(34, "result out of range"),
+    ENAMETOOLONG(36, "name too long"),
+    ENOSYS(38, "not implemented"),
     ENOMSG(42, "no message of desired type"),
     EBADR(53, "invalid request descriptor"),
     EOVERFLOW(75, "value too large"),
@@ -30,8 +42,12 @@ public enum Errno {
     EMSGSIZE(90, "message too long"),
     EOPNOTSUPP(95, "operation not supported"),
     EADDRINUSE(98, "address already in use"),
+    ENETDOWN(100, "network is down"),
+    ECONNRESET(104, "connection reset"),
+    ENOBUFS(105, "no buffer space"),
     ENOTCONN(107, "not connected"),
-    ETIMEDOUT(110, "timed out");
+    ETIMEDOUT(110, "timed out"),
+    ECONNREFUSED(111, "connection refused");
 
     private final int number;
     private final String text;
@@ -39,6 +55,11 @@ public enum Errno {
     Errno(int number, String text) {
         this.number = number;
         this.text = text;
+    }
+
+    /** The errno of a positive number, where this project knows it. */
+    public static Optional<Errno> of(int number) {
+        return Arrays.stream(values()).filter(errno -> errno.number == number).findFirst();
     }
 
     /** The positive number the kernel's headers give this errno. */

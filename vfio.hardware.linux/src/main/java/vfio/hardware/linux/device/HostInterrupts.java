@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.device;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import vfio.core.EventSignal;
+import vfio.core.IrqRequest;
+import vfio.core.IrqSet;
+import vfio.core.VfioException;
+import vfio.os.EventFd;
+import vfio.os.Fd;
+import vfio.os.Kernel;
+import vfio.os.NativeBytes;
+
+/**
+ * The interrupts of a function that the kernel has. A signal that is an eventfd goes to the kernel as it is; any other gets one
+ * that the event loop listens to, for as long as it is wired.
+ */
+final class HostInterrupts implements AutoCloseable {
+    private final Kernel kernel;
+    private final Fd device;
+    /** What was made for signals that are no eventfd. */
+    private final Map<Wire, Relay> relays = new HashMap<>();
+
+    HostInterrupts(Kernel kernel, Fd device) {
+        this.kernel = kernel;
+        this.device = device;
+    }
+
+    /** Where a signal is wired: to what an action of an interrupt does. */
+    private record Wire(int action, int index, int interrupt) {
+    }
+
+    /** An eventfd between the kernel and a signal. */
+    private record Relay(EventFd event, AutoCloseable listening) {
+        void end() {
+            try {
+                listening.close();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            } finally {
+                event.close();
+            }
+        }
+    }
+
+    /** @return 0, or how many vectors are available where they are fewer than asked for */
+    synchronized int set(IrqRequest request) {
+        Map<EventSignal, Relay> made = new IdentityHashMap<>();
+        List<Fd> entered = new ArrayList<>();
+        boolean done = false;
+        try {
+            ByteBuffer struct = IrqSet.encode(request, signal -> number(signal, made, entered));
+            int answer = device.ioctl(request.toString(), VfioAbi.DEVICE_SET_IRQS, NativeBytes.of(struct));
+            done = answer == 0;
+            if (done) {
+                keep(request, made);
+            }
+            return answer;
+        } finally {
+            entered.forEach(Fd::leave);
+            if (!done) {
+                made.values().forEach(Relay::end);
+            }
+        }
+    }
+
+    /** The number stays the file's until the call is over; from then on the kernel has the file itself. */
+    private int number(EventSignal signal, Map<EventSignal, Relay> made, List<Fd> entered) {
+        EventFd event = signal instanceof EventFd own ? own : made.computeIfAbsent(signal, this::relay).event;
+        int number = event.fd().enter();
+        entered.add(event.fd());
+        return number;
+    }
+
+    private Relay relay(EventSignal signal) {
+        EventFd event = kernel.eventFd();
+        try {
+            return new Relay(event, event.listen(signal::signal));
+        } catch (VfioException e) {
+            event.close();
+            throw e;
+        }
+    }
+
+    /** Those that the request replaced are ended. One that several interrupts share stays until the last is replaced. */
+    private void keep(IrqRequest request, Map<EventSignal, Relay> made) {
+        if (request.data() == IrqRequest.DATA_EVENTFD) {
+            for (int i = 0; i < request.count(); i++) {
+                Wire wire = new Wire(request.action(), request.index(), request.start() + i);
+                replace(wire, made.get(request.signal(i)));
+            }
+        } else if (request.data() == IrqRequest.DATA_NONE && request.action() == IrqRequest.ACTION_TRIGGER
+                && request.count() == 0) {
+            relays.keySet().stream().filter(wire -> wire.index == request.index()).toList()
+                    .forEach(wire -> replace(wire, null));
+        }
+    }
+
+    private void replace(Wire wire, Relay by) {
+        Relay before = by == null ? relays.remove(wire) : relays.put(wire, by);
+        if (before != null && !relays.containsValue(before)) {
+            before.end();
+        }
+    }
+
+    /** The device is closed: nothing comes any more. */
+    @Override
+    public synchronized void close() {
+        relays.values().stream().distinct().forEach(Relay::end);
+        relays.clear();
+    }
+}

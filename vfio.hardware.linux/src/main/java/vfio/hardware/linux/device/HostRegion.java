@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.device;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import vfio.core.Errno;
+import vfio.core.InfoCapability;
+import vfio.core.RegionInfo;
+import vfio.core.RegionOperations;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.os.Fd;
+import vfio.os.NativeBytes;
+import vfio.os.Pages;
+
+/** A region of a function that the kernel has: read and written through its file, and mapped where the kernel allows that. */
+final class HostRegion implements RegionOperations {
+    private static final int CONFIG = 7;
+
+    private final Fd device;
+    private final RegionInfo info;
+    /** Eight bytes for one access; who finds none makes its own. */
+    private final AtomicReference<NativeBytes> spare = new AtomicReference<>();
+    private Pages pages;
+
+    HostRegion(Fd device, RegionInfo info) {
+        this.device = device;
+        this.info = info;
+    }
+
+    @Override
+    public long size() {
+        return info.size();
+    }
+
+    @Override
+    public int flags() {
+        return info.flags() & (RegionInfo.READ | RegionInfo.WRITE);
+    }
+
+    @Override
+    public List<InfoCapability> capabilities() {
+        return info.capabilities();
+    }
+
+    /** The kernel cuts by itself, and says what it could not do. */
+    @Override
+    public boolean whole() {
+        return info.index() == CONFIG;
+    }
+
+    @Override
+    public int widest() {
+        return info.index() == CONFIG ? Integer.BYTES : Long.BYTES;
+    }
+
+    private NativeBytes borrow() {
+        NativeBytes bytes = spare.getAndSet(null);
+        return bytes == null ? NativeBytes.allocate(Long.BYTES) : bytes;
+    }
+
+    @Override
+    public long read(long position, int width) {
+        NativeBytes bytes = borrow();
+        bytes.bytes().putLong(0, 0);
+        complete("read", position, width, device.pread(bytes, 0, width, info.offset() + position));
+        long value = bytes.bytes().getLong(0);
+        spare.lazySet(bytes);
+        return value;
+    }
+
+    @Override
+    public void write(long position, int width, long value) {
+        NativeBytes bytes = borrow();
+        bytes.bytes().putLong(0, value);
+        complete("write", position, width, device.pwrite(bytes, 0, width, info.offset() + position));
+        spare.lazySet(bytes);
+    }
+
+    private void complete(String act, long position, int width, int done) {
+        if (done != width) {
+            throw new VfioException(Errno.EIO, act + " " + width + " bytes at 0x" + Long.toHexString(position) + " of region "
+                    + info.index() + " of " + device.name() + ": the kernel did " + done);
+        }
+    }
+
+    @Override
+    public synchronized SharedMemory memory() {
+        if ((info.flags() & RegionInfo.MMAP) == 0) {
+            return null;
+        }
+        if (pages == null) {
+            pages = device.map(info.offset(), info.size(), (info.flags() & RegionInfo.READ) != 0,
+                    (info.flags() & RegionInfo.WRITE) != 0);
+        }
+        return pages;
+    }
+
+    /** The device is closed: who still has the memory reads all ones. */
+    @Override
+    public synchronized void release() {
+        if (pages != null) {
+            pages.close();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.device;
+
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.os.Fd;
+import vfio.os.Kernel;
+import vfio.os.NativeBytes;
+
+/** The files below {@code /dev/vfio}, and what opening them says. */
+public final class Nodes {
+    private final Kernel kernel;
+    private final String folder;
+
+    /** @param folder {@code /dev/vfio} */
+    public Nodes(Kernel kernel, String folder) {
+        this.kernel = kernel;
+        this.folder = folder;
+    }
+
+    Kernel kernel() {
+        return kernel;
+    }
+
+    /** @throws VfioException the kernel's errno, with what to do about it */
+    Fd container() {
+        Fd container = open(folder + "/vfio", "load the module vfio_iommu_type1, or use a kernel that has VFIO");
+        try {
+            int version = container.ioctl("get the API version", VfioAbi.GET_API_VERSION, 0);
+            if (version != VfioAbi.API_VERSION) {
+                throw new VfioException(Errno.EOPNOTSUPP, "use " + container.name() + ": its API has version " + version);
+            }
+            return container;
+        } catch (RuntimeException e) {
+            container.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a group.
+     *
+     * @throws VfioException EBUSY where someone has it open; ENOENT where no member is bound to a VFIO driver; EACCES, EPERM;
+     *     EPERM where a neighbour is bound to a driver that does DMA by itself
+     */
+    Fd group(int number) {
+        Fd group = open(folder + "/" + number, "bind its functions to a VFIO driver of the kernel");
+        try {
+            NativeBytes status = VfioAbi.GROUP_STATUS.allocate();
+            status.bytes().putInt(0, status.size());
+            group.ioctl("get the status", VfioAbi.GROUP_GET_STATUS, status);
+            if ((status.bytes().getInt(VfioAbi.GROUP_STATUS.offset("flags")) & VfioAbi.GROUP_VIABLE) == 0) {
+                throw new VfioException(Errno.EPERM, "open group " + number
+                        + ": it is not viable; every function in it must be unbound or bound to a VFIO driver of the kernel");
+            }
+            return group;
+        } catch (RuntimeException e) {
+            group.close();
+            throw e;
+        }
+    }
+
+    private Fd open(String path, String missing) {
+        try {
+            return kernel.open(path, Kernel.READ_WRITE);
+        } catch (VfioException e) {
+            String advice = switch (e.errno()) {
+                case ENOENT, ENODEV, ENXIO -> missing;
+                case EACCES, EPERM -> "its owner must be the user of this program, or run it as root";
+                case EBUSY -> "another program has it open, or opened a member directly; end that first";
+                default -> throw e;
+            };
+            throw new VfioException(e.errno(), e.sentence() + "; " + advice, e);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.os;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+
+/** A UNIX socket that peers connect to. Its file is removed when it is closed. */
+public final class UnixListener implements AutoCloseable {
+    private static final int CLOEXEC = 0x80000;
+    private static final int BACKLOG = 16;
+    private static final int SHUT_RDWR = 2;
+
+    private final SystemCalls calls;
+    private final Fd fd;
+    private final String path;
+
+    UnixListener(SystemCalls calls, int number, String path) {
+        this.calls = calls;
+        this.path = path;
+        fd = new Fd(calls, number, path);
+        try {
+            Kernel.succeeded("listen at " + path, calls.bind(number, path));
+            Kernel.succeeded("listen at " + path, calls.listen(number, BACKLOG));
+        } catch (RuntimeException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    /** The socket itself, to wait for on a loop. */
+    public Fd fd() {
+        return fd;
+    }
+
+    /**
+     * Waits for the next peer.
+     *
+     * @throws VfioException EBADF once closed, by another thread too
+     */
+    public UnixSocket accept() {
+        int number = fd.enter();
+        try {
+            int accepted;
+            do {
+                accepted = calls.accept(number, CLOEXEC);
+            } while (accepted == -Errno.EINTR.number());
+            if (accepted == -Errno.EINVAL.number()) { // it was shut down
+                throw new VfioException(Errno.EBADF, "accept at " + path + ": it was closed");
+            }
+            return new UnixSocket(calls, new Fd(calls, fd.checked("accept", accepted), path));
+        } finally {
+            fd.leave();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!fd.isOpen()) {
+            return;
+        }
+        try {
+            int number = fd.enter();
+            try {
+                calls.shutdown(number, SHUT_RDWR); // wakes who accepts
+            } finally {
+                fd.leave();
+            }
+            fd.close();
+            Files.deleteIfExists(Path.of(path));
+        } catch (VfioException closed) { // by another thread
+            return;
+        } catch (IOException e) {
+            System.getLogger(UnixListener.class.getName()).log(System.Logger.Level.WARNING,
+                    "the socket's file " + path + " stays: " + e);
+        }
+    }
+}
