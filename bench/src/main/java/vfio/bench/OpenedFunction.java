@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.bench;
 
+import java.nio.ByteBuffer;
 import vfio.core.DeviceHandle;
 import vfio.core.RegionOperations;
 import vfio.hardware.emulated.FunctionModel;
@@ -30,6 +31,11 @@ final class OpenedFunction implements AutoCloseable {
 
     DeviceHandle handle() {
         return handle;
+    }
+
+    /** What is behind the region of memory. */
+    ByteBuffer memory() {
+        return rig.function().barMemory(MEMORY).window(0);
     }
 
     /** The device sends a message. */

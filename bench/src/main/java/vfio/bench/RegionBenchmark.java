@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import vfio.core.Region;
 
-/** Accesses through an open handle's regions, and an opaque VarHandle's of memory of the same kind beside them. */
+/** Accesses through an open handle's regions, and an opaque VarHandle's of the same memory beside them. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -30,8 +30,8 @@ public class RegionBenchmark {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int MASK = (1 << 20) - 4;
 
-    private final ByteBuffer plain = ByteBuffer.allocateDirect(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
     private OpenedFunction function;
+    private ByteBuffer plain;
     private Region memory;
     private Region drivers;
     private Region config;
@@ -41,6 +41,7 @@ public class RegionBenchmark {
     @Setup
     public void open() {
         function = new OpenedFunction();
+        plain = function.memory();
         memory = function.handle().region(OpenedFunction.MEMORY);
         drivers = function.handle().region(OpenedFunction.DRIVERS);
         config = function.handle().region(OpenedFunction.CONFIG);
