@@ -56,7 +56,8 @@ final class Provisioning {
                 }
             }
         } catch (IOException e) {
-            throw new LaunchException(ExitCodes.FAILED, "cannot read the bundles: " + e.getMessage() + "; build them: mvn package");
+            throw new LaunchException(ExitCodes.FAILED, "cannot read the bundles: " + e.getMessage()
+                    + "; build them: mvn package");
         }
         if (items.isEmpty()) {
             throw new LaunchException(ExitCodes.FAILED, "there are no bundles in " + folder + "; build them: mvn package");

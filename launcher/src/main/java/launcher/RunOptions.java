@@ -104,7 +104,8 @@ final class RunOptions {
         }
         List<Settings.Assignment> parsed = values(assignments).stream().map(Settings.Assignment::parse).toList();
         for (Settings.Assignment each : parsed) {
-            require(!Configurations.isOfAbsentBus(each.pid(), chosen), each.pid() + " is set and the bus is not chosen; add --bus");
+            require(!Configurations.isOfAbsentBus(each.pid(), chosen),
+                    each.pid() + " is set and the bus is not chosen; add --bus");
         }
         return new Settings(home, chosen, absolute(file, null), absolute(drivers.getValue(), home.drivers()),
                 absolute(directory.getValue(), defaultDirectory), values(policies), parsed, terminal, false);

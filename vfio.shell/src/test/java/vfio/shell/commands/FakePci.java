@@ -15,7 +15,8 @@ public final class FakePci implements PciAdmin {
     public RuntimeException failure;
 
     private static final CandidateRow MLX5 = new CandidateRow(1, "mlx5_vfio_pci", "mlx5_vfio_pci",
-            "vfio.pci.mlx5 0.1.0", true, true, "needs-override", "an override-only entry agrees: bind takes it, nothing binds by itself", "15b3:101e", 5);
+            "vfio.pci.mlx5 0.1.0", true, true, "needs-override",
+            "an override-only entry agrees: bind takes it, nothing binds by itself", "15b3:101e", 5);
     private static final CandidateRow GENERIC = new CandidateRow(2, "vfio-pci", "vfio_pci", "vfio.pci.generic 0.1.0", true,
             true, "needs-override", "an override-only entry agrees: bind takes it, nothing binds by itself", "*:*", 7);
 

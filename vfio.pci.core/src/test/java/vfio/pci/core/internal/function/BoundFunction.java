@@ -2,6 +2,7 @@
 package vfio.pci.core.internal.function;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import vfio.core.DeviceHandle;
 import vfio.core.DeviceSet;
@@ -15,29 +16,60 @@ import vfio.pci.core.VfioPciOperations;
 final class BoundFunction implements AutoCloseable {
     final TestFunction function;
     final TestNeighbourhood neighbourhood;
+    private final FunctionSettings settings;
     private final Function<VfioPciDevice, VfioPciOperations> driver;
     private final DriverWorker worker = new DriverWorker("acme", fault -> { });
+    private final AtomicInteger idleResets = new AtomicInteger();
+    private RawFunction backend;
+    private VfioPciOperations operations;
     private VfioDevice vfio;
 
     BoundFunction(TestFunction function) {
-        this(function, device -> new VfioPciOperations(device) { });
+        this(function, FunctionSettings.DEFAULT);
+    }
+
+    BoundFunction(TestFunction function, FunctionSettings settings) {
+        this(function, settings, device -> new VfioPciOperations(device) { });
     }
 
     BoundFunction(TestFunction function, Function<VfioPciDevice, VfioPciOperations> driver) {
+        this(function, FunctionSettings.DEFAULT, driver);
+    }
+
+    private BoundFunction(TestFunction function, FunctionSettings settings,
+            Function<VfioPciDevice, VfioPciOperations> driver) {
         this.function = function;
+        this.settings = settings;
         this.driver = driver;
-        neighbourhood = new TestNeighbourhood(function, () -> { });
+        neighbourhood = new TestNeighbourhood(function, idleResets::incrementAndGet);
+    }
+
+    void bind() {
+        backend = new RawFunction(function, settings, neighbourhood);
+        operations = driver.apply(new VfioPciDevice(function, "acme", backend));
+        vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
+                Duration.ofSeconds(30), () -> { });
+        backend.register(vfio, operations::resetFunction);
     }
 
     DeviceHandle open() {
         if (vfio == null) {
-            RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT, neighbourhood);
-            VfioPciOperations operations = driver.apply(new VfioPciDevice(function, "acme", backend));
-            vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
-                    Duration.ofSeconds(30), () -> { });
-            backend.register(vfio, operations::resetFunction);
+            bind();
         }
         return vfio.open(VfioUser.named("user"));
+    }
+
+    RawFunction backend() {
+        return backend;
+    }
+
+    VfioPciOperations operations() {
+        return operations;
+    }
+
+    /** How often the set was to be reset since all of it was idle. */
+    int idleResets() {
+        return idleResets.get();
     }
 
     @Override
