@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,8 @@ import vfio.core.VfioException;
 
 /** UNIX sockets, and descriptors through them, on this host's kernel. */
 class SocketsTest {
+    private static final Executor OWN_THREAD = task -> new Thread(task).start();
+
     @TempDir
     private Path folder;
 
@@ -129,7 +132,8 @@ class SocketsTest {
         for (int i = 0; i < size; i += 4) {
             source.bytes().putInt(i, i);
         }
-        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> near.send(source, 0, size, List.of()));
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> near.send(source, 0, size, List.of()),
+                OWN_THREAD);
         NativeBytes target = NativeBytes.allocate(size);
         for (int at = 0; at < size;) {
             at += far.receive(target, at, size - at, new ArrayList<>());
@@ -147,8 +151,8 @@ class SocketsTest {
 
     @Test
     void closeWakesWhoReceives() throws Exception {
-        CompletableFuture<Integer> receiving =
-                CompletableFuture.supplyAsync(() -> far.receive(NativeBytes.allocate(1), 0, 1, new ArrayList<>()));
+        CompletableFuture<Integer> receiving = CompletableFuture.supplyAsync(
+                () -> far.receive(NativeBytes.allocate(1), 0, 1, new ArrayList<>()), OWN_THREAD);
         far.close();
         try {
             assertEquals(0, receiving.get());
@@ -159,7 +163,7 @@ class SocketsTest {
 
     @Test
     void closeWakesWhoAccepts() throws Exception {
-        CompletableFuture<UnixSocket> accepting = CompletableFuture.supplyAsync(listener::accept);
+        CompletableFuture<UnixSocket> accepting = CompletableFuture.supplyAsync(listener::accept, OWN_THREAD);
         listener.close();
         VfioException e = (VfioException) assertThrows(java.util.concurrent.ExecutionException.class, accepting::get).getCause();
         assertEquals(Errno.EBADF, e.errno());

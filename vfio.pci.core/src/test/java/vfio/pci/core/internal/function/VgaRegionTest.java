@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,7 @@ import vfio.core.Region;
 import vfio.core.VfioException;
 
 class VgaRegionTest {
+    private static final Executor OWN_THREAD = task -> new Thread(task).start();
     private static final long MEMORY = 0xa0000;
     private static final long PORT = 0x3c0;
 
@@ -81,8 +83,8 @@ class VgaRegionTest {
     private void heldFor(long position, long same, long elsewhere) throws Exception {
         Region first = stubborn();
         Region second = card.open().region(8);
-        CompletableFuture<VfioException> holding =
-                CompletableFuture.supplyAsync(() -> assertThrows(VfioException.class, () -> first.read8(position)));
+        CompletableFuture<VfioException> holding = CompletableFuture.supplyAsync(
+                () -> assertThrows(VfioException.class, () -> first.read8(position)), OWN_THREAD);
         assertTrue(inside.await(30, SECONDS));
         second.read8(elsewhere);
         assertEquals(List.of("r1@%x".formatted(elsewhere)), legacy.pieces, "the other kind has a lock of its own");
@@ -90,7 +92,7 @@ class VgaRegionTest {
         CompletableFuture<Byte> reading = CompletableFuture.supplyAsync(() -> {
             waiting.complete(Thread.currentThread());
             return second.read8(same);
-        });
+        }, OWN_THREAD);
         Thread reader = waiting.get(30, SECONDS);
         await().until(() -> reader.getState() == Thread.State.WAITING || reading.isDone());
         assertFalse(reading.isDone(), "it waits for the other card's access");
