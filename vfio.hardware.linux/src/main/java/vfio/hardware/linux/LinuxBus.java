@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import vfio.hardware.linux.device.HostGroups;
+import vfio.os.Kernel;
 import vfio.pci.core.bus.PciBus;
 
 /**
- * The PCI functions of this host, read from sysfs and never written. It is there once it is configured; leaving, it ends
- * its announcements.
+ * The PCI functions of this host, read from sysfs and never written; those that its kernel has given to VFIO can be opened. It
+ * is there once it is configured; leaving, it ends its announcements.
  */
 @Component(configurationPid = "vfio.hardware.linux", configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class LinuxBus implements PciBus {
@@ -19,6 +22,8 @@ public final class LinuxBus implements PciBus {
 
     private final Path sysfs;
     private final KernelDrivers kernelDrivers;
+    private final HostGroups groups;
+    private final Path nodes;
     private final Duration pause;
     private Announcements announcements;
 
@@ -31,17 +36,23 @@ public final class LinuxBus implements PciBus {
 
         /** The kernel release whose modules count; empty for the running kernel's. */
         String release() default "";
+
+        /** Where the kernel's VFIO has its files. */
+        String nodes() default "/dev/vfio";
     }
 
     @Activate
     public LinuxBus(Config config) {
-        this(Path.of(config.sysfs()), Path.of(config.modules()).resolve(releaseOf(config)), PAUSE, Recent.AGE);
+        this(Path.of(config.sysfs()), Path.of(config.modules()).resolve(releaseOf(config)), Path.of(config.nodes()), PAUSE,
+                Recent.AGE);
     }
 
     /** @param age how old what is known of the kernel's modules may be */
-    LinuxBus(Path sysfs, Path release, Duration pause, Duration age) {
+    LinuxBus(Path sysfs, Path release, Path nodes, Duration pause, Duration age) {
         this.sysfs = sysfs;
+        this.nodes = nodes;
         this.pause = pause;
+        groups = new HostGroups(Kernel::host, nodes.toString());
         kernelDrivers = new KernelDrivers(sysfs, release, age);
     }
 
@@ -59,14 +70,15 @@ public final class LinuxBus implements PciBus {
         return Virtualization.HOST;
     }
 
+    /** Where the kernel has VFIO: a host without it is listed only. */
     @Override
     public boolean bindable() {
-        return false;
+        return Files.exists(nodes.resolve("vfio"));
     }
 
     @Override
     public AutoCloseable announce(Listener listener) {
-        Announcements made = new Announcements(sysfs, kernelDrivers, listener, pause);
+        Announcements made = new Announcements(sysfs, kernelDrivers, groups, listener, pause);
         synchronized (this) {
             if (announcements != null && !announcements.isClosed()) {
                 throw new IllegalStateException("the linux bus has a listener already; close its announcements first");

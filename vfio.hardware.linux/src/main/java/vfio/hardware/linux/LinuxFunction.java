@@ -9,9 +9,11 @@ import java.util.function.Consumer;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.hardware.linux.device.HostGroups;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.HostDevice;
 
 /**
  * A function of this host. Its ids are read once, by the scan that finds it; all else is read when asked for, so that it
@@ -27,14 +29,16 @@ final class LinuxFunction implements PciFunction {
     private final PciAddress address;
     private final SysfsDirectory directory;
     private final KernelDrivers kernelDrivers;
+    private final HostGroups groups;
     private final DeviceKey key;
     private final List<String> keyWarnings = new ArrayList<>();
 
     /** Reads the ids; those that cannot be read are 0, with a warning each. */
-    LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers) {
+    LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers, HostGroups groups) {
         this.address = address;
         this.directory = directory;
         this.kernelDrivers = kernelDrivers;
+        this.groups = groups;
         Consumer<String> warnings = keyWarnings::add;
         key = new DeviceKey(directory.hex("vendor", 16, warnings), directory.hex("device", 16, warnings),
                 directory.hex("subsystem_vendor", 16, warnings), directory.hex("subsystem_device", 16, warnings),
@@ -94,7 +98,13 @@ final class LinuxFunction implements PciFunction {
             throw new VfioException(Errno.EINVAL, "map BAR " + bar + " of " + address + ": it has no such memory BAR");
         }
         throw new VfioException(Errno.EOPNOTSUPP, "map BAR " + bar + " of " + address
-                + ": the linux bus only lists functions; those of the emulated bus can be opened");
+                + ": its host has it; open the function and map the region");
+    }
+
+    @Override
+    public HostDevice openHost() {
+        return groups.open(address, iommuGroup().orElseThrow(() -> new VfioException(Errno.ENODEV, "open " + address
+                + ": it is in no IOMMU group; switch the IOMMU on in the firmware and the kernel's command line")));
     }
 
     @Override

@@ -48,7 +48,7 @@ class LinuxBusTest {
     }
 
     private LinuxBus bus() {
-        return new LinuxBus(root, root.resolve("none"), Duration.ofMillis(1), Duration.ZERO);
+        return new LinuxBus(root, root.resolve("none"), root.resolve("nodes"), Duration.ofMillis(1), Duration.ZERO);
     }
 
     private Record announce(Record record) {
@@ -64,10 +64,12 @@ class LinuxBusTest {
     }
 
     @Test
-    void isListedOnlyAndVirtualizedByTheHost() {
+    void isVirtualizedByTheHostAndListedOnlyWhereThatHasNoVfio() throws IOException {
         assertEquals("linux", bus().name());
         assertEquals(PciBus.Virtualization.HOST, bus().virtualization());
         assertFalse(bus().bindable());
+        Files.createFile(Files.createDirectory(root.resolve("nodes")).resolve("vfio"));
+        assertTrue(bus().bindable());
     }
 
     @Test
@@ -165,7 +167,7 @@ class LinuxBusTest {
     void nothingIsScannedWhileNoEventHappened() {
         SysfsTree tree = new SysfsTree(root);
         Record record = new Record();
-        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), record,
+        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), null, record,
                 Duration.ofDays(1));
         announcements = watched;
         watched.start();

@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.hardware.linux.device.HostGroups;
+import vfio.os.Kernel;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
@@ -49,7 +51,8 @@ class LinuxFunctionTest {
     private PciFunction read(String address) {
         return new LinuxFunction(PciAddress.parse(address),
                 new SysfsDirectory(root.resolve("bus/pci/devices").resolve(address)),
-                new KernelDrivers(root, root.resolve("none"), Duration.ZERO));
+                new KernelDrivers(root, root.resolve("none"), Duration.ZERO),
+                new HostGroups(Kernel::host, root.resolve("nodes").toString()));
     }
 
     private static Errno errno(Runnable call) {
@@ -265,6 +268,13 @@ class LinuxFunctionTest {
         entry.bytes("config", new byte[13]);
         assertEquals(List.of("config has 13 bytes, a header has 64"), read().warnings());
         assertEquals(0, read().headerType());
+    }
+
+    @Test
+    void openNeedsAnIommuGroupAndItsNode() {
+        assertEquals(Errno.ENODEV, errno(() -> read().openHost()));
+        entry.group(7);
+        assertEquals(Errno.ENOENT, errno(() -> read().openHost()));
     }
 
     @Test

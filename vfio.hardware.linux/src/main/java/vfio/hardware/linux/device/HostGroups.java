@@ -4,7 +4,10 @@ package vfio.hardware.linux.device;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
+import vfio.core.VfioException;
 import vfio.os.Fd;
+import vfio.os.Kernel;
 import vfio.os.NativeBytes;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostDevice;
@@ -17,8 +20,14 @@ public final class HostGroups {
     private final Nodes nodes;
     private final Map<Integer, OpenGroup> open = new HashMap<>();
 
-    public HostGroups(Nodes nodes) {
-        this.nodes = nodes;
+    /**
+     * Opens nothing yet.
+     *
+     * @param kernel asked for when the first group is opened
+     * @param folder {@code /dev/vfio}
+     */
+    public HostGroups(Supplier<Kernel> kernel, String folder) {
+        nodes = new Nodes(kernel, folder);
     }
 
     /** A group with devices that are open. */
@@ -36,7 +45,7 @@ public final class HostGroups {
     /**
      * Opens a function by its group.
      *
-     * @throws vfio.core.VfioException what the kernel answers to opening the container or the group, or to asking for the device
+     * @throws VfioException what the kernel answers to opening the container or the group, or to asking for the device
      */
     public synchronized HostDevice open(PciAddress function, int group) {
         OpenGroup opened = open.get(group);

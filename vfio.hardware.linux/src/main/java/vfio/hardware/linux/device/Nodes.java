@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.device;
 
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.os.Fd;
@@ -8,18 +9,17 @@ import vfio.os.Kernel;
 import vfio.os.NativeBytes;
 
 /** The files below {@code /dev/vfio}, and what opening them says. */
-public final class Nodes {
-    private final Kernel kernel;
+final class Nodes {
+    private final Supplier<Kernel> kernel;
     private final String folder;
 
-    /** @param folder {@code /dev/vfio} */
-    public Nodes(Kernel kernel, String folder) {
+    Nodes(Supplier<Kernel> kernel, String folder) {
         this.kernel = kernel;
         this.folder = folder;
     }
 
     Kernel kernel() {
-        return kernel;
+        return kernel.get();
     }
 
     /** @throws VfioException the kernel's errno, with what to do about it */
@@ -62,7 +62,7 @@ public final class Nodes {
 
     private Fd open(String path, String missing) {
         try {
-            return kernel.open(path, Kernel.READ_WRITE);
+            return kernel().open(path, Kernel.READ_WRITE);
         } catch (VfioException e) {
             String advice = switch (e.errno()) {
                 case ENOENT, ENODEV, ENXIO -> missing;

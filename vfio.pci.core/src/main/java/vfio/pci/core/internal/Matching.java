@@ -221,16 +221,8 @@ final class Matching {
         Set<String> left = slot.failures().keySet().stream()
                 .filter(driver -> slot.skips(driver) && drivers.driver(driver.name()) == driver)
                 .map(RegisteredDriver::name).collect(Collectors.toSet());
-        return new Situation(slot.function().key(), Guards.refusal(slot).isPresent(),
-                slot.bus().virtualization() == Virtualization.RAW, given(slot), functions.probed(slot), slot.override(),
+        return new Situation(slot.function().key(), Guards.fixed(slot).isPresent(),
+                slot.bus().virtualization() == Virtualization.RAW, Guards.given(slot), functions.probed(slot), slot.override(),
                 slot.origin(), slot.policy(), now, left);
-    }
-
-    /** Whether the host has given the function to VFIO, or there is no host below. */
-    private static boolean given(FunctionSlot slot) {
-        return slot.bus().virtualization() == Virtualization.RAW || slot.function().host()
-                .map(host -> host.driver() != null
-                        && host.vfioDrivers().stream().anyMatch(d -> host.driver().equals(d.driver())))
-                .orElse(true);
     }
 }

@@ -3,6 +3,7 @@ package vfio.pci.core.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ import vfio.core.RegionInfo;
 import vfio.core.RegionOperations;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
+import vfio.pci.core.PciFunction;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.HostDevice;
@@ -171,6 +173,21 @@ class HostBusTest {
         vendor.onProbe = device -> new Claiming(device, new MemoryRegion(function.barMemory(0)));
         core.arrives(vendor);
         core.admin.bind(NAME, "vendor", false);
+    }
+
+    @Test
+    void functionThatItsHostKeepsIsNotBound() {
+        core.admin.unbind(NAME);
+        List<PciFunction.KernelDriver> vfio = List.of(new PciFunction.KernelDriver("vfio_pci", "vfio-pci", null));
+        function.host = new PciFunction.Host("nvme", null, vfio);
+        VfioException kept = assertThrows(VfioException.class, () -> core.admin.bind(NAME, "gen", false));
+        assertEquals(Errno.EBUSY, kept.errno());
+        assertTrue(kept.getMessage().contains("driver nvme of its host has it; bind it to vfio-pci there"), kept.getMessage());
+        function.host = new PciFunction.Host(null, null, vfio);
+        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.bind(NAME, "gen", false)));
+        function.host = new PciFunction.Host("vfio-pci", null, vfio);
+        core.admin.bind(NAME, "gen", false);
+        open().close();
     }
 
     @Test

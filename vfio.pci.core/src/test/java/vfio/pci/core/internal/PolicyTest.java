@@ -133,7 +133,7 @@ class PolicyTest {
         assertEquals(null, core.row(NAME).driver());
         assertEquals("gen", core.row(SECOND).driver());
         assertEquals(null, core.row("0000:03:00.0").driver(), "nothing binds by itself under manual");
-        core.admin.bind(NAME, null, false);
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.bind(NAME, null, false)));
     }
 
     @Test

@@ -31,7 +31,7 @@ class EduTest {
     private static final int MSI = 1;
 
     private final Kernel kernel = Kernel.host();
-    private final HostGroups groups = new HostGroups(new Nodes(kernel, "/dev/vfio"));
+    private final HostGroups groups = new HostGroups(() -> kernel, "/dev/vfio");
     private int group;
     private HostDevice device;
 

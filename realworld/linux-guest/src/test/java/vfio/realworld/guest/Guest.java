@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.realworld.guest;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The guest's own view of its functions, and what its operator does to them. */
+final class Guest {
+    private static final Path DEVICES = Path.of("/sys/bus/pci/devices");
+
+    private Guest() {
+    }
+
+    /** Vendor and device of each function, by name. */
+    static Map<String, String> functions() throws IOException {
+        Map<String, String> all = new TreeMap<>();
+        try (Stream<Path> entries = Files.list(DEVICES)) {
+            for (Path entry : entries.toList()) {
+                all.put(entry.getFileName().toString(), id(entry, "vendor") + ":" + id(entry, "device"));
+            }
+        }
+        return all;
+    }
+
+    private static String id(Path entry, String file) throws IOException {
+        return Files.readString(entry.resolve(file)).trim().substring(2);
+    }
+
+    /** The first function with these ids. */
+    static String function(String ids) throws IOException {
+        return functions().entrySet().stream().filter(entry -> entry.getValue().equals(ids)).map(Map.Entry::getKey)
+                .findFirst().orElseThrow(() -> new AssertionError("the guest has no " + ids));
+    }
+
+    /** The kernel's driver of a function, or the empty text. */
+    static String driver(String function) throws IOException {
+        Path link = DEVICES.resolve(function).resolve("driver");
+        return Files.exists(link) ? link.toRealPath().getFileName().toString() : "";
+    }
+
+    /** What an operator does to give a function without a driver to VFIO. */
+    static void give(String function) throws IOException {
+        if (!driver(function).equals("vfio-pci")) {
+            Files.writeString(DEVICES.resolve(function).resolve("driver_override"), "vfio-pci");
+            Files.writeString(Path.of("/sys/bus/pci/drivers_probe"), function);
+        }
+    }
+}

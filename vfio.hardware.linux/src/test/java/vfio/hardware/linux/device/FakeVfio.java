@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.device;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import vfio.core.Errno;
+import vfio.os.NativeBytes;
+import vfio.os.SystemCalls;
+import vfio.os.internal.NativeCalls;
+
+/**
+ * A kernel's VFIO without hardware: its files are memory of this host's kernel, which does all that is not VFIO's. A device has
+ * one BAR of 8 KiB that can be mapped and configuration space.
+ */
+final class FakeVfio {
+    static final String FOLDER = "/fake/vfio";
+    private static final int BAR = 8192;
+
+    private final NativeCalls real = new NativeCalls();
+    /** What is open, by number. */
+    private final Map<Integer, String> open = new TreeMap<>();
+    /** What was asked, in order. */
+    final List<String> asked = new ArrayList<>();
+    /** Signals that the device's interrupts are wired to, by index and number. */
+    final Map<String, Integer> wired = new TreeMap<>();
+    int groupFlags = VfioAbi.GROUP_VIABLE;
+    Errno fails;
+    int failing;
+    boolean groupBusy;
+
+    SystemCalls calls() {
+        return (SystemCalls) Proxy.newProxyInstance(FakeVfio.class.getClassLoader(), new Class<?>[] {SystemCalls.class},
+                (proxy, method, arguments) -> call(method, arguments));
+    }
+
+    /** Names of VFIO's files that are open. */
+    synchronized List<String> open() {
+        return List.copyOf(open.values());
+    }
+
+    private Object call(Method method, Object... arguments) throws Throwable {
+        Integer answer = answer(method.getName(), arguments);
+        if (answer != null) {
+            return answer;
+        }
+        try {
+            return method.invoke(real, arguments); // it may wait, so without a lock
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Null where the kernel of this host is to answer. */
+    private synchronized Integer answer(String call, Object... arguments) {
+        if (call.equals("open")) {
+            return opened((String) arguments[0]);
+        }
+        if (call.equals("ioctl") && open.containsKey(arguments[0])) {
+            return ioctl((int) arguments[0], (int) arguments[1], arguments[2]);
+        }
+        if (call.equals("close")) {
+            open.remove(arguments[0]);
+        }
+        return null;
+    }
+
+    private int opened(String path) {
+        if (!path.startsWith(FOLDER)) {
+            return -Errno.ENOENT.number();
+        }
+        String name = path.substring(FOLDER.length() + 1);
+        if (!name.equals("vfio") && (groupBusy || open.containsValue(name))) {
+            return -Errno.EBUSY.number();
+        }
+        return file(name);
+    }
+
+    private int file(String name) {
+        int number = real.memfdCreate(name, 1);
+        real.ftruncate(number, 2 * BAR);
+        open.put(number, name);
+        return number;
+    }
+
+    private int ioctl(int fd, int request, Object argument) {
+        asked.add(open.get(fd) + " " + (request - VfioAbi.GET_API_VERSION));
+        if (fails != null && request == failing) {
+            return -fails.number();
+        }
+        ByteBuffer bytes = argument instanceof NativeBytes struct ? struct.bytes() : null;
+        if (request == VfioAbi.GROUP_GET_STATUS) {
+            bytes.putInt(4, groupFlags);
+        } else if (request == VfioAbi.GROUP_GET_DEVICE_FD) {
+            return file("device");
+        } else if (request == VfioAbi.DEVICE_GET_INFO) {
+            bytes.putInt(4, 2).putInt(8, 9).putInt(12, 5);
+        } else if (request == VfioAbi.DEVICE_GET_REGION_INFO) {
+            regionInfo(bytes);
+        } else if (request == VfioAbi.DEVICE_GET_IRQ_INFO) {
+            bytes.putInt(4, 1).putInt(12, 4);
+        } else if (request == VfioAbi.DEVICE_SET_IRQS) {
+            wire(bytes);
+        }
+        return 0;
+    }
+
+    /** BAR 0 has a capability, so that it must be asked for twice. */
+    private static void regionInfo(ByteBuffer bytes) {
+        boolean bar = bytes.getInt(8) == 0;
+        int needed = bar ? 40 : 32;
+        boolean fits = bytes.getInt(0) >= needed;
+        bytes.putInt(0, needed).putInt(4, bar ? 15 : 3).putInt(12, bar && fits ? 32 : 0).putLong(16, bar ? BAR : 256)
+                .putLong(24, bar ? 0 : BAR);
+        if (bar && fits) {
+            bytes.putShort(32, (short) 3).putShort(34, (short) 1).putInt(36, 0);
+        }
+    }
+
+    private void wire(ByteBuffer bytes) {
+        int index = bytes.getInt(8);
+        int count = bytes.getInt(16);
+        if (count == 0) {
+            wired.keySet().removeIf(key -> key.startsWith(index + "."));
+        }
+        for (int i = 0; i < count && (bytes.getInt(4) & 4) != 0; i++) {
+            wired.put(index + "." + (bytes.getInt(12) + i), bytes.getInt(20 + 4 * i));
+        }
+    }
+
+    /** The device's interrupt happens. */
+    void raise(String interrupt) {
+        NativeBytes one = NativeBytes.allocate(Long.BYTES);
+        one.bytes().putLong(0, 1);
+        real.write(wired.get(interrupt), one, 0, Long.BYTES);
+    }
+}
