@@ -50,6 +50,8 @@ class GoldenTest {
                 List.of("read.80", 80, "read 0000:01:00.1 bar0 0x10"),
                 List.of("read.wide", 80, "read 0000:01:00.1 config 8 -w 64 --json"),
                 List.of("read.width", 80, "read 0000:01:00.1 0 0 -w 12"), List.of("read.name", 80, "read 0000:01:00.1 bar 0"),
+                List.of("read.bar6", 80, "read 0000:01:00.1 bar6 0"),
+                List.of("read.beyond", 80, "read 0000:01:00.1 4294967296 0"),
                 List.of("write.busy", 80, "write 0000:01:00.0 bar0 0 1"),
                 List.of("write.force", 80, "write 0000:01:00.0 bar0 0 1 --force"),
                 List.of("write.large", 80, "write 0000:01:00.1 bar0 0 0x100 -w 8"),

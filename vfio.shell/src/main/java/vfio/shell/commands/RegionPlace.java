@@ -7,6 +7,9 @@ import picocli.CommandLine;
 
 /** Where in a function: a region and a position in it. */
 final class RegionPlace {
+    private static final int LAST_BAR = 5;
+    /** Far more than any function has. */
+    private static final int LAST = 0xffff;
     private static final Map<String, Integer> NAMES = Map.of("rom", 6, "config", 7, "vga", 8);
 
     @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
@@ -23,7 +26,12 @@ final class RegionPlace {
         if (NAMES.containsKey(text)) {
             return NAMES.get(text);
         }
-        return (int) number("region", text.startsWith("bar") ? text.substring(3) : text);
+        boolean bar = text.startsWith("bar");
+        long index = number("region", bar ? text.substring(3) : text);
+        if (index < 0 || index > (bar ? LAST_BAR : LAST)) {
+            throw new UsageException("region '" + region + "' cannot be; BARs are bar0 to bar5, and an index is small");
+        }
+        return (int) index;
     }
 
     long offset() {
