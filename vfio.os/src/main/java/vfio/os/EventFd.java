@@ -8,7 +8,8 @@ import vfio.core.VfioException;
 /** An eventfd: what the kernel, another process or this program signals, and any of them waits for. */
 public final class EventFd implements EventSignal, AutoCloseable {
     private static final int EAGAIN = Errno.EAGAIN.number();
-    private static final NativeBytes ONE = one();
+    /** What a signal adds. */
+    static final NativeBytes ONE = one();
 
     private final Kernel kernel;
     private final Fd fd;

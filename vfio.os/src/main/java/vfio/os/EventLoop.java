@@ -163,9 +163,7 @@ public final class EventLoop {
 
         /** The thread ends soon, and closes what it waits with. */
         void stop() {
-            NativeBytes one = NativeBytes.allocate(Long.BYTES);
-            one.bytes().putLong(0, 1);
-            wake.write(one, 0, Long.BYTES);
+            wake.write(EventFd.ONE, 0, Long.BYTES);
         }
 
         @Override

@@ -60,11 +60,7 @@ public final class Kernel {
 
     /** @throws VfioException the kernel's errno */
     public Fd open(String path, int flags) {
-        int fd = calls.open(path, flags | CLOEXEC, 0);
-        if (fd < 0) {
-            throw failed("open " + path, fd);
-        }
-        return new Fd(calls, fd, path);
+        return new Fd(calls, succeeded("open " + path, calls.open(path, flags | CLOEXEC, 0)), path);
     }
 
     /** A descriptor that a call answered, such as an ioctl, owned from now on. */

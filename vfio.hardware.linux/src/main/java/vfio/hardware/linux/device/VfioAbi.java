@@ -9,26 +9,21 @@ import vfio.os.StructLayout;
 public final class VfioAbi {
     static final int API_VERSION = 0;
     static final int TYPE1V2 = 3;
-    static final int NOIOMMU = 8;
     static final int GROUP_VIABLE = 1;
 
     static final int GET_API_VERSION = ioctl(0);
-    static final int CHECK_EXTENSION = ioctl(1);
     static final int SET_IOMMU = ioctl(2);
     static final int GROUP_GET_STATUS = ioctl(3);
     static final int GROUP_SET_CONTAINER = ioctl(4);
-    static final int GROUP_UNSET_CONTAINER = ioctl(5);
     static final int GROUP_GET_DEVICE_FD = ioctl(6);
     static final int DEVICE_GET_INFO = ioctl(7);
     static final int DEVICE_GET_REGION_INFO = ioctl(8);
     static final int DEVICE_GET_IRQ_INFO = ioctl(9);
     static final int DEVICE_SET_IRQS = ioctl(10);
     static final int DEVICE_RESET = ioctl(11);
-    static final int IOMMU_GET_INFO = ioctl(12);
     static final int IOMMU_MAP_DMA = ioctl(13);
     static final int IOMMU_UNMAP_DMA = ioctl(14);
     static final int DEVICE_IOEVENTFD = ioctl(16);
-    static final int DEVICE_FEATURE = ioctl(17);
 
     static final StructLayout GROUP_STATUS = struct("vfio_group_status", 8).field("argsz", 0).field("flags", 4);
     /** Without the padding that it has since 6.6. */
@@ -60,19 +55,16 @@ public final class VfioAbi {
     /** The numbers by the names that the header gives them. */
     public static Map<String, Integer> numbers() {
         return Map.ofEntries(Map.entry("VFIO_API_VERSION", API_VERSION), Map.entry("VFIO_TYPE1v2_IOMMU", TYPE1V2),
-                Map.entry("VFIO_NOIOMMU_IOMMU", NOIOMMU), Map.entry("VFIO_GROUP_FLAGS_VIABLE", GROUP_VIABLE),
-                Map.entry("VFIO_GET_API_VERSION", GET_API_VERSION), Map.entry("VFIO_CHECK_EXTENSION", CHECK_EXTENSION),
+                Map.entry("VFIO_GROUP_FLAGS_VIABLE", GROUP_VIABLE), Map.entry("VFIO_GET_API_VERSION", GET_API_VERSION),
                 Map.entry("VFIO_SET_IOMMU", SET_IOMMU), Map.entry("VFIO_GROUP_GET_STATUS", GROUP_GET_STATUS),
                 Map.entry("VFIO_GROUP_SET_CONTAINER", GROUP_SET_CONTAINER),
-                Map.entry("VFIO_GROUP_UNSET_CONTAINER", GROUP_UNSET_CONTAINER),
                 Map.entry("VFIO_GROUP_GET_DEVICE_FD", GROUP_GET_DEVICE_FD),
                 Map.entry("VFIO_DEVICE_GET_INFO", DEVICE_GET_INFO),
                 Map.entry("VFIO_DEVICE_GET_REGION_INFO", DEVICE_GET_REGION_INFO),
                 Map.entry("VFIO_DEVICE_GET_IRQ_INFO", DEVICE_GET_IRQ_INFO),
                 Map.entry("VFIO_DEVICE_SET_IRQS", DEVICE_SET_IRQS), Map.entry("VFIO_DEVICE_RESET", DEVICE_RESET),
-                Map.entry("VFIO_IOMMU_GET_INFO", IOMMU_GET_INFO), Map.entry("VFIO_IOMMU_MAP_DMA", IOMMU_MAP_DMA),
-                Map.entry("VFIO_IOMMU_UNMAP_DMA", IOMMU_UNMAP_DMA), Map.entry("VFIO_DEVICE_IOEVENTFD", DEVICE_IOEVENTFD),
-                Map.entry("VFIO_DEVICE_FEATURE", DEVICE_FEATURE));
+                Map.entry("VFIO_IOMMU_MAP_DMA", IOMMU_MAP_DMA), Map.entry("VFIO_IOMMU_UNMAP_DMA", IOMMU_UNMAP_DMA),
+                Map.entry("VFIO_DEVICE_IOEVENTFD", DEVICE_IOEVENTFD));
     }
 
     /** All of them. */
