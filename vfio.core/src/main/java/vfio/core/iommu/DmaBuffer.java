@@ -79,8 +79,12 @@ public final class DmaBuffer implements AutoCloseable {
         memory.close();
     }
 
-    /** @throws VfioException EFAULT where it is closed, too small, or cannot be written */
-    synchronized void pin(long offset, long size, boolean written) {
+    /**
+     * An address space begins to map a part: it stays, whoever closes the buffer, until as many calls of {@link #unpin}.
+     *
+     * @throws VfioException EFAULT where it is closed, too small, or cannot be written
+     */
+    public synchronized void pin(long offset, long size, boolean written) {
         if (closed) {
             throw new VfioException(Errno.EFAULT, "pin memory: the buffer is closed; open another");
         }
@@ -95,7 +99,7 @@ public final class DmaBuffer implements AutoCloseable {
     }
 
     /** Undoes one {@link #pin}, without a lock of an address space: the free may be anyone's code. */
-    void unpin() {
+    public void unpin() {
         synchronized (this) {
             if (--mappings > 0 || !closed) {
                 return;
@@ -104,7 +108,8 @@ public final class DmaBuffer implements AutoCloseable {
         memory.close();
     }
 
-    ByteBuffer window(long position) {
+    /** The window of a pinned position, for an address space; the position lies in it at {@code position % WINDOW}. */
+    public ByteBuffer window(long position) {
         return windows[(int) (position >>> WINDOW_SHIFT)];
     }
 

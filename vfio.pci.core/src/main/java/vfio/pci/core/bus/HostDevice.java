@@ -11,6 +11,7 @@ import vfio.core.RegionOperations;
 import vfio.core.VfioException;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
+import vfio.core.iommu.DmaSpace;
 
 /**
  * A function as the other side of a HOST bus has it open, virtualized there: the core forwards and adds only what a
@@ -48,6 +49,15 @@ public interface HostDevice extends AutoCloseable {
     }
 
     void reset();
+
+    /**
+     * The addresses by which it and the devices that share its address space reach memory.
+     *
+     * @throws VfioException EOPNOTSUPP where the other side has none for it
+     */
+    default DmaSpace dma() {
+        throw new VfioException(Errno.EOPNOTSUPP, "map memory: the bus has no address space for the function");
+    }
 
     @Override
     void close();

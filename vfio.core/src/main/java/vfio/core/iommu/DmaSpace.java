@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.iommu;
+
+import java.util.List;
+import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.VfioException;
+
+/**
+ * The addresses by which a user's open devices reach its memory, where another side translates them: the kernel's IOMMU, a
+ * vfio-user server. It is there while one of the devices is open; with the last of them everything is unmapped.
+ */
+@ConsumerType
+public interface DmaSpace {
+    /** Devices may read. */
+    int READ = 1;
+    /** Devices may write. */
+    int WRITE = 2;
+
+    /** What can be mapped, lowest first. */
+    List<IovaRange> usable();
+
+    /** What addresses, offsets and sizes must be multiples of, in bytes; a power of two. */
+    long alignment();
+
+    /**
+     * Lets devices reach memory. It stays for as long as it is mapped, whatever its user closes.
+     *
+     * @param access of {@link #READ}, {@link #WRITE}
+     * @throws VfioException EINVAL for alignment, size 0 or addresses that are not {@link #usable}; EEXIST where something is
+     *     mapped; ENOSPC where there are too many mappings; ENOMEM above the limit of locked memory; EFAULT outside of the
+     *     buffer or where it is closed; EOPNOTSUPP where there is no IOMMU; ENODEV where the last device has been closed
+     */
+    void map(DmaBuffer buffer, long offset, long size, long iova, int access);
+
+    /**
+     * Takes away what one {@link #map} has mapped. When this returns no device reaches it.
+     *
+     * @throws VfioException ENOENT where no such mapping is there, of that address and size
+     */
+    void unmap(long iova, long size);
+}
