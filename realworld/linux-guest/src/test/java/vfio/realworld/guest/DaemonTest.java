@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
-import launcher.Daemon;
-import launcher.Daemon.Said;
+import launcher.GuestDaemon;
+import launcher.GuestDaemon.Said;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -18,9 +18,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class DaemonTest {
     private static final String EDU = "1234:11e8";
 
-    private final Daemon vfio;
+    private final GuestDaemon vfio;
 
-    DaemonTest(Daemon vfio) {
+    DaemonTest(GuestDaemon vfio) {
         this.vfio = vfio;
     }
 

@@ -3,7 +3,7 @@ package vfio.realworld.guest;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import launcher.Daemon;
+import launcher.GuestDaemon;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 /** Gives tests the one daemon of this guest, which is started for the first of them and stopped after the last. */
 final class SharedDaemon implements ParameterResolver {
 
-    private record Running(Daemon daemon) implements AutoCloseable {
+    private record Running(GuestDaemon daemon) implements AutoCloseable {
         @Override
         public void close() {
             daemon.close();
@@ -20,18 +20,18 @@ final class SharedDaemon implements ParameterResolver {
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-        return parameter.getParameter().getType() == Daemon.class;
+        return parameter.getParameter().getType() == GuestDaemon.class;
     }
 
     @Override
-    public Daemon resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    public GuestDaemon resolveParameter(ParameterContext parameter, ExtensionContext context) {
         return context.getRoot().getStore(ExtensionContext.Namespace.GLOBAL)
                 .getOrComputeIfAbsent(Running.class, type -> start(), Running.class).daemon;
     }
 
     private static Running start() {
         try {
-            return new Running(Daemon.start(Path.of("/run/vfio")));
+            return new Running(GuestDaemon.start(Path.of("/run/vfio")));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

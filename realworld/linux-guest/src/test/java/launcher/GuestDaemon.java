@@ -18,7 +18,7 @@ import java.util.List;
  * A daemon of this checkout, as {@code ./vfio run} starts it, over the guest's own functions. Commands are sent to it from this
  * process: to start a JVM for each takes seconds under emulation. Closed, it must end by itself with 0.
  */
-public final class Daemon implements AutoCloseable {
+public final class GuestDaemon implements AutoCloseable {
     private static final Path RESULTS = Path.of("/run/results");
 
     private final Path directory;
@@ -33,13 +33,13 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private Daemon(Path directory, Process process) {
+    private GuestDaemon(Path directory, Process process) {
         this.directory = directory;
         this.process = process;
     }
 
     /** Starts one and awaits that it is ready. Its log is kept under its directory's name. */
-    public static Daemon start(Path directory, String... options) throws IOException {
+    public static GuestDaemon start(Path directory, String... options) throws IOException {
         List<String> command = new ArrayList<>(List.of(System.getProperty("guest.checkout") + "/vfio", "run", "--bus=linux",
                 "--drivers=" + directory + ".drivers"));
         command.addAll(List.of(options));
@@ -49,7 +49,7 @@ public final class Daemon implements AutoCloseable {
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         // QEMU's emulation of several processors does not always see code that one of them changes under another.
         builder.environment().put("VFIO_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
-        Daemon daemon = new Daemon(directory, builder.start());
+        GuestDaemon daemon = new GuestDaemon(directory, builder.start());
         await().atMost(Duration.ofSeconds(90)).until(() -> !daemon.process.isAlive() || text(log).contains("ready:"));
         assertTrue(daemon.process.isAlive(), () -> "the daemon ended: " + text(log));
         return daemon;
