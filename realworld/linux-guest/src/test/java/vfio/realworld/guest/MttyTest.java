@@ -2,6 +2,7 @@
 package vfio.realworld.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -69,15 +70,26 @@ class MttyTest {
         }
     }
 
+    /** The stream lives on from PRE_COPY to STOP_COPY. */
     private static byte[] saved(Card card) {
-        SavingData stream = (SavingData) card.set(MigrationState.STOP_COPY).attachment();
+        SavingData stream = (SavingData) card.set(MigrationState.PRE_COPY).attachment();
+        assertTrue(stream.precopyInfo().initialBytes() > 0);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
+        readAll(stream, all);
+        assertTrue(all.size() > 0);
+        assertEquals(0, stream.precopyInfo().initialBytes());
+        assertNull(card.set(MigrationState.STOP_COPY).attachment());
+        assertEquals(Errno.EINVAL, assertThrows(VfioException.class, stream::precopyInfo).errno());
+        readAll(stream, all);
+        stream.close();
+        return all.toByteArray();
+    }
+
+    private static void readAll(SavingData stream, ByteArrayOutputStream all) {
         ByteBuffer piece = ByteBuffer.allocate(100);
         while (stream.read(piece.clear()) > 0) {
             all.write(piece.array(), 0, piece.position());
         }
-        stream.close();
-        return all.toByteArray();
     }
 
     @ParameterizedTest
@@ -86,7 +98,7 @@ class MttyTest {
         String sent = "sixteen bytes...";
         byte[] state;
         try (Card source = new Card(access)) {
-            assertEquals(3, source.feature(FeatureRequest.GET | Features.MIGRATION, 0).payload().getLong(0), "and P2P");
+            assertEquals(7, source.feature(FeatureRequest.GET | Features.MIGRATION, 0).payload().getLong(0), "P2P and PRE_COPY too");
             RegionOperations port = source.device.region(0);
             sent.chars().forEach(character -> port.write(0, 1, character));
             state = saved(source);

@@ -14,6 +14,7 @@ import vfio.core.iommu.DirectDevice;
 import vfio.core.iommu.GroupMember;
 import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.function.HostFunction;
 import vfio.pci.core.internal.sriov.OpenName;
 import vfio.pci.core.internal.sriov.VfToken;
 
@@ -48,6 +49,11 @@ final class Openings {
     }
 
     private void checkToken(FunctionSlot slot, Optional<UUID> given) {
+        Bound held = slot.bound();
+        if (held != null && held.backend() instanceof HostFunction host) {
+            host.token(given); // the other side checks it
+            return;
+        }
         if (slot.function().physicalFunction().isPresent()) {
             Optional<VfToken> token = functions.physicalToken(slot);
             if (token.isPresent()) {

@@ -44,13 +44,14 @@ class HostResetTest {
     /** A function's other side; a hot reset of one reaches both. */
     private final class OtherSide implements HostDevice {
         private final String name;
+        private final FakeFunction function;
         private Listener listener;
         private EventSignal request;
         private Errno fails;
 
         OtherSide(String name, int group) {
             this.name = name;
-            FakeFunction function = core.plug(name, 1, 2);
+            function = core.plug(name, 1, 2);
             function.onHost = this;
             function.group = OptionalInt.of(group);
         }
@@ -194,6 +195,19 @@ class HostResetTest {
         assertEquals(List.of(ONE + " closed"), calls);
         assertFalse(core.events("request").isEmpty());
         core.admin.bind(ONE, "gen", false);
+    }
+
+    @Test
+    void tokenIsTheHostsToCheckAndTheSameForAll() {
+        String token = " vf_token=12345678-1234-1234-1234-123456789abc";
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> open(ONE + token, "anna")), "this bus passes none on");
+        one.function.tokens = true;
+        DeviceHandle handle = open(ONE + token, "anna");
+        assertEquals(Errno.EACCES, TestCore.errno(() -> open(ONE, "ben")));
+        open(ONE + token, "ben").close();
+        handle.close();
+        open(ONE, "ben");
+        assertEquals("none: neither the host's driver nor driver gen has it", core.admin.function(ONE).migration());
     }
 
     @Test

@@ -3,6 +3,8 @@ package vfio.pci.core.internal.function;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import vfio.core.DeviceInfo;
@@ -30,6 +32,7 @@ public final class HostFunction implements FunctionBackend {
     private final HostDevice.Listener listener;
     private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
     private volatile HostDevice open;
+    private Optional<UUID> token = Optional.empty();
     private volatile ConfigOverlay overlay;
 
     /** @param listener told of what the other side reports while it is open */
@@ -48,8 +51,8 @@ public final class HostFunction implements FunctionBackend {
     }
 
     @Override
-    public void open() {
-        HostDevice opening = function.openHost();
+    public synchronized void open() {
+        HostDevice opening = function.openHost(token);
         opening.listener(listener);
         open = opening;
     }
@@ -63,6 +66,19 @@ public final class HostFunction implements FunctionBackend {
         if (closing != null) {
             closing.close();
         }
+    }
+
+    /**
+     * The VF token that whoever opens it next gives. The other side sees the first one's, and later ones must have the same.
+     *
+     * @throws VfioException EACCES where it is open by another
+     */
+    public synchronized void token(Optional<UUID> given) {
+        if (open != null && !given.equals(token)) {
+            throw new VfioException(Errno.EACCES, "open " + function.address()
+                    + ": it is open by another VF token, or by none; append the same vf_token=UUID to the name");
+        }
+        token = given;
     }
 
     /** Whether {@link #opened} answers. */
