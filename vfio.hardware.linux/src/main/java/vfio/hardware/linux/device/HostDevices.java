@@ -62,7 +62,7 @@ public final class HostDevices {
      * Opens a device.
      *
      * @param directory in sysfs, of a function or a mediated device
-     * @param text its name, behind which a VF token may stand: {@code 0000:01:00.1 vf_token=UUID}; only groups take one
+     * @param text its name, behind which a VF token may stand: {@code 0000:01:00.1 vf_token=UUID}
      * @throws VfioException ENODEV where it is in no IOMMU group; EPERM where nothing guards memory from it and it is not
      *     listed; ENOENT where no VFIO driver of the kernel has it; EBUSY where someone has it open; else the kernel's
      */
@@ -70,6 +70,10 @@ public final class HostDevices {
         HostNode node = HostNode.of(directory);
         if (node.noIommu()) {
             requireListed(node);
+        }
+        if (access == Access.CDEV && !text.equals(node.name())) {
+            throw new VfioException(Errno.EINVAL, "open " + node.name()
+                    + " by itself: only groups take a VF token; set access to auto or group");
         }
         boolean alone = text.equals(node.name()) && !node.noIommu();
         boolean offered = node.cdev().isPresent() && alone && !groups.isOpen(node.group());

@@ -156,7 +156,7 @@ final class LinuxDevice implements HostDevice {
 
     /** The kernel stops its bus mastering and gives its interrupts back; only then what it reaches is unmapped and freed. */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (!device.isOpen()) {
             return;
         }

@@ -55,6 +55,7 @@ public final class VfioAbi {
             .field("page_size", 0).field("num_ranges", 8).field("ranges", 16);
     static final StructLayout DMA_LOGGING_REPORT = struct("vfio_device_feature_dma_logging_report", 32).field("iova", 0)
             .field("length", 8).field("page_size", 16).field("bitmap", 24);
+    /** Of Linux 6.2, as the call for it. */
     static final StructLayout PRECOPY_INFO = struct("vfio_precopy_info", 24).field("argsz", 0).field("flags", 4)
             .field("initial_bytes", 8).field("dirty_bytes", 16);
     static final StructLayout HOT_RESET_STRUCT = struct("vfio_pci_hot_reset", 12).field("argsz", 0).field("flags", 4)

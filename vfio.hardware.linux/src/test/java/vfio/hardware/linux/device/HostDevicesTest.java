@@ -175,6 +175,16 @@ class HostDevicesTest {
     }
 
     @Test
+    void tokenGoesByTheGroup() {
+        String text = NAME + " vf_token=12345678-1234-1234-1234-123456789abc";
+        HostDevice device = devices.open(sysfs.resolve(NAME), text);
+        assertEquals(List.of("7", "vfio", "device"), vfio.open());
+        device.close();
+        use(Access.CDEV);
+        assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> devices.open(sysfs.resolve(NAME), text)).errno());
+    }
+
+    @Test
     void functionInNoGroupSaysWhatToDo() throws IOException {
         Files.createDirectories(sysfs.resolve("0000:04:00.0"));
         assertEquals(Errno.ENODEV, refused("0000:04:00.0"));
