@@ -10,6 +10,7 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
