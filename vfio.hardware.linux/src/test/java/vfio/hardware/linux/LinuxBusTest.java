@@ -48,7 +48,7 @@ class LinuxBusTest {
     }
 
     private LinuxBus bus() {
-        return new LinuxBus(root, root.resolve("none"), root.resolve("nodes"), Duration.ofMillis(1), Duration.ZERO);
+        return new LinuxBus(root, root.resolve("none"), root.resolve("nodes"), null, Duration.ofMillis(1), Duration.ZERO);
     }
 
     private Record announce(Record record) {
@@ -167,10 +167,10 @@ class LinuxBusTest {
     void nothingIsScannedWhileNoEventHappened() {
         SysfsTree tree = new SysfsTree(root);
         Record record = new Record();
-        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), null, record,
-                Duration.ofDays(1));
+        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), null, null,
+                record, Duration.ofDays(1));
         announcements = watched;
-        watched.start();
+        watched.start(false);
         tree.function("0000:00:01.0"); // without an event, as the kernel never does
         assertEquals(0, watched.look());
         assertEquals(List.of(), record.calls);

@@ -50,10 +50,10 @@ class LinuxFunctionTest {
     }
 
     private PciFunction read(String address) {
+        KernelDrivers drivers = new KernelDrivers(root, root.resolve("none"), Duration.ZERO);
         return new LinuxFunction(PciAddress.parse(address),
-                new SysfsDirectory(root.resolve("bus/pci/devices").resolve(address)),
-                new KernelDrivers(root, root.resolve("none"), Duration.ZERO),
-                new HostGroups(Kernel::host, root.resolve("nodes").toString()));
+                new SysfsDirectory(root.resolve("bus/pci/devices").resolve(address)), drivers,
+                new HostGroups(Kernel::host, root.resolve("nodes").toString()), new FakeHost(tree).side(drivers));
     }
 
     private static Errno errno(Runnable call) {

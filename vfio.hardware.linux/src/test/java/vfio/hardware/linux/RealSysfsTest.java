@@ -36,7 +36,7 @@ class RealSysfsTest {
         Map<String, String> functions = new TreeMap<>();
         List<String> warnings = new ArrayList<>();
         LinuxBus bus = new LinuxBus(Path.of("/sys"), Path.of("/lib/modules").resolve(System.getProperty("os.version")),
-                Path.of("/dev/vfio"), Duration.ofSeconds(2), Duration.ZERO);
+                Path.of("/dev/vfio"), null, Duration.ofSeconds(2), Duration.ZERO);
         bus.announce(new PciBus.Listener() {
             @Override
             public void added(PciFunction function) {
