@@ -7,6 +7,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import vfio.hardware.linux.admin.HostAdmin;
+import vfio.hardware.linux.guard.OpenFiles;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /** Examines this host, check by check. It is there once the bus is configured, and keeps nothing between two examinations. */
@@ -33,6 +34,7 @@ public final class HostExam implements HostAdmin {
         SysfsDirectory processes = new SysfsDirectory(proc);
         checks = List.of(new IommuCheck(sys), new InterruptRemapping(sys, processes, x86),
                 new VfioModules(sys, nodes, nodes.resolveSibling("iommu")), new GroupSplits(sys),
+                new NodeUsers(nodes, new OpenFiles(proc, ProcessHandle.current().pid())),
                 new MemoryLimits(sys, processes), new Capabilities(processes), new Lockdown(sys),
                 new TemporaryFolder(processes, temporary));
     }

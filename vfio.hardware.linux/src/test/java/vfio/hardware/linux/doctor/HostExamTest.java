@@ -133,6 +133,17 @@ class HostExamTest {
     }
 
     @Test
+    void whoHasAGroupOpenIsNamed() throws IOException {
+        write("dev/vfio/12", "");
+        write("proc/4711/comm", "qemu");
+        Files.createDirectories(host.resolve("proc/4711/fd"));
+        Files.createSymbolicLink(host.resolve("proc/4711/fd/3"), host.resolve("dev/vfio/vfio"));
+        assertTrue(examine(0).stream().noneMatch(finding -> finding.check().equals("in use")), "a container is nobody's device");
+        Files.createSymbolicLink(host.resolve("proc/4711/fd/4"), host.resolve("dev/vfio/12"));
+        expect(Verdict.NOTE, "in use", "process 4711 (qemu) has " + host.resolve("dev/vfio/12") + " open");
+    }
+
+    @Test
     void vfioWithoutItsPciDriverIsAWarning() throws IOException {
         delete("sys/bus/pci/drivers/vfio-pci/new_id");
         delete("sys/bus/pci/drivers/vfio-pci");
