@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.device.HostDevices;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.PciBus.Listener;
 
@@ -39,7 +39,7 @@ final class Announcements implements AutoCloseable {
     private final SysfsDirectory devices;
     private final SysfsDirectory kernel;
     private final KernelDrivers kernelDrivers;
-    private final HostGroups groups;
+    private final HostDevices vfio;
     private final Listener listener;
     private final long pause;
     /** Guarded by this, as is every call of the listener. */
@@ -49,11 +49,11 @@ final class Announcements implements AutoCloseable {
     private volatile boolean closed;
 
     /** @param pause the shortest time between two looks; the longest is five times as long */
-    Announcements(Path sysfs, KernelDrivers kernelDrivers, HostGroups groups, Listener listener, Duration pause) {
+    Announcements(Path sysfs, KernelDrivers kernelDrivers, HostDevices vfio, Listener listener, Duration pause) {
         devices = new SysfsDirectory(sysfs.resolve("bus/pci/devices"));
         kernel = new SysfsDirectory(sysfs.resolve("kernel"));
         this.kernelDrivers = kernelDrivers;
-        this.groups = groups;
+        this.vfio = vfio;
         this.listener = listener;
         this.pause = pause.toNanos();
     }
@@ -142,7 +142,7 @@ final class Announcements implements AutoCloseable {
     }
 
     private void add(PciAddress address, Present found) {
-        LinuxFunction function = new LinuxFunction(address, found.directory, kernelDrivers, groups);
+        LinuxFunction function = new LinuxFunction(address, found.directory, kernelDrivers, vfio);
         if (found.directory.identity().isPresent()) { // gone while it was read: it was never here
             announced.put(address, found.identity);
             tell(() -> listener.added(function));

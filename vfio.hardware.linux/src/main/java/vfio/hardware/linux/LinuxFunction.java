@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.device.HostDevices;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
@@ -29,16 +29,16 @@ final class LinuxFunction implements PciFunction {
     private final PciAddress address;
     private final SysfsDirectory directory;
     private final KernelDrivers kernelDrivers;
-    private final HostGroups groups;
+    private final HostDevices vfio;
     private final DeviceKey key;
     private final List<String> keyWarnings = new ArrayList<>();
 
     /** Reads the ids; those that cannot be read are 0, with a warning each. */
-    LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers, HostGroups groups) {
+    LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers, HostDevices vfio) {
         this.address = address;
         this.directory = directory;
         this.kernelDrivers = kernelDrivers;
-        this.groups = groups;
+        this.vfio = vfio;
         Consumer<String> warnings = keyWarnings::add;
         key = new DeviceKey(directory.hex("vendor", 16, warnings), directory.hex("device", 16, warnings),
                 directory.hex("subsystem_vendor", 16, warnings), directory.hex("subsystem_device", 16, warnings),
@@ -103,8 +103,7 @@ final class LinuxFunction implements PciFunction {
 
     @Override
     public HostDevice openHost() {
-        return groups.open(address, iommuGroup().orElseThrow(() -> new VfioException(Errno.ENODEV, "open " + address
-                + ": it is in no IOMMU group; switch the IOMMU on in the firmware and the kernel's command line")));
+        return vfio.open(directory.path());
     }
 
     @Override

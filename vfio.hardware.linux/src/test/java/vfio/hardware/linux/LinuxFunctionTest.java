@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.device.HostDevices;
 import vfio.os.Kernel;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
@@ -52,7 +53,7 @@ class LinuxFunctionTest {
         return new LinuxFunction(PciAddress.parse(address),
                 new SysfsDirectory(root.resolve("bus/pci/devices").resolve(address)),
                 new KernelDrivers(root, root.resolve("none"), Duration.ZERO),
-                new HostGroups(Kernel::host, root.resolve("nodes").toString()));
+                new HostDevices(Kernel::host, root.resolve("nodes").toString(), HostDevices.Access.AUTO, Set.of()));
     }
 
     private static Errno errno(Runnable call) {

@@ -101,6 +101,7 @@ final class HostRegion implements RegionOperations {
     public synchronized void release() {
         if (pages != null) {
             pages.close();
+            pages = null;
         }
     }
 }

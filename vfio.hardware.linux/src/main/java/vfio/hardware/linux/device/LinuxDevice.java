@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.device;
 
-import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
@@ -11,6 +12,7 @@ import vfio.core.IrqRequest;
 import vfio.core.RegionInfo;
 import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.iommu.DmaSpace;
 import vfio.os.EventFd;
 import vfio.os.Fd;
 import vfio.os.Kernel;
@@ -23,58 +25,37 @@ import vfio.pci.core.bus.HostDevice;
  * configuration space of ours.
  */
 final class LinuxDevice implements HostDevice {
-    /** What a chain of capabilities may take; the kernel's are far smaller. */
-    private static final int LARGEST = 64 << 10;
-    private static final int INDEX = 8;
-
     private final Fd device;
     private final HostInterrupts interrupts;
-    private final Runnable onClose;
+    private final Attachment attachment;
+    /** By index: what maps the file would keep it open in the kernel. */
+    private final Map<Integer, HostRegion> regions = new ConcurrentHashMap<>();
 
-    /** @param onClose when the file is closed: the group and what it is in can be let go of */
-    LinuxDevice(Kernel kernel, Fd device, Runnable onClose) {
+    LinuxDevice(Kernel kernel, Fd device, Attachment attachment) {
         this.device = device;
-        this.onClose = onClose;
+        this.attachment = attachment;
         interrupts = new HostInterrupts(kernel, device);
     }
 
     @Override
     public DeviceInfo info() {
-        return InfoLayout.device(ask("get info", VfioAbi.DEVICE_GET_INFO, VfioAbi.DEVICE_INFO, -1));
+        return InfoLayout.device(InfoCall.ask(device, "get info", VfioAbi.DEVICE_GET_INFO, VfioAbi.DEVICE_INFO));
     }
 
     @Override
     public RegionOperations region(int index) {
-        return new HostRegion(device, regionInfo(index));
+        return regions.computeIfAbsent(index, any -> new HostRegion(device, regionInfo(index)));
     }
 
     RegionInfo regionInfo(int index) {
-        return InfoLayout.region(ask("get info of region " + index, VfioAbi.DEVICE_GET_REGION_INFO, VfioAbi.REGION_INFO, index));
+        return InfoLayout.region(InfoCall.ask(device, "get info of region " + index, VfioAbi.DEVICE_GET_REGION_INFO,
+                VfioAbi.REGION_INFO, index));
     }
 
     @Override
     public IrqInfo irqInfo(int index) {
-        return InfoLayout.irq(ask("get info of interrupts " + index, VfioAbi.DEVICE_GET_IRQ_INFO, VfioAbi.IRQ_INFO, index));
-    }
-
-    /** Asks with the struct alone, and once more with room for capabilities where it says that it has some. */
-    private ByteBuffer ask(String act, int request, StructLayout layout, int index) {
-        ByteBuffer answer = ask(act, request, layout.size(), index);
-        long needed = InfoLayout.needed(answer);
-        if (needed > LARGEST) {
-            throw new VfioException(Errno.EIO, act + " of " + device.name() + ": the kernel wants " + needed + " bytes for it");
-        }
-        return needed > answer.capacity() ? ask(act, request, (int) needed, index) : answer;
-    }
-
-    private ByteBuffer ask(String act, int request, int size, int index) {
-        NativeBytes struct = NativeBytes.allocate(size);
-        struct.bytes().putInt(0, size);
-        if (index >= 0) {
-            struct.bytes().putInt(INDEX, index);
-        }
-        device.ioctl(act, request, struct);
-        return struct.bytes();
+        return InfoLayout.irq(InfoCall.ask(device, "get info of interrupts " + index, VfioAbi.DEVICE_GET_IRQ_INFO,
+                VfioAbi.IRQ_INFO, index));
     }
 
     @Override
@@ -112,11 +93,20 @@ final class LinuxDevice implements HostDevice {
         device.ioctl("reset", VfioAbi.DEVICE_RESET, 0);
     }
 
-    /** The kernel stops its bus mastering and gives its interrupts back. */
+    @Override
+    public DmaSpace dma() {
+        return attachment.dma();
+    }
+
+    /** The kernel stops its bus mastering and gives its interrupts back; only then what it reaches is unmapped and freed. */
     @Override
     public void close() {
+        if (!device.isOpen()) {
+            return;
+        }
+        regions.values().forEach(HostRegion::release);
         device.close();
         interrupts.close();
-        onClose.run();
+        attachment.closed();
     }
 }

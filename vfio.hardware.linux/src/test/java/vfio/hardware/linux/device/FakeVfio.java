@@ -33,6 +33,11 @@ final class FakeVfio {
     Errno fails;
     int failing;
     boolean groupBusy;
+    /** Whether the kernel has iommufd. */
+    boolean iommufd = true;
+    /** Reads and writes of configuration space. */
+    int configAccesses;
+    final FakeDma dma = new FakeDma();
 
     SystemCalls calls() {
         return (SystemCalls) Proxy.newProxyInstance(FakeVfio.class.getClassLoader(), new Class<?>[] {SystemCalls.class},
@@ -64,6 +69,9 @@ final class FakeVfio {
         if (call.equals("ioctl") && open.containsKey(arguments[0])) {
             return ioctl((int) arguments[0], (int) arguments[1], arguments[2]);
         }
+        if (call.matches("pread|pwrite") && open.containsKey(arguments[0]) && (long) arguments[4] >= BAR) {
+            configAccesses++;
+        }
         if (call.equals("close")) {
             open.remove(arguments[0]);
         }
@@ -72,10 +80,10 @@ final class FakeVfio {
 
     private int opened(String path) {
         if (!path.startsWith(FOLDER)) {
-            return -Errno.ENOENT.number();
+            return iommufd && path.equals("/fake/iommu") ? file("iommu") : -Errno.ENOENT.number();
         }
         String name = path.substring(FOLDER.length() + 1);
-        if (!name.equals("vfio") && (groupBusy || open.containsValue(name))) {
+        if (!name.equals("vfio") && (groupBusy && !name.contains("/") || open.containsValue(name))) {
             return -Errno.EBUSY.number();
         }
         return file(name);
@@ -93,7 +101,13 @@ final class FakeVfio {
         if (fails != null && request == failing) {
             return -fails.number();
         }
-        ByteBuffer bytes = argument instanceof NativeBytes struct ? struct.bytes() : null;
+        ByteBuffer bytes = FakeDma.bytes(argument);
+        if (open.get(fd).equals("vfio")) {
+            return dma.container(request, bytes);
+        }
+        if (open.get(fd).equals("iommu")) {
+            return dma.iommufd(request, bytes);
+        }
         if (request == VfioAbi.GROUP_GET_STATUS) {
             bytes.putInt(4, groupFlags);
         } else if (request == VfioAbi.GROUP_GET_DEVICE_FD) {
