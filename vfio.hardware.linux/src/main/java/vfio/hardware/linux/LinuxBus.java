@@ -10,13 +10,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import vfio.hardware.linux.binding.HostSide;
-import vfio.hardware.linux.binding.OutsideProcesses;
-import vfio.hardware.linux.binding.TakenFunctions;
 import vfio.hardware.linux.device.HostDevices;
-import vfio.hardware.linux.guard.Guards;
-import vfio.hardware.linux.guard.HostFiles;
-import vfio.hardware.linux.guard.OpenFiles;
-import vfio.hardware.linux.guard.OpenNodeGuard;
 import vfio.os.Kernel;
 import vfio.pci.core.bus.PciBus;
 
@@ -29,8 +23,6 @@ public final class LinuxBus implements PciBus {
     /** What the kernel says is of its own tree. */
     private static final Path KERNELS = Path.of("/sys");
     private static final Duration PAUSE = Duration.ofSeconds(2);
-    /** A driver may take seconds to start its function or to let go of it; a kernel that waits for a user does for ever. */
-    private static final Duration WRITE_LIMIT = Duration.ofSeconds(30);
 
     private final Path sysfs;
     private final KernelDrivers kernelDrivers;
@@ -79,10 +71,7 @@ public final class LinuxBus implements PciBus {
         this.pause = pause;
         this.vfio = vfio;
         kernelDrivers = new KernelDrivers(sysfs, release, age);
-        HostFiles host = HostFiles.of(sysfs, nodes);
-        OpenFiles files = new OpenFiles(host.proc(), ProcessHandle.current().pid());
-        side = new HostSide(sysfs, new Guards(host, files, kernelDrivers::has), new OpenNodeGuard(host, files),
-                new OutsideProcesses(WRITE_LIMIT), taken == null ? null : new TakenFunctions(taken, host.proc()), kernelDrivers);
+        side = HostSide.of(sysfs, nodes, taken, kernelDrivers);
     }
 
     private static String releaseOf(Config config) {
