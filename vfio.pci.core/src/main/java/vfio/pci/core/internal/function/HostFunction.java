@@ -17,6 +17,7 @@ import vfio.core.RegionOperations;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.core.feature.Features;
+import vfio.core.iommu.DmaSpace;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.HostDevice;
@@ -161,6 +162,11 @@ public final class HostFunction implements FunctionBackend {
     @Override
     public Features features() {
         return Features.forwarded(request -> opened().feature(request));
+    }
+
+    @Override
+    public DmaSpace dma() {
+        return opened().dma();
     }
 
     @Override
