@@ -102,8 +102,7 @@ final class HostCdevs {
             device.ioctl("bind " + node.name() + " to iommufd", IommufdAbi.DEVICE_BIND, struct);
         } catch (VfioException e) {
             String advice = switch (e.errno()) {
-                case EBUSY -> "; its group is open" + Holders.text(nodes.holders(node))
-                        + ", or another domain has it; end that";
+                case EBUSY -> "; its group is open, or another domain has it; end that first" + nodes.holders(node);
                 case EPERM -> "; every function of group " + node.group()
                         + " must be unbound or bound to a VFIO driver of the kernel, and of no other iommufd";
                 default -> "";

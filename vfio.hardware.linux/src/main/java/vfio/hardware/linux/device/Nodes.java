@@ -4,8 +4,11 @@ package vfio.hardware.linux.device;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.hardware.linux.guard.OpenFiles;
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.NativeBytes;
@@ -78,9 +81,15 @@ final class Nodes {
         return open(folder + "/devices/" + cdev, BIND);
     }
 
-    /** Who has a group open, or a member of it: names of programs with their process ids. */
-    List<String> holders(HostNode node) {
-        return Holders.of(List.of(group(node.group(), node.noIommu()), folder + "/devices/" + node.cdev().orElse("-")));
+    /** Who has a device's group open, or the device by itself, to stand behind a sentence; empty where that cannot be seen. */
+    String holders(HostNode node) {
+        return holders(group(node.group(), node.noIommu()), folder + "/devices/" + node.cdev().orElse("-"));
+    }
+
+    private static String holders(String... files) {
+        List<Path> wanted = Stream.of(files).map(Path::of).toList();
+        return new OpenFiles(Path.of("/proc"), ProcessHandle.current().pid()).holders(wanted::contains).stream()
+                .map(holder -> ": " + holder).collect(Collectors.joining());
     }
 
     private Fd open(String path, String missing) {
@@ -90,8 +99,7 @@ final class Nodes {
             String advice = switch (e.errno()) {
                 case ENOENT, ENODEV, ENXIO -> missing;
                 case EACCES, EPERM -> "its owner must be the user of this program, or run it as root";
-                case EBUSY -> "another program has it open" + Holders.text(Holders.of(List.of(path)))
-                        + ", or opened a member directly; end that first";
+                case EBUSY -> "another program has it open, or opened a member directly; end that first" + holders(path);
                 default -> throw e;
             };
             throw new VfioException(e.errno(), e.sentence() + "; " + advice, e);
