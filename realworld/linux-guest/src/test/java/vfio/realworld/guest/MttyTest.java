@@ -95,12 +95,12 @@ class MttyTest {
     @ParameterizedTest
     @EnumSource(names = {"GROUP", "CDEV"})
     void whatWasSentIsReceivedWhereTheCardIsResumed(Access access) throws IOException {
-        String sent = "sixteen bytes...";
+        String sent = "fifteen bytes..";
         byte[] state;
         try (Card source = new Card(access)) {
             assertEquals(7, source.feature(FeatureRequest.GET | Features.MIGRATION, 0).payload().getLong(0), "P2P and PRE_COPY too");
             RegionOperations port = source.device.region(0);
-            port.write(2, 1, 1); // FCR: what is sent goes to a FIFO of 16, from which it is received
+            port.write(2, 1, 1); // FCR: what is sent goes to a FIFO, which gives up to 15 back
             sent.chars().forEach(character -> port.write(0, 1, character));
             state = saved(source);
             assertEquals(MigrationState.STOP_COPY, source.state());
