@@ -112,7 +112,7 @@ class VfioShellTest {
 
     @Test
     void whatIsWantedOfTheHostReachesIt() {
-        assertEquals(0, run("bind", "a", "--host-driver", "vfio-pci", "--force", "network", "--force", "display", "--owner", "u"));
+        assertEquals(0, run("bind a --host-driver vfio-pci --force network --force display --owner u".split(" ")));
         assertEquals(List.of("bind a null false vfio-pci [network, display] u"), pci.acts);
         assertEquals(2, run("bind", "--all", "--force", "network"));
     }

@@ -162,7 +162,8 @@ class BindingTest {
         String node = "/dev/vfio/" + Guest.group(function);
         RandomAccessFile open = new RandomAccessFile(node, "rw");
         try (open) {
-            assertRefused(BUSY, "process " + ProcessHandle.current().pid() + " (java) has " + node + " open", "unbind", function);
+            String holder = "process " + ProcessHandle.current().pid() + " (java) has " + node + " open";
+            assertRefused(BUSY, holder, "unbind", function);
             assertEquals("vfio-pci", Guest.driver(function));
         }
         vfio.say("unbind", function).ok();
@@ -177,5 +178,19 @@ class BindingTest {
         await().atMost(PATIENCE).until(() -> vfio.say("show", function, "--json").ok().contains("\"driver\": null"));
         vfio.say("unbind", function).ok();
         assertEquals("(null)", Files.readString(Guest.directory(function).resolve("driver_override")).trim());
+    }
+
+    @Test
+    void whatAKilledDaemonTookIsGivenBackByTheNext() throws IOException {
+        String function = Guest.function(TESTDEV);
+        Path directory = Path.of("/run/vfio-killed");
+        GuestDaemon first = GuestDaemon.start(directory);
+        first.say("bind", function).ok();
+        first.kill();
+        assertEquals("vfio-pci", Guest.driver(function));
+        try (GuestDaemon next = GuestDaemon.start(directory)) {
+            next.say("unbind", function).ok();
+        }
+        assertEquals("", Guest.driver(function));
     }
 }
