@@ -15,7 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import vfio.hardware.linux.binding.HostSide;
-import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.PciBus.Listener;
@@ -45,7 +45,7 @@ final class Announcements implements AutoCloseable {
     private final SysfsDirectory devices;
     private final SysfsDirectory kernel;
     private final KernelDrivers kernelDrivers;
-    private final HostGroups groups;
+    private final HostDevices vfio;
     private final HostSide side;
     private final Listener listener;
     private final long pause;
@@ -58,12 +58,12 @@ final class Announcements implements AutoCloseable {
     private volatile Runnable events = () -> { };
 
     /** @param pause the shortest time between two looks; the longest is five times as long */
-    Announcements(Path sysfs, KernelDrivers kernelDrivers, HostGroups groups, HostSide side, Listener listener,
+    Announcements(Path sysfs, KernelDrivers kernelDrivers, HostDevices vfio, HostSide side, Listener listener,
             Duration pause) {
         devices = new SysfsDirectory(sysfs.resolve("bus/pci/devices"));
         kernel = new SysfsDirectory(sysfs.resolve("kernel"));
         this.kernelDrivers = kernelDrivers;
-        this.groups = groups;
+        this.vfio = vfio;
         this.side = side;
         this.listener = listener;
         this.pause = pause.toNanos();
@@ -170,7 +170,7 @@ final class Announcements implements AutoCloseable {
     }
 
     private void add(PciAddress address, Present found) {
-        LinuxFunction function = new LinuxFunction(address, found.directory, kernelDrivers, groups, side);
+        LinuxFunction function = new LinuxFunction(address, found.directory, kernelDrivers, vfio, side);
         if (found.directory.identity().isPresent()) { // gone while it was read: it was never here
             announced.put(address, found.identity);
             tell(() -> listener.added(function));

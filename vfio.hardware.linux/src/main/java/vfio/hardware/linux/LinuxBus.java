@@ -4,18 +4,13 @@ package vfio.hardware.linux;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import vfio.hardware.linux.binding.HostSide;
-import vfio.hardware.linux.binding.OutsideProcesses;
-import vfio.hardware.linux.binding.TakenFunctions;
-import vfio.hardware.linux.device.HostGroups;
-import vfio.hardware.linux.guard.Guards;
-import vfio.hardware.linux.guard.HostFiles;
-import vfio.hardware.linux.guard.OpenFiles;
-import vfio.hardware.linux.guard.OpenNodeGuard;
+import vfio.hardware.linux.device.HostDevices;
 import vfio.os.Kernel;
 import vfio.pci.core.bus.PciBus;
 
@@ -28,12 +23,10 @@ public final class LinuxBus implements PciBus {
     /** What the kernel says is of its own tree. */
     private static final Path KERNELS = Path.of("/sys");
     private static final Duration PAUSE = Duration.ofSeconds(2);
-    /** A driver may take seconds to start its function or to let go of it; a kernel that waits for a user does for ever. */
-    private static final Duration WRITE_LIMIT = Duration.ofSeconds(30);
 
     private final Path sysfs;
     private final KernelDrivers kernelDrivers;
-    private final HostGroups groups;
+    private final HostDevices vfio;
     private final HostSide side;
     private final Path nodes;
     private final Duration pause;
@@ -54,32 +47,40 @@ public final class LinuxBus implements PciBus {
 
         /** Where it is remembered whom functions were taken from; empty where none is to be taken. */
         String taken() default "";
+
+        /** How functions are opened: {@code group}, {@code cdev} (by iommufd), or {@code auto}, as the kernel offers. */
+        String access() default "auto";
+
+        /** Addresses of functions that may be opened although no IOMMU guards memory from them: that taints the kernel. */
+        String[] noIommu() default {};
     }
 
     @Activate
     public LinuxBus(Config config) {
         this(Path.of(config.sysfs()), Path.of(config.modules()).resolve(releaseOf(config)), Path.of(config.nodes()),
-                config.taken().isEmpty() ? null : Path.of(config.taken()), PAUSE, Recent.AGE);
+                vfio(config), config.taken().isEmpty() ? null : Path.of(config.taken()), PAUSE, Recent.AGE);
     }
 
     /**
      * @param taken null where no function is to be taken from the host
      * @param age how old what is known of the kernel's modules may be
      */
-    LinuxBus(Path sysfs, Path release, Path nodes, Path taken, Duration pause, Duration age) {
+    LinuxBus(Path sysfs, Path release, Path nodes, HostDevices vfio, Path taken, Duration pause, Duration age) {
         this.sysfs = sysfs;
         this.nodes = nodes;
         this.pause = pause;
-        groups = new HostGroups(Kernel::host, nodes.toString());
+        this.vfio = vfio;
         kernelDrivers = new KernelDrivers(sysfs, release, age);
-        HostFiles host = HostFiles.of(sysfs, nodes);
-        OpenFiles files = new OpenFiles(host.proc(), ProcessHandle.current().pid());
-        side = new HostSide(sysfs, new Guards(host, files, kernelDrivers::has), new OpenNodeGuard(host, files),
-                new OutsideProcesses(WRITE_LIMIT), taken == null ? null : new TakenFunctions(taken, host.proc()), kernelDrivers);
+        side = HostSide.of(sysfs, nodes, taken, kernelDrivers);
     }
 
     private static String releaseOf(Config config) {
         return config.release().isEmpty() ? System.getProperty("os.version") : config.release(); // as uname -r says
+    }
+
+    private static HostDevices vfio(Config config) {
+        HostDevices.Access access = HostDevices.Access.parse(config.access());
+        return new HostDevices(Kernel::host, config.nodes(), access, Set.of(config.noIommu()));
     }
 
     @Override
@@ -100,7 +101,7 @@ public final class LinuxBus implements PciBus {
 
     @Override
     public AutoCloseable announce(Listener listener) {
-        Announcements made = new Announcements(sysfs, kernelDrivers, groups, side, listener, pause);
+        Announcements made = new Announcements(sysfs, kernelDrivers, vfio, side, listener, pause);
         synchronized (this) {
             if (announcements != null && !announcements.isClosed()) {
                 throw new IllegalStateException("the linux bus has a listener already; close its announcements first");

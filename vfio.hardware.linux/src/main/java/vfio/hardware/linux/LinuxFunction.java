@@ -12,7 +12,7 @@ import vfio.core.VfioException;
 import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.binding.HostTakeover;
 import vfio.hardware.linux.binding.VirtualFunctionSwitch;
-import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.DeviceKey;
@@ -35,18 +35,18 @@ final class LinuxFunction implements PciFunction {
     private final PciAddress address;
     private final SysfsDirectory directory;
     private final KernelDrivers kernelDrivers;
-    private final HostGroups groups;
+    private final HostDevices vfio;
     private final HostSide side;
     private final DeviceKey key;
     private final List<String> keyWarnings = new ArrayList<>();
 
     /** Reads the ids; those that cannot be read are 0, with a warning each. */
-    LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers, HostGroups groups,
+    LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers, HostDevices vfio,
             HostSide side) {
         this.address = address;
         this.directory = directory;
         this.kernelDrivers = kernelDrivers;
-        this.groups = groups;
+        this.vfio = vfio;
         this.side = side;
         Consumer<String> warnings = keyWarnings::add;
         key = new DeviceKey(directory.hex("vendor", 16, warnings), directory.hex("device", 16, warnings),
@@ -112,8 +112,7 @@ final class LinuxFunction implements PciFunction {
 
     @Override
     public HostDevice openHost() {
-        return groups.open(address, iommuGroup().orElseThrow(() -> new VfioException(Errno.ENODEV, "open " + address
-                + ": it is in no IOMMU group; switch the IOMMU on in the firmware and the kernel's command line")));
+        return vfio.open(directory.path());
     }
 
     @Override

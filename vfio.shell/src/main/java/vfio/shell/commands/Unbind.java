@@ -10,7 +10,7 @@ import vfio.pci.core.admin.PciAdmin;
 
 /** Takes a function from its driver. */
 @CommandLine.Command(name = "unbind",
-        description = "Unbind a function, its users asked first; what bind took from the host goes back.",
+        description = "Unbind a function, its users asked first; its host gets back what bind took.",
         footer = {"%nExample:", "  vfio unbind 0000:01:00.1"})
 final class Unbind implements Command {
     private final PciAdmin pci;

@@ -45,11 +45,11 @@ final class Guest {
         return Files.exists(link) ? link.toRealPath().getFileName().toString() : "";
     }
 
-    /** What an operator does to give a function without a driver to VFIO. */
+    /** What an operator does to give a function to VFIO. */
     static void give(String function) throws IOException {
         if (!driver(function).equals("vfio-pci")) {
             Files.writeString(DEVICES.resolve(function).resolve("driver_override"), "vfio-pci");
-            Files.writeString(Path.of("/sys/bus/pci/drivers_probe"), function);
+            reprobe(function);
         }
     }
 
@@ -95,5 +95,18 @@ final class Guest {
         if (process.onExit().join().exitValue() != 0) {
             throw new AssertionError(String.join(" ", words) + ": " + said);
         }
+    }
+
+    /** Gives it back to the driver that the kernel has for it, or to none. */
+    static void takeBack(String function) throws IOException {
+        Files.writeString(DEVICES.resolve(function).resolve("driver_override"), "\n");
+        reprobe(function);
+    }
+
+    private static void reprobe(String function) throws IOException {
+        if (!driver(function).isEmpty()) {
+            Files.writeString(DEVICES.resolve(function).resolve("driver/unbind"), function);
+        }
+        Files.writeString(Path.of("/sys/bus/pci/drivers_probe"), function);
     }
 }
