@@ -56,9 +56,13 @@ class LinuxBusTest {
     }
 
     private LinuxBus bus() {
+        return bus(root.resolve("none"), null);
+    }
+
+    private LinuxBus bus(Path release, Path taken) {
         Path nodes = root.resolve("nodes");
         HostDevices devices = new HostDevices(Kernel::host, nodes.toString(), HostDevices.Access.AUTO, Set.of());
-        return new LinuxBus(root, root.resolve("none"), nodes, devices, null, Duration.ofMillis(1), Duration.ZERO);
+        return new LinuxBus(root, release, nodes, devices, taken, Duration.ofMillis(1), Duration.ZERO);
     }
 
     private Record announce(Record record) {
@@ -79,8 +83,7 @@ class LinuxBusTest {
         assertEquals(PciBus.Virtualization.HOST, bus().virtualization());
         assertFalse(bus().bindable());
         Path release = Files.createDirectory(root.resolve("release"));
-        LinuxBus taking = new LinuxBus(root, release, root.resolve("nodes"), root.resolve("taken"), Duration.ofMillis(1),
-                Duration.ZERO);
+        LinuxBus taking = bus(release, root.resolve("taken"));
         assertFalse(taking.bindable(), "no module of VFIO");
         SysfsTree.write(release.resolve("modules.alias"), "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n");
         assertTrue(taking.bindable(), "bind loads the module");
