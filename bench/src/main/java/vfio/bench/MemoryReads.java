@@ -19,9 +19,9 @@ final class MemoryReads implements BesideC.Loop {
     }
 
     @Override
-    public int turn(long turns) {
+    public int turn(int turns) {
         int at = 0;
-        for (long i = 0; i < turns; i++) {
+        for (int i = 0; i < turns; i++) {
             at = mapping.read32(at);
         }
         return at;
