@@ -2,6 +2,7 @@
 package vfio.core;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The driver's side of a device: opened with the first handle and closed with the last, once each. Opening is under the lock
@@ -37,6 +38,11 @@ final class DriverOpen {
             throw new VfioException(Errno.ENODEV, act + " of " + name + ": the device was closed or revoked; open it again");
         }
         return open;
+    }
+
+    /** Empty while it is closed. */
+    Optional<MigratedBy> migratedBy() {
+        return Optional.ofNullable(opened).map(OpenDevice::migratedBy);
     }
 
     void reset() {

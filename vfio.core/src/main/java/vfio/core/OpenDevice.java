@@ -71,6 +71,10 @@ final class OpenDevice {
         return regions;
     }
 
+    MigratedBy migratedBy() {
+        return migratesElsewhere ? MigratedBy.OTHER_SIDE : migration == null ? MigratedBy.NOBODY : MigratedBy.DRIVER;
+    }
+
     /** @throws VfioException ENOTTY where another side migrates it, whose features do that whole */
     Optional<MigrationMachine> migration() {
         refuseIfElsewhere(migratesElsewhere, "migration");

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
@@ -66,6 +67,11 @@ public final class VfioDevice {
     /** Names of those who hold it open, one for each handle. */
     public List<String> users() {
         return handles.names();
+    }
+
+    /** Who migrates it; empty while nobody holds it open. */
+    public Optional<MigratedBy> migratedBy() {
+        return driver.migratedBy();
     }
 
     /** Whether those who hold it open, if any, are users of these handles. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.UUID;
 import java.util.function.Consumer;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
@@ -104,6 +105,11 @@ final class LinuxFunction implements PciFunction {
     @Override
     public HostDevice openHost() {
         return vfio.open(directory.path());
+    }
+
+    @Override
+    public HostDevice openHost(Optional<UUID> token) {
+        return vfio.open(directory.path(), address + token.map(uuid -> " vf_token=" + uuid).orElse(""));
     }
 
     @Override

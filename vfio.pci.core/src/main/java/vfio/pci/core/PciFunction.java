@@ -4,6 +4,7 @@ package vfio.pci.core;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.UUID;
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
@@ -57,6 +58,20 @@ public interface PciFunction {
      */
     default HostDevice openHost() {
         throw new VfioException(Errno.EOPNOTSUPP, "open " + address() + " on its host: its bus gives raw hardware");
+    }
+
+    /**
+     * Opens the function on a HOST bus with the VF token that its PF's user shares, or sets.
+     *
+     * @throws VfioException as {@link #openHost()}; EINVAL where a token is given that the other side takes none of; EACCES
+     *     where it is missing or wrong
+     */
+    default HostDevice openHost(Optional<UUID> token) {
+        if (token.isPresent()) {
+            throw new VfioException(Errno.EINVAL, "open " + address() + " on its host: a VF token was given, and its bus "
+                    + "passes none on");
+        }
+        return openHost();
     }
 
     /**

@@ -80,6 +80,7 @@ final class ShowFunction implements Command {
         facts.put("override meant", detail.overrideMeant());
         facts.put("policy", row.policy());
         facts.put("users", detail.users());
+        facts.put("migration", detail.migration());
         facts.put("failures", detail.failures());
         facts.put("host's VFIO drivers", detail.hostDrivers());
         facts.put("warnings", row.warnings());

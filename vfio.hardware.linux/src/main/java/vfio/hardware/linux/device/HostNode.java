@@ -29,11 +29,18 @@ record HostNode(String name, int group, boolean noIommu, Optional<String> cdev) 
         String name = directory.getFileName().toString();
         try {
             Path group = directory.resolve("iommu_group").toRealPath();
-            return new HostNode(name, Integer.parseInt(group.getFileName().toString()), isOurs(group), cdev(directory));
+            return new HostNode(name, Integer.parseInt(group.getFileName().toString()),
+                    !isMediated(directory) && isOurs(group), cdev(directory));
         } catch (IOException | NumberFormatException e) {
             throw new VfioException(Errno.ENODEV, "open " + name
                     + ": it is in no IOMMU group; switch the IOMMU on in the firmware and the kernel's command line", e);
         }
+    }
+
+    /** Its driver reaches memory for it, by what is mapped. */
+    private static boolean isMediated(Path directory) throws IOException {
+        Path bus = directory.resolve("subsystem");
+        return Files.exists(bus) && bus.toRealPath().getFileName().toString().equals("mdev");
     }
 
     private static boolean isOurs(Path group) throws IOException {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.device;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
@@ -12,12 +17,15 @@ import vfio.core.IrqRequest;
 import vfio.core.RegionInfo;
 import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
 import vfio.core.iommu.DmaSpace;
 import vfio.os.EventFd;
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.NativeBytes;
 import vfio.os.StructLayout;
+import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.bus.HostDevice;
 
 /**
@@ -25,8 +33,15 @@ import vfio.pci.core.bus.HostDevice;
  * configuration space of ours.
  */
 final class LinuxDevice implements HostDevice {
+    private static final Logger LOG = System.getLogger(LinuxDevice.class.getName());
+    private static final int ERR = 3;
+    private static final int REQ = 4;
+
     private final Fd device;
+    /** By index, where someone listens. */
+    private final Map<Integer, ReportedEvent> reported = new ConcurrentHashMap<>();
     private final HostInterrupts interrupts;
+    private final HostFeatures features;
     private final Attachment attachment;
     /** By index: what maps the file would keep it open in the kernel. */
     private final Map<Integer, HostRegion> regions = new ConcurrentHashMap<>();
@@ -35,6 +50,7 @@ final class LinuxDevice implements HostDevice {
         this.device = device;
         this.attachment = attachment;
         interrupts = new HostInterrupts(kernel, device);
+        features = new HostFeatures(kernel, device);
     }
 
     @Override
@@ -60,7 +76,24 @@ final class LinuxDevice implements HostDevice {
 
     @Override
     public int setIrqs(IrqRequest request) {
-        return interrupts.set(request);
+        ReportedEvent event = reported.get(request.index());
+        return event != null && event.takes(request) ? event.set(request) : interrupts.set(request);
+    }
+
+    @Override
+    public void listener(Listener listener) {
+        report(ERR, listener::errorDetected);
+        report(REQ, listener::requested);
+    }
+
+    private void report(int index, Runnable told) {
+        ReportedEvent event = new ReportedEvent(told);
+        try {
+            interrupts.set(IrqRequest.trigger(index, 0, EventSignal.calling(event::came)));
+            reported.put(index, event);
+        } catch (VfioException e) { // as errors of what is no PCI Express
+            LOG.log(Level.DEBUG, () -> device.name() + " does not report interrupts " + index + ": " + e.getMessage());
+        }
     }
 
     /** The kernel writes at the event, so it must be an eventfd. */
@@ -89,8 +122,31 @@ final class LinuxDevice implements HostDevice {
     }
 
     @Override
+    public FeatureReply feature(FeatureRequest request) {
+        return features.answer(request);
+    }
+
+    @Override
     public void reset() {
         device.ioctl("reset", VfioAbi.DEVICE_RESET, 0);
+    }
+
+    @Override
+    public HotResetInfo hotResetInfo() {
+        return HotReset.info(device);
+    }
+
+    @Override
+    public void hotReset(Collection<? extends HostDevice> owned) {
+        boolean byGroups = attachment.group().isPresent(); // else its iommufd says what is ours
+        HotReset.reset(device, byGroups ? owned.stream().map(LinuxDevice::group).distinct().toList() : List.of());
+    }
+
+    /** What is no device of this kernel proves nothing to it. */
+    private static Fd group(HostDevice owned) {
+        return Optional.of(owned).filter(LinuxDevice.class::isInstance).map(LinuxDevice.class::cast)
+                .flatMap(one -> one.attachment.group()).orElseThrow(() -> new VfioException(Errno.EINVAL,
+                        "hot reset: a device is given that was not opened by a group, and so proves none"));
     }
 
     @Override
@@ -106,6 +162,7 @@ final class LinuxDevice implements HostDevice {
         }
         regions.values().forEach(HostRegion::release);
         device.close();
+        features.close();
         interrupts.close();
         attachment.closed();
     }

@@ -27,6 +27,11 @@ public final class VfioAbi {
     static final int IOMMU_MAP_DMA = ioctl(13);
     static final int IOMMU_UNMAP_DMA = ioctl(14);
     static final int DEVICE_IOEVENTFD = ioctl(16);
+    static final int DEVICE_FEATURE = ioctl(17);
+    static final int HOT_RESET_INFO = ioctl(12);
+    static final int HOT_RESET = ioctl(13);
+    /** Of the file of a migration stream. */
+    static final int MIG_GET_PRECOPY_INFO = ioctl(21);
 
     static final StructLayout GROUP_STATUS = struct("vfio_group_status", 8).field("argsz", 0).field("flags", 4);
     /** Without the padding that it has since 6.6. */
@@ -45,6 +50,15 @@ public final class VfioAbi {
             .field("vaddr", 8).field("iova", 16).field("size", 24);
     static final StructLayout DMA_UNMAP = struct("vfio_iommu_type1_dma_unmap", 24).field("argsz", 0).field("flags", 4)
             .field("iova", 8).field("size", 16);
+    static final StructLayout FEATURE = struct("vfio_device_feature", 8).field("argsz", 0).field("flags", 4);
+    static final StructLayout DMA_LOGGING_CONTROL = struct("vfio_device_feature_dma_logging_control", 24)
+            .field("page_size", 0).field("num_ranges", 8).field("ranges", 16);
+    static final StructLayout DMA_LOGGING_REPORT = struct("vfio_device_feature_dma_logging_report", 32).field("iova", 0)
+            .field("length", 8).field("page_size", 16).field("bitmap", 24);
+    static final StructLayout PRECOPY_INFO = struct("vfio_precopy_info", 24).field("argsz", 0).field("flags", 4)
+            .field("initial_bytes", 8).field("dirty_bytes", 16);
+    static final StructLayout HOT_RESET_STRUCT = struct("vfio_pci_hot_reset", 12).field("argsz", 0).field("flags", 4)
+            .field("count", 8).field("group_fds", 12);
 
     private VfioAbi() {
     }
@@ -72,11 +86,14 @@ public final class VfioAbi {
                 Map.entry("VFIO_DEVICE_SET_IRQS", DEVICE_SET_IRQS), Map.entry("VFIO_DEVICE_RESET", DEVICE_RESET),
                 Map.entry("VFIO_IOMMU_GET_INFO", IOMMU_GET_INFO),
                 Map.entry("VFIO_IOMMU_MAP_DMA", IOMMU_MAP_DMA), Map.entry("VFIO_IOMMU_UNMAP_DMA", IOMMU_UNMAP_DMA),
-                Map.entry("VFIO_DEVICE_IOEVENTFD", DEVICE_IOEVENTFD));
+                Map.entry("VFIO_DEVICE_IOEVENTFD", DEVICE_IOEVENTFD), Map.entry("VFIO_DEVICE_FEATURE", DEVICE_FEATURE),
+                Map.entry("VFIO_DEVICE_GET_PCI_HOT_RESET_INFO", HOT_RESET_INFO),
+                Map.entry("VFIO_DEVICE_PCI_HOT_RESET", HOT_RESET));
     }
 
     /** All of them. */
     public static List<StructLayout> structs() {
-        return List.of(GROUP_STATUS, DEVICE_INFO, REGION_INFO, IRQ_INFO, IOEVENTFD, IOMMU_INFO, DMA_MAP, DMA_UNMAP);
+        return List.of(GROUP_STATUS, DEVICE_INFO, REGION_INFO, IRQ_INFO, IOEVENTFD, IOMMU_INFO, DMA_MAP, DMA_UNMAP, FEATURE,
+                DMA_LOGGING_CONTROL, DMA_LOGGING_REPORT, HOT_RESET_STRUCT);
     }
 }

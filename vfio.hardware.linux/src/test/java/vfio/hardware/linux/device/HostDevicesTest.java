@@ -165,6 +165,16 @@ class HostDevicesTest {
     }
 
     @Test
+    void mediatedDeviceIsInAGroupOfItsOwnToo() throws IOException {
+        Path directory = function("83b8f4f2-509f-382f-3c1e-e6bfe0fa1001", 10, null);
+        Files.writeString(directory.resolve("iommu_group/name"), "vfio-noiommu\n");
+        Files.createSymbolicLink(directory.resolve("subsystem"), Files.createDirectories(sysfs.resolve("bus/mdev")));
+        HostDevice device = open("83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
+        assertEquals(List.of("10", "vfio", "device"), vfio.open());
+        device.close();
+    }
+
+    @Test
     void functionInNoGroupSaysWhatToDo() throws IOException {
         Files.createDirectories(sysfs.resolve("0000:04:00.0"));
         assertEquals(Errno.ENODEV, refused("0000:04:00.0"));

@@ -132,11 +132,12 @@ public interface PciAdmin {
      * @param overrideMeant where the override is a module or ops name: the driver's name that was meant
      * @param users who holds it open
      * @param failures drivers that failed here: {@code name: count, last reason}
+     * @param migration who migrates it and why, or why nobody does; null while nobody has it open
      */
     record FunctionDetail(FunctionRow row, String modalias, int revision, String headerType, int configSize,
             List<BarRow> bars, Integer numaNode, String physicalFunction, List<String> virtualFunctions,
             List<String> hostDrivers, String overrideMeant, List<String> users, List<String> failures,
-            List<CandidateRow> candidates) implements Serializable {
+            List<CandidateRow> candidates, String migration) implements Serializable {
     }
 
     record BarRow(int index, long size, String kind) implements Serializable {

@@ -19,6 +19,7 @@ import vfio.core.iommu.LockedMemory;
 import vfio.core.iommu.VfioContainer;
 import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.function.HostFunction;
 import vfio.pci.core.internal.sriov.OpenName;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.user.FunctionHandle;
@@ -86,6 +87,11 @@ final class Openings {
     }
 
     private void checkToken(FunctionSlot slot, Optional<UUID> given) {
+        Bound held = slot.bound();
+        if (held != null && held.backend() instanceof HostFunction host) {
+            host.token(given); // the other side checks it
+            return;
+        }
         if (slot.function().physicalFunction().isPresent()) {
             Optional<VfToken> token = functions.physicalToken(slot);
             if (token.isPresent()) {

@@ -68,7 +68,7 @@ public final class PciCore {
         this.events = events;
         this.config = config;
         registry = new DriverRegistry(MatchRules.of(config.rules()));
-        binder = new Binder(registry, functions, this::functionSettings, events, this::idle);
+        binder = new Binder(registry, functions, this::functionSettings, events, this::idle, this::drain);
         openings = new Openings(functions, binder.hotReset());
         members = new IommuMembers(openings, events);
         exchange = new Exchange(binder, events);

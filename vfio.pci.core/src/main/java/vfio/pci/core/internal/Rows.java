@@ -16,6 +16,7 @@ import vfio.pci.core.admin.PciAdmin.CandidateRow;
 import vfio.pci.core.admin.PciAdmin.DriverRow;
 import vfio.pci.core.admin.PciAdmin.FunctionDetail;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
+import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.Reason;
@@ -51,7 +52,24 @@ final class Rows {
                 function.virtualFunctions().stream().map(PciAddress::toString).toList(),
                 function.host().map(PciFunction.Host::vfioDrivers).orElse(List.of()).stream().map(Rows::hostDriver).toList(),
                 meant(slot.override(), drivers), bound == null || bound.vfio() == null ? List.of() : bound.vfio().users(),
-                failures(slot), candidates(slot, drivers));
+                failures(slot), candidates(slot, drivers), migration(slot));
+    }
+
+    /** Where migration comes from, and why; null where no VFIO driver is bound, or nobody has it open: then it is not known. */
+    private static String migration(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound == null || bound.vfio() == null || bound.vfio().migratedBy().isEmpty()) {
+            return null;
+        }
+        String ours = "driver " + bound.driver().name();
+        String host = slot.function().host().map(PciFunction.Host::driver).map(" "::concat).orElse("");
+        boolean onHost = slot.bus().virtualization() == Virtualization.HOST;
+        return switch (bound.vfio().migratedBy().get()) {
+            case OTHER_SIDE -> "by the host's driver" + host + ": its device answers MIGRATION, and " + ours + " adds nothing";
+            case DRIVER -> "by " + ours + (onHost ? ": the host's driver" + host + " has none" : "");
+            case NOBODY -> onHost ? "none: neither the host's driver" + host + " nor " + ours + " has it"
+                    : "none: " + ours + " has none";
+        };
     }
 
     private static String headerType(int type) {

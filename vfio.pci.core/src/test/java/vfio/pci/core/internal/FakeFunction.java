@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import vfio.core.Errno;
@@ -33,6 +34,8 @@ final class FakeFunction implements PciFunction {
     volatile RawHardware raw = new FakeHardware(this);
     /** What a HOST bus opens. */
     volatile HostDevice onHost;
+    /** Whether its host takes VF tokens, any. */
+    volatile boolean tokens;
     /** How often its key was asked for: once or so each time it is matched. */
     final AtomicInteger keyReads = new AtomicInteger();
 
@@ -114,6 +117,11 @@ final class FakeFunction implements PciFunction {
     @Override
     public HostDevice openHost() {
         return onHost == null ? PciFunction.super.openHost() : onHost;
+    }
+
+    @Override
+    public HostDevice openHost(Optional<UUID> given) {
+        return tokens ? openHost() : PciFunction.super.openHost(given);
     }
 
     @Override

@@ -134,9 +134,11 @@ class HostFeaturesTest {
     void migrationAndLogOfTheOtherSideLeaveTheDriversOut() {
         other.without.add(9); // as Linux 6.1 does
         other.without.add(8);
+        assertNull(core.admin.function(NAME).migration(), "not known while it is closed");
         DeviceHandle handle = open();
         assertEquals(0, driver.migrationAsked);
         assertEquals(0, driver.logAsked);
+        assertTrue(core.admin.function(NAME).migration().startsWith("by the host's driver"));
         assertEquals(7, handle.feature(request(16, GET | 1)).payload().get(0));
         assertEquals(Errno.ENOTTY, errno(handle, request(16, GET | 9)));
         assertEquals(Errno.ENOTTY, errno(handle, request(40, GET | 8, new byte[32])));
@@ -154,6 +156,7 @@ class HostFeaturesTest {
         DeviceHandle handle = open();
         assertEquals(1, driver.migrationAsked);
         assertEquals(1, driver.logAsked);
+        assertTrue(core.admin.function(NAME).migration().startsWith("by driver vendor: the host's driver"));
         assertEquals(3, handle.feature(request(16, GET | 1)).payload().get(0), "STOP_COPY and P2P, the driver's");
         assertNull(errno(handle, request(8, SET | 7)));
         assertNull(errno(handle, request(8, SET | FeatureDriver.OWN)));

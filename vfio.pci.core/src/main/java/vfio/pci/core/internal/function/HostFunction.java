@@ -3,6 +3,8 @@ package vfio.pci.core.internal.function;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import vfio.core.DeviceInfo;
@@ -25,13 +27,19 @@ import vfio.pci.core.bus.HostDevice;
  * Without a claim there is none of this code between a user and the other side's region.
  */
 public final class HostFunction implements FunctionBackend {
+    private static final int REQ = 4;
+
     private final PciFunction function;
+    private final HostDevice.Listener listener;
     private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
     private volatile HostDevice open;
+    private Optional<UUID> token = Optional.empty();
     private volatile ConfigOverlay overlay;
 
-    public HostFunction(PciFunction function) {
+    /** @param listener told of what the other side reports while it is open */
+    public HostFunction(PciFunction function, HostDevice.Listener listener) {
         this.function = function;
+        this.listener = listener;
     }
 
     @Override
@@ -44,8 +52,10 @@ public final class HostFunction implements FunctionBackend {
     }
 
     @Override
-    public void open() {
-        open = function.openHost();
+    public synchronized void open() {
+        HostDevice opening = function.openHost(token);
+        opening.listener(listener);
+        open = opening;
     }
 
     @Override
@@ -59,7 +69,30 @@ public final class HostFunction implements FunctionBackend {
         }
     }
 
-    private HostDevice opened() {
+    /**
+     * The VF token that whoever opens it next gives. The other side sees the first one's, and later ones must have the same.
+     *
+     * @throws VfioException EACCES where it is open by another
+     */
+    public synchronized void token(Optional<UUID> given) {
+        if (open != null && !given.equals(token)) {
+            throw new VfioException(Errno.EACCES, "open " + function.address()
+                    + ": it is open by another VF token, or by none; append the same vf_token=UUID to the name");
+        }
+        token = given;
+    }
+
+    /** Whether {@link #opened} answers. */
+    public boolean isOpen() {
+        return open != null;
+    }
+
+    /**
+     * The other side's device.
+     *
+     * @throws VfioException ENODEV where it is not open
+     */
+    public HostDevice opened() {
         HostDevice now = open;
         if (now == null) {
             throw new VfioException(Errno.ENODEV, "use " + function.address() + ": it is not open");
@@ -141,8 +174,13 @@ public final class HostFunction implements FunctionBackend {
         function.enableVirtualFunctions(count); // the other side runs its power
     }
 
+    /** As if the other side had asked: whoever has wired REQ hears it. */
     @Override
     public void request(int count) {
-        // the other side signals REQ by itself
+        try {
+            opened().setIrqs(IrqRequest.fire(REQ, 0, 1));
+        } catch (VfioException e) {
+            // nobody has wired it, or it is closed
+        }
     }
 }
