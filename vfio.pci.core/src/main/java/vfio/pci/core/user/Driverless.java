@@ -10,6 +10,7 @@ import vfio.core.VfioUser;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.internal.function.HostFunction;
 
 /** A function of a HOST bus as a device of its own, with the operations that forward everything. */
@@ -17,12 +18,23 @@ final class Driverless {
     /** The other side may have to reset the function first. */
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
+    /** The program wires what it wants to hear: ERR, REQ. */
+    private static final HostDevice.Listener UNHEARD = new HostDevice.Listener() {
+        @Override
+        public void requested() {
+        }
+
+        @Override
+        public void errorDetected() {
+        }
+    };
+
     private Driverless() {
     }
 
     static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
         String name = function.address().toString();
-        HostFunction host = new HostFunction(function);
+        HostFunction host = new HostFunction(function, UNHEARD);
         VfioPciOperations forwarding = new VfioPciOperations(new VfioPciDevice(function, "none", host)) {
         };
         DriverWorker worker = new DriverWorker(name, fault -> { });
