@@ -20,9 +20,10 @@ final class MemoryReads implements BesideC.Loop {
 
     @Override
     public int turn(int turns) {
+        Mapping registers = mapping; // as C has it in a register
         int at = 0;
         for (int i = 0; i < turns; i++) {
-            at = mapping.read32(at);
+            at = registers.read32(at);
         }
         return at;
     }
