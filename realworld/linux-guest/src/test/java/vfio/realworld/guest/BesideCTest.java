@@ -22,8 +22,8 @@ import vfio.pci.core.user.Registers;
 class BesideCTest {
     private static final String EDU = "0000:00:11.0";
     private static final int MSI = 1;
-    private static final int TURNS = 10_000;
-    private static final int SIGNALS = 200;
+    private static final int TURNS = 2_000;
+    private static final int SIGNALS = 50;
     private static final int ROUNDS = 3;
 
     /** When the last signal came, 0 while it has not. */
