@@ -9,21 +9,25 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.os.Kernel;
 import vfio.pci.core.bus.PciBus;
 
 /**
- * The PCI functions of this host, read from sysfs and never written; those that its kernel has given to VFIO can be opened. It
- * is there once it is configured; leaving, it ends its announcements.
+ * The PCI functions of this host, read from sysfs; those that its kernel has given to VFIO can be opened, and an operator's act
+ * takes others from their host driver. It is there once it is configured; leaving, it ends its announcements.
  */
 @Component(configurationPid = "vfio.hardware.linux", configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class LinuxBus implements PciBus {
+    /** What the kernel says is of its own tree. */
+    private static final Path KERNELS = Path.of("/sys");
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
     private final Path sysfs;
     private final KernelDrivers kernelDrivers;
     private final HostDevices vfio;
+    private final HostSide side;
     private final Path nodes;
     private final Duration pause;
     private Announcements announcements;
@@ -41,6 +45,9 @@ public final class LinuxBus implements PciBus {
         /** Where the kernel's VFIO has its files. */
         String nodes() default "/dev/vfio";
 
+        /** Where it is remembered whom functions were taken from; empty where none is to be taken. */
+        String taken() default "";
+
         /** How functions are opened: {@code group}, {@code cdev} (by iommufd), or {@code auto}, as the kernel offers. */
         String access() default "auto";
 
@@ -51,16 +58,20 @@ public final class LinuxBus implements PciBus {
     @Activate
     public LinuxBus(Config config) {
         this(Path.of(config.sysfs()), Path.of(config.modules()).resolve(releaseOf(config)), Path.of(config.nodes()),
-                vfio(config), PAUSE, Recent.AGE);
+                vfio(config), config.taken().isEmpty() ? null : Path.of(config.taken()), PAUSE, Recent.AGE);
     }
 
-    /** @param age how old what is known of the kernel's modules may be */
-    LinuxBus(Path sysfs, Path release, Path nodes, HostDevices vfio, Duration pause, Duration age) {
+    /**
+     * @param taken null where no function is to be taken from the host
+     * @param age how old what is known of the kernel's modules may be
+     */
+    LinuxBus(Path sysfs, Path release, Path nodes, HostDevices vfio, Path taken, Duration pause, Duration age) {
         this.sysfs = sysfs;
         this.nodes = nodes;
         this.pause = pause;
         this.vfio = vfio;
         kernelDrivers = new KernelDrivers(sysfs, release, age);
+        side = HostSide.of(sysfs, nodes, taken, kernelDrivers);
     }
 
     private static String releaseOf(Config config) {
@@ -90,14 +101,14 @@ public final class LinuxBus implements PciBus {
 
     @Override
     public AutoCloseable announce(Listener listener) {
-        Announcements made = new Announcements(sysfs, kernelDrivers, vfio, listener, pause);
+        Announcements made = new Announcements(sysfs, kernelDrivers, vfio, side, listener, pause);
         synchronized (this) {
             if (announcements != null && !announcements.isClosed()) {
                 throw new IllegalStateException("the linux bus has a listener already; close its announcements first");
             }
             announcements = made;
         }
-        made.start();
+        made.start(sysfs.equals(KERNELS));
         return made;
     }
 

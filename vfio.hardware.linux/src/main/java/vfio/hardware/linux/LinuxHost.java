@@ -8,7 +8,9 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
+import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.device.HostDevices;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction.Host;
@@ -29,11 +31,13 @@ public final class LinuxHost {
     private final Path devices;
     private final KernelDrivers kernelDrivers;
     private final HostDevices vfio;
+    private final HostSide side;
     private final SharedMemory.Source memory;
 
     LinuxHost(Path sysfs, Path release, HostDevices vfio, SharedMemory.Source memory) {
         devices = sysfs.resolve("bus/pci/devices");
         kernelDrivers = new KernelDrivers(sysfs, release, Recent.AGE);
+        side = HostSide.of(sysfs, Path.of(NODES), null, kernelDrivers);
         this.vfio = vfio;
         this.memory = memory;
     }
@@ -56,7 +60,7 @@ public final class LinuxHost {
         if (!Files.exists(directory)) {
             throw new VfioException(Errno.ENODEV, "open " + address + ": this host has no such function; lspci -D lists them");
         }
-        LinuxFunction function = new LinuxFunction(address, new SysfsDirectory(directory), kernelDrivers, vfio);
+        LinuxFunction function = new LinuxFunction(address, new SysfsDirectory(directory), kernelDrivers, vfio, side);
         checkGiven(address, function.host().orElseThrow());
         return FunctionHandle.open(function, VfioUser.named("process " + ProcessHandle.current().pid()), memory);
     }

@@ -53,7 +53,7 @@ class LinuxBusTest {
     private LinuxBus bus() {
         Path nodes = root.resolve("nodes");
         HostDevices devices = new HostDevices(Kernel::host, nodes.toString(), HostDevices.Access.AUTO, Set.of());
-        return new LinuxBus(root, root.resolve("none"), nodes, devices, Duration.ofMillis(1), Duration.ZERO);
+        return new LinuxBus(root, root.resolve("none"), nodes, devices, null, Duration.ofMillis(1), Duration.ZERO);
     }
 
     private Record announce(Record record) {
@@ -172,10 +172,10 @@ class LinuxBusTest {
     void nothingIsScannedWhileNoEventHappened() {
         SysfsTree tree = new SysfsTree(root);
         Record record = new Record();
-        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), null, record,
-                Duration.ofDays(1));
+        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), null, null,
+                record, Duration.ofDays(1));
         announcements = watched;
-        watched.start();
+        watched.start(false);
         tree.function("0000:00:01.0"); // without an event, as the kernel never does
         assertEquals(0, watched.look());
         assertEquals(List.of(), record.calls);

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.device.HostDevices;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
@@ -50,10 +51,11 @@ class LinuxFunctionTest {
     }
 
     private PciFunction read(String address) {
+        KernelDrivers drivers = new KernelDrivers(root, root.resolve("none"), Duration.ZERO);
         return new LinuxFunction(PciAddress.parse(address),
-                new SysfsDirectory(root.resolve("bus/pci/devices").resolve(address)),
-                new KernelDrivers(root, root.resolve("none"), Duration.ZERO),
-                new HostDevices(Kernel::host, root.resolve("nodes").toString(), HostDevices.Access.AUTO, Set.of()));
+                new SysfsDirectory(root.resolve("bus/pci/devices").resolve(address)), drivers,
+                new HostDevices(Kernel::host, root.resolve("nodes").toString(), HostDevices.Access.AUTO, Set.of()),
+                new FakeHost(tree).side(drivers));
     }
 
     private static Errno errno(Runnable call) {

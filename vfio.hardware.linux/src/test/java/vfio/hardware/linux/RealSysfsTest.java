@@ -40,7 +40,7 @@ class RealSysfsTest {
         List<String> warnings = new ArrayList<>();
         LinuxBus bus = new LinuxBus(Path.of("/sys"), Path.of("/lib/modules").resolve(System.getProperty("os.version")),
                 Path.of("/dev/vfio"), new HostDevices(Kernel::host, "/dev/vfio", HostDevices.Access.AUTO, Set.of()),
-                Duration.ofSeconds(2), Duration.ZERO);
+                null, Duration.ofSeconds(2), Duration.ZERO);
         bus.announce(new PciBus.Listener() {
             @Override
             public void added(PciFunction function) {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
 import launcher.GuestDaemon;
-import launcher.GuestDaemon.Said;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,16 +33,6 @@ class DaemonTest {
         Map<String, String> listed = new TreeMap<>();
         vfio.say("list").ok().lines().skip(1).map(line -> line.split(" +")).forEach(row -> listed.put(row[0], row[1]));
         assertEquals(Guest.functions(), listed);
-    }
-
-    @Test
-    void functionThatTheKernelUsesIsRefused() throws IOException {
-        String disk = Guest.function("1b36:0010");
-        assertEquals("nvme", Guest.driver(disk));
-        Said refused = vfio.say("bind", disk);
-        assertEquals(5, refused.status(), refused.err());
-        assertTrue(refused.err().contains("driver nvme of its host has it; bind it to vfio-pci there first"), refused.err());
-        assertEquals("nvme", Guest.driver(disk));
     }
 
     @Test

@@ -183,8 +183,8 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     }
 
     @Override
-    public Outcome bind(String name, String driver, boolean dryRun) {
-        return core.acts().bind(name, driver, dryRun);
+    public Outcome bind(String name, String driver, HostRequest host, boolean dryRun) {
+        return core.acts().bind(name, driver, host, dryRun);
     }
 
     @Override

@@ -2,6 +2,7 @@
 package vfio.pci.core.user;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import vfio.core.DeviceSet;
 import vfio.core.DriverWorker;
 import vfio.core.SharedMemory;
@@ -18,27 +19,21 @@ final class Driverless {
     /** The other side may have to reset the function first. */
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
-    /** The program wires what it wants to hear: ERR, REQ. */
-    private static final HostDevice.Listener UNHEARD = new HostDevice.Listener() {
-        @Override
-        public void requested() {
-        }
-
-        @Override
-        public void errorDetected() {
-        }
-    };
+    /** As the core's own, unless set. */
+    private static final Duration DRAIN = Duration.ofSeconds(10);
 
     private Driverless() {
     }
 
     static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
         String name = function.address().toString();
-        HostFunction host = new HostFunction(function, UNHEARD);
+        Wanted wanted = new Wanted(name);
+        HostFunction host = new HostFunction(function, wanted);
         VfioPciOperations forwarding = new VfioPciOperations(new VfioPciDevice(function, "none", host)) {
         };
         DriverWorker worker = new DriverWorker(name, fault -> { });
         VfioDevice device = new VfioDevice(name, new DeviceSet.Registry(), name, forwarding, worker, LIMIT, () -> { });
+        wanted.device = device;
         Runnable end = () -> {
             device.leaveIfIdle();
             worker.close();
@@ -48,6 +43,31 @@ final class Driverless {
         } catch (RuntimeException e) {
             end.run();
             throw e;
+        }
+    }
+
+    /** The other side wants the function back: its user is asked, and has it taken away where it does not close in time. */
+    private static final class Wanted implements HostDevice.Listener {
+        private final AtomicBoolean said = new AtomicBoolean();
+        private final String name;
+        private volatile VfioDevice device;
+
+        Wanted(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public void requested() {
+            if (said.compareAndSet(false, true)) { // else it is said again while the user is asked
+                Thread thread = new Thread(() -> device.leave(DRAIN), "vfio-request-" + name);
+                thread.setDaemon(true);
+                thread.start();
+            }
+        }
+
+        @Override
+        public void errorDetected() {
+            // the user has an interrupt for that
         }
     }
 }

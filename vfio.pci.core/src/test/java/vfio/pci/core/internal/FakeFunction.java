@@ -14,6 +14,7 @@ import vfio.core.VfioException;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.RawHardware;
 
@@ -32,6 +33,8 @@ final class FakeFunction implements PciFunction {
     /** Empty configuration space, unless a test has better. */
     volatile ConfigSpace config = new Nothing();
     volatile RawHardware raw = new FakeHardware(this);
+    /** What changes what its host has bound it to. */
+    volatile HostBinding hostBinding;
     /** What a HOST bus opens. */
     volatile HostDevice onHost;
     /** Whether its host takes VF tokens, any. */
@@ -152,6 +155,11 @@ final class FakeFunction implements PciFunction {
     @Override
     public Optional<Host> host() {
         return Optional.ofNullable(host);
+    }
+
+    @Override
+    public Optional<HostBinding> hostBinding() {
+        return Optional.ofNullable(hostBinding);
     }
 
     @Override
