@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/vfio.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 static int epoll, event;
 static volatile double came;
+static sem_t heard;
 
 static int checked(int result, const char *what) {
     if (result < 0) {
@@ -36,8 +38,10 @@ static void *listen_for(void *unused) {
     struct epoll_event ready[64];
     uint64_t count;
     for (;;)
-        if (epoll_wait(epoll, ready, 64, -1) > 0 && read(event, &count, 8) == 8)
+        if (epoll_wait(epoll, ready, 64, -1) > 0 && read(event, &count, 8) == 8) {
             came = now();
+            sem_post(&heard);
+        }
     return unused;
 }
 
@@ -59,6 +63,7 @@ static void wire(int device) {
     checked(epoll_ctl(epoll, EPOLL_CTL_ADD, event, &(struct epoll_event){.events = EPOLLIN}), "epoll_ctl");
     irqs.fd = event;
     checked(ioctl(device, VFIO_DEVICE_SET_IRQS, &irqs), "set irqs");
+    sem_init(&heard, 0, 0);
     pthread_t thread;
     checked(-pthread_create(&thread, 0, listen_for, 0), "thread");
 }
@@ -71,11 +76,9 @@ static int order(const void *a, const void *b) {
 static double signals(volatile uint32_t *bar, int count) {
     double *took = calloc(count, sizeof *took);
     for (int i = 0; i < count; i++) {
-        came = 0;
         double begin = now();
         bar[0x60 / 4] = 1;
-        while (came == 0)
-            ;
+        sem_wait(&heard);
         took[i] = came - begin;
         bar[0x64 / 4] = 1;
     }
