@@ -5,13 +5,13 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * Nanoseconds a turn of a loop, ours and the same loop's in C in turn. A loop that allocates fails.
+ * Nanoseconds of the thread's CPU time a turn of a loop, ours and the same loop's in C in turn. A loop that allocates fails.
  *
  * @param twin the C program's name of the loop
  * @param turns in one run
  * @param ours makes our loop anew
  */
-record BesideC(String name, String twin, long turns, Ours ours) implements Measurement {
+record BesideC(String name, String twin, int turns, Ours ours) implements Measurement {
     private static final int RUNS = 9;
     private static final int WARM_UPS = 5;
     /** Of a whole run: what reading the counter itself takes. */
@@ -20,7 +20,7 @@ record BesideC(String name, String twin, long turns, Ours ours) implements Measu
     /** Our loop. */
     interface Loop extends AutoCloseable {
         /** @return something that depends on all turns */
-        int turn(long turns);
+        int turn(int turns);
 
         @Override
         default void close() {
@@ -54,9 +54,9 @@ record BesideC(String name, String twin, long turns, Ours ours) implements Measu
     private double nanoseconds(Loop loop) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
-        long begin = System.nanoTime();
+        long begin = threads.getCurrentThreadCpuTime();
         int result = loop.turn(turns);
-        long end = System.nanoTime();
+        long end = threads.getCurrentThreadCpuTime();
         long allocated = threads.getCurrentThreadAllocatedBytes() - before;
         if (allocated > NOTHING || result == Integer.MIN_VALUE) {
             throw new IllegalStateException(name + " allocated " + allocated + " bytes in " + turns + " turns");

@@ -19,10 +19,11 @@ final class MemoryReads implements BesideC.Loop {
     }
 
     @Override
-    public int turn(long turns) {
+    public int turn(int turns) {
+        Mapping registers = mapping; // as C has it in a register
         int at = 0;
-        for (long i = 0; i < turns; i++) {
-            at = mapping.read32(at);
+        for (int i = 0; i < turns; i++) {
+            at = registers.read32(at);
         }
         return at;
     }

@@ -18,9 +18,9 @@ abstract class SystemCall implements BesideC.Loop {
     static SystemCall pread() {
         return new SystemCall() {
             @Override
-            public int turn(long turns) {
+            public int turn(int turns) {
                 int sum = 0;
-                for (long i = 0; i < turns; i++) {
+                for (int i = 0; i < turns; i++) {
                     sum += file.pread(word, 0, Integer.BYTES, i & SIZE - 4);
                 }
                 return sum;
@@ -31,9 +31,9 @@ abstract class SystemCall implements BesideC.Loop {
     static SystemCall ioctl() {
         return new SystemCall() {
             @Override
-            public int turn(long turns) {
+            public int turn(int turns) {
                 int sum = 0;
-                for (long i = 0; i < turns; i++) {
+                for (int i = 0; i < turns; i++) {
                     sum += file.ioctl("set blocking", FIONBIO, word);
                 }
                 return sum;

@@ -35,8 +35,7 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     /**
-     * The memory as this program has it, all ones once it is closed. Accesses are single, and by themselves in no order: a
-     * write of a {@link Registers register} comes after all before it, a read and {@link Interrupt#await} before all after.
+     * The memory as this program has it, all ones once it is closed. Accesses are in order as those of {@link Registers}.
      */
     public Mapping view() {
         return buffer.view();

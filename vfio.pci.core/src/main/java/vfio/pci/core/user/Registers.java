@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.user;
 
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntPredicate;
@@ -18,7 +17,8 @@ import vfio.core.VfioException;
  *
  * <p>Accesses of one thread stay in order, as with the kernel's {@code readl} and {@code writel}: what was stored before a
  * write, in DMA memory too, is there when the register is written; what is loaded after a read is not older than it. They are
- * as wide as asked, never merged, and never left out.
+ * as wide as asked and never merged. Only a read whose value nobody uses may be left out: one that is to flush writes must be
+ * looked at.
  *
  * <p>Once the function is closed or gone, mapped registers read all ones and take nothing, as of a card that was pulled out;
  * others throw {@link VfioException} with ENODEV. EIO says that its memory is disabled. An offset outside, or that is no
@@ -65,31 +65,22 @@ public final class Registers {
     }
 
     public byte read8(long offset) {
-        byte value = mapping != null ? mapping.read8(offset) : region.read8(checked(offset, Byte.BYTES));
-        VarHandle.acquireFence();
-        return value;
+        return mapping != null ? mapping.read8(offset) : region.read8(checked(offset, Byte.BYTES));
     }
 
     public short read16(long offset) {
-        short value = mapping != null ? mapping.read16(offset) : region.read16(checked(offset, Short.BYTES));
-        VarHandle.acquireFence();
-        return value;
+        return mapping != null ? mapping.read16(offset) : region.read16(checked(offset, Short.BYTES));
     }
 
     public int read32(long offset) {
-        int value = mapping != null ? mapping.read32(offset) : region.read32(checked(offset, Integer.BYTES));
-        VarHandle.acquireFence();
-        return value;
+        return mapping != null ? mapping.read32(offset) : region.read32(checked(offset, Integer.BYTES));
     }
 
     public long read64(long offset) {
-        long value = mapping != null ? mapping.read64(offset) : region.read64(checked(offset, Long.BYTES));
-        VarHandle.acquireFence();
-        return value;
+        return mapping != null ? mapping.read64(offset) : region.read64(checked(offset, Long.BYTES));
     }
 
     public void write8(long offset, byte value) {
-        VarHandle.releaseFence();
         if (mapping != null) {
             mapping.write8(offset, value);
         } else {
@@ -98,7 +89,6 @@ public final class Registers {
     }
 
     public void write16(long offset, short value) {
-        VarHandle.releaseFence();
         if (mapping != null) {
             mapping.write16(offset, value);
         } else {
@@ -107,7 +97,6 @@ public final class Registers {
     }
 
     public void write32(long offset, int value) {
-        VarHandle.releaseFence();
         if (mapping != null) {
             mapping.write32(offset, value);
         } else {
@@ -116,7 +105,6 @@ public final class Registers {
     }
 
     public void write64(long offset, long value) {
-        VarHandle.releaseFence();
         if (mapping != null) {
             mapping.write64(offset, value);
         } else {
