@@ -44,7 +44,7 @@ class ManifestTest {
             Map.entry("vfio.hardware.linux", Set.of("vfio.core", "vfio.pci.core", "vfio.os")),
             Map.entry("vfio.deploy", CORES),
             Map.entry("vfio.admin", Set.of("vfio.core")),
-            Map.entry("vfio.shell", Set.of("vfio.core", "vfio.pci.core", "vfio.deploy", "vfio.admin")),
+            Map.entry("vfio.shell", Set.of("vfio.core", "vfio.pci.core", "vfio.deploy", "vfio.hardware.linux", "vfio.admin")),
             Map.entry("hanging-driver", CORES));
 
     /** Which other packages a bundle may import, by prefix; org.osgi and the JDK's may be had by all. */

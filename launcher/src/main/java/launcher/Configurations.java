@@ -57,7 +57,7 @@ final class Configurations {
             put(EMULATED_PID, "topology", settings.topology() == null ? "" : settings.topology().toString());
         }
         if (settings.buses().contains(Settings.LINUX)) {
-            byPid.put(LINUX_PID, new TreeMap<>());
+            put(LINUX_PID, "taken", settings.standalone() ? "" : settings.directory().resolve("taken").toString());
         }
         Map<String, Object> deploy = of("vfio.deploy");
         String shipped = settings.home().shippedDrivers().toString();

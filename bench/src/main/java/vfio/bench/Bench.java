@@ -36,6 +36,10 @@ public final class Bench {
         ALL.put("dma.map.60k", new DmaMap("dma.map.60k", 60_000, 6_000));
         ALL.put("irq.callback.p50", new InterruptLatency("irq.callback.p50", 0.5));
         ALL.put("irq.callback.p999", new InterruptLatency("irq.callback.p999", 0.999));
+        ALL.put("mmio.read32", new BesideC("mmio.read32", "mmio", 100_000_000, MemoryReads::new));
+        ALL.put("mmio.read32.c", new BesideC("mmio.read32.c", "mmio", 100_000_000, null));
+        ALL.put("call.pread", new BesideC("call.pread", "pread", 2_000_000, SystemCall::pread));
+        ALL.put("call.ioctl", new BesideC("call.ioctl", "ioctl", 2_000_000, SystemCall::ioctl));
         ALL.put("memory.rss.1000", new ResidentMemory("memory.rss.1000", 1_000));
         ALL.put("daemon.idleCpu", new IdleCpu());
     }

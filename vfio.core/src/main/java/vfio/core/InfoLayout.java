@@ -133,6 +133,18 @@ public final class InfoLayout {
     }
 
     /**
+     * The capabilities of another info struct, which says by a flag that it has some.
+     *
+     * @param bytes from their position on
+     * @param offset of its cap_offset
+     * @param least where the struct ends, and they can begin
+     * @throws VfioException EMSGSIZE, EIO as of {@link #device}
+     */
+    public static List<InfoCapability> capabilities(ByteBuffer bytes, int offset, int least) {
+        return capabilities(bytes, checked(bytes, least), offset, least);
+    }
+
+    /**
      * How many bytes the answer takes, its argsz, whether they came or not. The other side may have written anything here:
      * the caller says how much it is ready to give.
      *

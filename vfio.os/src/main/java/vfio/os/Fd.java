@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import vfio.core.Errno;
+import vfio.core.RegionPart;
 import vfio.core.VfioException;
 
 /**
@@ -11,6 +13,8 @@ import vfio.core.VfioException;
  */
 public final class Fd implements AutoCloseable {
     private static final int CLOSED = Integer.MIN_VALUE;
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
     private static final int EINTR = Errno.EINTR.number();
 
     private final SystemCalls calls;
@@ -159,9 +163,29 @@ public final class Fd implements AutoCloseable {
         }
     }
 
+    /** From now on a read that would wait answers EAGAIN. */
+    public void nonBlocking() {
+        int fd = enter();
+        try {
+            int flags = checked("get flags", calls.fcntl(fd, F_GETFL, 0));
+            checked("set flags", calls.fcntl(fd, F_SETFL, flags | Kernel.NONBLOCK));
+        } finally {
+            leave();
+        }
+    }
+
     /** Maps a part of it, shared and close to use; see {@link Pages}. */
     public Pages map(long offset, long size, boolean readable, boolean writable) {
         return Pages.of(calls, this, offset, size, readable, writable);
+    }
+
+    /**
+     * Maps parts of it with all ones between them, where nothing of it is; see {@link Pages}.
+     *
+     * @param parts pages within the size, apart from each other
+     */
+    public Pages map(long offset, long size, List<RegionPart> parts, boolean readable, boolean writable) {
+        return Pages.of(calls, this, offset, size, parts, readable, writable);
     }
 
     int checked(String act, int result) {

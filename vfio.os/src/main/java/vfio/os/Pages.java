@@ -4,7 +4,9 @@ package vfio.os;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.List;
 import vfio.core.Errno;
+import vfio.core.RegionPart;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 
@@ -17,6 +19,9 @@ public final class Pages implements SharedMemory {
     private static final int PROT_READ = 1;
     private static final int PROT_WRITE = 2;
     private static final int MAP_SHARED = 1;
+    private static final int MAP_FIXED = 0x10;
+    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
+    private static final long PAGE = 4096;
     private static final long FIRST_ERROR = -4095;
 
     private final SystemCalls calls;
@@ -60,6 +65,42 @@ public final class Pages implements SharedMemory {
         int number = fd.enter();
         try {
             return new Pages(calls, fd.name(), mapped(act, calls.mmap(0, size, protection, MAP_SHARED, number, offset)), size);
+        } finally {
+            fd.leave();
+        }
+    }
+
+    /**
+     * Maps parts, with all ones between them.
+     *
+     * @param parts within the size; each begins at a multiple of the page size
+     * @throws VfioException EINVAL for a part outside; the errno of mmap(2)
+     */
+    static Pages of(SystemCalls calls, Fd fd, long offset, long size, List<RegionPart> parts, boolean readable,
+            boolean writable) {
+        String act = "map " + parts.size() + " parts of " + size + " bytes at 0x" + Long.toHexString(offset) + " of "
+                + fd.name();
+        if (size <= 0 || parts.stream().anyMatch(part -> part.offset() < 0 || part.size() <= 0
+                || part.offset() % PAGE != 0 || part.size() > size - part.offset())) {
+            throw new VfioException(Errno.EINVAL, act + ": they do not lie within");
+        }
+        int protection = (readable ? PROT_READ : 0) | (writable ? PROT_WRITE : 0);
+        int number = fd.enter();
+        long address = 0;
+        try {
+            address = mapped(act, calls.mmap(0, size, 0, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0));
+            OnesPages.replace(calls, fd.name(), address, size);
+            for (RegionPart part : parts) {
+                // A part of the range above, which nobody else has yet.
+                mapped(act, calls.mmap(address + part.offset(), part.size(), protection, MAP_SHARED | MAP_FIXED, number,
+                        offset + part.offset()));
+            }
+            return new Pages(calls, fd.name(), address, size);
+        } catch (VfioException e) {
+            if (address != 0) {
+                calls.munmap(address, size); // nobody has it
+            }
+            throw e;
         } finally {
             fd.leave();
         }

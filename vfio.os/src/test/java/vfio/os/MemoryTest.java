@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
 import vfio.core.Mapping;
+import vfio.core.RegionPart;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 
@@ -83,6 +85,22 @@ class MemoryTest {
             mapping.write32(4, 5);
             assertEquals(1, memory.window(0).getLong(0), "what is written afterwards does not reach the file");
             pages.close();
+        }
+    }
+
+    @Test
+    void partsOfAFileStandBetweenOnes() {
+        try (MemFd memory = kernel.memory("parts", 4 * PAGE)) {
+            memory.window(0).putInt(PAGE, 1).putInt(2 * PAGE, 2).putInt(3 * PAGE, 3);
+            Pages pages = memory.fd().map(PAGE, 3 * PAGE, List.of(new RegionPart(PAGE, PAGE)), true, true);
+            assertEquals(-1, pages.window(0).getInt(0));
+            assertEquals(2, pages.window(0).getInt(PAGE));
+            assertEquals(-1, pages.window(0).getInt(2 * PAGE));
+            pages.close();
+            for (RegionPart outside : List.of(new RegionPart(-PAGE, PAGE), new RegionPart(PAGE, 3 * PAGE),
+                    new RegionPart(0, 0), new RegionPart(1, PAGE), new RegionPart(0, Long.MAX_VALUE))) {
+                assertEquals(Errno.EINVAL, errno(() -> memory.fd().map(0, 3 * PAGE, List.of(outside), true, true)));
+            }
         }
     }
 

@@ -65,6 +65,8 @@ class GoldenTest {
                 List.of("vfs.80", 80, "vfs 0000:01:00.0 4"),
                 List.of("hot-reset.info", 80, "hot-reset 0000:01:00.1 --info"),
                 List.of("hot-reset.busy", 80, "hot-reset 0000:01:00.1"), List.of("stop.80", 80, "stop"),
+                List.of("doctor.80", 80, "doctor"), List.of("doctor.json", 80, "doctor --json --memory 16G"),
+                List.of("doctor.size", 80, "doctor --memory lots"),
                 List.of("help.80", 80, "--help"),
                 List.of("help.bind", 80, "bind --help"), List.of("help.candidates", 80, "candidates --help"));
     }

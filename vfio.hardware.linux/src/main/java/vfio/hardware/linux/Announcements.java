@@ -9,25 +9,31 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.binding.HostSide;
+import vfio.hardware.linux.device.HostDevices;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.PciBus.Listener;
 
 /**
  * What one listener is told. Made with a first scan; then a thread of its own looks for changes until it is closed.
  *
- * <p>Without the kernel's netlink socket a change is noticed by {@code kernel/uevent_seqnum}, a number that every
- * plugged or unplugged device moves: as long as it stands still, a look costs one read of a few bytes. A scan that found
- * work to do is followed by a pause in proportion, so that a storm of events cannot cost more than a share of the time.
+ * <p>The kernel's events wake it at once. Where they cannot be had, a change is noticed by {@code kernel/uevent_seqnum}, a
+ * number that every plugged or unplugged device moves: as long as it stands still, a look costs one read of a few bytes. A
+ * scan is followed by a pause in proportion, so that a storm of events cannot cost more than a share of the time.
  */
 final class Announcements implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Announcements.class.getName());
     /** A scan takes at most one part in so many of the time, unless the pause would grow too long for a person. */
     private static final int SHARE = 5000;
     private static final int LONGEST_PAUSE = 5;
+    /** The same after a scan that an event woke: it found what it was woken for. */
+    private static final int WOKEN_SHARE = 10;
 
     /** A name as the kernel gives it; PciAddress reads more forms, which would name one function twice. */
     private static final Pattern NAME =
@@ -39,27 +45,42 @@ final class Announcements implements AutoCloseable {
     private final SysfsDirectory devices;
     private final SysfsDirectory kernel;
     private final KernelDrivers kernelDrivers;
-    private final HostGroups groups;
+    private final HostDevices vfio;
+    private final HostSide side;
     private final Listener listener;
     private final long pause;
+    private final News news = new News();
     /** Guarded by this, as is every call of the listener. */
     private final SortedMap<PciAddress, Object> announced = new TreeMap<>();
     private String problem;
     private String sequence;
     private volatile boolean closed;
+    private volatile Runnable events = () -> { };
 
     /** @param pause the shortest time between two looks; the longest is five times as long */
-    Announcements(Path sysfs, KernelDrivers kernelDrivers, HostGroups groups, Listener listener, Duration pause) {
+    Announcements(Path sysfs, KernelDrivers kernelDrivers, HostDevices vfio, HostSide side, Listener listener,
+            Duration pause) {
         devices = new SysfsDirectory(sysfs.resolve("bus/pci/devices"));
         kernel = new SysfsDirectory(sysfs.resolve("kernel"));
         this.kernelDrivers = kernelDrivers;
-        this.groups = groups;
+        this.vfio = vfio;
+        this.side = side;
         this.listener = listener;
         this.pause = pause.toNanos();
     }
 
-    /** Announces what is present before it returns, and changes from then on. */
-    void start() {
+    /**
+     * Announces what is present before it returns, and changes from then on.
+     *
+     * @param hearing whether to be woken by the kernel's events, too
+     */
+    void start(boolean hearing) {
+        if (hearing) {
+            events = KernelEvents.wake(this);
+        }
+        if (closed) {
+            events.run(); // close came before they were there
+        }
         scan();
         Thread watching = new Thread(this::watch, "vfio-linux-bus");
         watching.setDaemon(true);
@@ -69,7 +90,7 @@ final class Announcements implements AutoCloseable {
     private void watch() {
         long cost = 0;
         try {
-            while (pause(Math.min(LONGEST_PAUSE * pause, Math.max(pause, cost * SHARE)))) {
+            while (news.await(cost * WOKEN_SHARE, Math.min(LONGEST_PAUSE * pause, Math.max(pause, cost * SHARE)))) {
                 cost = look();
             }
         } catch (InterruptedException e) {
@@ -79,17 +100,24 @@ final class Announcements implements AutoCloseable {
 
     /** Scans where something may have changed; answers how long the scan took in nanoseconds, 0 for none. */
     synchronized long look() {
+        News.Heard heard = news.take();
         // Unreadable means unknown: then each look is a scan, and the pause alone bounds the cost.
-        return sequence == null || !sequence.equals(readSequence()) ? scan() : 0;
+        long cost = heard.scan() || sequence == null || !sequence.equals(readSequence()) ? scan() : 0;
+        Collection<PciAddress> rebound = heard.lost() ? List.copyOf(announced.keySet()) : heard.rebound();
+        rebound.stream().filter(announced::containsKey).forEach(address -> tell(() -> listener.rebound(address)));
+        return cost;
     }
 
-    /** Whether to go on after it. */
-    private synchronized boolean pause(long nanos) throws InterruptedException {
-        long end = System.nanoTime() + nanos;
-        for (long left = nanos; left > 0 && !closed; left = end - System.nanoTime()) {
-            wait(left / 1_000_000, (int) (left % 1_000_000));
+    /** The kernel says that something has happened to a function. */
+    void heard(String action, String name) {
+        if (NAME.matcher(name).matches()) {
+            news.add(action.equals("bind") || action.equals("unbind") ? PciAddress.parse(name) : null);
         }
-        return !closed;
+    }
+
+    /** The kernel has said more than could be heard. */
+    void lost() {
+        news.lose();
     }
 
     private String readSequence() {
@@ -142,7 +170,7 @@ final class Announcements implements AutoCloseable {
     }
 
     private void add(PciAddress address, Present found) {
-        LinuxFunction function = new LinuxFunction(address, found.directory, kernelDrivers, groups);
+        LinuxFunction function = new LinuxFunction(address, found.directory, kernelDrivers, vfio, side);
         if (found.directory.identity().isPresent()) { // gone while it was read: it was never here
             announced.put(address, found.identity);
             tell(() -> listener.added(function));
@@ -186,8 +214,10 @@ final class Announcements implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        events.run();
+        news.close();
         synchronized (this) {
-            notifyAll();
+            return; // whoever held it has seen the end
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import vfio.hardware.linux.binding.VfioDrivers;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciFunction.KernelDriver;
 import vfio.pci.core.alias.AliasLine;
@@ -19,7 +20,7 @@ import vfio.pci.core.alias.AliasLine;
  * <p>A driver without patterns is built in, or its modules.alias is not here. Then its id table is unknown to us: the
  * generic driver is taken to match everything, which is its whole table, and another one only what it is bound to.
  */
-final class KernelDrivers {
+final class KernelDrivers implements VfioDrivers {
     private static final String GENERIC_MODULE = "vfio_pci";
 
     private final Recent<VfioAliases> aliases;
@@ -36,7 +37,8 @@ final class KernelDrivers {
      *
      * @param bound the function's host driver, or null
      */
-    List<KernelDriver> matching(DeviceKey key, String bound) {
+    @Override
+    public List<KernelDriver> matching(DeviceKey key, String bound) {
         VfioAliases known = aliases.get();
         PciModules loaded = modules.get();
         List<KernelDriver> drivers = new ArrayList<>();
@@ -49,6 +51,23 @@ final class KernelDrivers {
         known.lines().forEach(line -> patterned.add(line.module()));
         addUnpatterned(drivers, unpatterned(known, loaded, patterned), loaded, bound);
         return drivers;
+    }
+
+    @Override
+    public List<String> registeredBy(String module) {
+        modules.forget();
+        return modules.get().driversOf(module);
+    }
+
+    @Override
+    public boolean has(String driver) {
+        VfioAliases known = aliases.get();
+        PciModules loaded = modules.get();
+        Set<String> names = new TreeSet<>(known.builtIn());
+        names.addAll(loaded.vfioPciCoreUsers());
+        names.add(GENERIC_MODULE);
+        known.lines().forEach(line -> names.add(line.module()));
+        return names.stream().anyMatch(module -> loaded.driversOf(module).contains(driver));
     }
 
     private static Set<String> unpatterned(VfioAliases known, PciModules loaded, Set<String> patterned) {

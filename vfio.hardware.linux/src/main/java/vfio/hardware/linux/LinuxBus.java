@@ -4,25 +4,30 @@ package vfio.hardware.linux;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
-import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.binding.HostSide;
+import vfio.hardware.linux.device.HostDevices;
 import vfio.os.Kernel;
 import vfio.pci.core.bus.PciBus;
 
 /**
- * The PCI functions of this host, read from sysfs and never written; those that its kernel has given to VFIO can be opened. It
- * is there once it is configured; leaving, it ends its announcements.
+ * The PCI functions of this host, read from sysfs; those that its kernel has given to VFIO can be opened, and an operator's act
+ * takes others from their host driver. It is there once it is configured; leaving, it ends its announcements.
  */
 @Component(configurationPid = "vfio.hardware.linux", configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class LinuxBus implements PciBus {
+    /** What the kernel says is of its own tree. */
+    private static final Path KERNELS = Path.of("/sys");
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
     private final Path sysfs;
     private final KernelDrivers kernelDrivers;
-    private final HostGroups groups;
+    private final HostDevices vfio;
+    private final HostSide side;
     private final Path nodes;
     private final Duration pause;
     private Announcements announcements;
@@ -39,25 +44,43 @@ public final class LinuxBus implements PciBus {
 
         /** Where the kernel's VFIO has its files. */
         String nodes() default "/dev/vfio";
+
+        /** Where it is remembered whom functions were taken from; empty where none is to be taken. */
+        String taken() default "";
+
+        /** How functions are opened: {@code group}, {@code cdev} (by iommufd), or {@code auto}, as the kernel offers. */
+        String access() default "auto";
+
+        /** Addresses of functions that may be opened although no IOMMU guards memory from them: that taints the kernel. */
+        String[] noIommu() default {};
     }
 
     @Activate
     public LinuxBus(Config config) {
-        this(Path.of(config.sysfs()), Path.of(config.modules()).resolve(releaseOf(config)), Path.of(config.nodes()), PAUSE,
-                Recent.AGE);
+        this(Path.of(config.sysfs()), Path.of(config.modules()).resolve(releaseOf(config)), Path.of(config.nodes()),
+                vfio(config), config.taken().isEmpty() ? null : Path.of(config.taken()), PAUSE, Recent.AGE);
     }
 
-    /** @param age how old what is known of the kernel's modules may be */
-    LinuxBus(Path sysfs, Path release, Path nodes, Duration pause, Duration age) {
+    /**
+     * @param taken null where no function is to be taken from the host
+     * @param age how old what is known of the kernel's modules may be
+     */
+    LinuxBus(Path sysfs, Path release, Path nodes, HostDevices vfio, Path taken, Duration pause, Duration age) {
         this.sysfs = sysfs;
         this.nodes = nodes;
         this.pause = pause;
-        groups = new HostGroups(Kernel::host, nodes.toString());
+        this.vfio = vfio;
         kernelDrivers = new KernelDrivers(sysfs, release, age);
+        side = HostSide.of(sysfs, nodes, taken, kernelDrivers);
     }
 
     private static String releaseOf(Config config) {
         return config.release().isEmpty() ? System.getProperty("os.version") : config.release(); // as uname -r says
+    }
+
+    private static HostDevices vfio(Config config) {
+        HostDevices.Access access = HostDevices.Access.parse(config.access());
+        return new HostDevices(Kernel::host, config.nodes(), access, Set.of(config.noIommu()));
     }
 
     @Override
@@ -78,14 +101,14 @@ public final class LinuxBus implements PciBus {
 
     @Override
     public AutoCloseable announce(Listener listener) {
-        Announcements made = new Announcements(sysfs, kernelDrivers, groups, listener, pause);
+        Announcements made = new Announcements(sysfs, kernelDrivers, vfio, side, listener, pause);
         synchronized (this) {
             if (announcements != null && !announcements.isClosed()) {
                 throw new IllegalStateException("the linux bus has a listener already; close its announcements first");
             }
             announcements = made;
         }
-        made.start();
+        made.start(sysfs.equals(KERNELS));
         return made;
     }
 

@@ -9,10 +9,16 @@ import java.util.function.Consumer;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.binding.HostSide;
+import vfio.hardware.linux.binding.HostTakeover;
+import vfio.hardware.linux.binding.VirtualFunctionSwitch;
+import vfio.hardware.linux.device.HostDevices;
+import vfio.hardware.linux.guard.GuardedFunction;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostDevice;
 
 /**
@@ -29,16 +35,19 @@ final class LinuxFunction implements PciFunction {
     private final PciAddress address;
     private final SysfsDirectory directory;
     private final KernelDrivers kernelDrivers;
-    private final HostGroups groups;
+    private final HostDevices vfio;
+    private final HostSide side;
     private final DeviceKey key;
     private final List<String> keyWarnings = new ArrayList<>();
 
     /** Reads the ids; those that cannot be read are 0, with a warning each. */
-    LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers, HostGroups groups) {
+    LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers, HostDevices vfio,
+            HostSide side) {
         this.address = address;
         this.directory = directory;
         this.kernelDrivers = kernelDrivers;
-        this.groups = groups;
+        this.vfio = vfio;
+        this.side = side;
         Consumer<String> warnings = keyWarnings::add;
         key = new DeviceKey(directory.hex("vendor", 16, warnings), directory.hex("device", 16, warnings),
                 directory.hex("subsystem_vendor", 16, warnings), directory.hex("subsystem_device", 16, warnings),
@@ -103,8 +112,7 @@ final class LinuxFunction implements PciFunction {
 
     @Override
     public HostDevice openHost() {
-        return groups.open(address, iommuGroup().orElseThrow(() -> new VfioException(Errno.ENODEV, "open " + address
-                + ": it is in no IOMMU group; switch the IOMMU on in the firmware and the kernel's command line")));
+        return vfio.open(directory.path());
     }
 
     @Override
@@ -163,7 +171,25 @@ final class LinuxFunction implements PciFunction {
         return Optional.of(new Host(driver, override(QUIET), kernelDrivers.matching(key, driver)));
     }
 
+    @Override
+    public Optional<HostBinding> hostBinding() {
+        return side.taken() == null ? Optional.empty() : Optional.of(new HostTakeover(guarded(), key, side));
+    }
+
+    private GuardedFunction guarded() {
+        return new GuardedFunction(address, directory);
+    }
+
+    @Override
+    public void enableVirtualFunctions(int count) {
+        new VirtualFunctionSwitch(guarded(), side).set(count, virtualFunctions());
+    }
+
+    /** Not read while the kernel waits in a change of the driver: reading would wait for the same lock. */
     private String override(Consumer<String> warnings) {
+        if (side.outside().waiting(address).isPresent()) {
+            return null;
+        }
         return directory.line("driver_override", warnings).filter(text -> !text.equals(NO_OVERRIDE) && !text.isEmpty())
                 .orElse(null);
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Arrays;
+import vfio.hardware.linux.sysfs.PrintableText;
 
 /**
  * Where each vendor and base class begins in a file of the pci.ids format (pci.ids(5)): 8 bytes each, the text stays on

@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import vfio.hardware.linux.sysfs.PrintableText;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /**
  * Which PCI drivers the kernel's modules have registered by now, built-in modules included. Two links say so, from

@@ -47,6 +47,11 @@ final class Recent<T> {
         return value;
     }
 
+    /** What is asked for next is made anew. */
+    synchronized void forget() {
+        value = null;
+    }
+
     /** Tells one state of a file from the next. */
     static Object stamp(Path file) {
         try {

@@ -8,6 +8,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
 

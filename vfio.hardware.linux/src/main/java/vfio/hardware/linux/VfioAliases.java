@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.alias.AliasLine;
 
 /**

@@ -14,12 +14,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import vfio.hardware.linux.device.HostDevices;
+import vfio.os.Kernel;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
@@ -48,7 +51,9 @@ class LinuxBusTest {
     }
 
     private LinuxBus bus() {
-        return new LinuxBus(root, root.resolve("none"), root.resolve("nodes"), Duration.ofMillis(1), Duration.ZERO);
+        Path nodes = root.resolve("nodes");
+        HostDevices devices = new HostDevices(Kernel::host, nodes.toString(), HostDevices.Access.AUTO, Set.of());
+        return new LinuxBus(root, root.resolve("none"), nodes, devices, null, Duration.ofMillis(1), Duration.ZERO);
     }
 
     private Record announce(Record record) {
@@ -167,10 +172,10 @@ class LinuxBusTest {
     void nothingIsScannedWhileNoEventHappened() {
         SysfsTree tree = new SysfsTree(root);
         Record record = new Record();
-        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), null, record,
-                Duration.ofDays(1));
+        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), null, null,
+                record, Duration.ofDays(1));
         announcements = watched;
-        watched.start();
+        watched.start(false);
         tree.function("0000:00:01.0"); // without an event, as the kernel never does
         assertEquals(0, watched.look());
         assertEquals(List.of(), record.calls);

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.device.HostDevices;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
@@ -49,10 +51,11 @@ class LinuxFunctionTest {
     }
 
     private PciFunction read(String address) {
+        KernelDrivers drivers = new KernelDrivers(root, root.resolve("none"), Duration.ZERO);
         return new LinuxFunction(PciAddress.parse(address),
-                new SysfsDirectory(root.resolve("bus/pci/devices").resolve(address)),
-                new KernelDrivers(root, root.resolve("none"), Duration.ZERO),
-                new HostGroups(Kernel::host, root.resolve("nodes").toString()));
+                new SysfsDirectory(root.resolve("bus/pci/devices").resolve(address)), drivers,
+                new HostDevices(Kernel::host, root.resolve("nodes").toString(), HostDevices.Access.AUTO, Set.of()),
+                new FakeHost(tree).side(drivers));
     }
 
     private static Errno errno(Runnable call) {

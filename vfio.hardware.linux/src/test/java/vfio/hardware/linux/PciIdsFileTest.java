@@ -18,6 +18,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import vfio.hardware.linux.sysfs.PrintableText;
 import vfio.pci.core.admin.PciNames;
 
 class PciIdsFileTest {

@@ -14,9 +14,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
+import vfio.hardware.linux.device.HostDevices;
+import vfio.os.Kernel;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
@@ -36,7 +39,8 @@ class RealSysfsTest {
         Map<String, String> functions = new TreeMap<>();
         List<String> warnings = new ArrayList<>();
         LinuxBus bus = new LinuxBus(Path.of("/sys"), Path.of("/lib/modules").resolve(System.getProperty("os.version")),
-                Path.of("/dev/vfio"), Duration.ofSeconds(2), Duration.ZERO);
+                Path.of("/dev/vfio"), new HostDevices(Kernel::host, "/dev/vfio", HostDevices.Access.AUTO, Set.of()),
+                null, Duration.ofSeconds(2), Duration.ZERO);
         bus.announce(new PciBus.Listener() {
             @Override
             public void added(PciFunction function) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.DeviceInfo;
+import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.InfoCapability;
 import vfio.core.IrqInfo;
@@ -13,6 +14,7 @@ import vfio.core.RegionOperations;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.core.feature.Features;
+import vfio.core.iommu.DmaSpace;
 
 /**
  * What the defaults of a driver's operations reach: the core's own virtualization of a raw function, or the other side of a
@@ -75,6 +77,16 @@ public interface FunctionBackend {
      * @throws VfioException EINVAL where VFs are there already; else what its bus answered
      */
     void configureVirtualFunctions(int count);
+
+    /**
+     * The addresses by which the open function reaches memory, where another side translates them.
+     *
+     * @throws VfioException EOPNOTSUPP where that is the core's, by {@link VfioPciDevices#iommu}, or nobody's; ENODEV where the
+     *     function is not open
+     */
+    default DmaSpace dma() {
+        throw new VfioException(Errno.EOPNOTSUPP, "map memory: no other side translates what the function reaches");
+    }
 
     /** Signals the REQ interrupt. */
     void request(int count);

@@ -8,6 +8,7 @@ import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.RawHardware;
 
@@ -86,6 +87,11 @@ public interface PciFunction {
 
     /** The host kernel's view, on a bus that has a host below it. */
     Optional<Host> host();
+
+    /** Changing what its host has bound it to; empty on a bus without a host, and where that is not to be touched. */
+    default Optional<HostBinding> hostBinding() {
+        return Optional.empty();
+    }
 
     /** What could not be read of it, a sentence each. */
     List<String> warnings();

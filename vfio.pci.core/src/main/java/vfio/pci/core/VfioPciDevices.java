@@ -7,6 +7,7 @@ import vfio.core.DeviceHandle;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
 import vfio.core.iommu.Iommu;
+import vfio.pci.core.user.FunctionHandle;
 
 /** The service by which programs open functions that are bound to a VFIO driver. */
 @ProviderType
@@ -23,6 +24,16 @@ public interface VfioPciDevices {
      *     the driver's open answered
      */
     DeviceHandle open(String name, VfioUser user);
+
+    /**
+     * Opens a function with all it takes to drive it: DMA is by an address space of its own on a bus of raw hardware, and by
+     * that of its IOMMU group elsewhere.
+     *
+     * @param name as for {@link #open}
+     * @throws VfioException as {@link #open}; on a bus of raw hardware also EBUSY where its IOMMU group is open, and EPERM where
+     *     a neighbour in the group has a driver that uses it itself
+     */
+    FunctionHandle use(String name, VfioUser user);
 
     /**
      * Opens a function for one user alone, as a VFIO character device is.

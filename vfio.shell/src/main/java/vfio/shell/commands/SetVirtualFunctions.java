@@ -9,7 +9,7 @@ import vfio.pci.core.admin.DeviceAdmin;
 
 /** Makes VFs of a PF appear. */
 @CommandLine.Command(name = "vfs", description = "Make VFs of a PF appear, or take them away with 0.",
-        footer = {"%nThe PF is bound to a VFIO driver whose setting enableSriov is on.", "%nExample:",
+        footer = {"%nThe PF is bound to a VFIO driver whose setting enableSriov is on, or to a driver of its host.", "%nExample:",
             "  vfio vfs 0000:01:00.0 4"})
 final class SetVirtualFunctions implements Command {
     private final DeviceAdmin devices;

@@ -9,7 +9,8 @@ import vfio.admin.Session;
 import vfio.pci.core.admin.PciAdmin;
 
 /** Takes a function from its driver. */
-@CommandLine.Command(name = "unbind", description = "Unbind a function on the orderly road: its users are asked first.",
+@CommandLine.Command(name = "unbind",
+        description = "Unbind a function, its users asked first; its host gets back what bind took.",
         footer = {"%nExample:", "  vfio unbind 0000:01:00.1"})
 final class Unbind implements Command {
     private final PciAdmin pci;

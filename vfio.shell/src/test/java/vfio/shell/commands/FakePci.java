@@ -117,8 +117,9 @@ public final class FakePci implements PciAdmin {
     }
 
     @Override
-    public Outcome bind(String name, String driver, boolean dryRun) {
-        return act("bind " + name + " " + driver + " " + dryRun, name, driver == null ? "mlx5_vfio_pci" : driver, dryRun,
+    public Outcome bind(String name, String driver, HostRequest host, boolean dryRun) {
+        String asked = host.equals(HostRequest.BEST) ? "" : " " + host.driver() + " " + host.force() + " " + host.owner();
+        return act("bind " + name + " " + driver + " " + dryRun + asked, name, driver == null ? "mlx5_vfio_pci" : driver, dryRun,
                 "override mlx5_vfio_pci written", "probed");
     }
 

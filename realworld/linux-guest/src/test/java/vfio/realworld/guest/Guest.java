@@ -2,8 +2,11 @@
 package vfio.realworld.guest;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -42,11 +45,68 @@ final class Guest {
         return Files.exists(link) ? link.toRealPath().getFileName().toString() : "";
     }
 
-    /** What an operator does to give a function without a driver to VFIO. */
+    /** What an operator does to give a function to VFIO. */
     static void give(String function) throws IOException {
         if (!driver(function).equals("vfio-pci")) {
             Files.writeString(DEVICES.resolve(function).resolve("driver_override"), "vfio-pci");
+            reprobe(function);
+        }
+    }
+
+    /** Gives a function to a driver that does not ask for it, or to none. */
+    static void rebind(String function, String driver) throws IOException {
+        write(function, "driver_override", driver.isEmpty() ? "\n" : driver);
+        if (!driver(function).isEmpty()) {
+            write(function, "driver/unbind", function);
+        }
+        if (!driver.isEmpty()) {
             Files.writeString(Path.of("/sys/bus/pci/drivers_probe"), function);
         }
+        if (!driver(function).equals(driver)) {
+            throw new AssertionError(function + " is bound to '" + driver(function) + "', not to '" + driver + "'");
+        }
+    }
+
+    /** What an operator writes, by hand, to a file of a function's directory. */
+    static void write(String function, String file, String text) throws IOException {
+        Files.writeString(DEVICES.resolve(function).resolve(file), text);
+    }
+
+    /** All functions with these ids, in order. */
+    static List<String> all(String ids) throws IOException {
+        return functions().entrySet().stream().filter(entry -> entry.getValue().equals(ids)).map(Map.Entry::getKey).toList();
+    }
+
+    static Path directory(String function) {
+        return DEVICES.resolve(function);
+    }
+
+    /** The number of a function's IOMMU group. */
+    static String group(String function) throws IOException {
+        return DEVICES.resolve(function).resolve("iommu_group").toRealPath().getFileName().toString();
+    }
+
+    /** Runs a program of busybox, as an operator would; it must succeed. */
+    static void run(String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of("/bin/busybox"));
+        command.addAll(List.of(words));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.onExit().join().exitValue() != 0) {
+            throw new AssertionError(String.join(" ", words) + ": " + said);
+        }
+    }
+
+    /** Gives it back to the driver that the kernel has for it, or to none. */
+    static void takeBack(String function) throws IOException {
+        Files.writeString(DEVICES.resolve(function).resolve("driver_override"), "\n");
+        reprobe(function);
+    }
+
+    private static void reprobe(String function) throws IOException {
+        if (!driver(function).isEmpty()) {
+            Files.writeString(DEVICES.resolve(function).resolve("driver/unbind"), function);
+        }
+        Files.writeString(Path.of("/sys/bus/pci/drivers_probe"), function);
     }
 }

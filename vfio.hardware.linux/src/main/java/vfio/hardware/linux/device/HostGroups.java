@@ -4,8 +4,11 @@ package vfio.hardware.linux.device;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
+import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.iommu.DmaSpace;
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.NativeBytes;
@@ -17,6 +20,8 @@ import vfio.pci.core.bus.HostDevice;
  * its first device to its last.
  */
 public final class HostGroups {
+    private static final Runnable NOTHING = () -> { };
+
     private final Nodes nodes;
     private final Map<Integer, OpenGroup> open = new HashMap<>();
 
@@ -27,18 +32,61 @@ public final class HostGroups {
      * @param folder {@code /dev/vfio}
      */
     public HostGroups(Supplier<Kernel> kernel, String folder) {
-        nodes = new Nodes(kernel, folder);
+        this(new Nodes(kernel, folder));
+    }
+
+    HostGroups(Nodes nodes) {
+        this.nodes = nodes;
     }
 
     /** A group with devices that are open. */
-    private static final class OpenGroup {
+    private final class OpenGroup implements Attachment {
+        private final int number;
         private final Fd group;
-        private final AddressSpace space;
+        private final Fd container;
+        /** Null without an IOMMU. */
+        private final DmaMappings mappings;
         private int devices;
 
-        OpenGroup(Fd group, AddressSpace space) {
+        OpenGroup(HostNode node, Fd group, Fd container) {
+            number = node.group();
             this.group = group;
-            this.space = space;
+            this.container = container;
+            mappings = node.noIommu() ? null : new DmaMappings(new Type1(container));
+        }
+
+        @Override
+        public DmaSpace dma() {
+            if (mappings == null) {
+                throw new VfioException(Errno.EOPNOTSUPP, "map memory for group " + number + ": no IOMMU translates for it; "
+                        + "use hugepages, which stay where they are, by their physical addresses (/proc/self/pagemap)");
+            }
+            return mappings;
+        }
+
+        @Override
+        public Optional<Fd> group() {
+            return Optional.of(group);
+        }
+
+        @Override
+        public void closed() {
+            Runnable free;
+            synchronized (HostGroups.this) {
+                devices--;
+                free = closeIfUnused(this);
+            }
+            free.run(); // without the lock: that may be anyone's code
+        }
+
+        /** @return lets the memory go */
+        Runnable end() {
+            group.close();
+            if (mappings == null) {
+                container.close();
+                return NOTHING;
+            }
+            return mappings.end();
         }
     }
 
@@ -47,25 +95,35 @@ public final class HostGroups {
      *
      * @throws VfioException what the kernel answers to opening the container or the group, or to asking for the device
      */
-    public synchronized HostDevice open(PciAddress function, int group) {
-        OpenGroup opened = open.get(group);
+    public HostDevice open(PciAddress function, int group) {
+        return open(new HostNode(function.toString(), group, false, Optional.empty()), function.toString());
+    }
+
+    /**
+     * Opens a device by its group.
+     *
+     * @param text its name, behind which a VF token may stand
+     */
+    synchronized HostDevice open(HostNode node, String text) {
+        OpenGroup opened = open.get(node.group());
         if (opened == null) {
-            opened = openGroup(group);
-            open.put(group, opened);
+            opened = openGroup(node);
+            open.put(node.group(), opened);
         }
         try {
-            NativeBytes name = NativeBytes.allocate(32);
-            name.bytes().put(0, function.toString().getBytes(StandardCharsets.US_ASCII));
-            int number = opened.group.ioctl("get device " + function, VfioAbi.GROUP_GET_DEVICE_FD, name);
+            byte[] characters = text.getBytes(StandardCharsets.US_ASCII);
+            NativeBytes name = NativeBytes.allocate(characters.length + 1);
+            name.bytes().put(0, characters);
+            int number = opened.group.ioctl("get device " + node.name(), VfioAbi.GROUP_GET_DEVICE_FD, name);
             opened.devices++;
-            return new LinuxDevice(nodes.kernel(), nodes.kernel().own(number, function.toString()), () -> closed(group));
+            return new LinuxDevice(nodes.kernel(), nodes.kernel().own(number, node.name()), opened);
         } finally {
-            closeIfUnused(group);
+            closeIfUnused(opened).run();
         }
     }
 
-    private OpenGroup openGroup(int number) {
-        Fd group = nodes.group(number);
+    private OpenGroup openGroup(HostNode node) {
+        Fd group = nodes.group(node);
         try {
             Fd container = nodes.container();
             try {
@@ -77,8 +135,8 @@ public final class HostGroups {
                 } finally {
                     container.leave();
                 }
-                container.ioctl("set the IOMMU", VfioAbi.SET_IOMMU, VfioAbi.TYPE1V2);
-                return new OpenGroup(group, new AddressSpace(container));
+                container.ioctl("set the IOMMU", VfioAbi.SET_IOMMU, node.noIommu() ? VfioAbi.NOIOMMU : VfioAbi.TYPE1V2);
+                return new OpenGroup(node, group, container);
             } catch (RuntimeException e) {
                 container.close();
                 throw e;
@@ -89,22 +147,11 @@ public final class HostGroups {
         }
     }
 
-    private synchronized void closed(int group) {
-        open.get(group).devices--;
-        closeIfUnused(group);
+    synchronized boolean isOpen(int group) {
+        return open.containsKey(group);
     }
 
-    private void closeIfUnused(int number) {
-        OpenGroup unused = open.get(number);
-        if (unused.devices == 0) {
-            open.remove(number);
-            unused.group.close();
-            unused.space.close();
-        }
-    }
-
-    /** What the devices of a group reach, while one of them is open. */
-    synchronized AddressSpace space(int group) {
-        return open.get(group).space;
+    private Runnable closeIfUnused(OpenGroup group) {
+        return group.devices == 0 && open.remove(group.number, group) ? group.end() : NOTHING;
     }
 }

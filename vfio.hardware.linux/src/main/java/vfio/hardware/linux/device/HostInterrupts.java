@@ -10,7 +10,6 @@ import java.util.Map;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.IrqSet;
-import vfio.core.VfioException;
 import vfio.os.EventFd;
 import vfio.os.Fd;
 import vfio.os.Kernel;
@@ -33,19 +32,6 @@ final class HostInterrupts implements AutoCloseable {
 
     /** Where a signal is wired: to what an action of an interrupt does. */
     private record Wire(int action, int index, int interrupt) {
-    }
-
-    /** An eventfd between the kernel and a signal. */
-    private record Relay(EventFd event, AutoCloseable listening) {
-        void end() {
-            try {
-                listening.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            } finally {
-                event.close();
-            }
-        }
     }
 
     /** @return 0, or how many vectors are available where they are fewer than asked for */
@@ -71,20 +57,10 @@ final class HostInterrupts implements AutoCloseable {
 
     /** The number stays the file's until the call is over; from then on the kernel has the file itself. */
     private int number(EventSignal signal, Map<EventSignal, Relay> made, List<Fd> entered) {
-        EventFd event = signal instanceof EventFd own ? own : made.computeIfAbsent(signal, this::relay).event;
+        EventFd event = signal instanceof EventFd own ? own : made.computeIfAbsent(signal, any -> Relay.to(kernel, any)).event();
         int number = event.fd().enter();
         entered.add(event.fd());
         return number;
-    }
-
-    private Relay relay(EventSignal signal) {
-        EventFd event = kernel.eventFd();
-        try {
-            return new Relay(event, event.listen(signal::signal));
-        } catch (VfioException e) {
-            event.close();
-            throw e;
-        }
     }
 
     /** Those that the request replaced are ended. One that several interrupts share stays until the last is replaced. */

@@ -7,7 +7,9 @@ import vfio.core.Errno;
 import vfio.core.InfoCapability;
 import vfio.core.RegionInfo;
 import vfio.core.RegionOperations;
+import vfio.core.RegionPart;
 import vfio.core.SharedMemory;
+import vfio.core.SparseMmap;
 import vfio.core.VfioException;
 import vfio.os.Fd;
 import vfio.os.NativeBytes;
@@ -90,10 +92,17 @@ final class HostRegion implements RegionOperations {
             return null;
         }
         if (pages == null) {
-            pages = device.map(info.offset(), info.size(), (info.flags() & RegionInfo.READ) != 0,
-                    (info.flags() & RegionInfo.WRITE) != 0);
+            boolean readable = (info.flags() & RegionInfo.READ) != 0;
+            boolean writable = (info.flags() & RegionInfo.WRITE) != 0;
+            pages = SparseMmap.of(info).map(sparse -> device.map(info.offset(), info.size(), parts(sparse), readable, writable))
+                    .orElseGet(() -> device.map(info.offset(), info.size(), readable, writable));
         }
         return pages;
+    }
+
+    /** An empty one is none. */
+    private static List<RegionPart> parts(SparseMmap sparse) {
+        return sparse.areas().stream().filter(area -> area.size() > 0).toList();
     }
 
     /** The device is closed: who still has the memory reads all ones. */
@@ -101,6 +110,7 @@ final class HostRegion implements RegionOperations {
     public synchronized void release() {
         if (pages != null) {
             pages.close();
+            pages = null;
         }
     }
 }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.device;
 
-import java.nio.ByteBuffer;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
@@ -11,11 +17,15 @@ import vfio.core.IrqRequest;
 import vfio.core.RegionInfo;
 import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.iommu.DmaSpace;
 import vfio.os.EventFd;
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.NativeBytes;
 import vfio.os.StructLayout;
+import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.bus.HostDevice;
 
 /**
@@ -23,63 +33,67 @@ import vfio.pci.core.bus.HostDevice;
  * configuration space of ours.
  */
 final class LinuxDevice implements HostDevice {
-    /** What a chain of capabilities may take; the kernel's are far smaller. */
-    private static final int LARGEST = 64 << 10;
-    private static final int INDEX = 8;
+    private static final Logger LOG = System.getLogger(LinuxDevice.class.getName());
+    private static final int ERR = 3;
+    private static final int REQ = 4;
 
     private final Fd device;
+    /** By index, where someone listens. */
+    private final Map<Integer, ReportedEvent> reported = new ConcurrentHashMap<>();
     private final HostInterrupts interrupts;
-    private final Runnable onClose;
+    private final HostFeatures features;
+    private final Attachment attachment;
+    /** By index: what maps the file would keep it open in the kernel. */
+    private final Map<Integer, HostRegion> regions = new ConcurrentHashMap<>();
 
-    /** @param onClose when the file is closed: the group and what it is in can be let go of */
-    LinuxDevice(Kernel kernel, Fd device, Runnable onClose) {
+    LinuxDevice(Kernel kernel, Fd device, Attachment attachment) {
         this.device = device;
-        this.onClose = onClose;
+        this.attachment = attachment;
         interrupts = new HostInterrupts(kernel, device);
+        features = new HostFeatures(kernel, device);
     }
 
     @Override
     public DeviceInfo info() {
-        return InfoLayout.device(ask("get info", VfioAbi.DEVICE_GET_INFO, VfioAbi.DEVICE_INFO, -1));
+        return InfoLayout.device(InfoCall.ask(device, "get info", VfioAbi.DEVICE_GET_INFO, VfioAbi.DEVICE_INFO));
     }
 
     @Override
     public RegionOperations region(int index) {
-        return new HostRegion(device, regionInfo(index));
+        return regions.computeIfAbsent(index, any -> new HostRegion(device, regionInfo(index)));
     }
 
     RegionInfo regionInfo(int index) {
-        return InfoLayout.region(ask("get info of region " + index, VfioAbi.DEVICE_GET_REGION_INFO, VfioAbi.REGION_INFO, index));
+        return InfoLayout.region(InfoCall.ask(device, "get info of region " + index, VfioAbi.DEVICE_GET_REGION_INFO,
+                VfioAbi.REGION_INFO, index));
     }
 
     @Override
     public IrqInfo irqInfo(int index) {
-        return InfoLayout.irq(ask("get info of interrupts " + index, VfioAbi.DEVICE_GET_IRQ_INFO, VfioAbi.IRQ_INFO, index));
-    }
-
-    /** Asks with the struct alone, and once more with room for capabilities where it says that it has some. */
-    private ByteBuffer ask(String act, int request, StructLayout layout, int index) {
-        ByteBuffer answer = ask(act, request, layout.size(), index);
-        long needed = InfoLayout.needed(answer);
-        if (needed > LARGEST) {
-            throw new VfioException(Errno.EIO, act + " of " + device.name() + ": the kernel wants " + needed + " bytes for it");
-        }
-        return needed > answer.capacity() ? ask(act, request, (int) needed, index) : answer;
-    }
-
-    private ByteBuffer ask(String act, int request, int size, int index) {
-        NativeBytes struct = NativeBytes.allocate(size);
-        struct.bytes().putInt(0, size);
-        if (index >= 0) {
-            struct.bytes().putInt(INDEX, index);
-        }
-        device.ioctl(act, request, struct);
-        return struct.bytes();
+        return InfoLayout.irq(InfoCall.ask(device, "get info of interrupts " + index, VfioAbi.DEVICE_GET_IRQ_INFO,
+                VfioAbi.IRQ_INFO, index));
     }
 
     @Override
     public int setIrqs(IrqRequest request) {
-        return interrupts.set(request);
+        ReportedEvent event = reported.get(request.index());
+        return event != null && event.takes(request) ? event.set(request) : interrupts.set(request);
+    }
+
+    @Override
+    public void listener(Listener listener) {
+        report(ERR, listener::errorDetected);
+        report(REQ, listener::requested);
+    }
+
+    private void report(int index, Runnable told) {
+        ReportedEvent event = new ReportedEvent(told);
+        try {
+            interrupts.set(IrqRequest.trigger(index, 0, EventSignal.calling(event::came)));
+            reported.put(index, event);
+        } catch (VfioException e) { // as errors of what is no PCI Express
+            LOG.log(Level.DEBUG, () -> device.name() + " does not report interrupts " + index + ": " + e.getMessage());
+        }
     }
 
     /** The kernel writes at the event, so it must be an eventfd. */
@@ -108,15 +122,48 @@ final class LinuxDevice implements HostDevice {
     }
 
     @Override
+    public FeatureReply feature(FeatureRequest request) {
+        return features.answer(request);
+    }
+
+    @Override
     public void reset() {
         device.ioctl("reset", VfioAbi.DEVICE_RESET, 0);
     }
 
-    /** The kernel stops its bus mastering and gives its interrupts back. */
+    @Override
+    public HotResetInfo hotResetInfo() {
+        return HotReset.info(device);
+    }
+
+    @Override
+    public void hotReset(Collection<? extends HostDevice> owned) {
+        boolean byGroups = attachment.group().isPresent(); // else its iommufd says what is ours
+        HotReset.reset(device, byGroups ? owned.stream().map(LinuxDevice::group).distinct().toList() : List.of());
+    }
+
+    /** What is no device of this kernel proves nothing to it. */
+    private static Fd group(HostDevice owned) {
+        return Optional.of(owned).filter(LinuxDevice.class::isInstance).map(LinuxDevice.class::cast)
+                .flatMap(one -> one.attachment.group()).orElseThrow(() -> new VfioException(Errno.EINVAL,
+                        "hot reset: a device is given that was not opened by a group, and so proves none"));
+    }
+
+    @Override
+    public DmaSpace dma() {
+        return attachment.dma();
+    }
+
+    /** The kernel stops its bus mastering and gives its interrupts back; only then what it reaches is unmapped and freed. */
     @Override
     public void close() {
+        if (!device.isOpen()) {
+            return;
+        }
+        regions.values().forEach(HostRegion::release);
         device.close();
+        features.close();
         interrupts.close();
-        onClose.run();
+        attachment.closed();
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.device;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -8,8 +10,10 @@ import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.NativeBytes;
 
-/** The files below {@code /dev/vfio}, and what opening them says. */
+/** The files below {@code /dev/vfio} and {@code /dev/iommu} beside it, and what opening them says. */
 final class Nodes {
+    private static final String BIND = "bind its functions to a VFIO driver of the kernel";
+
     private final Supplier<Kernel> kernel;
     private final String folder;
 
@@ -43,14 +47,14 @@ final class Nodes {
      * @throws VfioException EBUSY where someone has it open; ENOENT where no member is bound to a VFIO driver; EACCES, EPERM;
      *     EPERM where a neighbour is bound to a driver that does DMA by itself
      */
-    Fd group(int number) {
-        Fd group = open(folder + "/" + number, "bind its functions to a VFIO driver of the kernel");
+    Fd group(HostNode node) {
+        Fd group = open(group(node.group(), node.noIommu()), BIND);
         try {
             NativeBytes status = VfioAbi.GROUP_STATUS.allocate();
             status.bytes().putInt(0, status.size());
             group.ioctl("get the status", VfioAbi.GROUP_GET_STATUS, status);
             if ((status.bytes().getInt(VfioAbi.GROUP_STATUS.offset("flags")) & VfioAbi.GROUP_VIABLE) == 0) {
-                throw new VfioException(Errno.EPERM, "open group " + number
+                throw new VfioException(Errno.EPERM, "open group " + node.group()
                         + ": it is not viable; every function in it must be unbound or bound to a VFIO driver of the kernel");
             }
             return group;
@@ -60,6 +64,25 @@ final class Nodes {
         }
     }
 
+    private String group(int number, boolean noIommu) {
+        return folder + (noIommu ? "/noiommu-" : "/") + number;
+    }
+
+    /** @throws VfioException ENOENT where the kernel has no iommufd, or its module is not loaded */
+    Fd iommufd() {
+        return open(Path.of(folder).resolveSibling("iommu").toString(), "load the module iommufd, or use a kernel that has it");
+    }
+
+    /** Opens a device by itself. */
+    Fd device(String cdev) {
+        return open(folder + "/devices/" + cdev, BIND);
+    }
+
+    /** Who has a group open, or a member of it: names of programs with their process ids. */
+    List<String> holders(HostNode node) {
+        return Holders.of(List.of(group(node.group(), node.noIommu()), folder + "/devices/" + node.cdev().orElse("-")));
+    }
+
     private Fd open(String path, String missing) {
         try {
             return kernel().open(path, Kernel.READ_WRITE);
@@ -67,7 +90,8 @@ final class Nodes {
             String advice = switch (e.errno()) {
                 case ENOENT, ENODEV, ENXIO -> missing;
                 case EACCES, EPERM -> "its owner must be the user of this program, or run it as root";
-                case EBUSY -> "another program has it open, or opened a member directly; end that first";
+                case EBUSY -> "another program has it open" + Holders.text(Holders.of(List.of(path)))
+                        + ", or opened a member directly; end that first";
                 default -> throw e;
             };
             throw new VfioException(e.errno(), e.sentence() + "; " + advice, e);

@@ -9,6 +9,7 @@ import vfio.os.StructLayout;
 public final class VfioAbi {
     static final int API_VERSION = 0;
     static final int TYPE1V2 = 3;
+    static final int NOIOMMU = 8;
     static final int GROUP_VIABLE = 1;
 
     static final int GET_API_VERSION = ioctl(0);
@@ -21,9 +22,16 @@ public final class VfioAbi {
     static final int DEVICE_GET_IRQ_INFO = ioctl(9);
     static final int DEVICE_SET_IRQS = ioctl(10);
     static final int DEVICE_RESET = ioctl(11);
+    /** Of a container; the same number is another call of a device. */
+    static final int IOMMU_GET_INFO = ioctl(12);
     static final int IOMMU_MAP_DMA = ioctl(13);
     static final int IOMMU_UNMAP_DMA = ioctl(14);
     static final int DEVICE_IOEVENTFD = ioctl(16);
+    static final int DEVICE_FEATURE = ioctl(17);
+    static final int HOT_RESET_INFO = ioctl(12);
+    static final int HOT_RESET = ioctl(13);
+    /** Of the file of a migration stream. */
+    static final int MIG_GET_PRECOPY_INFO = ioctl(21);
 
     static final StructLayout GROUP_STATUS = struct("vfio_group_status", 8).field("argsz", 0).field("flags", 4);
     /** Without the padding that it has since 6.6. */
@@ -35,10 +43,22 @@ public final class VfioAbi {
             .field("index", 8).field("count", 12);
     static final StructLayout IOEVENTFD = struct("vfio_device_ioeventfd", 32).field("argsz", 0).field("flags", 4)
             .field("offset", 8).field("data", 16).field("fd", 24);
+    /** Without the padding that it has since 6.6. */
+    static final StructLayout IOMMU_INFO = struct("vfio_iommu_type1_info", 20).field("argsz", 0).field("flags", 4)
+            .field("iova_pgsizes", 8).field("cap_offset", 16);
     static final StructLayout DMA_MAP = struct("vfio_iommu_type1_dma_map", 32).field("argsz", 0).field("flags", 4)
             .field("vaddr", 8).field("iova", 16).field("size", 24);
     static final StructLayout DMA_UNMAP = struct("vfio_iommu_type1_dma_unmap", 24).field("argsz", 0).field("flags", 4)
             .field("iova", 8).field("size", 16);
+    static final StructLayout FEATURE = struct("vfio_device_feature", 8).field("argsz", 0).field("flags", 4);
+    static final StructLayout DMA_LOGGING_CONTROL = struct("vfio_device_feature_dma_logging_control", 24)
+            .field("page_size", 0).field("num_ranges", 8).field("ranges", 16);
+    static final StructLayout DMA_LOGGING_REPORT = struct("vfio_device_feature_dma_logging_report", 32).field("iova", 0)
+            .field("length", 8).field("page_size", 16).field("bitmap", 24);
+    static final StructLayout PRECOPY_INFO = struct("vfio_precopy_info", 24).field("argsz", 0).field("flags", 4)
+            .field("initial_bytes", 8).field("dirty_bytes", 16);
+    static final StructLayout HOT_RESET_STRUCT = struct("vfio_pci_hot_reset", 12).field("argsz", 0).field("flags", 4)
+            .field("count", 8).field("group_fds", 12);
 
     private VfioAbi() {
     }
@@ -55,6 +75,7 @@ public final class VfioAbi {
     /** The numbers by the names that the header gives them. */
     public static Map<String, Integer> numbers() {
         return Map.ofEntries(Map.entry("VFIO_API_VERSION", API_VERSION), Map.entry("VFIO_TYPE1v2_IOMMU", TYPE1V2),
+                Map.entry("VFIO_NOIOMMU_IOMMU", NOIOMMU),
                 Map.entry("VFIO_GROUP_FLAGS_VIABLE", GROUP_VIABLE), Map.entry("VFIO_GET_API_VERSION", GET_API_VERSION),
                 Map.entry("VFIO_SET_IOMMU", SET_IOMMU), Map.entry("VFIO_GROUP_GET_STATUS", GROUP_GET_STATUS),
                 Map.entry("VFIO_GROUP_SET_CONTAINER", GROUP_SET_CONTAINER),
@@ -63,12 +84,16 @@ public final class VfioAbi {
                 Map.entry("VFIO_DEVICE_GET_REGION_INFO", DEVICE_GET_REGION_INFO),
                 Map.entry("VFIO_DEVICE_GET_IRQ_INFO", DEVICE_GET_IRQ_INFO),
                 Map.entry("VFIO_DEVICE_SET_IRQS", DEVICE_SET_IRQS), Map.entry("VFIO_DEVICE_RESET", DEVICE_RESET),
+                Map.entry("VFIO_IOMMU_GET_INFO", IOMMU_GET_INFO),
                 Map.entry("VFIO_IOMMU_MAP_DMA", IOMMU_MAP_DMA), Map.entry("VFIO_IOMMU_UNMAP_DMA", IOMMU_UNMAP_DMA),
-                Map.entry("VFIO_DEVICE_IOEVENTFD", DEVICE_IOEVENTFD));
+                Map.entry("VFIO_DEVICE_IOEVENTFD", DEVICE_IOEVENTFD), Map.entry("VFIO_DEVICE_FEATURE", DEVICE_FEATURE),
+                Map.entry("VFIO_DEVICE_GET_PCI_HOT_RESET_INFO", HOT_RESET_INFO),
+                Map.entry("VFIO_DEVICE_PCI_HOT_RESET", HOT_RESET));
     }
 
     /** All of them. */
     public static List<StructLayout> structs() {
-        return List.of(GROUP_STATUS, DEVICE_INFO, REGION_INFO, IRQ_INFO, IOEVENTFD, DMA_MAP, DMA_UNMAP);
+        return List.of(GROUP_STATUS, DEVICE_INFO, REGION_INFO, IRQ_INFO, IOEVENTFD, IOMMU_INFO, DMA_MAP, DMA_UNMAP, FEATURE,
+                DMA_LOGGING_CONTROL, DMA_LOGGING_REPORT, HOT_RESET_STRUCT);
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToIntFunction;
 import vfio.core.Errno;
 import vfio.os.NativeBytes;
 import vfio.os.SystemCalls;
@@ -33,6 +34,17 @@ final class FakeVfio {
     Errno fails;
     int failing;
     boolean groupBusy;
+    /** Whether the kernel has iommufd. */
+    boolean iommufd = true;
+    /** Reads and writes of configuration space. */
+    int configAccesses;
+    final FakeDma dma = new FakeDma();
+    /** BAR 0 has its second page to map, and nothing else. */
+    boolean sparse;
+    ToIntFunction<ByteBuffer> onFeature = struct -> -Errno.ENOTTY.number();
+    ToIntFunction<ByteBuffer> onHotReset = struct -> -Errno.ENODEV.number();
+    /** What reading a migration stream answers instead of bytes. */
+    Errno streamFails;
 
     SystemCalls calls() {
         return (SystemCalls) Proxy.newProxyInstance(FakeVfio.class.getClassLoader(), new Class<?>[] {SystemCalls.class},
@@ -64,6 +76,12 @@ final class FakeVfio {
         if (call.equals("ioctl") && open.containsKey(arguments[0])) {
             return ioctl((int) arguments[0], (int) arguments[1], arguments[2]);
         }
+        if (call.matches("pread|pwrite") && open.containsKey(arguments[0]) && (long) arguments[4] >= BAR) {
+            configAccesses++;
+        }
+        if (call.equals("read") && streamFails != null && "stream".equals(open.get(arguments[0]))) {
+            return -streamFails.number();
+        }
         if (call.equals("close")) {
             open.remove(arguments[0]);
         }
@@ -72,10 +90,10 @@ final class FakeVfio {
 
     private int opened(String path) {
         if (!path.startsWith(FOLDER)) {
-            return -Errno.ENOENT.number();
+            return iommufd && path.equals("/fake/iommu") ? file("iommu") : -Errno.ENOENT.number();
         }
         String name = path.substring(FOLDER.length() + 1);
-        if (!name.equals("vfio") && (groupBusy || open.containsValue(name))) {
+        if (!name.equals("vfio") && (groupBusy && !name.contains("/") || open.containsValue(name))) {
             return -Errno.EBUSY.number();
         }
         return file(name);
@@ -93,7 +111,13 @@ final class FakeVfio {
         if (fails != null && request == failing) {
             return -fails.number();
         }
-        ByteBuffer bytes = argument instanceof NativeBytes struct ? struct.bytes() : null;
+        ByteBuffer bytes = FakeDma.bytes(argument);
+        if (open.get(fd).equals("vfio")) {
+            return dma.container(request, bytes);
+        }
+        if (open.get(fd).equals("iommu")) {
+            return dma.iommufd(request, bytes);
+        }
         if (request == VfioAbi.GROUP_GET_STATUS) {
             bytes.putInt(4, groupFlags);
         } else if (request == VfioAbi.GROUP_GET_DEVICE_FD) {
@@ -106,18 +130,45 @@ final class FakeVfio {
             bytes.putInt(4, 1).putInt(12, 4);
         } else if (request == VfioAbi.DEVICE_SET_IRQS) {
             wire(bytes);
+        } else if (request == VfioAbi.DEVICE_FEATURE) {
+            return onFeature.applyAsInt(bytes);
+        } else if (request == VfioAbi.HOT_RESET_INFO || request == VfioAbi.HOT_RESET) {
+            return onHotReset.applyAsInt(bytes);
+        } else if (request == VfioAbi.MIG_GET_PRECOPY_INFO) {
+            bytes.putLong(8, 7).putLong(16, 9);
         }
         return 0;
     }
 
+    /** A migration stream of so many bytes. */
+    int stream(int size) {
+        int number = real.memfdCreate("stream", 1);
+        real.ftruncate(number, size);
+        open.put(number, "stream");
+        return number;
+    }
+
+    /** What a file of VFIO's is called. */
+    String name(int fd) {
+        return open.get(fd);
+    }
+
+    /** Memory at a pointer that came with a call under way. */
+    ByteBuffer memory(long address, int size) {
+        return real.mapped(address, size);
+    }
+
     /** BAR 0 has a capability, so that it must be asked for twice. */
-    private static void regionInfo(ByteBuffer bytes) {
+    private void regionInfo(ByteBuffer bytes) {
         boolean bar = bytes.getInt(8) == 0;
-        int needed = bar ? 40 : 32;
+        int needed = bar ? sparse ? 64 : 40 : 32;
         boolean fits = bytes.getInt(0) >= needed;
         bytes.putInt(0, needed).putInt(4, bar ? 15 : 3).putInt(12, bar && fits ? 32 : 0).putLong(16, bar ? BAR : 256)
                 .putLong(24, bar ? 0 : BAR);
-        if (bar && fits) {
+        if (bar && fits && sparse) {
+            bytes.putShort(32, (short) 1).putShort(34, (short) 1).putInt(36, 0).putInt(40, 1).putLong(48, 4096)
+                    .putLong(56, 4096);
+        } else if (bar && fits) {
             bytes.putShort(32, (short) 3).putShort(34, (short) 1).putInt(36, 0);
         }
     }

@@ -132,6 +132,24 @@ class HostGroupsTest {
     }
 
     @Test
+    void holesOfASparseRegionAreNoMemoryOfTheDevice() {
+        vfio.sparse = true;
+        HostDevice device = groups.open(ONE, 7);
+        RegionOperations bar = device.region(0);
+        bar.write(0, 4, 1);
+        bar.write(4096, 4, 2);
+        Mapping mapping = new Mapping(bar.memory());
+        assertEquals(-1, mapping.read32(0));
+        assertEquals(2, mapping.read32(4096));
+        mapping.write32(0, 3);
+        mapping.write32(4096, 4);
+        assertEquals(1, bar.read(0, 4));
+        assertEquals(4, bar.read(4096, 4));
+        device.close();
+        assertEquals(-1, mapping.read32(4096));
+    }
+
+    @Test
     void interruptReachesItsSignalUntilAnotherTakesItsPlace() {
         HostDevice device = groups.open(ONE, 7);
         AtomicInteger first = new AtomicInteger();

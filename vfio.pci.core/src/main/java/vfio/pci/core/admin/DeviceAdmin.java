@@ -92,7 +92,8 @@ public interface DeviceAdmin {
     void hotReset(String name, boolean force);
 
     /**
-     * Makes VFs of a PF appear, or takes them away; they are its driver's. The driver's setting {@code enableSriov} allows it.
+     * Makes VFs of a PF appear, or takes them away; they are its driver's. The driver's setting {@code enableSriov} allows it;
+     * a PF that its host has not given to VFIO needs neither, its host driver makes them.
      *
      * @param count 0 to TotalVFs
      * @return how many there are

@@ -45,22 +45,31 @@ public interface PciAdmin {
      */
     CandidateRow why(String name, String driver);
 
+    /** {@link #bind(String, String, HostRequest, boolean)} with the best driver of the host, and no guard overruled. */
+    default Outcome bind(String name, String driver, boolean dryRun) {
+        return bind(name, driver, HostRequest.BEST, dryRun);
+    }
+
     /**
-     * Binds, by writing the override and probing; a driver already there is unbound first.
+     * Binds, by writing the override and probing; a driver already there is unbound first. A function that its host has not
+     * given to VFIO is taken from its host driver before, and given back where ours fails.
      *
      * @param driver its name, or null for the best VFIO driver
+     * @param host what is to be done on the host below the bus
      * @param dryRun only says what would be done
      * @throws VfioException EBUSY where it is bound to that driver, has a user, or is a PF with active VFs; EINVAL for a
      *     bridge; ENODEV where no driver matches; EPERM where it is pinned to another; EOPNOTSUPP on a bus that is only
-     *     listed; else probe's errno
+     *     listed or has no host to ask; EBUSY, EINVAL where a guard of the host holds; ETIMEDOUT where the host's kernel waits
+     *     for someone; else probe's errno
      */
-    Outcome bind(String name, String driver, boolean dryRun);
+    Outcome bind(String name, String driver, HostRequest host, boolean dryRun);
 
     /**
      * Unbinds on the orderly road, and clears an override that {@code bind} wrote; a function under {@code auto} or
-     * {@code pinned} becomes {@code manual}.
+     * {@code pinned} becomes {@code manual}. What {@code bind} took from its host, in this run or an earlier one, is given back.
      *
-     * @throws VfioException ENODEV where it is not bound
+     * @throws VfioException ENODEV where it is not bound, and was not taken; EBUSY where a process has it open on the host;
+     *     ETIMEDOUT, or the errno of the host driver: it is unbound then, and a second call tries to give it back
      */
     Outcome unbind(String name);
 
@@ -166,6 +175,22 @@ public interface PciAdmin {
      */
     record CandidateRow(int rank, String driver, String module, String bundle, boolean vfio, boolean eligible,
             String reason, String text, String entry, int wildcards) implements Serializable {
+    }
+
+    /**
+     * What an operator wants of the host below a bus.
+     *
+     * @param driver the host's VFIO driver, or null for its best
+     * @param force names of guards to overrule
+     * @param owner the user who gets the function's nodes, or null
+     */
+    record HostRequest(String driver, List<String> force, String owner) implements Serializable {
+        /** The best driver, no guard overruled. */
+        public static final HostRequest BEST = new HostRequest(null, List.of(), null);
+
+        public HostRequest {
+            force = List.copyOf(force);
+        }
     }
 
     record PolicyRow(String pattern, String policy) implements Serializable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.bus;
 
+import java.util.Collection;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
@@ -12,6 +13,7 @@ import vfio.core.VfioException;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.iommu.DmaSpace;
+import vfio.pci.core.HotResetInfo;
 
 /**
  * A function as the other side of a HOST bus has it open, virtualized there: the core forwards and adds only what a
@@ -49,6 +51,43 @@ public interface HostDevice extends AutoCloseable {
     }
 
     void reset();
+
+    /**
+     * VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, without drivers and users.
+     *
+     * @throws VfioException ENODEV where the bus cannot be reset
+     */
+    default HotResetInfo hotResetInfo() {
+        throw new VfioException(Errno.ENODEV, "get hot reset info: the bus forwards no hot reset");
+    }
+
+    /**
+     * VFIO_DEVICE_PCI_HOT_RESET.
+     *
+     * @param owned open devices of the same bus, whose groups prove that all that is reset is the asker's
+     * @throws VfioException ENODEV as {@link #hotResetInfo}; else what the other side answers, EINVAL where it sees a function
+     *     that is not the asker's
+     */
+    default void hotReset(Collection<? extends HostDevice> owned) {
+        throw new VfioException(Errno.ENODEV, "hot reset: the bus forwards none");
+    }
+
+    /**
+     * Tells of what the other side reports by itself, until the device is closed; called once, before any interrupt is wired.
+     * A side that reports nothing takes no notice.
+     */
+    default void listener(Listener listener) {
+    }
+
+    /** Told of events, on any thread: neither blocks nor throws. */
+    @ConsumerType
+    interface Listener {
+        /** The other side wants the device back, or it is being unplugged: close it soon. It may be said again. */
+        void requested();
+
+        /** The device has reported an uncorrectable error. */
+        void errorDetected();
+    }
 
     /**
      * The addresses by which it and the devices that share its address space reach memory.

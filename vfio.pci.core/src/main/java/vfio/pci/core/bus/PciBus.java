@@ -36,6 +36,10 @@ public interface PciBus {
 
         /** The function is gone: unplugged, or its VF disabled. */
         void removed(PciAddress address);
+
+        /** On a bus with a host below it: the host's driver has taken the function, or let go of it. */
+        default void rebound(PciAddress address) {
+        }
     }
 
     /**

@@ -4,6 +4,7 @@ package vfio.pci.core.internal;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import vfio.core.DeviceSet;
 import vfio.core.DriverWorker;
 import vfio.core.Errno;
@@ -42,18 +43,21 @@ final class Binder {
     private final EventLog events;
     private final DeviceSet.Registry sets = new DeviceSet.Registry();
     private final Consumer<FunctionSlot> onIdle;
+    private final HostRequests requests;
 
     /**
      * @param settings of a driver's functions, by its name
      * @param onIdle told of a function whose last user has closed
+     * @param drain how long users have where a host wants its function back
      */
     Binder(DriverRegistry registry, Functions functions, Function<String, FunctionSettings> settings, EventLog events,
-            Consumer<FunctionSlot> onIdle) {
+            Consumer<FunctionSlot> onIdle, Supplier<Duration> drain) {
         this.registry = registry;
         this.functions = functions;
         this.settings = settings;
         this.events = events;
         this.onIdle = onIdle;
+        requests = new HostRequests(this, events, drain);
         hotReset = new HotReset(functions);
         virtualFunctions = new VirtualFunctions(functions, settings, events);
     }
@@ -152,7 +156,7 @@ final class Binder {
     private FunctionBackend backend(FunctionSlot slot, String driver) {
         return slot.bus().virtualization() == Virtualization.RAW
                 ? new RawFunction(slot.function(), settings.apply(driver), new Surroundings(slot, functions, hotReset))
-                : new HostFunction(slot.function());
+                : new HostFunction(slot.function(), requests.of(slot));
     }
 
     private static boolean isPhysical(FunctionSlot slot) {

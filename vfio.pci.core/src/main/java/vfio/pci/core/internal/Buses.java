@@ -29,6 +29,9 @@ final class Buses {
         /** It is among them. */
         void added(FunctionSlot slot);
 
+        /** The driver that its host has for it is another now, or none. */
+        void rebound(FunctionSlot slot);
+
         /** They are gone without asking, and no longer among them: the disorderly road. */
         void removed(List<FunctionSlot> slots);
 
@@ -73,6 +76,14 @@ final class Buses {
             @Override
             public void removed(PciAddress address) {
                 functionRemoved(bus, address);
+            }
+
+            @Override
+            public void rebound(PciAddress address) {
+                FunctionSlot slot = functions.at(bus, address);
+                if (slot != null) {
+                    arrivals.rebound(slot);
+                }
             }
         };
     }

@@ -20,6 +20,7 @@ import vfio.pci.core.PciFunction.ConfigSpace;
 import vfio.pci.core.ResetMethod;
 import vfio.pci.core.VfioPciDevices;
 import vfio.pci.core.admin.DeviceAdmin;
+import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.sriov.OpenName;
 
@@ -196,7 +197,14 @@ public final class DeviceFacet implements DeviceAdmin {
 
     @Override
     public List<DependentRow> hotResetInfo(String name) {
-        return core.openings().hotReset().info(slot(name)).dependents().stream().map(DeviceFacet::row).toList();
+        FunctionSlot slot = slot(name);
+        List<DeviceHandle> held = new ArrayList<>();
+        try {
+            holdOnHost(slot, name, held);
+            return core.openings().hotReset().info(slot).dependents().stream().map(DeviceFacet::row).toList();
+        } finally {
+            held.forEach(DeviceHandle::close);
+        }
     }
 
     private static DependentRow row(Dependent dependent) {
@@ -206,12 +214,29 @@ public final class DeviceFacet implements DeviceAdmin {
     @Override
     public void hotReset(String name, boolean force) {
         FunctionSlot slot = slot(name);
-        for (FunctionSlot other : core.functions().below(slot)) {
-            requireNoUser("hot reset of " + name, other, force);
+        List<DeviceHandle> held = new ArrayList<>();
+        try {
+            requireNoUser("hot reset of " + name, slot, force);
+            holdOnHost(slot, name, held);
+            for (FunctionSlot other : core.openings().hotReset().reached(slot)) {
+                if (other != slot) {
+                    requireNoUser("hot reset of " + name, other, force);
+                    holdOnHost(other, other.name(), held);
+                }
+            }
+            Binder.opened(slot);
+            core.openings().hotReset().reset(slot, any -> true);
+        } finally {
+            held.forEach(DeviceHandle::close);
         }
-        Binder.opened(slot);
-        core.openings().hotReset().reset(slot, any -> true);
         core.events().record("reset", slot.name(), "its bus, by the operator");
+    }
+
+    /** A host takes what is open for what is the asker's. */
+    private void holdOnHost(FunctionSlot slot, String name, List<DeviceHandle> held) {
+        if (slot.bus().virtualization() == Virtualization.HOST && slot.bound() != null) {
+            held.add(devices.open(name, OPERATOR));
+        }
     }
 
     @Override

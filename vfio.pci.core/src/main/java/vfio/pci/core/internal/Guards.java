@@ -9,7 +9,7 @@ import vfio.pci.core.PciFunction.Host;
 
 /**
  * What no driver may be bound to: what vfio_pci_core_register_device refuses (drivers/vfio/pci/vfio_pci_core.c), and a function
- * that the kernel of its host has not given to VFIO.
+ * that its host has not given to VFIO and that cannot be taken from it.
  */
 final class Guards {
     private Guards() {
@@ -17,7 +17,8 @@ final class Guards {
 
     /** Why nothing may be bound to a function, or empty. */
     static Optional<VfioException> refusal(FunctionSlot slot) {
-        return fixed(slot).or(() -> given(slot) ? Optional.empty() : Optional.of(withheld(slot)));
+        return fixed(slot).or(() -> given(slot) || slot.function().hostBinding().isPresent() ? Optional.empty()
+                : Optional.of(withheld(slot)));
     }
 
     /** Why nothing may ever be bound to a function as it is, whoever has it on its host. */

@@ -14,13 +14,18 @@ import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.HotResetInfo.Dependent;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.function.HostFunction;
 import vfio.pci.core.internal.function.RawFunction;
 
 /**
  * Resets all functions of a bus together (vfio_pci_ioctl_pci_hot_reset, vfio_pci_core.c): only where each of them is a VFIO
- * device of the same set, whatever its driver, and all are the asker's. The set's lock is held throughout.
+ * device of the same set, whatever its driver, and all are the asker's. The set's lock is held throughout. On a host's bus the
+ * other side says what would be reset, judges and resets; whose the functions are is looked at here first, since it knows this
+ * program only, and not its users.
  */
 final class HotReset {
     private final Functions functions;
@@ -35,8 +40,7 @@ final class HotReset {
      * @throws VfioException ENODEV where the bus cannot be reset; EPERM where a function has no IOMMU group
      */
     HotResetInfo info(FunctionSlot slot) {
-        requireBus(slot);
-        return new HotResetInfo(0, functions.below(slot).stream().map(one -> dependent(one, group(one))).toList());
+        return new HotResetInfo(0, reached(slot).stream().map(one -> dependent(one, group(one))).toList());
     }
 
     /**
@@ -46,10 +50,9 @@ final class HotReset {
      * @throws VfioException ENODEV where the bus cannot be reset
      */
     HotResetInfo info(FunctionSlot slot, ToIntFunction<FunctionSlot> ids) {
-        requireBus(slot);
         DeviceSet set = Binder.opened(slot).set();
-        List<Dependent> all = functions.below(slot).stream().map(one -> dependent(one,
-                member(set, one).isPresent() ? ids.applyAsInt(one) : HotResetInfo.NOT_OWNED)).toList();
+        List<Dependent> all = reached(slot).stream().map(one -> dependent(one,
+                isMember(set, one) ? ids.applyAsInt(one) : HotResetInfo.NOT_OWNED)).toList();
         boolean owned = all.stream().noneMatch(one -> one.id() == HotResetInfo.NOT_OWNED);
         return new HotResetInfo(HotResetInfo.DEV_ID | (owned ? HotResetInfo.DEV_ID_OWNED : 0), all);
     }
@@ -60,12 +63,35 @@ final class HotReset {
      * @throws VfioException ENODEV where the bus cannot be reset
      */
     int affected(FunctionSlot slot) {
-        requireBus(slot);
-        return functions.below(slot).size();
+        return reached(slot).size();
+    }
+
+    /**
+     * The functions that would be reset.
+     *
+     * @throws VfioException ENODEV where the bus cannot be reset, or the function of a host's bus is not open
+     */
+    List<FunctionSlot> reached(FunctionSlot slot) {
+        if (slot.bus().virtualization() == Virtualization.RAW) {
+            requireBus(slot);
+            return functions.below(slot);
+        }
+        return onHost(slot).hotResetInfo().dependents().stream().map(Dependent::address).sorted()
+                .map(address -> Optional.ofNullable(functions.at(slot.bus(), address)).orElseThrow(() -> new VfioException(
+                        Errno.ENODEV, "hot reset of " + slot.name() + ": " + address + " would be reset too, and its bus has "
+                        + "not announced it yet; try again"))).toList();
+    }
+
+    private static HostDevice onHost(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound == null || !(bound.backend() instanceof HostFunction host)) {
+            throw new VfioException(Errno.ENODEV, "hot reset of " + slot.name() + ": no VFIO driver is bound; bind one first");
+        }
+        return host.opened();
     }
 
     private static void requireBus(FunctionSlot slot) {
-        if (slot.bus().virtualization() != Virtualization.RAW || !slot.function().raw().busResettable()) {
+        if (!slot.function().raw().busResettable()) {
             throw new VfioException(Errno.ENODEV, "hot reset of " + slot.name()
                     + ": its bus cannot be reset; it is a root bus, or its bridge does not");
         }
@@ -80,7 +106,8 @@ final class HotReset {
 
     private static Dependent dependent(FunctionSlot slot, int id) {
         Bound bound = slot.bound();
-        return new Dependent(slot.function().address(), id, bound == null ? null : bound.driver().name(),
+        String host = slot.function().host().map(PciFunction.Host::driver).orElse(null);
+        return new Dependent(slot.function().address(), id, bound == null ? host : bound.driver().name(),
                 bound == null || bound.vfio() == null ? List.of() : bound.vfio().users());
     }
 
@@ -92,21 +119,47 @@ final class HotReset {
      *     EBUSY where one is being used in a way that a reset must not meet; else why the reset failed
      */
     void reset(FunctionSlot slot, Predicate<FunctionSlot> owned) {
-        requireBus(slot);
         VfioDevice device = Binder.opened(slot);
+        if (slot.bus().virtualization() == Virtualization.HOST) {
+            device.exclusively(() -> resetOnHost(slot, owned));
+            return;
+        }
+        requireBus(slot);
         device.exclusively(() -> {
             List<Member> all = new ArrayList<>();
             for (FunctionSlot other : functions.below(slot)) {
                 all.add(member(device.set(), other).orElseThrow(() -> new VfioException(Errno.EINVAL, "hot reset of "
                         + slot.name() + ": " + other.name()
                         + " would be reset too, and is no VFIO device of the same bus; bind it to a VFIO driver first")));
-                if (!owned.test(other)) {
-                    throw new VfioException(Errno.EINVAL, "hot reset of " + slot.name() + ": " + other.name()
-                            + " would be reset too, and is not yours; open it, or its group, first");
-                }
+                requireOwned(slot, other, owned);
             }
             resetAll(slot, all);
         });
+    }
+
+    private static void requireOwned(FunctionSlot slot, FunctionSlot other, Predicate<FunctionSlot> owned) {
+        if (!owned.test(other)) {
+            throw new VfioException(Errno.EINVAL, "hot reset of " + slot.name() + ": " + other.name()
+                    + " would be reset too, and is not yours; open it, or its group, first");
+        }
+    }
+
+    private void resetOnHost(FunctionSlot slot, Predicate<FunctionSlot> owned) {
+        List<Bound> ours = new ArrayList<>();
+        for (FunctionSlot other : reached(slot)) {
+            requireOwned(slot, other, owned);
+            Bound bound = other.bound();
+            if (bound != null && bound.backend() instanceof HostFunction host && host.isOpen()) {
+                ours.add(bound);
+            }
+        }
+        onHost(slot).hotReset(ours.stream().map(bound -> ((HostFunction) bound.backend()).opened()).toList());
+        ours.forEach(bound -> bound.vfio().wasReset());
+    }
+
+    private static boolean isMember(DeviceSet set, FunctionSlot slot) {
+        Bound bound = slot.bound();
+        return bound != null && bound.vfio() != null && bound.vfio().set() == set;
     }
 
     /** A function of the set, looked at once: it may be unbound meanwhile. */
@@ -115,7 +168,7 @@ final class HotReset {
 
     private static Optional<Member> member(DeviceSet set, FunctionSlot slot) {
         Bound bound = slot.bound();
-        return bound != null && bound.vfio() != null && bound.vfio().set() == set && bound.backend() instanceof RawFunction raw
+        return isMember(set, slot) && bound != null && bound.backend() instanceof RawFunction raw
                 ? Optional.of(new Member(slot.name(), bound.vfio(), raw)) : Optional.empty();
     }
 

@@ -7,15 +7,21 @@ import java.util.UUID;
 import java.util.function.ToIntFunction;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
+import vfio.core.SharedMemory;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
 import vfio.core.iommu.DirectDevice;
+import vfio.core.iommu.GroupHandle;
 import vfio.core.iommu.GroupMember;
+import vfio.core.iommu.Iommu;
+import vfio.core.iommu.LockedMemory;
+import vfio.core.iommu.VfioContainer;
 import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.sriov.OpenName;
 import vfio.pci.core.internal.sriov.VfToken;
+import vfio.pci.core.user.FunctionHandle;
 
 /** How users get at functions, and what they may then do to several at once. */
 final class Openings {
@@ -37,6 +43,38 @@ final class Openings {
 
     DeviceHandle openDirect(String text, VfioUser user) {
         return device(text).openDirect(user);
+    }
+
+    /** Opens a function with a way to memory: the other side's, or a container of the core's own. */
+    FunctionHandle use(String text, VfioUser user, Iommu iommu, SharedMemory.Source memory) {
+        FunctionSlot slot = functions.named(OpenName.parse(text).function());
+        IommuMembers.Member member = slot.member();
+        if (member == null) {
+            return new FunctionHandle(open(text, user), () -> opened(slot).backend().dma(), memory, () -> { });
+        }
+        GroupHandle group = member.group().open(user);
+        VfioContainer container = iommu.openContainer(LockedMemory.unlimited());
+        Runnable letGo = () -> {
+            group.close();
+            container.close();
+        };
+        try {
+            group.setContainer(container);
+            container.setIommu(VfioContainer.TYPE1V2);
+            DeviceHandle handle = group.getDevice(text.trim().replaceFirst("[^ ]+", slot.address()));
+            return new FunctionHandle(handle, () -> new ContainerSpace(container), memory, letGo);
+        } catch (RuntimeException e) {
+            letGo.run();
+            throw e;
+        }
+    }
+
+    private static Bound opened(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound == null) {
+            throw new VfioException(Errno.ENODEV, "map memory for " + slot.name() + ": its driver is unbound");
+        }
+        return bound;
     }
 
     private VfioDevice device(String text) {

@@ -5,13 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
 import vfio.pci.core.DeviceKey;
+import vfio.pci.core.admin.PciAdmin.HostRequest;
 import vfio.pci.core.admin.PciAdmin.Outcome;
+import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.Policy.Kind;
 import vfio.pci.core.internal.Resolver.Attempt;
@@ -29,6 +32,7 @@ final class OperatorActs {
     private final Exchange exchange;
     private final Matching matching;
     private final EventLog events;
+    private final HostActs host;
     private final Supplier<Duration> drain;
 
     OperatorActs(DriverRegistry registry, Functions functions, Policies policies, Binder binder, Exchange exchange,
@@ -40,10 +44,11 @@ final class OperatorActs {
         this.exchange = exchange;
         this.matching = matching;
         this.events = events;
+        host = new HostActs(events);
         this.drain = drain;
     }
 
-    Outcome bind(String name, String driver, boolean dryRun) {
+    Outcome bind(String name, String driver, HostRequest request, boolean dryRun) {
         FunctionSlot slot = functions.named(name);
         slot.lock.lock();
         try {
@@ -54,13 +59,28 @@ final class OperatorActs {
             refuseIfFixed(slot, target);
             Attempt attempt = attempt(slot, target);
             refuseIfTaken(slot, target);
+            Optional<HostBinding> asked = HostActs.asked(slot, request);
+            List<String> steps = new ArrayList<>();
             if (dryRun) {
-                return outcome(slot, target, true, plan(slot, attempt));
+                asked.ifPresent(binding -> steps.addAll(HostActs.plan(binding, request)));
+                steps.addAll(plan(slot, attempt));
+                return outcome(slot, target, true, steps);
             }
             slot.forgiveAll();
-            return outcome(slot, target, false, exchange.run(slot, List.of(attempt), OverrideOrigin.BIND));
+            bind(slot, attempt, asked, request, steps);
+            return outcome(slot, target, false, steps);
         } finally {
             slot.lock.unlock();
+        }
+    }
+
+    private void bind(FunctionSlot slot, Attempt attempt, Optional<HostBinding> asked, HostRequest request, List<String> steps) {
+        boolean before = asked.isPresent() && asked.get().taken();
+        asked.ifPresent(binding -> steps.addAll(host.take(slot, binding, request)));
+        try {
+            steps.addAll(exchange.run(slot, List.of(attempt), OverrideOrigin.BIND));
+        } catch (VfioException e) {
+            throw asked.filter(binding -> !before && binding.taken()).map(binding -> host.undone(slot, binding, e)).orElse(e);
         }
     }
 
@@ -134,7 +154,8 @@ final class OperatorActs {
         slot.lock.lock();
         try {
             Bound bound = slot.bound();
-            if (bound == null) {
+            Optional<HostBinding> taken = HostActs.taken(slot);
+            if (bound == null && taken.isEmpty()) {
                 throw new VfioException(Errno.ENODEV, "unbind " + slot.name() + ": no driver is bound to it");
             }
             List<String> steps = new ArrayList<>();
@@ -144,16 +165,24 @@ final class OperatorActs {
                 slot.policy(Policy.MANUAL);
                 events.record("policy", slot.name(), "manual, by unbind");
             }
-            slot.unbound(true);
-            binder.detach(slot, drain.get());
-            steps.add("unbound from " + bound.driver().name());
-            if (slot.origin() != null && slot.origin() != OverrideOrigin.COMMAND) {
-                steps.add("cleared override " + slot.override());
-                exchange.write(slot, null, null);
+            if (bound != null) {
+                detach(slot, steps);
             }
+            taken.ifPresent(binding -> steps.addAll(host.giveBack(slot, binding)));
             return outcome(slot, null, false, steps);
         } finally {
             slot.lock.unlock();
+        }
+    }
+
+    private void detach(FunctionSlot slot, List<String> steps) {
+        String driver = slot.bound().driver().name();
+        slot.unbound(true);
+        binder.detach(slot, drain.get());
+        steps.add("unbound from " + driver);
+        if (slot.origin() != null && slot.origin() != OverrideOrigin.COMMAND) {
+            steps.add("cleared override " + slot.override());
+            exchange.write(slot, null, null);
         }
     }
 

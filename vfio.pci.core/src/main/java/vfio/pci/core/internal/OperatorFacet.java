@@ -12,8 +12,11 @@ import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
+import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
 import vfio.core.iommu.Iommu;
@@ -25,6 +28,7 @@ import vfio.pci.core.admin.PciAdmin;
 import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.DriverIds;
 import vfio.pci.core.match.DynamicIds;
+import vfio.pci.core.user.FunctionHandle;
 
 /** The core as operators and programs see it. */
 @Component(service = {PciAdmin.class, VfioPciDevices.class})
@@ -32,6 +36,9 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     private static final String VFIO_PREFIX = "vfio_";
 
     private final PciCore core;
+    /** Where memory for DMA comes from; null for this process's own. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile SharedMemory.Source source;
 
     @Activate
     public OperatorFacet(@Reference PciCore core) {
@@ -41,6 +48,16 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     @Override
     public DeviceHandle open(String name, VfioUser user) {
         return core.openings().open(name, user);
+    }
+
+    @Override
+    public FunctionHandle use(String name, VfioUser user) {
+        return core.openings().use(name, user, core.members().iommu(), this::allocate);
+    }
+
+    private SharedMemory allocate(String name, long size) {
+        SharedMemory.Source best = source;
+        return best == null ? SharedMemory.ofProcess(size) : best.allocate(name, size);
     }
 
     @Override
@@ -166,8 +183,8 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     }
 
     @Override
-    public Outcome bind(String name, String driver, boolean dryRun) {
-        return core.acts().bind(name, driver, dryRun);
+    public Outcome bind(String name, String driver, HostRequest host, boolean dryRun) {
+        return core.acts().bind(name, driver, host, dryRun);
     }
 
     @Override

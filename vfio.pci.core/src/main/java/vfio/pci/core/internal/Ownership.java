@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -15,6 +16,8 @@ import vfio.core.VfioException;
 import vfio.core.iommu.DirectDevice;
 import vfio.core.iommu.GroupHandle;
 import vfio.core.iommu.IommuGroup;
+import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 
 /**
@@ -26,7 +29,17 @@ final class Ownership implements Predicate<FunctionSlot> {
     private final Function<DeviceHandle, FunctionSlot> slots;
     private final Set<IommuGroup> opened = new HashSet<>();
     private final Set<IommuGroup> named = new HashSet<>();
+    /** Groups of a host, which opens them by their functions only. */
+    private final Set<HostGroup> onHost = new HashSet<>();
     private final List<DeviceHandle> devices = new ArrayList<>();
+
+    private record HostGroup(PciBus bus, int number) {
+        static Optional<HostGroup> of(FunctionSlot slot) {
+            OptionalInt number = slot.function().iommuGroup();
+            return slot.bus().virtualization() == Virtualization.HOST && number.isPresent()
+                    ? Optional.of(new HostGroup(slot.bus(), number.getAsInt())) : Optional.empty();
+        }
+    }
 
     /**
      * @param given handles of groups, or of functions that were opened as members of theirs
@@ -61,6 +74,7 @@ final class Ownership implements Predicate<FunctionSlot> {
             opened.add(group.get().group());
         } else {
             Optional.ofNullable(slot.member()).map(IommuMembers.Member::group).ifPresent(named::add);
+            HostGroup.of(slot).ifPresent(onHost::add);
             devices.add(device);
         }
     }
@@ -74,6 +88,9 @@ final class Ownership implements Predicate<FunctionSlot> {
     @Override
     public boolean test(FunctionSlot slot) {
         Bound bound = slot.bound();
+        if (HostGroup.of(slot).filter(onHost::contains).isPresent()) {
+            return bound == null || bound.vfio() == null || bound.vfio().heldOnlyBy(devices);
+        }
         if (slot.member() == null || bound == null || bound.vfio() == null) {
             return false;
         }

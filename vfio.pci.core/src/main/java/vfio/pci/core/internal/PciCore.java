@@ -18,6 +18,7 @@ import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.condition.Condition;
 import vfio.core.EventLog;
 import vfio.pci.core.PciDriver;
+import vfio.pci.core.PciFunction.Host;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.match.MatchRules;
@@ -68,7 +69,7 @@ public final class PciCore {
         this.events = events;
         this.config = config;
         registry = new DriverRegistry(MatchRules.of(config.rules()));
-        binder = new Binder(registry, functions, this::functionSettings, events, this::idle);
+        binder = new Binder(registry, functions, this::functionSettings, events, this::idle, this::drain);
         openings = new Openings(functions, binder.hotReset());
         members = new IommuMembers(openings, events);
         exchange = new Exchange(binder, events);
@@ -230,6 +231,16 @@ public final class PciCore {
             binder.virtualFunctions().added(slot);
             acts.apply(slot, policies::of); // a policy set meanwhile has missed it
             events.record("function-added", slot.name(), slot.function().key().toString());
+            matching.request(slot);
+        }
+
+        @Override
+        public void rebound(FunctionSlot slot) {
+            String driver = slot.function().host().map(Host::driver).orElse(null);
+            events.record("host-driver", slot.name(), driver == null ? "none" : driver);
+            if (slot.bound() != null && !Guards.given(slot)) {
+                arrivals.detachNow(List.of(slot)); // the host has it back already
+            }
             matching.request(slot);
         }
 

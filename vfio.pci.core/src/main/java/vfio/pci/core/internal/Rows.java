@@ -116,6 +116,9 @@ final class Rows {
             text += "; only 'bind --driver " + name + "' would force it, since an override alone matches";
         }
         boolean eligible = (candidate.matches() || possible && !forced) && !fixed && guarded.isEmpty();
+        if (eligible && !Guards.given(slot)) {
+            text += "; bind would take it from its host first";
+        }
         if (eligible && candidate.reason() == Reason.OVERRIDE_NAMES_ANOTHER) {
             text += "; bind would write it anew";
         }

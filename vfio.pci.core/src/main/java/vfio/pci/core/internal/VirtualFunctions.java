@@ -7,6 +7,7 @@ import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.function.FunctionSettings;
 
@@ -26,7 +27,8 @@ final class VirtualFunctions {
     }
 
     /**
-     * Makes VFs appear, or takes them away; as {@code sriov_numvfs}.
+     * Makes VFs appear, or takes them away; as {@code sriov_numvfs}. Those of a PF that its host has not given to VFIO are its
+     * host driver's to make.
      *
      * @return how many there are
      * @throws VfioException ENOENT where no driver has the PF, or the driver's setting {@code enableSriov} is off; EINVAL
@@ -34,6 +36,11 @@ final class VirtualFunctions {
      */
     int configure(FunctionSlot slot, int count) {
         String act = "set " + count + " VFs of " + slot.name() + ": ";
+        if (slot.bus().virtualization() == Virtualization.HOST && !Guards.given(slot)) {
+            slot.function().enableVirtualFunctions(count); // they are of its host's driver
+            events.record("vfs", slot.name(), count + " VFs, by its host's driver");
+            return count;
+        }
         Bound bound = slot.bound();
         if (bound == null || bound.vfio() == null) {
             throw new VfioException(Errno.ENOENT, act + "no VFIO driver has it; bind one first");

@@ -57,6 +57,10 @@ final class FakeBus implements PciBus {
         return present.stream().map(FakeFunction.class::cast).toList();
     }
 
+    void rebound(FakeFunction function) {
+        listener.rebound(function.address());
+    }
+
     void unplug(FakeFunction function) {
         present.remove(function);
         listener.removed(function.address());

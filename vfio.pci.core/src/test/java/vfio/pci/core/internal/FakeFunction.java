@@ -13,6 +13,7 @@ import vfio.core.VfioException;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.RawHardware;
 
@@ -31,6 +32,8 @@ final class FakeFunction implements PciFunction {
     /** Empty configuration space, unless a test has better. */
     volatile ConfigSpace config = new Nothing();
     volatile RawHardware raw = new FakeHardware(this);
+    /** What changes what its host has bound it to. */
+    volatile HostBinding hostBinding;
     /** What a HOST bus opens. */
     volatile HostDevice onHost;
     /** How often its key was asked for: once or so each time it is matched. */
@@ -144,6 +147,11 @@ final class FakeFunction implements PciFunction {
     @Override
     public Optional<Host> host() {
         return Optional.ofNullable(host);
+    }
+
+    @Override
+    public Optional<HostBinding> hostBinding() {
+        return Optional.ofNullable(hostBinding);
     }
 
     @Override

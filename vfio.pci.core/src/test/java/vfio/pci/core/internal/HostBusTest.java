@@ -71,6 +71,9 @@ class HostBusTest {
 
         @Override
         public int setIrqs(IrqRequest request) {
+            if (request.data() == IrqRequest.DATA_NONE && request.count() > 0) {
+                throw request.refused(Errno.EINVAL, "nothing is wired");
+            }
             calls.add("set " + request.index());
             signal = request.count() == 0 ? null : request.signal(0);
             return 0;

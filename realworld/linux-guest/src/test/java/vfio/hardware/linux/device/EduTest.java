@@ -4,10 +4,12 @@ package vfio.hardware.linux.device;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,21 +20,20 @@ import vfio.core.IrqRequest;
 import vfio.core.Mapping;
 import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.iommu.DmaBuffer;
+import vfio.core.iommu.DmaSpace;
+import vfio.hardware.linux.device.HostDevices.Access;
 import vfio.os.Kernel;
-import vfio.os.MemFd;
-import vfio.os.NativeBytes;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostDevice;
 
-/** QEMU's edu device through the kernel's vfio-pci, by group. */
+/** QEMU's edu device through the kernel's vfio-pci, by its group. */
 class EduTest {
     private static final String NAME = "0000:00:10.0";
     private static final int CONFIG = 7;
     private static final int MSI = 1;
+    private static final long IOVA = 0x100000;
 
     private final Kernel kernel = Kernel.host();
-    private final HostGroups groups = new HostGroups(() -> kernel, "/dev/vfio");
-    private int group;
     private HostDevice device;
 
     @BeforeEach
@@ -42,8 +43,11 @@ class EduTest {
             Files.writeString(function.resolve("driver_override"), "vfio-pci");
             Files.writeString(Path.of("/sys/bus/pci/drivers_probe"), NAME);
         }
-        group = Integer.parseInt(function.resolve("iommu_group").toRealPath().getFileName().toString());
-        device = groups.open(PciAddress.parse(NAME), group);
+        device = new HostDevices(() -> kernel, "/dev/vfio", access(), Set.of()).open(function);
+    }
+
+    Access access() {
+        return Access.GROUP;
     }
 
     @AfterEach
@@ -96,17 +100,52 @@ class EduTest {
     void dmaBothWaysAndNoneAfterUnmap() {
         busMaster();
         RegionOperations bar = device.region(0);
-        try (MemFd memory = kernel.memory("dma", 2 * 4096)) {
-            groups.space(group).map(3, NativeBytes.at(memory.window(0)).address(), 0x100000, 2 * 4096);
-            memory.window(0).putLong(0, 0x0123456789abcdefL);
-            transfer(bar, 0x100000, 0x40000, 8, 0);
-            transfer(bar, 0x40000, 0x101000, 8, 2);
-            assertEquals(0x0123456789abcdefL, memory.window(0).getLong(4096));
-            assertEquals(2 * 4096, groups.space(group).unmap(0x100000, 2 * 4096));
-            memory.window(0).putLong(4096, 1);
-            transfer(bar, 0x40000, 0x101000, 8, 2);
-            assertEquals(1, memory.window(0).getLong(4096));
+        DmaBuffer buffer = new DmaBuffer(kernel.memory("dma", 2 * 4096));
+        device.dma().map(buffer, 0, 2 * 4096, IOVA, DmaSpace.READ | DmaSpace.WRITE);
+        buffer.view().write64(0, 0x0123456789abcdefL);
+        transfer(bar, IOVA, 0x40000, 8, 0);
+        transfer(bar, 0x40000, IOVA + 4096, 8, 2);
+        assertEquals(0x0123456789abcdefL, buffer.view().read64(4096));
+        device.dma().unmap(IOVA, 2 * 4096);
+        buffer.view().write64(4096, 1);
+        transfer(bar, 0x40000, IOVA + 4096, 8, 2);
+        assertEquals(1, buffer.view().read64(4096));
+        buffer.close();
+    }
+
+    @Test
+    void memoryIsReachedUntilItIsUnmappedWhateverItsUserCloses() {
+        busMaster();
+        RegionOperations bar = device.region(0);
+        DmaBuffer source = new DmaBuffer(kernel.memory("source", 4096));
+        source.view().write64(0, 0x4711);
+        device.dma().map(source, 0, 4096, IOVA, DmaSpace.READ);
+        source.close();
+        try (DmaBuffer target = new DmaBuffer(kernel.memory("target", 4096))) {
+            device.dma().map(target, 0, 4096, IOVA + 4096, DmaSpace.WRITE);
+            transfer(bar, IOVA, 0x40000, 8, 0);
+            transfer(bar, 0x40000, IOVA + 4096, 8, 2);
+            assertEquals(0x4711, target.view().read64(0));
         }
+        device.dma().unmap(IOVA, 4096);
+    }
+
+    @Test
+    void mapIsJudgedByTheKernel() {
+        assertEquals(4096, device.dma().alignment());
+        assertTrue(device.dma().usable().stream().noneMatch(range -> Long.compareUnsigned(range.first(), 0xfee00000L) <= 0
+                && Long.compareUnsigned(range.last(), 0xfee00000L) >= 0), "the window of interrupts is not memory");
+        try (DmaBuffer buffer = new DmaBuffer(kernel.memory("dma", 8192))) {
+            device.dma().map(buffer, 0, 8192, IOVA, DmaSpace.READ);
+            assertEquals(Errno.EEXIST, errno(() -> device.dma().map(buffer, 0, 4096, IOVA + 4096, DmaSpace.READ)));
+            assertEquals(Errno.EINVAL, errno(() -> device.dma().map(buffer, 0, 4096, IOVA + 16, DmaSpace.READ)));
+            assertEquals(Errno.EINVAL, errno(() -> device.dma().map(buffer, 0, 4096, 0xfee00000L, DmaSpace.READ)));
+            assertEquals(Errno.ENOENT, errno(() -> device.dma().unmap(IOVA, 4096)));
+        }
+    }
+
+    private static Errno errno(Runnable act) {
+        return assertThrows(VfioException.class, act::run).errno();
     }
 
     private static void transfer(RegionOperations bar, long from, long to, int count, int direction) {
@@ -119,6 +158,6 @@ class EduTest {
 
     @Test
     void resetIsWhatTheKernelAnswers() {
-        assertEquals(Errno.EINVAL, assertThrows(VfioException.class, device::reset).errno());
+        assertEquals(Errno.EINVAL, errno(device::reset));
     }
 }

@@ -15,6 +15,7 @@ import vfio.core.RegionOperations;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.core.feature.Features;
+import vfio.core.iommu.DmaSpace;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.HostDevice;
@@ -24,13 +25,18 @@ import vfio.pci.core.bus.HostDevice;
  * Without a claim there is none of this code between a user and the other side's region.
  */
 public final class HostFunction implements FunctionBackend {
+    private static final int REQ = 4;
+
     private final PciFunction function;
+    private final HostDevice.Listener listener;
     private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
     private volatile HostDevice open;
     private volatile ConfigOverlay overlay;
 
-    public HostFunction(PciFunction function) {
+    /** @param listener told of what the other side reports while it is open */
+    public HostFunction(PciFunction function, HostDevice.Listener listener) {
         this.function = function;
+        this.listener = listener;
     }
 
     @Override
@@ -44,7 +50,9 @@ public final class HostFunction implements FunctionBackend {
 
     @Override
     public void open() {
-        open = function.openHost();
+        HostDevice opening = function.openHost();
+        opening.listener(listener);
+        open = opening;
     }
 
     @Override
@@ -58,7 +66,17 @@ public final class HostFunction implements FunctionBackend {
         }
     }
 
-    private HostDevice opened() {
+    /** Whether {@link #opened} answers. */
+    public boolean isOpen() {
+        return open != null;
+    }
+
+    /**
+     * The other side's device.
+     *
+     * @throws VfioException ENODEV where it is not open
+     */
+    public HostDevice opened() {
         HostDevice now = open;
         if (now == null) {
             throw new VfioException(Errno.ENODEV, "use " + function.address() + ": it is not open");
@@ -131,12 +149,22 @@ public final class HostFunction implements FunctionBackend {
     }
 
     @Override
+    public DmaSpace dma() {
+        return opened().dma();
+    }
+
+    @Override
     public void configureVirtualFunctions(int count) {
         function.enableVirtualFunctions(count); // the other side runs its power
     }
 
+    /** As if the other side had asked: whoever has wired REQ hears it. */
     @Override
     public void request(int count) {
-        // the other side signals REQ by itself
+        try {
+            opened().setIrqs(IrqRequest.fire(REQ, 0, 1));
+        } catch (VfioException e) {
+            // nobody has wired it, or it is closed
+        }
     }
 }

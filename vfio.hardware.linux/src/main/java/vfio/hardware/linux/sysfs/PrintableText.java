@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.sysfs;
 
 /** Text from a file made safe to print: one line, no control or direction characters, not endless. */
-final class PrintableText {
+public final class PrintableText {
     private static final int LONGEST = 255;
 
     private PrintableText() {
     }
 
     /** {@code text} with each unprintable character replaced and its end cut off where it is too long. */
-    static String of(String text) {
+    public static String of(String text) {
         StringBuilder printable = new StringBuilder();
         text.codePoints().limit(LONGEST).map(c -> isPrintable(c) ? c : '\ufffd').forEach(printable::appendCodePoint);
         return printable.toString();

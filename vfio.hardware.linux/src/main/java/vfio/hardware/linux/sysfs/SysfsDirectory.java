@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.sysfs;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -13,33 +14,38 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * One directory of sysfs, whose files hold a value each. Nothing in it is trusted: reads are bounded, and what is
  * missing or makes no sense becomes a sentence for the caller's warnings, never an exception.
  */
-record SysfsDirectory(Path path) {
+public record SysfsDirectory(Path path) {
     /** The kernel gives an attribute at most a page. */
     private static final int PAGE = 4096;
+    /** Of what is no attribute; far more than any host has to say. */
+    private static final int LONGEST = 8 << 20;
+    private static final Consumer<String> QUIET = warning -> { };
     private static final Pattern HEX = Pattern.compile("0x([0-9a-fA-F]{1,6})");
     private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,9}");
 
     /** The whole text of a file that must be there. */
-    Optional<String> text(String name, Consumer<String> warnings) {
+    public Optional<String> text(String name, Consumer<String> warnings) {
         return read(name, true, warnings);
     }
 
     /** The first line of a file that must be there, safe to print. */
-    Optional<String> line(String name, Consumer<String> warnings) {
+    public Optional<String> line(String name, Consumer<String> warnings) {
         return text(name, warnings).map(text -> printable(name, firstLine(text), warnings));
     }
 
     /** A number such as {@code 0x15b3} in a file that must be there; 0 where it cannot be had. */
-    int hex(String name, int bits, Consumer<String> warnings) {
+    public int hex(String name, int bits, Consumer<String> warnings) {
         Optional<String> line = line(name, warnings);
         if (line.isEmpty()) {
             return 0;
@@ -54,13 +60,13 @@ record SysfsDirectory(Path path) {
     }
 
     /** A decimal number in a file that the kernel may leave out. */
-    Optional<Integer> optionalNumber(String name, Consumer<String> warnings) {
+    public Optional<Integer> optionalNumber(String name, Consumer<String> warnings) {
         return read(name, false, warnings).map(text -> printable(name, firstLine(text), warnings))
                 .flatMap(line -> number(name, line, warnings));
     }
 
     /** The number that is the last name of a link's target. */
-    Optional<Integer> linkedNumber(String name, Consumer<String> warnings) {
+    public Optional<Integer> linkedNumber(String name, Consumer<String> warnings) {
         return link(name, warnings).flatMap(target -> number(name, target, warnings));
     }
 
@@ -73,7 +79,7 @@ record SysfsDirectory(Path path) {
     }
 
     /** The last name of a link's target, which is not followed; a link that is not there is no reason to warn. */
-    Optional<String> link(String name, Consumer<String> warnings) {
+    public Optional<String> link(String name, Consumer<String> warnings) {
         try {
             Path target = Files.readSymbolicLink(path.resolve(name)).getFileName();
             return Optional.ofNullable(target).map(last -> printable(name, last.toString(), warnings));
@@ -86,7 +92,7 @@ record SysfsDirectory(Path path) {
     }
 
     /** Size in bytes of a file that must be there, as its directory entry says; 0 where it cannot be had. */
-    long size(String name, Consumer<String> warnings) {
+    public long size(String name, Consumer<String> warnings) {
         try {
             BasicFileAttributes found = Files.readAttributes(path.resolve(name), BasicFileAttributes.class);
             if (found.isRegularFile()) {
@@ -100,7 +106,7 @@ record SysfsDirectory(Path path) {
     }
 
     /** Tells this directory from a later one of the same path; empty where there is none, or no more. */
-    Optional<Object> identity() {
+    public Optional<Object> identity() {
         try {
             Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
             return Optional.of(key == null ? path : key);
@@ -108,6 +114,46 @@ record SysfsDirectory(Path path) {
             return Optional.empty();
         } catch (IOException e) {
             return Optional.of(path); // it is there and cannot be looked into
+        }
+    }
+
+    /** The first line of a file, safe to print; empty where it is missing or cannot be read. */
+    public Optional<String> line(String name) {
+        return read(name, false, QUIET).map(text -> printable(name, firstLine(text), QUIET));
+    }
+
+    /** The lines of a file of any length up to a limit, such as those of /proc; none where it cannot be read. */
+    public List<String> lines(String name) {
+        try (InputStream in = Files.newInputStream(path.resolve(name))) {
+            return new String(in.readNBytes(LONGEST), StandardCharsets.UTF_8).lines().toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    /** Names of what is in it, in order; none where it cannot be listed. */
+    public List<String> names() {
+        try (Stream<Path> entries = Files.list(path)) {
+            return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+        } catch (IOException | UncheckedIOException e) {
+            return List.of(); // it is not there, or no more
+        }
+    }
+
+    public SysfsDirectory child(String name) {
+        return new SysfsDirectory(path.resolve(name));
+    }
+
+    public boolean has(String name) {
+        return Files.exists(path.resolve(name), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Where it is with all links followed; itself where there is no such place. */
+    public Path real() {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            return path;
         }
     }
 
@@ -142,7 +188,7 @@ record SysfsDirectory(Path path) {
     }
 
     /** What went wrong, in the words of the operating system and without the path. */
-    static String reason(IOException e) {
+    public static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "no such file or directory";
         }

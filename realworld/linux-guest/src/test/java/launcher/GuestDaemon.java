@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A daemon of this checkout, as {@code ./vfio run} starts it, over the guest's own functions. Commands are sent to it from this
+ * process: to start a JVM for each takes seconds under emulation. Closed, it must end by itself with 0.
+ */
+public final class GuestDaemon implements AutoCloseable {
+    private static final Path RESULTS = Path.of("/run/results");
+
+    private final Path directory;
+    private final Process process;
+
+    /** What a command said. */
+    public record Said(int status, String out, String err) {
+        /** What it printed, where it did what it was told. */
+        public String ok() {
+            assertEquals(0, status, err + out);
+            return out;
+        }
+    }
+
+    private GuestDaemon(Path directory, Process process) {
+        this.directory = directory;
+        this.process = process;
+    }
+
+    /** Starts one and awaits that it is ready. Its log is kept under its directory's name. */
+    public static GuestDaemon start(Path directory, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of(System.getProperty("guest.checkout") + "/vfio", "run", "--bus=linux",
+                "--drivers=" + directory + ".drivers"));
+        command.addAll(List.of(options));
+        Path log = RESULTS.resolve("daemon-" + directory.getFileName());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().put("VFIO_DIR", directory.toString());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        // QEMU's emulation of several processors does not always see code that one of them changes under another.
+        builder.environment().put("VFIO_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
+        GuestDaemon daemon = new GuestDaemon(directory, builder.start());
+        await().atMost(Duration.ofSeconds(90)).until(() -> !daemon.process.isAlive() || text(log).contains("ready:"));
+        assertTrue(daemon.process.isAlive(), () -> "the daemon ended: " + text(log));
+        return daemon;
+    }
+
+    private static String text(Path log) {
+        try {
+            return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    /** Sends a command, as {@code ./vfio} does. */
+    public Said say(String... words) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        try {
+            int status = new Client(Terminal.NONE, out, err).run(directory, List.of(words));
+            return new Said(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        } catch (IOException | LaunchException | InterruptedException e) {
+            throw new AssertionError(String.join(" ", words), e);
+        }
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** As {@code kill -9} ends it. */
+    public void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    @Override
+    public void close() {
+        say("stop").ok();
+        assertEquals(0, process.onExit().join().exitValue());
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.realworld.guest;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.hardware.linux.binding.HostSide;
+import vfio.hardware.linux.binding.HostTakeover;
+import vfio.hardware.linux.binding.OutsideProcesses;
+import vfio.hardware.linux.binding.TakenFunctions;
+import vfio.hardware.linux.binding.VfioDrivers;
+import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.guard.GuardedFunction;
+import vfio.hardware.linux.guard.Guards;
+import vfio.hardware.linux.guard.HostFiles;
+import vfio.hardware.linux.guard.OpenFiles;
+import vfio.hardware.linux.guard.OpenNodeGuard;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
+import vfio.os.Kernel;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction.KernelDriver;
+import vfio.pci.core.bus.HostBinding.Request;
+import vfio.pci.core.bus.HostDevice;
+
+/** Writes that a real kernel refuses or does not come back from. */
+class HostWritesTest {
+    private static final String EDU = "1234:11e8";
+    private static final String TESTDEV = "1b36:0005";
+
+    @TempDir
+    Path folder;
+
+    /** Takes a driver that refuses an edu for a VFIO driver. */
+    private static final class Wrong implements VfioDrivers {
+        @Override
+        public List<KernelDriver> matching(DeviceKey key, String bound) {
+            return List.of(new KernelDriver("nvme", "nvme", null));
+        }
+
+        @Override
+        public List<String> registeredBy(String module) {
+            return List.of();
+        }
+
+        @Override
+        public boolean has(String driver) {
+            return true;
+        }
+    }
+
+    @Test
+    void driverThatRefusesLeavesDriverAndOverrideAsTheyWere() throws IOException {
+        String edu = Guest.function(EDU);
+        String driver = Guest.driver(edu);
+        Path override = Guest.directory(edu).resolve("driver_override");
+        String before = Files.readString(override);
+        HostFiles files = HostFiles.of(Path.of("/sys"), Path.of("/dev/vfio"));
+        OpenFiles open = new OpenFiles(files.proc(), ProcessHandle.current().pid());
+        HostSide side = new HostSide(Path.of("/sys"), new Guards(files, open, name -> true), new OpenNodeGuard(files, open),
+                new OutsideProcesses(Duration.ofSeconds(30)), new TakenFunctions(folder, files.proc()), new Wrong());
+        PciAddress address = PciAddress.parse(edu);
+        DeviceKey key = new DeviceKey(0x1234, 0x11e8, 0, 0, 0);
+        HostTakeover takeover =
+                new HostTakeover(new GuardedFunction(address, new SysfsDirectory(Guest.directory(edu))), key, side);
+        VfioException refused = assertThrows(VfioException.class, () -> takeover.take(Request.BEST));
+        assertEquals(Errno.ENODEV, refused.errno(), refused.getMessage());
+        assertEquals(driver, Guest.driver(edu));
+        assertEquals(before, Files.readString(override));
+        assertFalse(takeover.taken());
+    }
+
+    @Test
+    void unbindThatWaitsForAnOpenFileDoesNotHoldUsUp() throws IOException {
+        String function = Guest.function(TESTDEV);
+        PciAddress address = PciAddress.parse(function);
+        Guest.rebind(function, "vfio-pci");
+        OutsideProcesses outside = new OutsideProcesses(Duration.ofSeconds(2));
+        HostDevice device = new HostGroups(Kernel::host, "/dev/vfio").open(address, Integer.parseInt(Guest.group(function)));
+        try {
+            VfioException waits = assertThrows(VfioException.class,
+                    () -> outside.write(address, Guest.directory(function).resolve("driver/unbind"), function));
+            assertEquals(Errno.ETIMEDOUT, waits.errno());
+            assertTrue(outside.waiting(address).isPresent());
+            assertEquals(Errno.EBUSY, assertThrows(VfioException.class,
+                    () -> outside.write(address, Guest.directory(function).resolve("driver_override"), "x")).errno());
+        } finally {
+            device.close();
+        }
+        await().atMost(Duration.ofSeconds(60)).until(() -> outside.waiting(address).isEmpty());
+        Guest.rebind(function, "");
+    }
+}

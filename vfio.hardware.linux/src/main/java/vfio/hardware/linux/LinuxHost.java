@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.core.VfioUser;
+import vfio.hardware.linux.binding.HostSide;
+import vfio.hardware.linux.device.HostDevices;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
+import vfio.os.Kernel;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction.Host;
+import vfio.pci.core.user.FunctionHandle;
+
+/**
+ * This host for a program of its own, without a framework or driver of ours: opens functions that the kernel has given to one of
+ * its VFIO drivers. There is one; nothing stays open but what is.
+ */
+public final class LinuxHost {
+    private static final Path SYSFS = Path.of("/sys");
+    private static final String NODES = "/dev/vfio";
+    private static final LinuxHost HERE = new LinuxHost(SYSFS,
+            Path.of("/lib/modules").resolve(System.getProperty("os.version")),
+            new HostDevices(Kernel::host, NODES, HostDevices.Access.AUTO, Set.of()),
+            (name, size) -> Kernel.host().memory(name, size));
+
+    private final Path devices;
+    private final KernelDrivers kernelDrivers;
+    private final HostDevices vfio;
+    private final HostSide side;
+    private final SharedMemory.Source memory;
+
+    LinuxHost(Path sysfs, Path release, HostDevices vfio, SharedMemory.Source memory) {
+        devices = sysfs.resolve("bus/pci/devices");
+        kernelDrivers = new KernelDrivers(sysfs, release, Recent.AGE);
+        side = HostSide.of(sysfs, Path.of(NODES), null, kernelDrivers);
+        this.vfio = vfio;
+        this.memory = memory;
+    }
+
+    /**
+     * Opens a function.
+     *
+     * @param address such as {@code 0000:00:10.0}
+     * @throws VfioException EINVAL where that is no address; ENODEV where there is no such function, no driver has it, or it is
+     *     in no IOMMU group; EBUSY where another driver of the kernel has it, or another program has it open; EACCES and EPERM
+     *     where its file is not this program's to open; else the kernel's
+     */
+    public static FunctionHandle open(String address) {
+        return HERE.openFunction(address);
+    }
+
+    FunctionHandle openFunction(String text) {
+        PciAddress address = parse(text);
+        Path directory = devices.resolve(address.toString());
+        if (!Files.exists(directory)) {
+            throw new VfioException(Errno.ENODEV, "open " + address + ": this host has no such function; lspci -D lists them");
+        }
+        LinuxFunction function = new LinuxFunction(address, new SysfsDirectory(directory), kernelDrivers, vfio, side);
+        checkGiven(address, function.host().orElseThrow());
+        return FunctionHandle.open(function, VfioUser.named("process " + ProcessHandle.current().pid()), memory);
+    }
+
+    private static PciAddress parse(String text) {
+        try {
+            return PciAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new VfioException(Errno.EINVAL, "open " + text + ": " + e.getMessage());
+        }
+    }
+
+    /** As an operator gives one: by what driverctl does too. */
+    private static void checkGiven(PciAddress address, Host host) {
+        if (host.driver() == null) {
+            throw new VfioException(Errno.ENODEV, "open " + address + ": no driver of the kernel has it; give it to VFIO, as by "
+                    + "driverctl set-override " + address + " vfio-pci");
+        }
+        if (host.vfioDrivers().stream().noneMatch(driver -> host.driver().equals(driver.driver()))) {
+            throw new VfioException(Errno.EBUSY, "open " + address + ": the kernel's driver " + host.driver()
+                    + " has it; take it out of use, then give it to VFIO, as by driverctl set-override " + address + " vfio-pci");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.binding;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.ArrayList;
+import java.util.List;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.hardware.linux.guard.GuardedFunction;
+import vfio.hardware.linux.guard.OpenNodeGuard;
+
+/** Gives a function's nodes below /dev/vfio to a user, and says the udev rule that does so each time. */
+record NodeOwner(GuardedFunction function, OpenNodeGuard nodes, String user) {
+
+    /**
+     * Looks the user up, before anything is changed for him.
+     *
+     * @throws VfioException EINVAL where the host has no such user
+     */
+    UserPrincipal principal() {
+        try {
+            return Path.of("/").getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user);
+        } catch (UserPrincipalNotFoundException e) {
+            throw new VfioException(Errno.EINVAL, "give the nodes of " + function + " to " + user + ": no such user", e);
+        } catch (IOException e) {
+            throw new VfioException(Errno.EIO, "look up user " + user + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** What was done, a clause each. */
+    List<String> give() {
+        List<String> steps = new ArrayList<>();
+        UserPrincipal principal = principal();
+        for (Path node : nodes.nodes(function).stream().sorted().filter(Files::exists).toList()) {
+            try {
+                Files.setOwner(node, principal);
+            } catch (IOException e) {
+                throw new VfioException(Errno.EACCES, "give " + node + " to " + user + ": " + e.getMessage(), e);
+            }
+            steps.add(node + " belongs to " + user);
+        }
+        steps.add(rule());
+        return steps;
+    }
+
+    String rule() {
+        return "udev keeps that by: SUBSYSTEM==\"vfio\", KERNEL==\"" + function.group().map(String::valueOf).orElse("?")
+                + "\", OWNER=\"" + user + "\" and SUBSYSTEM==\"vfio-dev\", KERNELS==\"" + function + "\", OWNER=\"" + user
+                + "\"";
+    }
+}

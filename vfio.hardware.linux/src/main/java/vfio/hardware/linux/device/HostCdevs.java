@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.device;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.iommu.DmaSpace;
+import vfio.os.Fd;
+import vfio.os.NativeBytes;
+import vfio.os.StructLayout;
+import vfio.pci.core.bus.HostDevice;
+
+/**
+ * Devices that this program has opened by their character devices, all in one iommufd, which is open while one of them is.
+ * Those of one IOMMU group share an address space, since the IOMMU cannot tell them apart.
+ */
+final class HostCdevs {
+    private static final Runnable NOTHING = () -> { };
+
+    private final Nodes nodes;
+    private final Map<Integer, OpenSpace> open = new HashMap<>();
+    /** Null while nothing is open. */
+    private Fd iommufd;
+
+    HostCdevs(Nodes nodes) {
+        this.nodes = nodes;
+    }
+
+    /** The address space of a group with devices that are open. */
+    private final class OpenSpace implements Attachment {
+        private final int group;
+        private final Ioas ioas;
+        private final DmaMappings mappings;
+        private int devices;
+
+        OpenSpace(int group, Ioas ioas) {
+            this.group = group;
+            this.ioas = ioas;
+            mappings = new DmaMappings(ioas);
+        }
+
+        @Override
+        public DmaSpace dma() {
+            return mappings;
+        }
+
+        @Override
+        public Optional<Fd> group() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void closed() {
+            Runnable free;
+            synchronized (HostCdevs.this) {
+                devices--;
+                free = closeIfUnused(this);
+            }
+            free.run(); // without the lock: that may be anyone's code
+        }
+    }
+
+    /**
+     * Opens a device by itself.
+     *
+     * @throws VfioException what the kernel answers to opening the device or iommufd, or to bringing them together; EBUSY where
+     *     someone has the device or its group open
+     */
+    synchronized HostDevice open(HostNode node) {
+        String cdev = node.cdev().orElseThrow(() -> new VfioException(Errno.ENOENT, "open " + node.name()
+                + " by itself: the kernel has no character device for it; bind it to a VFIO driver, on a kernel with "
+                + "CONFIG_VFIO_DEVICE_CDEV, or open it by its group"));
+        if (iommufd == null) {
+            iommufd = nodes.iommufd();
+        }
+        OpenSpace space = null;
+        try {
+            Fd device = nodes.device(cdev);
+            try {
+                bind(node, device);
+                space = open.computeIfAbsent(node.group(), group -> new OpenSpace(group, new Ioas(iommufd)));
+                attach(node, device, space.ioas.id());
+                space.devices++;
+                return new LinuxDevice(nodes.kernel(), device, space);
+            } catch (RuntimeException e) {
+                device.close();
+                throw e;
+            }
+        } finally {
+            closeIfUnused(space).run();
+        }
+    }
+
+    private void bind(HostNode node, Fd device) {
+        StructLayout layout = IommufdAbi.BIND;
+        NativeBytes struct = layout.allocate();
+        int named = iommufd.enter();
+        try {
+            struct.bytes().putInt(layout.offset("argsz"), layout.size()).putInt(layout.offset("iommufd"), named);
+            device.ioctl("bind " + node.name() + " to iommufd", IommufdAbi.DEVICE_BIND, struct);
+        } catch (VfioException e) {
+            String advice = switch (e.errno()) {
+                case EBUSY -> "; its group is open" + Holders.text(nodes.holders(node))
+                        + ", or another domain has it; end that";
+                case EPERM -> "; every function of group " + node.group()
+                        + " must be unbound or bound to a VFIO driver of the kernel, and of no other iommufd";
+                default -> "";
+            };
+            throw new VfioException(e.errno(), e.sentence() + advice, e);
+        } finally {
+            iommufd.leave();
+        }
+    }
+
+    private static void attach(HostNode node, Fd device, int ioas) {
+        StructLayout layout = IommufdAbi.ATTACH;
+        NativeBytes struct = layout.allocate();
+        struct.bytes().putInt(layout.offset("argsz"), layout.size()).putInt(layout.offset("pt_id"), ioas);
+        device.ioctl("attach " + node.name() + " to an address space", IommufdAbi.DEVICE_ATTACH, struct);
+    }
+
+    /** @return lets the memory go */
+    private Runnable closeIfUnused(OpenSpace space) {
+        Runnable free = NOTHING;
+        try {
+            if (space != null && space.devices == 0 && open.remove(space.group, space)) {
+                free = space.mappings.end();
+            }
+        } finally {
+            if (open.isEmpty()) {
+                iommufd.close(); // ends what is left of its address spaces, too
+                iommufd = null;
+            }
+        }
+        return free;
+    }
+}

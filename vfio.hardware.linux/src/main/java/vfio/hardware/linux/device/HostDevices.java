@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.device;
+
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Supplier;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.os.Kernel;
+import vfio.pci.core.bus.HostDevice;
+
+/**
+ * Opens devices that the kernel has given to VFIO, by their groups or by themselves. Nothing is open but what a device that it
+ * opened needs, until that is closed.
+ */
+public final class HostDevices {
+    private final Access access;
+    private final Set<String> noIommu;
+    private final HostGroups groups;
+    private final HostCdevs cdevs;
+
+    /** The road to a device. */
+    public enum Access {
+        /** By itself where the kernel offers that, else by its group. */
+        AUTO,
+        /** By its group, in a container of type 1. */
+        GROUP,
+        /** By its character device, in an iommufd. */
+        CDEV;
+
+        /** @throws IllegalArgumentException for another word than {@code auto}, {@code group} and {@code cdev} */
+        public static Access parse(String word) {
+            return Arrays.stream(values()).filter(one -> one.name().toLowerCase(Locale.ROOT).equals(word)).findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("access '" + word + "' is none of auto, group, cdev"));
+        }
+    }
+
+    /**
+     * Opens nothing yet.
+     *
+     * @param kernel asked for when the first device is opened
+     * @param folder {@code /dev/vfio}
+     * @param noIommu names of functions that may be opened although no IOMMU guards memory from them
+     */
+    public HostDevices(Supplier<Kernel> kernel, String folder, Access access, Set<String> noIommu) {
+        this.access = access;
+        this.noIommu = Set.copyOf(noIommu);
+        Nodes nodes = new Nodes(kernel, folder);
+        groups = new HostGroups(nodes);
+        cdevs = new HostCdevs(nodes);
+    }
+
+    /** As {@link #open(Path, String)}, with its name alone. */
+    public HostDevice open(Path directory) {
+        return open(directory, directory.getFileName().toString());
+    }
+
+    /**
+     * Opens a device.
+     *
+     * @param directory in sysfs, of a function or a mediated device
+     * @param text its name, behind which a VF token may stand: {@code 0000:01:00.1 vf_token=UUID}; only groups take one
+     * @throws VfioException ENODEV where it is in no IOMMU group; EPERM where nothing guards memory from it and it is not
+     *     listed; ENOENT where no VFIO driver of the kernel has it; EBUSY where someone has it open; else the kernel's
+     */
+    public HostDevice open(Path directory, String text) {
+        HostNode node = HostNode.of(directory);
+        if (node.noIommu()) {
+            requireListed(node);
+        }
+        boolean alone = text.equals(node.name()) && !node.noIommu();
+        boolean offered = node.cdev().isPresent() && alone && !groups.isOpen(node.group());
+        if (access == Access.CDEV || access == Access.AUTO && offered) {
+            try {
+                return cdevs.open(node);
+            } catch (VfioException e) {
+                if (access == Access.CDEV || e.errno() != Errno.ENOENT && e.errno() != Errno.EACCES) {
+                    throw e;
+                } // iommufd is not there, or not for us
+            }
+        }
+        return groups.open(node, text);
+    }
+
+    private void requireListed(HostNode node) {
+        String danger = "open " + node.name() + ": it has no IOMMU, so its DMA reaches all memory of this host";
+        if (!noIommu.contains(node.name())) {
+            throw new VfioException(Errno.EPERM, danger + ", and the kernel is tainted by the open; if you want that, list it "
+                    + "in setting noIommu, and use memory of hugepages only");
+        }
+        System.getLogger(HostDevices.class.getName()).log(Level.WARNING,
+                danger + "; the kernel is tainted from now on, and only hugepages are memory for it");
+    }
+}

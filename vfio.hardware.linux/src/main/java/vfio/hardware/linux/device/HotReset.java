@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.device;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.os.Fd;
+import vfio.os.NativeBytes;
+import vfio.os.StructLayout;
+import vfio.pci.core.HotResetInfo;
+import vfio.pci.core.HotResetLayout;
+
+/** The kernel's hot reset, by the files that we hold. */
+final class HotReset {
+    /** A bus has no more functions. */
+    private static final int MOST = 256;
+
+    private HotReset() {
+    }
+
+    /** As the kernel tells it: groups, or device ids of the iommufd to which the device is bound. */
+    static HotResetInfo info(Fd device) {
+        NativeBytes struct = NativeBytes.allocate(HotResetLayout.HEADER + HotResetLayout.ENTRY * MOST);
+        ByteBuffer bytes = struct.bytes();
+        bytes.putInt(0, struct.size());
+        try {
+            device.ioctl("get hot reset info", VfioAbi.HOT_RESET_INFO, struct);
+        } catch (VfioException e) {
+            throw e.errno() != Errno.ENODEV ? e : new VfioException(Errno.ENODEV, e.sentence()
+                    + "; its bus cannot be reset: it is a root bus, or its bridge does not", e);
+        }
+        return HotResetLayout.info(bytes);
+    }
+
+    /** @param groups that are ours, none where the device is bound to an iommufd, which says so */
+    static void reset(Fd device, List<Fd> groups) {
+        StructLayout layout = VfioAbi.HOT_RESET_STRUCT;
+        NativeBytes struct = NativeBytes.allocate(layout.size() + Integer.BYTES * groups.size());
+        List<Fd> entered = new ArrayList<>();
+        try {
+            struct.bytes().putInt(layout.offset("argsz"), struct.size()).putInt(layout.offset("count"), groups.size());
+            for (Fd group : groups) {
+                int number = group.enter();
+                entered.add(group);
+                struct.bytes().putInt(layout.size() + Integer.BYTES * (entered.size() - 1), number);
+            }
+            device.ioctl("hot reset", VfioAbi.HOT_RESET, struct);
+        } finally {
+            entered.forEach(Fd::leave);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.device;
+
+import java.util.List;
+import java.util.Map;
+import vfio.os.StructLayout;
+
+/** Numbers and structs of uapi/linux/iommufd.h and of the calls that bind a device to it, the same on x86-64 and aarch64. */
+public final class IommufdAbi {
+    static final int DESTROY = ioctl(0x80);
+    static final int IOAS_ALLOC = ioctl(0x81);
+    static final int IOAS_IOVA_RANGES = ioctl(0x84);
+    static final int IOAS_MAP = ioctl(0x85);
+    static final int IOAS_UNMAP = ioctl(0x86);
+    static final int DEVICE_BIND = ioctl(118);
+    static final int DEVICE_ATTACH = ioctl(119);
+
+    static final int MAP_FIXED_IOVA = 1;
+    static final int MAP_WRITEABLE = 2;
+    static final int MAP_READABLE = 4;
+
+    static final StructLayout IOMMU_DESTROY = iommufd("iommu_destroy", 8).field("size", 0).field("id", 4);
+    static final StructLayout ALLOC = iommufd("iommu_ioas_alloc", 12).field("size", 0).field("flags", 4)
+            .field("out_ioas_id", 8);
+    static final StructLayout IOVA_RANGES = iommufd("iommu_ioas_iova_ranges", 32).field("size", 0).field("ioas_id", 4)
+            .field("num_iovas", 8).field("allowed_iovas", 16).field("out_iova_alignment", 24);
+    static final StructLayout MAP = iommufd("iommu_ioas_map", 40).field("size", 0).field("flags", 4).field("ioas_id", 8)
+            .field("user_va", 16).field("length", 24).field("iova", 32);
+    static final StructLayout UNMAP = iommufd("iommu_ioas_unmap", 24).field("size", 0).field("ioas_id", 4).field("iova", 8)
+            .field("length", 16);
+    static final StructLayout BIND = vfio("vfio_device_bind_iommufd", 16).field("argsz", 0).field("flags", 4)
+            .field("iommufd", 8).field("out_devid", 12);
+    static final StructLayout ATTACH = vfio("vfio_device_attach_iommufd_pt", 12).field("argsz", 0).field("flags", 4)
+            .field("pt_id", 8);
+
+    private IommufdAbi() {
+    }
+
+    /** {@code _IO(IOMMUFD_TYPE, n)} and VFIO's have the same type. */
+    private static int ioctl(int n) {
+        return ';' << 8 | n;
+    }
+
+    private static StructLayout iommufd(String name, int size) {
+        return StructLayout.of("linux/iommufd.h", "struct " + name, size);
+    }
+
+    private static StructLayout vfio(String name, int size) {
+        return StructLayout.of("linux/vfio.h", "struct " + name, size);
+    }
+
+    /** The numbers by the names that the headers give them. */
+    public static Map<String, Integer> numbers() {
+        return Map.ofEntries(Map.entry("IOMMU_DESTROY", DESTROY), Map.entry("IOMMU_IOAS_ALLOC", IOAS_ALLOC),
+                Map.entry("IOMMU_IOAS_IOVA_RANGES", IOAS_IOVA_RANGES), Map.entry("IOMMU_IOAS_MAP", IOAS_MAP),
+                Map.entry("IOMMU_IOAS_UNMAP", IOAS_UNMAP), Map.entry("VFIO_DEVICE_BIND_IOMMUFD", DEVICE_BIND),
+                Map.entry("VFIO_DEVICE_ATTACH_IOMMUFD_PT", DEVICE_ATTACH),
+                Map.entry("IOMMU_IOAS_MAP_FIXED_IOVA", MAP_FIXED_IOVA), Map.entry("IOMMU_IOAS_MAP_WRITEABLE", MAP_WRITEABLE),
+                Map.entry("IOMMU_IOAS_MAP_READABLE", MAP_READABLE));
+    }
+
+    /** All of them. */
+    public static List<StructLayout> structs() {
+        return List.of(IOMMU_DESTROY, ALLOC, IOVA_RANGES, MAP, UNMAP, BIND, ATTACH);
+    }
+}

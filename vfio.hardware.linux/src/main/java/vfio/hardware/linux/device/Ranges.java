@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.device;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.iommu.IovaRange;
+
+/** Ranges of addresses as the kernel writes them: pairs of 64 bits, the first address and the last. */
+final class Ranges {
+    private static final int SIZE = 16;
+
+    private Ranges() {
+    }
+
+    /**
+     * @param at where the first is
+     * @param room how many there is room for
+     * @param count unsigned, how many the kernel says there are
+     * @throws VfioException EIO where they make no sense
+     */
+    static List<IovaRange> of(ByteBuffer bytes, int at, int room, int count) {
+        if (count < 0 || count > room) {
+            throw new VfioException(Errno.EIO, "read ranges of addresses: the kernel says " + Integer.toUnsignedString(count)
+                    + " and there is room for " + room);
+        }
+        List<IovaRange> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            long first = bytes.getLong(at + SIZE * i);
+            long last = bytes.getLong(at + SIZE * i + Long.BYTES);
+            if (Long.compareUnsigned(first, last) > 0) {
+                throw new VfioException(Errno.EIO, "read ranges of addresses: one ends before it begins");
+            }
+            all.add(new IovaRange(first, last));
+        }
+        return all;
+    }
+}

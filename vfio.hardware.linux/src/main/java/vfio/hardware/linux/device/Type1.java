@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.device;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import vfio.core.InfoCapability;
+import vfio.core.InfoLayout;
+import vfio.core.iommu.DmaSpace;
+import vfio.core.iommu.IovaRange;
+import vfio.os.Fd;
+import vfio.os.NativeBytes;
+import vfio.os.StructLayout;
+
+/** What the devices of a group reach by a type1 container of the kernel; it ends with the container's file. */
+final class Type1 implements Translation {
+    private static final int CAPS = 2;
+    private static final int CAP_IOVA_RANGE = 1;
+    /** Bytes of the capability before its ranges, and of a range: two addresses, the last among them. */
+    private static final int RANGES = 8;
+    private static final int RANGE = 16;
+
+    private final Fd container;
+
+    Type1(Fd container) {
+        this.container = container;
+    }
+
+    private ByteBuffer info() {
+        return InfoCall.ask(container, "get the IOMMU's info", VfioAbi.IOMMU_GET_INFO, VfioAbi.IOMMU_INFO);
+    }
+
+    /** A kernel that does not say (before 5.4) has them all. */
+    @Override
+    public List<IovaRange> usable() {
+        ByteBuffer info = info();
+        boolean told = (info.getInt(VfioAbi.IOMMU_INFO.offset("flags")) & CAPS) != 0;
+        int offset = VfioAbi.IOMMU_INFO.offset("cap_offset");
+        List<InfoCapability> all = told ? InfoLayout.capabilities(info, offset, VfioAbi.IOMMU_INFO.size()) : List.of();
+        return all.stream().filter(one -> one.id() == CAP_IOVA_RANGE).findFirst()
+                .map(one -> Ranges.of(one.payload(), RANGES, (one.payload().remaining() - RANGES) / RANGE,
+                        one.payload().getInt(0)))
+                .orElse(List.of(IovaRange.ALL));
+    }
+
+    @Override
+    public long alignment() {
+        return Long.lowestOneBit(info().getLong(VfioAbi.IOMMU_INFO.offset("iova_pgsizes")));
+    }
+
+    @Override
+    public void map(long address, long iova, long size, int access) {
+        StructLayout layout = VfioAbi.DMA_MAP;
+        NativeBytes struct = layout.allocate();
+        int flags = access & (DmaSpace.READ | DmaSpace.WRITE); // the kernel's VFIO_DMA_MAP_FLAG_READ and WRITE
+        struct.bytes().putInt(layout.offset("argsz"), layout.size()).putInt(layout.offset("flags"), flags)
+                .putLong(layout.offset("vaddr"), address).putLong(layout.offset("iova"), iova)
+                .putLong(layout.offset("size"), size);
+        // The kernel pins the pages: they stay theirs until the unmap, and the caller keeps the memory until then.
+        container.ioctl("map 0x" + Long.toHexString(iova) + "+0x" + Long.toHexString(size), VfioAbi.IOMMU_MAP_DMA, struct);
+    }
+
+    @Override
+    public long unmap(long iova, long size) {
+        StructLayout layout = VfioAbi.DMA_UNMAP;
+        NativeBytes struct = layout.allocate();
+        struct.bytes().putInt(layout.offset("argsz"), layout.size()).putLong(layout.offset("iova"), iova)
+                .putLong(layout.offset("size"), size);
+        container.ioctl("unmap 0x" + Long.toHexString(iova), VfioAbi.IOMMU_UNMAP_DMA, struct);
+        return struct.bytes().getLong(layout.offset("size"));
+    }
+
+    @Override
+    public void close() {
+        container.close();
+    }
+}

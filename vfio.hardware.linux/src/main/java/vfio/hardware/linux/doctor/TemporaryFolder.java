@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.doctor;
+
+import java.nio.file.Path;
+import java.util.List;
+import vfio.hardware.linux.admin.HostAdmin.Finding;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
+
+/** Whether native code can be loaded from the folder into which it is unpacked. */
+final class TemporaryFolder implements Check {
+    private static final String NAME = "temporary folder";
+    private static final int MOUNT_POINT = 4;
+    private static final int OPTIONS = 5;
+
+    private final SysfsDirectory proc;
+    private final Path folder;
+
+    TemporaryFolder(SysfsDirectory proc, Path folder) {
+        this.proc = proc;
+        this.folder = folder;
+    }
+
+    @Override
+    public List<Finding> findings(long memory) {
+        Path real = new SysfsDirectory(folder).real();
+        String options = "";
+        int longest = -1;
+        for (String line : proc.lines("self/mountinfo")) { // of two at one place the later hides the earlier
+            String[] fields = line.split(" ");
+            if (fields.length > OPTIONS && real.startsWith(Path.of(fields[MOUNT_POINT]))
+                    && fields[MOUNT_POINT].length() >= longest) {
+                longest = fields[MOUNT_POINT].length();
+                options = "," + fields[OPTIONS] + ",";
+            }
+        }
+        return List.of(options.contains(",noexec,") ? Check.problem(NAME, folder + " is mounted noexec", "system calls need a"
+                + " library that is unpacked there: start with VFIO_JAVA_OPTS=-Djava.io.tmpdir=DIR on another file system")
+                : Check.ok(NAME, folder.toString()));
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.guard;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+
+/** All guards of a host, asked together. They hold nothing open. */
+public final class Guards {
+    private final List<Guard> guards = new ArrayList<>();
+    /** Those that look at the function alone. */
+    private final List<Guard> uses;
+
+    /**
+     * What one guard says.
+     *
+     * @param guard its name
+     * @param forceable whether an operator may take the function nevertheless
+     * @param text what is in use, and what to do
+     */
+    public record Objection(String guard, boolean forceable, String text) {
+        @Override
+        public String toString() {
+            return text + " (guard " + guard + (forceable ? ")" : ", never forced)");
+        }
+    }
+
+    /** @param vfio whether a driver of the host's kernel is one of its VFIO drivers, by its name */
+    public Guards(HostFiles host, OpenFiles files, Predicate<String> vfio) {
+        this(host, files, vfio, new ExclusiveOpen(), new InterfaceAddresses());
+    }
+
+    /**
+     * With two questions of their own, that no file of the host answers.
+     *
+     * @param claimed whether somebody uses a block device alone, by its node
+     * @param addresses of a network interface, by its name
+     */
+    public Guards(HostFiles host, OpenFiles files, Predicate<String> vfio, Predicate<Path> claimed,
+            Function<String, List<String>> addresses) {
+        uses = List.of(new BridgeGuard(), new ActiveVirtualFunctions(), new BlockDeviceGuard(host, files, claimed),
+                new NetworkGuard(host, addresses), new DisplayGuard(host),
+                new DriverctlGuard(host), new OpenNodeGuard(host, files));
+        guards.addAll(uses);
+        guards.add(new NeighbourGuard(uses, vfio));
+    }
+
+    /** Their names, as an operator forces them. */
+    public List<String> names() {
+        return guards.stream().filter(Guard::forceable).map(Guard::name).toList();
+    }
+
+    /** Everything that speaks against taking a function now. */
+    public List<Objection> objections(GuardedFunction function, String driver) {
+        return objections(guards, function, driver);
+    }
+
+    private static List<Objection> objections(List<Guard> asked, GuardedFunction function, String driver) {
+        return asked.stream().flatMap(guard -> guard.objections(function, driver).stream()
+                .map(text -> new Objection(guard.name(), guard.forceable(), text))).toList();
+    }
+
+    /**
+     * Refuses what is not forced.
+     *
+     * @param act what is tried, for the sentence
+     * @param forced names of guards that an operator has overruled
+     * @throws VfioException EINVAL for a bridge and for a name that no guard has; EBUSY for everything else
+     */
+    public void check(String act, GuardedFunction function, String driver, Set<String> forced) {
+        for (String name : forced) {
+            if (!names().contains(name)) {
+                throw new VfioException(Errno.EINVAL, act + ": no guard " + name + " can be forced; they are "
+                        + String.join(", ", names()));
+            }
+        }
+        refuse(act, objections(function, driver).stream()
+                .filter(each -> !each.forceable() || !forced.contains(each.guard())).toList());
+    }
+
+    /**
+     * Refuses where a function that is to vanish is in use, whatever its neighbours are.
+     *
+     * @throws VfioException EBUSY
+     */
+    public void checkUnused(String act, GuardedFunction function) {
+        refuse(act, objections(uses, function, null));
+    }
+
+    private static void refuse(String act, List<Objection> left) {
+        if (!left.isEmpty()) {
+            String all = String.join("; ", left.stream().map(Objection::toString).toList());
+            throw new VfioException(left.get(0).guard().equals(BridgeGuard.NAME) ? Errno.EINVAL : Errno.EBUSY, act + ": " + all);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.guard;
+
+import java.nio.file.Path;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
+
+/**
+ * Where a host shows what its functions are used for. Each is a parameter, so that folders of a test stand for a host.
+ *
+ * @param sysfs {@code /sys}
+ * @param proc {@code /proc}
+ * @param dev {@code /dev}
+ * @param nodes {@code /dev/vfio}
+ * @param driverctl {@code /etc/driverctl.d}
+ */
+public record HostFiles(Path sysfs, Path proc, Path dev, Path nodes, Path driverctl) {
+
+    /** Those of the host that we run on, but for what a setting names. */
+    public static HostFiles of(Path sysfs, Path nodes) {
+        return new HostFiles(sysfs, Path.of("/proc"), Path.of("/dev"), nodes, Path.of("/etc/driverctl.d"));
+    }
+
+    SysfsDirectory classes(String name) {
+        return new SysfsDirectory(sysfs.resolve("class").resolve(name));
+    }
+
+    SysfsDirectory processes() {
+        return new SysfsDirectory(proc);
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.linux.guard;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import vfio.pci.core.PciAddress;
+
+/**
+ * A function that the IOMMU does not tell apart from this one has a driver that does DMA by itself: the kernel lets nobody
+ * open the group then (not viable), and takes no such driver back while somebody has.
+ */
+final class NeighbourGuard implements Guard {
+    /** They do no DMA of their own, and say so to the kernel (driver_managed_dma). */
+    private static final Set<String> HARMLESS = Set.of("pcieport", "pci-stub");
+
+    private final List<Guard> guards;
+    private final Predicate<String> vfio;
+
+    /**
+     * @param guards of each function
+     * @param vfio whether a driver is a VFIO driver
+     */
+    NeighbourGuard(List<Guard> guards, Predicate<String> vfio) {
+        this.guards = guards;
+        this.vfio = vfio;
+    }
+
+    @Override
+    public String name() {
+        return "neighbours";
+    }
+
+    @Override
+    public List<String> objections(GuardedFunction function, String driver) {
+        List<String> objections = new ArrayList<>();
+        for (String name : function.directory().child("iommu_group/devices").names()) {
+            if (!name.equals(function.directory().path().getFileName().toString())) {
+                objection(function, name, objections);
+            }
+        }
+        return objections;
+    }
+
+    private void objection(GuardedFunction function, String name, List<String> objections) {
+        GuardedFunction neighbour = new GuardedFunction(address(name, function),
+                function.directory().child("iommu_group/devices/" + name));
+        String bound = neighbour.driver().orElse(null);
+        if (bound == null || HARMLESS.contains(bound) || vfio.test(bound)) {
+            return;
+        }
+        List<String> uses = guards.stream().flatMap(guard -> guard.objections(neighbour, null).stream()).toList();
+        objections.add("neighbour " + neighbour + " of group " + function.group().map(String::valueOf).orElse("?")
+                + " is bound to " + bound + "; bind it to a VFIO driver of the host too, or unbind it"
+                + (uses.isEmpty() ? "" : ", but " + String.join(", and ", uses)));
+    }
+
+    /** A name that is no address, which no kernel gives, is the function's own for the sentence. */
+    private static PciAddress address(String name, GuardedFunction function) {
+        try {
+            return PciAddress.parse(name);
+        } catch (IllegalArgumentException e) {
+            return function.address();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import vfio.core.Errno;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.pci.core.admin.PciAdmin.HostRequest;
+import vfio.pci.core.bus.HostBinding;
+import vfio.pci.core.bus.HostBinding.Request;
+
+/** What an operator's acts do on the host below a bus, with the function's lock held. */
+final class HostActs {
+    private final EventLog events;
+
+    HostActs(EventLog events) {
+        this.events = events;
+    }
+
+    /**
+     * Whom bind is to ask: nobody where the host has given the function to VFIO, and nothing more is wanted of it.
+     *
+     * @throws VfioException EOPNOTSUPP where something is wanted of a host that is not there; EBUSY where a driver of ours is
+     *     in the way
+     */
+    static Optional<HostBinding> asked(FunctionSlot slot, HostRequest request) {
+        Optional<HostBinding> binding = slot.function().hostBinding();
+        boolean changing = request.driver() != null || request.owner() != null;
+        if (binding.isEmpty() && (changing || !request.force().isEmpty())) {
+            throw new VfioException(Errno.EOPNOTSUPP, "bind " + slot.name() + " on its host: bus " + slot.bus().name()
+                    + " has no host below it that could be asked");
+        }
+        if (binding.isEmpty() || Guards.given(slot) && !changing) {
+            return Optional.empty();
+        }
+        if (slot.bound() != null) {
+            throw new VfioException(Errno.EBUSY, "bind " + slot.name() + " on its host: driver " + slot.bound().driver().name()
+                    + " has it; unbind it first");
+        }
+        return binding;
+    }
+
+    private static Request request(HostRequest request) {
+        return new Request(request.driver(), Set.copyOf(request.force()), request.owner());
+    }
+
+    static List<String> plan(HostBinding binding, HostRequest request) {
+        return binding.plan(request(request));
+    }
+
+    List<String> take(FunctionSlot slot, HostBinding binding, HostRequest request) {
+        boolean before = binding.taken();
+        List<String> steps = binding.take(request(request));
+        if (!before && binding.taken()) {
+            events.record("host-taken", slot.name(), String.join(", ", steps));
+        }
+        return steps;
+    }
+
+    /** Ours has failed: what this act took goes back, and the failure says so. */
+    VfioException undone(FunctionSlot slot, HostBinding binding, VfioException failure) {
+        try {
+            return new VfioException(failure.errno(), failure.sentence() + "; " + String.join(", ", giveBack(slot, binding)),
+                    failure);
+        } catch (VfioException e) {
+            return new VfioException(failure.errno(), failure.sentence() + "; " + e.sentence(), failure);
+        }
+    }
+
+    /** What bind took from its host and is still there. */
+    static Optional<HostBinding> taken(FunctionSlot slot) {
+        return slot.function().hostBinding().filter(HostBinding::taken);
+    }
+
+    List<String> giveBack(FunctionSlot slot, HostBinding binding) {
+        List<String> steps = binding.giveBack();
+        events.record("host-given-back", slot.name(), String.join(", ", steps));
+        return steps;
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.user;
+
+import vfio.core.Mapping;
+import vfio.core.VfioException;
+import vfio.core.iommu.DmaBuffer;
+
+/**
+ * Memory that an open function reaches at an address of its own. It is closed by its user, or with the function; both take it
+ * away from the function before it is freed.
+ */
+public final class DmaMemory implements AutoCloseable {
+    private final DmaSupply supply;
+    private final DmaBuffer buffer;
+    private final long iova;
+
+    DmaMemory(DmaSupply supply, DmaBuffer buffer, long iova) {
+        this.supply = supply;
+        this.buffer = buffer;
+        this.iova = iova;
+    }
+
+    DmaBuffer buffer() {
+        return buffer;
+    }
+
+    /** Where the function finds it: a multiple of the page size, never 0. */
+    public long iova() {
+        return iova;
+    }
+
+    /** Size in bytes: what was asked for, up to the end of its last page. */
+    public long size() {
+        return buffer.size();
+    }
+
+    /**
+     * The memory as this program has it, all ones once it is closed. Accesses are single, and by themselves in no order: a
+     * write of a {@link Registers register} comes after all before it, a read and {@link Interrupt#await} before all after.
+     */
+    public Mapping view() {
+        return buffer.view();
+    }
+
+    /**
+     * Copies bytes into it.
+     *
+     * @throws IndexOutOfBoundsException where they do not fit
+     */
+    public void put(long offset, byte... source) {
+        for (int i = 0; i < source.length; i++) {
+            view().write8(offset + i, source[i]);
+        }
+    }
+
+    /**
+     * Copies bytes out of it.
+     *
+     * @throws IndexOutOfBoundsException where there are fewer
+     */
+    public byte[] get(long offset, int count) {
+        byte[] bytes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            bytes[i] = view().read8(offset + i);
+        }
+        return bytes;
+    }
+
+    /**
+     * Takes it away from the function, then frees it. A second close does nothing.
+     *
+     * @throws VfioException why it cannot be taken away; then it stays until the function is closed
+     */
+    @Override
+    public void close() {
+        supply.release(this);
+    }
+}

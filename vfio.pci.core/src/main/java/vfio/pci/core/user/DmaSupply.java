@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.user;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.core.iommu.DmaBuffer;
+import vfio.core.iommu.DmaSpace;
+import vfio.core.iommu.IovaAllocator;
+
+/** What one open function has mapped: gives out memory and addresses, and takes both back. Ends with the function. */
+final class DmaSupply implements AutoCloseable {
+    private static final long PAGE = 4096;
+    /** What unmapping answers where the space, and with it every mapping, has gone. */
+    private static final Set<Errno> GONE = Set.of(Errno.ENODEV, Errno.ENOENT, Errno.EBADF);
+
+    private final String function;
+    private final Supplier<DmaSpace> source;
+    private final SharedMemory.Source memory;
+    private final Set<DmaMemory> live = new LinkedHashSet<>();
+    /** Null until the first memory. */
+    private DmaSpace space;
+    private IovaAllocator addresses;
+    private long highest = -1L;
+    private boolean closed;
+
+    DmaSupply(String function, Supplier<DmaSpace> source, SharedMemory.Source memory) {
+        this.function = function;
+        this.source = source;
+        this.memory = memory;
+    }
+
+    synchronized void mask(int bits) {
+        if (bits < 1 || bits > Long.SIZE) {
+            throw new VfioException(Errno.EINVAL, "set a DMA mask of " + bits + " bits for " + function + ": from 1 to 64");
+        }
+        highest = -1L >>> Long.SIZE - bits;
+    }
+
+    synchronized DmaMemory allocate(long size) {
+        String act = "map " + size + " bytes for DMA of " + function;
+        if (closed) {
+            throw new VfioException(Errno.ENODEV, act + ": it was closed; open it again");
+        }
+        if (space == null) {
+            DmaSpace found = source.get();
+            addresses = new IovaAllocator(found.usable());
+            space = found;
+        }
+        long alignment = Math.max(PAGE, space.alignment());
+        if (size < 1 || size > Long.MAX_VALUE - alignment) {
+            throw new VfioException(Errno.EINVAL, act + ": that is no size");
+        }
+        DmaBuffer buffer = new DmaBuffer(memory.allocate("vfio-dma " + function, size + alignment - 1 & -alignment));
+        try {
+            DmaMemory made = new DmaMemory(this, buffer, map(act, buffer, alignment));
+            live.add(made);
+            return made;
+        } catch (RuntimeException e) {
+            buffer.close();
+            throw e;
+        }
+    }
+
+    /** Other functions may share the space: an address that one of them has is left to it. */
+    private long map(String act, DmaBuffer buffer, long alignment) {
+        while (true) {
+            long iova = addresses.allocate(buffer.size(), alignment);
+            try {
+                if (Long.compareUnsigned(iova + buffer.size() - 1, highest) > 0) {
+                    throw new VfioException(Errno.ENOSPC, act + ": no address up to 0x" + Long.toHexString(highest)
+                            + ", its DMA mask, is free; close some");
+                }
+                space.map(buffer, 0, buffer.size(), iova, DmaSpace.READ | DmaSpace.WRITE);
+                return iova;
+            } catch (VfioException e) {
+                if (e.errno() != Errno.EEXIST) {
+                    addresses.free(iova, buffer.size());
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Takes memory away; its address is given out again only when it is unmapped. */
+    synchronized void release(DmaMemory memory) {
+        if (!live.contains(memory)) {
+            return;
+        }
+        long size = memory.size();
+        try {
+            space.unmap(memory.iova(), size);
+            addresses.free(memory.iova(), size);
+        } catch (VfioException e) {
+            if (!GONE.contains(e.errno())) {
+                throw e;
+            }
+        }
+        live.remove(memory);
+        memory.buffer().close();
+    }
+
+    /** The device has been closed; memory that cannot be unmapped even so stays with whoever maps it. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        for (DmaMemory memory : List.copyOf(live)) {
+            try {
+                release(memory);
+            } catch (VfioException e) {
+                System.getLogger(DmaSupply.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+                memory.buffer().close();
+            }
+        }
+        live.clear();
+    }
+}

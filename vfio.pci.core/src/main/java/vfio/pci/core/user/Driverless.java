@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.user;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import vfio.core.DeviceSet;
+import vfio.core.DriverWorker;
+import vfio.core.SharedMemory;
+import vfio.core.VfioDevice;
+import vfio.core.VfioUser;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.internal.function.HostFunction;
+
+/** A function of a HOST bus as a device of its own, with the operations that forward everything. */
+final class Driverless {
+    /** The other side may have to reset the function first. */
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    /** As the core's own, unless set. */
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    private Driverless() {
+    }
+
+    static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
+        String name = function.address().toString();
+        Wanted wanted = new Wanted(name);
+        HostFunction host = new HostFunction(function, wanted);
+        VfioPciOperations forwarding = new VfioPciOperations(new VfioPciDevice(function, "none", host)) {
+        };
+        DriverWorker worker = new DriverWorker(name, fault -> { });
+        VfioDevice device = new VfioDevice(name, new DeviceSet.Registry(), name, forwarding, worker, LIMIT, () -> { });
+        wanted.device = device;
+        Runnable end = () -> {
+            device.leaveIfIdle();
+            worker.close();
+        };
+        try {
+            return new FunctionHandle(device.open(user), host::dma, memory, end);
+        } catch (RuntimeException e) {
+            end.run();
+            throw e;
+        }
+    }
+
+    /** The other side wants the function back: its user is asked, and has it taken away where it does not close in time. */
+    private static final class Wanted implements HostDevice.Listener {
+        private final AtomicBoolean said = new AtomicBoolean();
+        private final String name;
+        private volatile VfioDevice device;
+
+        Wanted(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public void requested() {
+            if (said.compareAndSet(false, true)) { // else it is said again while the user is asked
+                Thread thread = new Thread(() -> device.leave(DRAIN), "vfio-request-" + name);
+                thread.setDaemon(true);
+                thread.start();
+            }
+        }
+
+        @Override
+        public void errorDetected() {
+            // the user has an interrupt for that
+        }
+    }
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.user;
+
+import java.util.List;
+import java.util.function.Supplier;
+import vfio.core.DeviceHandle;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.core.VfioUser;
+import vfio.core.iommu.DmaSpace;
+import vfio.pci.core.PciFunction;
+
+/**
+ * A PCI function that a program has opened, with all it takes to drive it. Lives until it is closed; what was got from it ends
+ * with it. Safe from any thread.
+ *
+ * <pre>
+ * try (FunctionHandle edu = devices.use("0000:00:10.0", user)) {
+ *     Registers bar = edu.bar(0);
+ *     DmaMemory page = edu.dma(4096);
+ *     Interrupt done = edu.msi();
+ *     edu.enableBusMaster();
+ *     bar.write64(0x80, page.iova());
+ *     done.await(Duration.ofSeconds(1));
+ * }
+ * </pre>
+ *
+ * <p>Each call throws {@link VfioException}: ENODEV once it is closed, or its function or driver is gone.
+ */
+public final class FunctionHandle implements AutoCloseable {
+    private static final int BARS = 6;
+    private static final int CONFIG = 7;
+    private static final int COMMAND = 4; // PCI 3.0 §6.2.2
+    private static final int BUS_MASTER = 1 << 2;
+
+    private final DeviceHandle device;
+    private final DmaSupply dma;
+    private final Vectors vectors;
+    private final Runnable after;
+    private final Registers[] registers = new Registers[CONFIG + 1];
+
+    /**
+     * Made by who opens functions.
+     *
+     * @param device closed with this
+     * @param space asked for with the first memory
+     * @param memory what DMA uses
+     * @param after what is let go of when the device is closed and nothing is mapped any more
+     */
+    public FunctionHandle(DeviceHandle device, Supplier<DmaSpace> space, SharedMemory.Source memory, Runnable after) {
+        this.device = device;
+        this.after = after;
+        dma = new DmaSupply(device.deviceName(), space, memory);
+        vectors = new Vectors(device);
+    }
+
+    /**
+     * Opens a function of a HOST bus, without a driver of ours between.
+     *
+     * @throws VfioException EOPNOTSUPP on a bus of raw hardware; else what the other side answered
+     */
+    public static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
+        return Driverless.open(function, user, memory);
+    }
+
+    /** The device below, for whatever this has no word for: features, migration, other regions. */
+    public DeviceHandle device() {
+        return device;
+    }
+
+    /** Its address. */
+    public String name() {
+        return device.deviceName();
+    }
+
+    /** False once closed or gone. */
+    public boolean isOpen() {
+        return device.isOpen();
+    }
+
+    /**
+     * The registers behind a BAR, mapped where they can be.
+     *
+     * @param index 0 to 5
+     * @throws VfioException EINVAL where the function does not implement it
+     */
+    public Registers bar(int index) {
+        if (index < 0 || index >= BARS) {
+            throw new VfioException(Errno.EINVAL, "use BAR " + index + " of " + name() + ": BARs are 0 to " + (BARS - 1));
+        }
+        return registers(index);
+    }
+
+    /** Configuration space, as the core or the other side virtualizes it. */
+    public Registers config() {
+        return registers(CONFIG);
+    }
+
+    private Registers registers(int region) {
+        ensureOpen("use region " + region);
+        synchronized (registers) {
+            if (registers[region] == null) {
+                registers[region] = Registers.of(device, region);
+            }
+            return registers[region];
+        }
+    }
+
+    /** Lets the function reach memory, and send messages, by itself; off when opened, and when closed. */
+    public void enableBusMaster() {
+        busMaster(BUS_MASTER);
+    }
+
+    /** Ends what {@link #enableBusMaster} began: no DMA and no message from now on. */
+    public void disableBusMaster() {
+        busMaster(0);
+    }
+
+    private synchronized void busMaster(int bit) {
+        Registers config = config();
+        config.write16(COMMAND, (short) (config.read16(COMMAND) & ~BUS_MASTER | bit));
+    }
+
+    /**
+     * Memory that the function can read and write once {@link #enableBusMaster} was called; zeros at first.
+     *
+     * @param size in bytes, more than 0; whole pages are used up
+     * @throws VfioException EINVAL below 1; EOPNOTSUPP where the function has no IOMMU; ENOSPC where no address is left that
+     *     it can drive; ENOMEM where memory, or what may be locked of it, is used up
+     */
+    public DmaMemory dma(long size) {
+        ensureOpen("map " + size + " bytes for DMA");
+        return dma.allocate(size);
+    }
+
+    /**
+     * The address bits that the function drives, as the kernel's {@code dma_set_mask}: memory got from now on lies below.
+     *
+     * @param bits 1 to 64, which it is at first
+     * @throws VfioException EINVAL for others
+     */
+    public void dmaMask(int bits) {
+        dma.mask(bits);
+    }
+
+    /**
+     * The function's pin. It is masked when it has come, until {@link Interrupt#unmask}.
+     *
+     * @throws VfioException as {@link #msix(int)}
+     */
+    public Interrupt intx() {
+        return vectors.set(Vectors.INTX, 1).get(0);
+    }
+
+    /** The first message, and no other; as {@link #msix(int)}. */
+    public Interrupt msi() {
+        return msi(1).get(0);
+    }
+
+    /** As {@link #msix(int)}. */
+    public List<Interrupt> msi(int count) {
+        return vectors.set(Vectors.MSI, count);
+    }
+
+    /** The first message, and no other; as {@link #msix(int)}. */
+    public Interrupt msix() {
+        return msix(1).get(0);
+    }
+
+    /**
+     * Sets vectors up, from the first on. A function has one kind at a time, pin, MSI or MSI-X, and messages reach the host
+     * only with {@link #enableBusMaster}.
+     *
+     * @param count 1 or more
+     * @throws VfioException EINVAL where it has fewer, or another kind is set up; EBUSY where this kind is set up: close those
+     *     first; ENOSPC where the host has fewer now
+     */
+    public List<Interrupt> msix(int count) {
+        return vectors.set(Vectors.MSIX, count);
+    }
+
+    /**
+     * Comes when the function has reported an uncorrectable error.
+     *
+     * @throws VfioException EINVAL where it reports none
+     */
+    public Interrupt err() {
+        return vectors.set(Vectors.ERR, 1).get(0);
+    }
+
+    /**
+     * Comes when an operator wants the function back: close it soon.
+     *
+     * @throws VfioException EINVAL where nobody says so
+     */
+    public Interrupt req() {
+        return vectors.set(Vectors.REQ, 1).get(0);
+    }
+
+    /**
+     * Resets the function: it is as when it was opened, without bus mastering.
+     *
+     * @throws VfioException EINVAL or ENOTTY where it cannot be reset; else why it failed
+     */
+    public void reset() {
+        device.reset();
+    }
+
+    private void ensureOpen(String act) {
+        if (!device.isOpen()) {
+            throw new VfioException(Errno.ENODEV, act + " of " + name() + ": it was closed, or is gone; open it again");
+        }
+    }
+
+    /** The device first, which ends its DMA; then what is mapped, then the memory. A second close does nothing. */
+    @Override
+    public void close() {
+        try {
+            device.close();
+        } finally {
+            vectors.close();
+            dma.close();
+            after.run();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.user;
+
+import java.time.Duration;
+import vfio.core.Errno;
+import vfio.core.EventCounter;
+import vfio.core.IrqRequest;
+import vfio.core.VfioException;
+
+/**
+ * One interrupt of an open function. It counts from when it is set up, so that none is lost between two waits; closed by its
+ * user, or with the function.
+ */
+public final class Interrupt implements AutoCloseable {
+    private final Vectors vectors;
+    private final int index;
+    private final int vector;
+    private final EventCounter counter = new EventCounter();
+
+    Interrupt(Vectors vectors, int index, int vector) {
+        this.vectors = vectors;
+        this.index = index;
+        this.vector = vector;
+    }
+
+    EventCounter counter() {
+        return counter;
+    }
+
+    int index() {
+        return index;
+    }
+
+    /** Its number among those of its kind, from 0 on. */
+    public int vector() {
+        return vector;
+    }
+
+    /**
+     * Waits until it has come, and takes what it counted. What was stored by the function before is seen after.
+     *
+     * @return how often since it was last taken, at most once for the pin; 0 where it did not before {@code patience} was over
+     * @throws VfioException ENODEV where it is closed, now or while waiting, or the function is gone
+     */
+    public long await(Duration patience) throws InterruptedException {
+        long came = counter.take(patience);
+        if (came == 0 && !(counter.usable() && vectors.alive())) {
+            throw new VfioException(Errno.ENODEV, "wait for " + vectors.text(this)
+                    + ": it was closed, or the function is gone");
+        }
+        return came;
+    }
+
+    /** What it counted since it was last taken, 0 for none; does not wait. */
+    public long take() {
+        return counter.take();
+    }
+
+    /**
+     * Calls {@code onInterrupt} each time from now on, instead of counting; it must be short.
+     *
+     * @return ends that; no call comes after its close, one under way excepted
+     * @throws VfioException EBADF once closed
+     */
+    public AutoCloseable listen(Runnable onInterrupt) {
+        return counter.listen(onInterrupt);
+    }
+
+    /**
+     * Keeps the pin from coming.
+     *
+     * @throws VfioException EINVAL or ENOTTY for what cannot be masked: messages, ERR, REQ
+     */
+    public void mask() {
+        vectors.request(IrqRequest.mask(index, vector, 1));
+    }
+
+    /** Lets the pin come again, at once where the function still asserts it; as {@link #mask}. */
+    public void unmask() {
+        vectors.request(IrqRequest.unmask(index, vector, 1));
+    }
+
+    /** Gives it back: nothing comes any more, and who waits hears ENODEV. A second close does nothing. */
+    @Override
+    public void close() {
+        vectors.release(this);
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.user;
+
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntPredicate;
+import vfio.core.DeviceHandle;
+import vfio.core.Errno;
+import vfio.core.Mapping;
+import vfio.core.Region;
+import vfio.core.RegionInfo;
+import vfio.core.VfioException;
+
+/**
+ * Registers of an open function, little-endian; good for as long as it is open. Where they are mapped an access is one check of
+ * the bounds and of a state word, then the load or store itself; else it goes through the region.
+ *
+ * <p>Accesses of one thread stay in order, as with the kernel's {@code readl} and {@code writel}: what was stored before a
+ * write, in DMA memory too, is there when the register is written; what is loaded after a read is not older than it. They are
+ * as wide as asked, never merged, and never left out.
+ *
+ * <p>Once the function is closed or gone, mapped registers read all ones and take nothing, as of a card that was pulled out;
+ * others throw {@link VfioException} with ENODEV. EIO says that its memory is disabled. An offset outside, or that is no
+ * multiple of the width, is an {@link IndexOutOfBoundsException}.
+ */
+public final class Registers {
+    private static final int SPINS = 100;
+    private static final long SHORTEST_PAUSE = 1_000;
+    private static final long LONGEST_PAUSE = 1_000_000;
+
+    private final String name;
+    private final long size;
+    private final Region region;
+    /** Null where they are not mapped. */
+    private final Mapping mapping;
+
+    private Registers(String name, Region region, Mapping mapping) {
+        this.name = name;
+        this.region = region;
+        this.mapping = mapping;
+        size = region.info().size();
+    }
+
+    /** @throws VfioException EINVAL where the region is not there */
+    static Registers of(DeviceHandle device, int index) {
+        Region region = device.region(index);
+        RegionInfo info = region.info();
+        String name = "region " + index + " of " + device.deviceName();
+        if (info.size() == 0) {
+            throw new VfioException(Errno.EINVAL, "use " + name + ": the function does not implement it");
+        }
+        boolean whole = (info.flags() & RegionInfo.MMAP) != 0 && info.capability(RegionInfo.CAP_SPARSE_MMAP).isEmpty();
+        return new Registers(name, region, whole ? region.map(0, info.size()) : null);
+    }
+
+    /** Size in bytes. */
+    public long size() {
+        return size;
+    }
+
+    /** Whether accesses go straight to the function. */
+    public boolean mapped() {
+        return mapping != null;
+    }
+
+    public byte read8(long offset) {
+        byte value = mapping != null ? mapping.read8(offset) : region.read8(checked(offset, Byte.BYTES));
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    public short read16(long offset) {
+        short value = mapping != null ? mapping.read16(offset) : region.read16(checked(offset, Short.BYTES));
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    public int read32(long offset) {
+        int value = mapping != null ? mapping.read32(offset) : region.read32(checked(offset, Integer.BYTES));
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    public long read64(long offset) {
+        long value = mapping != null ? mapping.read64(offset) : region.read64(checked(offset, Long.BYTES));
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    public void write8(long offset, byte value) {
+        VarHandle.releaseFence();
+        if (mapping != null) {
+            mapping.write8(offset, value);
+        } else {
+            region.write8(checked(offset, Byte.BYTES), value);
+        }
+    }
+
+    public void write16(long offset, short value) {
+        VarHandle.releaseFence();
+        if (mapping != null) {
+            mapping.write16(offset, value);
+        } else {
+            region.write16(checked(offset, Short.BYTES), value);
+        }
+    }
+
+    public void write32(long offset, int value) {
+        VarHandle.releaseFence();
+        if (mapping != null) {
+            mapping.write32(offset, value);
+        } else {
+            region.write32(checked(offset, Integer.BYTES), value);
+        }
+    }
+
+    public void write64(long offset, long value) {
+        VarHandle.releaseFence();
+        if (mapping != null) {
+            mapping.write64(offset, value);
+        } else {
+            region.write64(checked(offset, Long.BYTES), value);
+        }
+    }
+
+    /**
+     * Reads until a register is as wanted, as the kernel's {@code readl_poll_timeout}: for what raises no interrupt.
+     *
+     * @return its value then
+     * @throws VfioException ETIMEDOUT where it was not before {@code patience} was over
+     */
+    public int poll32(long offset, IntPredicate until, Duration patience) throws InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
+        long pause = SHORTEST_PAUSE;
+        for (int i = 0;; i++) {
+            boolean last = System.nanoTime() - end >= 0; // looked at before the read, which is then late enough
+            int value = read32(offset);
+            if (until.test(value)) {
+                return value;
+            }
+            if (last) {
+                throw new VfioException(Errno.ETIMEDOUT, "wait for register 0x" + Long.toHexString(offset) + " of " + name
+                        + ": it was 0x" + Integer.toHexString(value) + " after " + patience);
+            }
+            if (i >= SPINS) {
+                LockSupport.parkNanos(pause);
+                pause = Math.min(LONGEST_PAUSE, 2 * pause);
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+        }
+    }
+
+    private long checked(long offset, int width) {
+        if (offset < 0 || offset > size - width || (offset & (width - 1)) != 0) {
+            throw new IndexOutOfBoundsException(
+                    "access of " + width + " bytes at " + offset + " in " + name + ", which has " + size);
+        }
+        return offset;
+    }
+}

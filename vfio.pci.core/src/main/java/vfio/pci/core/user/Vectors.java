@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.user;
+
+import java.util.ArrayList;
+import java.util.List;
+import vfio.core.DeviceHandle;
+import vfio.core.Errno;
+import vfio.core.EventSignal;
+import vfio.core.IrqRequest;
+import vfio.core.VfioException;
+
+/** The interrupts that one open function has set up. Ends with the function. */
+final class Vectors implements AutoCloseable {
+    /** Indices of interrupts (uapi/linux/vfio.h). */
+    static final int INTX = 0;
+    static final int MSI = 1;
+    static final int MSIX = 2;
+    static final int ERR = 3;
+    static final int REQ = 4;
+
+    private static final List<String> NAMES = List.of("INTx", "MSI", "MSI-X", "ERR", "REQ");
+
+    private final DeviceHandle device;
+    private final List<Interrupt> live = new ArrayList<>();
+
+    Vectors(DeviceHandle device) {
+        this.device = device;
+    }
+
+    boolean alive() {
+        return device.isOpen();
+    }
+
+    String text(Interrupt interrupt) {
+        return NAMES.get(interrupt.index()) + " " + interrupt.vector() + " of " + device.deviceName();
+    }
+
+    synchronized List<Interrupt> set(int index, int count) {
+        String act = "set up " + count + " of " + NAMES.get(index) + " of " + device.deviceName();
+        int available = device.irqInfo(index).count();
+        if (count < 1 || count > available) {
+            throw new VfioException(Errno.EINVAL, act + ": the function has " + available);
+        }
+        if (live.stream().anyMatch(interrupt -> interrupt.index() == index)) {
+            throw new VfioException(Errno.EBUSY, act + ": they are set up; close those first");
+        }
+        List<Interrupt> made = new ArrayList<>();
+        for (int vector = 0; vector < count; vector++) {
+            made.add(new Interrupt(this, index, vector));
+        }
+        EventSignal[] signals = made.stream().map(Interrupt::counter).toArray(EventSignal[]::new);
+        int fewer = device.setIrqs(IrqRequest.trigger(index, 0, signals));
+        if (fewer > 0) {
+            throw new VfioException(Errno.ENOSPC, act + ": the host has " + fewer + " now; ask for no more");
+        }
+        live.addAll(made);
+        return List.copyOf(made);
+    }
+
+    void request(IrqRequest request) {
+        device.setIrqs(request);
+    }
+
+    /** The last of its kind gives the kind back, so that another can be set up. */
+    synchronized void release(Interrupt interrupt) {
+        if (!live.remove(interrupt)) {
+            return;
+        }
+        int index = interrupt.index();
+        boolean last = live.stream().noneMatch(other -> other.index() == index);
+        try {
+            device.setIrqs(last && index <= MSIX ? IrqRequest.disable(index)
+                    : IrqRequest.trigger(index, interrupt.vector(), (EventSignal) null));
+        } catch (VfioException e) {
+            if (e.errno() != Errno.ENODEV) { // else it is gone with the device
+                throw e;
+            }
+        } finally {
+            interrupt.counter().close();
+        }
+    }
+
+    /** The device has been closed: who waits hears of it. */
+    @Override
+    public synchronized void close() {
+        live.forEach(interrupt -> interrupt.counter().close());
+        live.clear();
+    }
+}

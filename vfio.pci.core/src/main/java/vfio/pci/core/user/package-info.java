@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What a program does with a function that it has opened: registers, DMA, interrupts. */
+@Export
+@Version("1.0.0")
+package vfio.pci.core.user;
+
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.pci.core.PciFunction;
+import vfio.pci.core.admin.PciAdmin.HostRequest;
+import vfio.pci.core.admin.PciAdmin.Outcome;
+import vfio.pci.core.bus.HostBinding;
+import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.internal.TestCore.Settings;
+
+/** When an operator's acts take a function from its host and give it back, and when they leave it alone. */
+class HostActsTest {
+    private static final String NAME = "0000:01:00.0";
+
+    private final TestCore core = new TestCore(new Settings("merged", 60_000, 60_000), Virtualization.HOST);
+    private final FakeFunction function = core.plug(NAME, 1, 2);
+    private final FakeDriver driver = FakeDriver.flagged("gen", "*:*");
+    private final Below below = new Below();
+
+    /** The host: writes down what it is asked, and changes the function's host driver. */
+    private final class Below implements HostBinding {
+        private final List<String> calls = new ArrayList<>();
+        private boolean taken;
+        private Errno fails;
+
+        @Override
+        public List<String> plan(Request request) {
+            return List.of("would take " + request.driver());
+        }
+
+        @Override
+        public List<String> take(Request request) {
+            calls.add("take " + request.driver() + " " + request.force() + " " + request.owner());
+            if (fails != null) {
+                throw new VfioException(fails, "the host refuses");
+            }
+            taken = true;
+            has("vfio-pci");
+            return List.of("taken");
+        }
+
+        @Override
+        public boolean taken() {
+            return taken;
+        }
+
+        @Override
+        public List<String> giveBack() {
+            calls.add("give back");
+            if (fails != null) {
+                throw new VfioException(fails, "the host waits");
+            }
+            taken = false;
+            has("nvme");
+            return List.of("given back");
+        }
+    }
+
+    private void has(String hostDriver) {
+        function.host = new PciFunction.Host(hostDriver, null,
+                List.of(new PciFunction.KernelDriver("vfio_pci", "vfio-pci", null)));
+    }
+
+    @BeforeEach
+    void onHost() {
+        function.hostBinding = below;
+        has("nvme");
+        core.arrives(driver);
+    }
+
+    @AfterEach
+    void end() {
+        core.close();
+    }
+
+    @Test
+    void bindTakesAndUnbindGivesBack() {
+        Outcome bound = core.admin.bind(NAME, null, false);
+        assertEquals(List.of("taken", "wrote override gen", "bound to gen"), bound.steps());
+        Outcome unbound = core.admin.unbind(NAME);
+        assertEquals(List.of("unbound from gen", "cleared override gen", "given back"), unbound.steps());
+        assertEquals(List.of("take null [] null", "give back"), below.calls);
+        assertEquals(1, core.events("host-taken").size());
+        assertEquals(1, core.events("host-given-back").size());
+    }
+
+    @Test
+    void whatTheHostGaveBeforehandIsNeitherTakenNorGivenBack() {
+        has("vfio-pci");
+        core.admin.bind(NAME, null, false);
+        core.admin.unbind(NAME);
+        assertEquals(List.of(), below.calls);
+    }
+
+    @Test
+    void whatAnEarlierRunTookIsGivenBackThoughNoDriverOfOursHasIt() {
+        below.taken = true;
+        has("vfio-pci");
+        assertEquals(List.of("given back"), core.admin.unbind(NAME).steps());
+        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.unbind(NAME)));
+    }
+
+    @Test
+    void whatThisActTookGoesBackWhereOursFails() {
+        driver.onProbe = device -> {
+            throw new VfioException(Errno.ENXIO, "no such register");
+        };
+        VfioException failed = assertThrows(VfioException.class, () -> core.admin.bind(NAME, "gen", false));
+        assertEquals(Errno.ENXIO, failed.errno());
+        assertTrue(failed.getMessage().contains("; given back"), failed.getMessage());
+        assertEquals(List.of("take null [] null", "give back"), below.calls);
+    }
+
+    @Test
+    void hostThatRefusesLeavesOursUnbound() {
+        below.fails = Errno.EBUSY;
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.bind(NAME, "gen", false)));
+        assertEquals("- - - manual", core.state(NAME));
+    }
+
+    @Test
+    void givingBackThatFailsCanBeRepeated() {
+        core.admin.bind(NAME, null, false);
+        below.fails = Errno.ETIMEDOUT;
+        assertEquals(Errno.ETIMEDOUT, TestCore.errno(() -> core.admin.unbind(NAME)));
+        assertEquals("- - - manual", core.state(NAME));
+        below.fails = null;
+        assertEquals(List.of("given back"), core.admin.unbind(NAME).steps());
+    }
+
+    @Test
+    void wishesReachTheHostAndAreRefusedWhereThereIsNone() {
+        HostRequest wishes = new HostRequest("vfio-pci", List.of("network"), "guest");
+        assertEquals(List.of("would take vfio-pci", "write override gen", "probe gen"),
+                core.admin.bind(NAME, null, wishes, true).steps());
+        core.admin.bind(NAME, null, wishes, false);
+        assertEquals(List.of("take vfio-pci [network] guest"), below.calls);
+        core.admin.unbind(NAME);
+        function.hostBinding = null;
+        has("vfio-pci");
+        assertEquals(Errno.EOPNOTSUPP, TestCore.errno(() -> core.admin.bind(NAME, null, wishes, false)));
+    }
+
+    @Test
+    void policyNeverTakes() {
+        core.admin.policy("*", "auto");
+        core.settle();
+        core.rematch(NAME);
+        assertEquals("- - - auto", core.state(NAME));
+        assertEquals(List.of(), below.calls);
+        assertTrue(core.admin.why(NAME, "gen").text().contains("bind would take it from its host first"));
+    }
+
+    @Test
+    void hostDriverThatTakesAFunctionEndsOurs() {
+        core.admin.bind(NAME, null, false);
+        core.bus.rebound(function);
+        assertEquals("gen gen operator manual", core.state(NAME), "VFIO has it still");
+        has("nvme");
+        core.bus.rebound(function);
+        assertEquals("- gen operator manual", core.state(NAME));
+        assertEquals(2, core.events("host-driver").size());
+    }
+
+    @Test
+    void hostDriverMakesTheVirtualFunctionsOfItsOwn() {
+        List<Integer> counts = new ArrayList<>();
+        function.onVirtualFunctions = counts::add;
+        assertEquals(2, core.core.virtualFunctions().configure(core.slot(NAME), 2));
+        assertEquals(List.of(2), counts);
+    }
+}

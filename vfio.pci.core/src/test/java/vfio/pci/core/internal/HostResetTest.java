@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import vfio.core.DeviceHandle;
+import vfio.core.DeviceInfo;
+import vfio.core.Errno;
+import vfio.core.EventSignal;
+import vfio.core.IrqInfo;
+import vfio.core.IrqRequest;
+import vfio.core.RegionOperations;
+import vfio.core.VfioException;
+import vfio.core.VfioUser;
+import vfio.pci.core.HotResetInfo;
+import vfio.pci.core.HotResetInfo.Dependent;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.internal.TestCore.Settings;
+
+/** What a host does with several functions at once, and what it asks for by itself. */
+class HostResetTest {
+    private static final String ONE = "0000:01:00.0";
+    private static final String TWO = "0000:01:00.1";
+    private static final int REQ = 4;
+
+    private final TestCore core = new TestCore(new Settings("merged", 60_000, 60_000), Virtualization.HOST);
+    private final List<String> calls = new ArrayList<>();
+    private final OtherSide one = new OtherSide(ONE, 7);
+    private final OtherSide two = new OtherSide(TWO, 8);
+
+    /** A function's other side; a hot reset of one reaches both. */
+    private final class OtherSide implements HostDevice {
+        private final String name;
+        private Listener listener;
+        private EventSignal request;
+        private Errno fails;
+
+        OtherSide(String name, int group) {
+            this.name = name;
+            FakeFunction function = core.plug(name, 1, 2);
+            function.onHost = this;
+            function.group = OptionalInt.of(group);
+        }
+
+        @Override
+        public DeviceInfo info() {
+            return new DeviceInfo(DeviceInfo.PCI, 0, 5, List.of());
+        }
+
+        @Override
+        public RegionOperations region(int index) {
+            throw new VfioException(Errno.EINVAL, "no region");
+        }
+
+        @Override
+        public IrqInfo irqInfo(int index) {
+            return new IrqInfo(index, IrqInfo.EVENTFD, 1);
+        }
+
+        @Override
+        public int setIrqs(IrqRequest set) {
+            if (set.data() == IrqRequest.DATA_NONE) {
+                if (request == null) {
+                    throw set.refused(Errno.EINVAL, "nothing is wired");
+                }
+                request.signal();
+            } else {
+                request = set.signal(0);
+            }
+            return 0;
+        }
+
+        @Override
+        public void reset() {
+            throw new VfioException(Errno.EINVAL, "no reset");
+        }
+
+        @Override
+        public HotResetInfo hotResetInfo() {
+            return new HotResetInfo(0, List.of(new Dependent(PciAddress.parse(TWO), 3, null, List.of()),
+                    new Dependent(PciAddress.parse(ONE), 3, null, List.of())));
+        }
+
+        @Override
+        public void hotReset(Collection<? extends HostDevice> owned) {
+            if (fails != null) {
+                throw new VfioException(fails, "the other side");
+            }
+            calls.add(name + " by " + owned.stream().map(device -> ((OtherSide) device).name).toList());
+        }
+
+        @Override
+        public void listener(Listener told) {
+            listener = told;
+        }
+
+        @Override
+        public void close() {
+            calls.add(name + " closed");
+        }
+    }
+
+    @BeforeEach
+    void bind() {
+        core.arrives(FakeDriver.flagged("gen", "*:*"));
+        core.admin.bind(ONE, "gen", false);
+        core.admin.bind(TWO, "gen", false);
+    }
+
+    @AfterEach
+    void end() {
+        core.close();
+    }
+
+    private DeviceHandle open(String name, String user) {
+        return core.admin.open(name, VfioUser.named(user));
+    }
+
+    @Test
+    void everyFunctionAndItsOwnerAreTold() {
+        DeviceHandle handle = open(ONE, "anna");
+        List<Dependent> all = core.admin.hotResetInfo(handle).dependents();
+        assertEquals(List.of(ONE, TWO), all.stream().map(each -> each.address().toString()).toList());
+        assertEquals(List.of(7, 8), all.stream().map(Dependent::id).toList());
+        assertEquals(List.of(List.of("anna"), List.of()), all.stream().map(Dependent::users).toList());
+        assertEquals("gen", all.get(0).driver());
+    }
+
+    @Test
+    void resetIsTheOtherSidesWhereAllAreTheAskers() {
+        VfioUser anna = VfioUser.named("anna");
+        DeviceHandle first = core.admin.open(ONE, anna);
+        DeviceHandle second = core.admin.open(TWO, anna);
+        core.admin.hotReset(first, List.of(first, second));
+        assertEquals(List.of(ONE + " by [" + ONE + ", " + TWO + "]"), calls);
+        one.fails = Errno.EBUSY;
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> {
+            core.admin.hotReset(first, List.of(first, second));
+            return null;
+        }));
+    }
+
+    @Test
+    void functionOfAnotherUserIsNotReset() {
+        DeviceHandle first = open(ONE, "anna");
+        DeviceHandle second = open(TWO, "ben");
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> {
+            core.admin.hotReset(first, List.of(first));
+            return null;
+        }));
+        open(TWO, "carl");
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> {
+            core.admin.hotReset(first, List.of(first, second));
+            return null;
+        }), "carl has it too");
+        assertEquals(List.of(), calls);
+    }
+
+    @Test
+    void hostThatWantsAFunctionBackGetsItTheOrderlyRoad() {
+        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger signalled = new AtomicInteger();
+        DeviceHandle handle = core.admin.open(ONE, new VfioUser() {
+            @Override
+            public String name() {
+                return "anna";
+            }
+
+            @Override
+            public void requested(DeviceHandle held) {
+                asked.incrementAndGet();
+            }
+        });
+        handle.setIrqs(IrqRequest.trigger(REQ, 0, EventSignal.calling(signalled::incrementAndGet)));
+        one.listener.requested();
+        one.listener.requested();
+        await().until(() -> asked.get() == 1 && signalled.get() >= 1);
+        assertTrue(handle.isOpen(), "its user has time");
+        handle.close();
+        await().until(() -> core.admin.function(ONE).row().driver() == null);
+        assertEquals(List.of(ONE + " closed"), calls);
+        assertFalse(core.events("request").isEmpty());
+        core.admin.bind(ONE, "gen", false);
+    }
+
+    @Test
+    void errorIsAnEvent() {
+        open(ONE, "anna");
+        one.listener.errorDetected();
+        assertEquals(1, core.events("error").size());
+    }
+}
