@@ -19,7 +19,8 @@ final class Accesses {
     /** PCI Express' Device Control, with its bit that resets the function, for a tenth of a second. */
     private static final String EXPRESS = "10+8";
     private static final String POWER = "01+4";
-    private static final long RESET = 0x8000;
+    /** In the upper byte. */
+    private static final long RESET = 0x80;
     private static final int RARE = 40;
 
     private final Random random;
@@ -87,7 +88,7 @@ final class Accesses {
     /** Few resets: each takes the hardware its time. And one of a function in D0, see what {@link Known} has apart. */
     private Access bounded(int position, int width, long value) {
         boolean control = express >= 0 && position <= express + 1 && position + width > express + 1;
-        long reset = control ? RESET << Byte.SIZE * (express - position) : 0;
+        long reset = control ? RESET << Byte.SIZE * (express + 1 - position) : 0;
         if ((value & reset) == 0 || random.nextInt(RARE) > 0) {
             return new Access(position, width, true, value & ~reset & ones(width));
         }
