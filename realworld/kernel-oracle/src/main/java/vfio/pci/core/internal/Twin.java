@@ -24,8 +24,8 @@ import vfio.pci.core.match.MatchRules;
 import vfio.realworld.oracle.OracleDrivers;
 
 /**
- * What the core's classes say of an operation: {@link MatchIndex} which driver matches by which entry, {@link Resolver}
- * which are tried by themselves, {@link DynamicIds} what new_id and remove_id answer, {@link OperatorActs} what an override means,
+ * What the core's classes say of an operation: {@link MatchIndex} which driver matches by which entry, {@link Resolver} which
+ * are tried by themselves, {@link DynamicIds} what new_id and remove_id answer, {@link OperatorActs} what an override means,
  * {@link Guards} what vfio-pci refuses. The rest is drivers/base: who asks them when.
  */
 final class Twin {

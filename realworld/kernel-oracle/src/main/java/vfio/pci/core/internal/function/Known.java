@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The differences that are explained, from a file of lines {@code KIND CAPABILITY+OFFSET[-OFFSET] MASK WHY}; counts them. Lines
- * {@code apart WHY} are of what is not drawn.
+ * The differences that are explained, from a file of lines {@code KIND CAPABILITY+OFFSET[-OFFSET] MASK WHY}; counts them.
+ * Lines {@code apart WHY} are of what is not drawn.
  */
 final class Known {
     private static final Pattern LINE = Pattern.compile("(read|raw) (\\w+)\\+(\\w+)(?:-(\\w+))? (\\w\\w) (.+)");
