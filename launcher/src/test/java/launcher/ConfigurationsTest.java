@@ -56,6 +56,8 @@ class ConfigurationsTest {
         Files.writeString(config.resolve("vfio.hardware.linux.properties"), "sysfs=/s\n");
         assertFalse(emulated().containsKey("vfio.hardware.linux"));
         assertEquals("/s", of(List.of(), false, Set.of("linux"), new String[0]).get("vfio.hardware.linux").get("sysfs"));
+        assertEquals(directory.resolve("taken").toString(),
+                of(List.of(), false, Set.of("linux"), new String[0]).get("vfio.hardware.linux").get("taken"));
     }
 
     @Test
@@ -91,6 +93,7 @@ class ConfigurationsTest {
         Files.writeString(config.resolve("vfio.pci.core.properties"), "rules=strict-rfc\n");
         Map<String, Map<String, Object>> all = of(List.of(), true, Set.of("emulated", "linux"));
         assertFalse(all.containsKey("vfio.pci.core"));
+        assertEquals("", all.get("vfio.hardware.linux").get("taken"), "it takes nothing from its host");
         assertEquals(true, all.get("vfio.admin").get("standalone"));
     }
 

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,6 +19,8 @@ import java.util.List;
  */
 public final class GuestDaemon implements AutoCloseable {
     private static final Path RESULTS = Path.of("/run/results");
+
+    private static final String DRIVERS = ".drivers";
 
     private final Path directory;
     private final Process process;
@@ -38,17 +39,21 @@ public final class GuestDaemon implements AutoCloseable {
         this.process = process;
     }
 
-    /** Starts one and awaits that it is ready. Its log is kept under its directory's name. */
-    public static GuestDaemon start(Path directory, String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(System.getProperty("guest.checkout") + "/vfio", "run", "--bus=linux",
-                "--drivers=" + directory + ".drivers"));
-        command.addAll(List.of(options));
+    /**
+     * Starts one and awaits that it is ready. Its log is kept under its directory's name.
+     *
+     * @param properties of its system, such as {@code -Dname=value}
+     */
+    public static GuestDaemon start(Path directory, String... properties) throws IOException {
+        List<String> command = List.of(System.getProperty("guest.checkout") + "/vfio", "run", "--bus=linux",
+                "--drivers=" + directory + DRIVERS,
+                "--set=vfio.hardware.linux:modules=" + System.getProperty("guest.modules"));
         Path log = RESULTS.resolve("daemon-" + directory.getFileName());
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("VFIO_DIR", directory.toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         // QEMU's emulation of several processors does not always see code that one of them changes under another.
-        builder.environment().put("VFIO_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
+        builder.environment().put("VFIO_JAVA_OPTS", "-XX:TieredStopAtLevel=1 " + String.join(" ", properties));
         GuestDaemon daemon = new GuestDaemon(directory, builder.start());
         await().atMost(Duration.ofSeconds(90)).until(() -> !daemon.process.isAlive() || text(log).contains("ready:"));
         assertTrue(daemon.process.isAlive(), () -> "the daemon ended: " + text(log));
@@ -73,6 +78,11 @@ public final class GuestDaemon implements AutoCloseable {
         } catch (IOException | LaunchException | InterruptedException e) {
             throw new AssertionError(String.join(" ", words), e);
         }
+    }
+
+    /** The folder of its driver bundles. */
+    public Path drivers() {
+        return Path.of(directory + DRIVERS);
     }
 
     public long pid() {

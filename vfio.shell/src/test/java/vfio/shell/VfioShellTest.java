@@ -111,6 +111,13 @@ class VfioShellTest {
     }
 
     @Test
+    void whatIsWantedOfTheHostReachesIt() {
+        assertEquals(0, run("bind a --host-driver vfio-pci --force network --force display --owner u".split(" ")));
+        assertEquals(List.of("bind a null false vfio-pci [network, display] u"), pci.acts);
+        assertEquals(2, run("bind", "--all", "--force", "network"));
+    }
+
+    @Test
     void argumentsThatNameFilesAreNotRead() {
         assertEquals(0, run("override", "0000:01:00.1", "@/etc/hostname"));
         assertEquals(List.of("override 0000:01:00.1 [@/etc/hostname]"), pci.acts);

@@ -70,6 +70,11 @@ final class KernelDrivers implements VfioDrivers {
         return names.stream().anyMatch(module -> loaded.driversOf(module).contains(driver));
     }
 
+    /** Whether the kernel has one, loaded or not. */
+    boolean any() {
+        return !aliases.get().lines().isEmpty() || !modules.get().driversOf(GENERIC_MODULE).isEmpty();
+    }
+
     private static Set<String> unpatterned(VfioAliases known, PciModules loaded, Set<String> patterned) {
         Set<String> names = new TreeSet<>(known.builtIn());
         names.addAll(loaded.vfioPciCoreUsers());

@@ -93,10 +93,10 @@ public final class LinuxBus implements PciBus {
         return Virtualization.HOST;
     }
 
-    /** Where the kernel has VFIO: a host without it is listed only. */
+    /** Where the kernel has VFIO, or modules of it that bind would load: a host without is listed only. */
     @Override
     public boolean bindable() {
-        return Files.exists(nodes.resolve("vfio"));
+        return Files.exists(nodes.resolve("vfio")) || side.taken() != null && kernelDrivers.any();
     }
 
     @Override

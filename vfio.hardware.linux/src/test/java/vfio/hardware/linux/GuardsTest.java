@@ -231,9 +231,10 @@ class GuardsTest {
     void deviceThatTheKernelNamesInFdinfoIsFound() {
         process(80, "spdk", "4", Path.of("anon_inode:[vfio-device]"));
         tree.directory("proc/80/fdinfo");
-        SysfsTree.write(root.resolve("proc/80/fdinfo/4"), "pos: 0\nvfio-device-syspath: /sys/devices/pci0000:00/0000:02:00.0\n");
+        Path info = root.resolve("proc/80/fdinfo/4");
+        SysfsTree.write(info, "pos: 0\nvfio-device-syspath: /sys/devices/pci0000:00/0000:02:00.0\n");
         assertEquals(List.of(), said());
-        SysfsTree.write(root.resolve("proc/80/fdinfo/4"), "pos: 0\nvfio-device-syspath: /sys/devices/pci0000:00/" + ADDRESS + "\n");
+        SysfsTree.write(info, "pos: 0\nvfio-device-syspath: /sys/devices/pci0000:00/" + ADDRESS + "\n");
         assertSaid("open-node", "process 80 (spdk)");
     }
 
@@ -241,8 +242,8 @@ class GuardsTest {
     void neighbourWithADriverOfItsOwnIsExplained() {
         Path members = tree.directory("kernel/iommu_groups/7/devices");
         SysfsTree.link(members.resolve(ADDRESS), function.path());
-        for (String[] each : new String[][] {{"0000:01:00.1", "nvme"}, {"0000:01:00.2", "vfio-pci"}, {"0000:01:00.3", "pcieport"},
-            {"0000:01:00.4", null}}) {
+        for (String[] each : new String[][] {{"0000:01:00.1", "nvme"}, {"0000:01:00.2", "vfio-pci"},
+            {"0000:01:00.3", "pcieport"}, {"0000:01:00.4", null}}) {
             SysfsTree.Function neighbour = tree.function(each[0]).group(7);
             if (each[1] != null) {
                 neighbour.driver(each[1]);

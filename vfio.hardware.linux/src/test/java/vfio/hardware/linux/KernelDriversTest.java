@@ -2,6 +2,8 @@
 package vfio.hardware.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -182,5 +184,17 @@ class KernelDriversTest {
             file.setLength(1L << 40);
         }
         assertEquals(List.of("vfio_pci"), matching(VF).stream().map(KernelDriver::module).toList());
+    }
+
+    @Test
+    void driverIsOneOfVfiosByItsModuleAndWhatItRegistersIsReadAnew() {
+        tree.driver("vfio_pci", "vfio-pci");
+        tree.driver("nvme", "nvme");
+        KernelDrivers drivers = new KernelDrivers(tree.root(), release, Duration.ofDays(1));
+        assertTrue(drivers.has("vfio-pci"));
+        assertFalse(drivers.has("nvme"));
+        assertEquals(List.of(), drivers.registeredBy("mlx5_vfio_pci"));
+        tree.driver("mlx5_vfio_pci", "mlx5-vfio-pci");
+        assertEquals(List.of("mlx5-vfio-pci"), drivers.registeredBy("mlx5_vfio_pci"));
     }
 }

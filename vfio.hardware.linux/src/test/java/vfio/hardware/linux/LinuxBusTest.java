@@ -48,12 +48,21 @@ class LinuxBusTest {
             functions.remove(address);
             calls.add("-" + address);
         }
+
+        @Override
+        public void rebound(PciAddress address) {
+            calls.add("~" + address);
+        }
     }
 
     private LinuxBus bus() {
+        return bus(root.resolve("none"), null);
+    }
+
+    private LinuxBus bus(Path release, Path taken) {
         Path nodes = root.resolve("nodes");
         HostDevices devices = new HostDevices(Kernel::host, nodes.toString(), HostDevices.Access.AUTO, Set.of());
-        return new LinuxBus(root, root.resolve("none"), nodes, devices, null, Duration.ofMillis(1), Duration.ZERO);
+        return new LinuxBus(root, release, nodes, devices, taken, Duration.ofMillis(1), Duration.ZERO);
     }
 
     private Record announce(Record record) {
@@ -73,6 +82,11 @@ class LinuxBusTest {
         assertEquals("linux", bus().name());
         assertEquals(PciBus.Virtualization.HOST, bus().virtualization());
         assertFalse(bus().bindable());
+        Path release = Files.createDirectory(root.resolve("release"));
+        LinuxBus taking = bus(release, root.resolve("taken"));
+        assertFalse(taking.bindable(), "no module of VFIO");
+        SysfsTree.write(release.resolve("modules.alias"), "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n");
+        assertTrue(taking.bindable(), "bind loads the module");
         Files.createFile(Files.createDirectory(root.resolve("nodes")).resolve("vfio"));
         assertTrue(bus().bindable());
     }
@@ -183,6 +197,27 @@ class LinuxBusTest {
         assertTrue(watched.look() > 0);
         assertEquals(List.of("+0000:00:01.0"), record.calls);
         assertEquals(0, watched.look());
+    }
+
+    @Test
+    void whatTheKernelSaysWakesTheScanAtOnce() {
+        SysfsTree tree = new SysfsTree(root);
+        tree.function("0000:00:01.0");
+        Record record = new Record();
+        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), null, null, record,
+                Duration.ofDays(1));
+        announcements = watched;
+        watched.start(false);
+        tree.function("0000:00:02.0"); // the number stands still: only what is heard can tell
+        watched.heard("add", "0000:00:02.0");
+        await().until(() -> record.calls.contains("+0000:00:02.0"));
+        watched.heard("bind", "0000:00:01.0");
+        await().until(() -> record.calls.contains("~0000:00:01.0"));
+        watched.heard("unbind", "0000:00:09.0");
+        watched.heard("unbind", "../0000:00:02.0");
+        watched.lost();
+        await().until(() -> record.calls.contains("~0000:00:02.0"));
+        assertFalse(record.calls.contains("~0000:00:09.0"), "nobody has heard of it");
     }
 
     @Test

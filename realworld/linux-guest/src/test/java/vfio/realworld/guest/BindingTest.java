@@ -18,6 +18,7 @@ import launcher.GuestDaemon;
 import launcher.GuestDaemon.Said;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import vfio.hardware.linux.binding.OutsideProcesses;
 
 /** What an operator's bind and unbind do to the drivers of a real kernel, and what the guards keep them from. */
 @ExtendWith(SharedDaemon.class)
@@ -124,6 +125,9 @@ class BindingTest {
         String second = edus.get(edus.size() - 1);
         assertEquals(Guest.group(first), Guest.group(second));
         String was = Guest.driver(second);
+        if (!Files.exists(Path.of("/sys/bus/pci/drivers/uio_pci_generic"))) { // built in, or a module that nobody has loaded
+            new OutsideProcesses(PATIENCE).load("uio_pci_generic");
+        }
         Guest.rebind(second, "uio_pci_generic");
         try {
             assertRefused(BUSY, "neighbour " + second + " of group " + Guest.group(first) + " is bound to uio_pci_generic",
@@ -158,7 +162,8 @@ class BindingTest {
         String node = "/dev/vfio/" + Guest.group(function);
         RandomAccessFile open = new RandomAccessFile(node, "rw");
         try (open) {
-            assertRefused(BUSY, "process " + ProcessHandle.current().pid() + " (java) has " + node + " open", "unbind", function);
+            String holder = "process " + ProcessHandle.current().pid() + " (java) has " + node + " open";
+            assertRefused(BUSY, holder, "unbind", function);
             assertEquals("vfio-pci", Guest.driver(function));
         }
         vfio.say("unbind", function).ok();
@@ -173,5 +178,19 @@ class BindingTest {
         await().atMost(PATIENCE).until(() -> vfio.say("show", function, "--json").ok().contains("\"driver\": null"));
         vfio.say("unbind", function).ok();
         assertEquals("(null)", Files.readString(Guest.directory(function).resolve("driver_override")).trim());
+    }
+
+    @Test
+    void whatAKilledDaemonTookIsGivenBackByTheNext() throws IOException {
+        String function = Guest.function(TESTDEV);
+        Path directory = Path.of("/run/vfio-killed");
+        GuestDaemon first = GuestDaemon.start(directory);
+        first.say("bind", function).ok();
+        first.kill();
+        assertEquals("vfio-pci", Guest.driver(function));
+        try (GuestDaemon next = GuestDaemon.start(directory)) {
+            next.say("unbind", function).ok();
+        }
+        assertEquals("", Guest.driver(function));
     }
 }

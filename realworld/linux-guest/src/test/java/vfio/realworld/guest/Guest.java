@@ -90,11 +90,17 @@ final class Guest {
     static void run(String... words) throws IOException {
         List<String> command = new ArrayList<>(List.of("/bin/busybox"));
         command.addAll(List.of(words));
+        tool(command.toArray(String[]::new));
+    }
+
+    /** Runs a program, which must succeed; what it said. */
+    static String tool(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.onExit().join().exitValue() != 0) {
-            throw new AssertionError(String.join(" ", words) + ": " + said);
+            throw new AssertionError(String.join(" ", command) + ": " + said);
         }
+        return said;
     }
 
     /** Gives it back to the driver that the kernel has for it, or to none. */

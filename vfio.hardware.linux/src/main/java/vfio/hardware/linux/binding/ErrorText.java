@@ -30,7 +30,8 @@ final class ErrorText {
     }
 
     private static Optional<Errno> found(String said) {
-        String words = said.substring(said.lastIndexOf(": ") < 0 ? 0 : said.lastIndexOf(": ") + 2).trim().toLowerCase(Locale.ROOT);
+        int colon = said.lastIndexOf(": ");
+        String words = said.substring(colon < 0 ? 0 : colon + 2).trim().toLowerCase(Locale.ROOT);
         return Optional.ofNullable(WORDS.get(words))
                 .or(() -> Arrays.stream(Errno.values()).filter(errno -> errno.text().equals(words)).findFirst());
     }

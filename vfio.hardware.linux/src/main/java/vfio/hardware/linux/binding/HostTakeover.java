@@ -62,7 +62,8 @@ public final class HostTakeover implements HostBinding {
             steps.add("load module " + chosen.module());
         }
         String driver = chosen.driver() == null ? "the driver of module " + chosen.module() : chosen.driver();
-        steps.add("write " + driver + " to " + host.overrideFile() + ", now " + Objects.requireNonNullElse(host.override(), "none"));
+        steps.add("write " + driver + " to " + host.overrideFile() + ", now "
+                + Objects.requireNonNullElse(host.override(), "none"));
         if (host.name() != null) {
             steps.add("write " + function + " to " + host.unbindFile() + ", now of " + host.name());
         }
@@ -208,7 +209,8 @@ public final class HostTakeover implements HostBinding {
         try {
             steps.addAll(restore(taken));
         } catch (VfioException e) {
-            throw new VfioException(e.errno(), e.sentence() + "; " + whoHolds() + "'vfio unbind " + function + "' tries again", e);
+            throw new VfioException(e.errno(),
+                    e.sentence() + "; " + whoHolds() + "'vfio unbind " + function + "' tries again", e);
         }
         side.taken().forget(function.address());
         return steps;

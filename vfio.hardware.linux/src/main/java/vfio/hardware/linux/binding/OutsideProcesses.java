@@ -47,8 +47,8 @@ public final class OutsideProcesses implements Outside {
         Process process = start(act, text, "dd", "of=" + attribute, "conv=notrunc,nocreat", "status=none");
         if (!ended(process)) {
             left.put(function, new Left(process, attribute));
-            throw new VfioException(Errno.ETIMEDOUT, act + ": the kernel has not come back from it after " + limit.toSeconds()
-                    + " s");
+            throw new VfioException(Errno.ETIMEDOUT,
+                    act + ": the kernel has not come back from it after " + limit.toSeconds() + " s");
         }
         check(act, process);
     }
@@ -113,7 +113,8 @@ public final class OutsideProcesses implements Outside {
             said = "";
         }
         Errno errno = ErrorText.errno(said);
-        throw new VfioException(errno, act + ": " + (ErrorText.isKnown(said) ? errno.text() : PrintableText.of(lastLine(said))));
+        String why = ErrorText.isKnown(said) ? errno.text() : PrintableText.of(lastLine(said));
+        throw new VfioException(errno, act + ": " + why);
     }
 
     private static String lastLine(String said) {

@@ -95,7 +95,8 @@ public final class Guards {
     private static void refuse(String act, List<Objection> left) {
         if (!left.isEmpty()) {
             String all = String.join("; ", left.stream().map(Objection::toString).toList());
-            throw new VfioException(left.get(0).guard().equals(BridgeGuard.NAME) ? Errno.EINVAL : Errno.EBUSY, act + ": " + all);
+            Errno errno = left.get(0).guard().equals(BridgeGuard.NAME) ? Errno.EINVAL : Errno.EBUSY;
+            throw new VfioException(errno, act + ": " + all);
         }
     }
 }

@@ -74,7 +74,8 @@ final class OperatorActs {
         }
     }
 
-    private void bind(FunctionSlot slot, Attempt attempt, Optional<HostBinding> asked, HostRequest request, List<String> steps) {
+    private void bind(FunctionSlot slot, Attempt attempt, Optional<HostBinding> asked, HostRequest request,
+            List<String> steps) {
         boolean before = asked.isPresent() && asked.get().taken();
         asked.ifPresent(binding -> steps.addAll(host.take(slot, binding, request)));
         try {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.realworld.program;
+
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import vfio.core.DeviceHandle;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.core.VfioUser;
+import vfio.pci.core.VfioPciDevices;
+import vfio.pci.core.user.DmaMemory;
+import vfio.pci.core.user.FunctionHandle;
+
+/**
+ * Holds the function that the system property {@code guest.function} names whenever it can be had, with memory mapped and bus
+ * mastering on, and lets go when it is asked to. Events {@code program} say so. Ends with its bundle.
+ */
+@Component(immediate = true, service = Program.class)
+public final class Program implements VfioUser {
+    private static final String FUNCTION = System.getProperty("guest.function", "");
+    private static final int SIZE = 1 << 20;
+    private static final long PAUSE_MILLIS = 50;
+
+    private final VfioPciDevices devices;
+    private final EventLog events;
+    private boolean requested;
+    private boolean ended;
+
+    @Activate
+    public Program(@Reference VfioPciDevices devices, @Reference EventLog events) {
+        this.devices = devices;
+        this.events = events;
+        new Thread(this::run, "guest-program").start();
+    }
+
+    @Override
+    public String name() {
+        return "guest-program";
+    }
+
+    @Override
+    public synchronized void requested(DeviceHandle handle) {
+        requested = true;
+        notifyAll();
+    }
+
+    @Deactivate
+    synchronized void end() {
+        ended = true;
+        notifyAll();
+    }
+
+    private void run() {
+        try {
+            while (pause()) {
+                hold();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A little before the next try; false at the end. */
+    private synchronized boolean pause() throws InterruptedException {
+        wait(PAUSE_MILLIS);
+        requested = false;
+        return !ended;
+    }
+
+    private void hold() throws InterruptedException {
+        try (FunctionHandle function = devices.use(FUNCTION, this)) {
+            DmaMemory memory = function.dma(SIZE);
+            function.enableBusMaster();
+            events.record("program", FUNCTION, "is held, with " + memory.size() + " bytes mapped");
+            awaitReason(function);
+        } catch (VfioException e) {
+            return; // not bound, or gone before all was done: tried again
+        }
+        events.record("program", FUNCTION, "is let go of");
+    }
+
+    private synchronized void awaitReason(FunctionHandle function) throws InterruptedException {
+        while (!requested && !ended && function.isOpen()) {
+            wait(PAUSE_MILLIS);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.realworld.program;
+
+import org.osgi.service.component.annotations.Component;
+import vfio.pci.core.PciBinding;
+import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.PciDriver;
+import vfio.pci.core.PciIds;
+import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.VfioPciOperations;
+
+/** Forwards everything, to be a driver: only such bundles are deployed. */
+@Component
+@PciIds(driver = "edu_program", overrideOnly = "1234:11e8")
+public final class ProgramDriver implements PciDriver {
+
+    @Override
+    public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
+        return new VfioPciOperations(device) {
+        };
+    }
+}
