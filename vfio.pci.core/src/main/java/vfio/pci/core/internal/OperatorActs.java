@@ -193,11 +193,7 @@ final class OperatorActs {
             throw new VfioException(Errno.EOPNOTSUPP, "write the override of " + slot.name() + ": the functions of bus "
                     + slot.bus().name() + " are only listed");
         }
-        if (text.getBytes(StandardCharsets.UTF_8).length >= OVERRIDE_LIMIT) {
-            throw new VfioException(Errno.EINVAL, "write the override of " + slot.name() + ": the text has "
-                    + OVERRIDE_LIMIT + " bytes or more");
-        }
-        String cut = text.split("[\0\n]", 2)[0];
+        String cut = overrideOf(slot.name(), text);
         slot.lock.lock();
         try {
             exchange.write(slot, cut.isEmpty() ? null : cut, OverrideOrigin.COMMAND);
@@ -210,6 +206,19 @@ final class OperatorActs {
         } finally {
             slot.lock.unlock();
         }
+    }
+
+    /**
+     * The override that a text means to the kernel (__device_set_driver_override, drivers/base/dd.c); empty to clear it.
+     *
+     * @throws VfioException EINVAL where the text is too long
+     */
+    static String overrideOf(String function, String text) {
+        if (text.getBytes(StandardCharsets.UTF_8).length >= OVERRIDE_LIMIT) {
+            throw new VfioException(Errno.EINVAL, "write the override of " + function + ": the text has "
+                    + OVERRIDE_LIMIT + " bytes or more");
+        }
+        return text.split("[\0\n]", 2)[0];
     }
 
     List<Outcome> policy(String pattern, String text) {

@@ -19,7 +19,8 @@ public record DynamicIds(List<PciDeviceId> ids) {
     public static final DynamicIds NONE = new DynamicIds(List.of());
 
     private static final int PARAMETER_LIMIT = 1024;
-    private static final String HEX = "\\s*(?:0[xX](?=[0-9a-fA-F]))?([0-9a-fA-F]+)";
+    /** 0x alone is 0 to the kernel, as _parse_integer_fixup_radix of lib/kstrtox.c skips it whatever follows. */
+    private static final String HEX = "\\s*(?:0[xX]|(?=[0-9a-fA-F]))([0-9a-fA-F]*)";
     private static final Pattern WORD = Pattern.compile("\\G" + HEX);
     private static final Pattern ITEM_WORD = Pattern.compile("(?:^|\\G(?<!^):)" + HEX);
 
@@ -126,7 +127,7 @@ public record DynamicIds(List<PciDeviceId> ids) {
         Matcher m = word.matcher(text);
         while (words.size() < most && m.find()) {
             // What does not fit keeps its low 64 bits, as the kernel's simple_strtoull.
-            words.add(new BigInteger(m.group(1), 16).longValue());
+            words.add(new BigInteger("0" + m.group(1), 16).longValue());
         }
         return words.stream().mapToLong(Long::longValue).toArray();
     }

@@ -88,9 +88,18 @@ final class ShapeTable {
             } else if (shape.givesDevice()) {
                 gate(devices, id.device(), index);
             } else if (shape.givesClassAlone()) {
-                IntStream.range(0, 1 << 16).filter(half -> ((half << 8 ^ id.classCode()) & shape.classes & 0xffff00) == 0)
-                        .forEach(classes::set);
+                gateClasses(id.classCode() >>> 8, shape.classes >>> 8);
             }
+        }
+
+        /** Every base class and subclass that agrees: the bits given, with each choice of the others. */
+        private void gateClasses(int value, int given) {
+            int free = ~given & 0xffff;
+            int choice = 0;
+            do {
+                classes.set(value & given | choice);
+                choice = choice - free & free;
+            } while (choice != 0);
         }
 
         private static void gate(Map<Integer, SortedSet<Integer>> gates, int ids, int shape) {

@@ -58,6 +58,12 @@ class DynamicIdsTest {
     }
 
     @Test
+    void prefixWithoutDigitsIsZeroToTheKernel() {
+        assertEquals(new PciDeviceId(0x8086, 0, 1, ANY, 0, 0, 0, 0), only("8086 0x 1"));
+        assertEquals(new PciDeviceId(0x8086, 0, ANY, ANY, 0, 0, 0, 0), only("8086 0xg 1"));
+    }
+
+    @Test
     void ordinaryEntryThatCoversItIsEexistUnlessAllSevenAreGiven() {
         List<PciDeviceId> table = table(0, "8086:*");
         assertEquals(Errno.EEXIST, add(DynamicIds.NONE, "8086 1234", table));

@@ -98,6 +98,11 @@ public final class VirtualConfig {
         return function.powerState() < D3_HOT && header.memory();
     }
 
+    /** Whether the function is in D0. Takes no lock. */
+    public boolean awake() {
+        return function.powerState() == 0;
+    }
+
     /** The interrupt pin a user sees, 0 without INTx. */
     public synchronized int interruptPin() {
         return shadow.get(HeaderRegisters.INTERRUPT_PIN, 1);

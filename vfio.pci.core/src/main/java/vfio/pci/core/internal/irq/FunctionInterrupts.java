@@ -37,7 +37,7 @@ public final class FunctionInterrupts {
             bit.set(false);
         }
         return new Interrupts(new Interrupts.Counts(virtual.interruptPin() != 0, Math.min(msi, 32), msix, express), lines,
-                maskable ? byFunction(bit) : IntxMask.byController(lines));
+                maskable ? byFunction(bit) : IntxMask.byController(lines), virtual::awake);
     }
 
     /** By the INTx Disable bit of PCI 2.3. */

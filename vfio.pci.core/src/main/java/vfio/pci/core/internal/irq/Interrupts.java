@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.irq;
 
+import java.util.function.BooleanSupplier;
 import vfio.core.Errno;
 import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
@@ -48,13 +49,19 @@ public final class Interrupts {
     public record Counts(boolean intx, int msi, int msix, boolean express) {
     }
 
+    /** Those of a function that is always in D0. */
     public Interrupts(Counts counts, InterruptLines lines, IntxMask mask) {
+        this(counts, lines, mask, () -> true);
+    }
+
+    /** @param awake whether the function is in D0, without which no vector is had */
+    public Interrupts(Counts counts, InterruptLines lines, IntxMask mask, BooleanSupplier awake) {
         this.counts = counts;
         this.lines = lines;
         line = new IntxLine(lines, mask);
         intx = new IntxRows(lines, line);
-        msi = new MessageRows(Kind.MSI, lines, counts.msi);
-        msix = new MessageRows(Kind.MSIX, lines, counts.msix);
+        msi = new MessageRows(Kind.MSI, lines, counts.msi, awake);
+        msix = new MessageRows(Kind.MSIX, lines, counts.msix, awake);
     }
 
     /**
@@ -69,7 +76,7 @@ public final class Interrupts {
         }
         int flags = switch (index) {
             case INTX -> IrqInfo.MASKABLE | IrqInfo.AUTOMASKED;
-            case MSIX -> lines.dynamicMsix() ? 0 : IrqInfo.NORESIZE;
+            case MSIX -> counts.msix > 0 && lines.dynamicMsix() ? 0 : IrqInfo.NORESIZE;
             default -> IrqInfo.NORESIZE;
         };
         return new IrqInfo(index, IrqInfo.EVENTFD | flags, count(index));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.irq;
 
+import java.util.function.BooleanSupplier;
 import vfio.core.Errno;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
@@ -12,9 +13,14 @@ final class MessageRows {
     private final Kind kind;
     private final InterruptLines lines;
     private final int most;
+    private final BooleanSupplier awake;
 
-    /** @param most how many vectors the function has */
-    MessageRows(Kind kind, InterruptLines lines, int most) {
+    /**
+     * @param most how many vectors the function has
+     * @param awake whether it is in D0
+     */
+    MessageRows(Kind kind, InterruptLines lines, int most, BooleanSupplier awake) {
+        this.awake = awake;
         this.kind = kind;
         this.lines = lines;
         this.most = most;
@@ -62,13 +68,16 @@ final class MessageRows {
 
     /**
      * @return null, and the turn's answer, where fewer vectors are available than asked for
-     * @throws VfioException ERANGE for none at all, as from pci_alloc_irq_vectors; ENOSPC where there are none; EBADF for a
-     *     signal that is closed; or the bus's errno
+     * @throws VfioException ERANGE for none at all, EINVAL for a function that is not in D0, as from pci_alloc_irq_vectors,
+     *     which looks at that first for MSI; ENOSPC where there are none; EBADF for a signal that is closed; or the bus's errno
      */
     private InUse enable(Turn turn) {
         int needed = turn.request().start() + turn.request().count();
-        if (needed == 0) {
+        if (needed == 0 && (kind == Kind.MSIX || awake.getAsBoolean())) {
             throw turn.request().refused(Errno.ERANGE, "no vector is asked for");
+        }
+        if (!awake.getAsBoolean()) {
+            throw turn.request().invalid("the function is not in D0");
         }
         int available = lines.available(kind);
         if (available < 1) {

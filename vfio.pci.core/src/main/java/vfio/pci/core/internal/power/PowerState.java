@@ -18,6 +18,9 @@ public final class PowerState {
     public static final int D3_HOT = 3;
 
     private static final int CAPABILITY = 0x01;
+    private static final int CAPABILITIES = 2;
+    /** The next bit is that of D2. */
+    private static final int D1_SUPPORT = 1 << 9;
     private static final int CONTROL = 4;
     private static final int STATE = 3;
     private static final int NO_SOFT_RESET = 1 << 3;
@@ -52,7 +55,8 @@ public final class PowerState {
      * Enters a state.
      *
      * @param wanted 0 to 3; another than D0 of a function without power management is left alone
-     * @throws VfioException EBUSY to power down a PF whose VFs are enabled; EIO where the function does not follow
+     * @throws VfioException EBUSY to power down a PF whose VFs are enabled; EINVAL from a low-power state to another but a
+     *     deeper one; EIO where the function does not have the state, or does not follow
      */
     public synchronized void enter(int wanted) {
         if (wanted > D0 && held.getAsBoolean()) {
@@ -83,9 +87,22 @@ public final class PowerState {
         int at = control.getAsInt();
         int now = config.read(at, 2) & STATE;
         if (now != wanted) {
+            check(at, now, wanted);
             change(at, now, wanted);
         }
         state = wanted;
+    }
+
+    /** As pci_set_low_power_state, drivers/pci/pci.c. */
+    private void check(int at, int now, int wanted) {
+        String act = "enter power state D" + wanted + ": the function ";
+        if (wanted != D0 && wanted < now) {
+            throw new VfioException(Errno.EINVAL, act + "is in D" + now + ", from which it goes deeper, or to D0 first");
+        }
+        boolean between = wanted != D0 && wanted != D3_HOT;
+        if (between && (config.read(at - CONTROL + CAPABILITIES, 2) & D1_SUPPORT << wanted - 1) == 0) {
+            throw new VfioException(Errno.EIO, act + "does not have it");
+        }
     }
 
     private void change(int at, int now, int wanted) {
@@ -93,10 +110,15 @@ public final class PowerState {
         if (wanted == D3_HOT && loses) {
             saved = ConfigState.of(config);
         }
-        write(at, wanted);
-        if ((config.read(at, 2) & STATE) != wanted) {
-            throw new VfioException(Errno.EIO, "enter power state D" + wanted + ": the function stays in D"
-                    + (config.read(at, 2) & STATE));
+        if (wanted == D0) {
+            config.write(at, 2, 0); // as pci_power_up: no PME is enabled, no data selected, PME_Status left as it is
+        } else {
+            write(at, wanted);
+        }
+        int reached = config.read(at, 2) & STATE;
+        if (reached != wanted) {
+            state = reached;
+            throw new VfioException(Errno.EIO, "enter power state D" + wanted + ": the function stays in D" + reached);
         }
         if (now == D3_HOT && wanted == D0 && saved != null) {
             saved.restore();

@@ -14,6 +14,8 @@ public final class ConfigState {
     private static final int COMMAND = 0x04;
     private static final int HEADER = 0x40;
     private static final int EXPRESS = 0x10;
+    /** The types from here on have no link. */
+    private static final int ROOT_COMPLEX_INTEGRATED = 9;
     private static final int PCI_X = 0x07;
     private static final int MSI = 0x05;
     private static final int MSIX = 0x11;
@@ -38,7 +40,7 @@ public final class ConfigState {
         }
         state.word(COMMAND);
         RawCapabilities capabilities = new RawCapabilities(config);
-        capabilities.standard(EXPRESS).ifPresent(start -> state.express(start, config.read(start + 2, 2) & 0xf));
+        capabilities.standard(EXPRESS).ifPresent(start -> state.express(start, config.read(start + 2, 2)));
         capabilities.standard(PCI_X).ifPresent(start -> state.word(start + 2));
         capabilities.standard(MSI).ifPresent(start -> state.word(start + 2));
         capabilities.standard(MSIX).ifPresent(start -> state.word(start + 2));
@@ -47,13 +49,16 @@ public final class ConfigState {
         return state;
     }
 
-    /** Device, link, slot and root control, and the second ones that version 2 has. */
-    private void express(int start, int version) {
-        for (int offset : new int[] {0x08, 0x10, 0x18, 0x1c}) {
-            word(start + offset);
+    /** Device and link control, and what all have from version 2 on: slot and root control, and the second ones. */
+    private void express(int start, int flags) {
+        boolean whole = (flags & 0xf) >= 2;
+        boolean linked = (flags >>> 4 & 0xf) < ROOT_COMPLEX_INTEGRATED;
+        word(start + 0x08);
+        if (whole || linked) {
+            word(start + 0x10);
         }
-        if (version >= 2) {
-            for (int offset : new int[] {0x28, 0x30, 0x38}) {
+        if (whole) {
+            for (int offset : new int[] {0x18, 0x1c, 0x28, 0x30, 0x38}) {
                 word(start + offset);
             }
         }

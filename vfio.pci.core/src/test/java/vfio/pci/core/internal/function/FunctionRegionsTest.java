@@ -145,7 +145,10 @@ class FunctionRegionsTest {
 
     /** Its user lets it sleep, and it never comes back. */
     private DeviceHandle asleepForEver() {
-        DeviceHandle handle = open();
+        return asleepForEver(open());
+    }
+
+    private DeviceHandle asleepForEver(DeviceHandle handle) {
         handle.feature(new FeatureRequest(8, FeatureRequest.SET | Features.LOW_POWER_ENTRY, ByteBuffer.allocate(0), null));
         assertEquals(3, function.powerState());
         function.config.rw(function.pm + 4, 2, 0);
@@ -175,13 +178,26 @@ class FunctionRegionsTest {
     }
 
     @Test
+    void functionThatSleepsGetsNoVectors() {
+        DeviceHandle handle = asleepForEver();
+        for (int index : new int[] {1, 2}) {
+            IrqRequest one = IrqRequest.trigger(index, 0, EventSignal.calling(() -> { }));
+            assertEquals(Errno.EINVAL, errno(() -> handle.setIrqs(one)));
+        }
+        IrqRequest nothing = IrqRequest.of(IrqRequest.ACTION_TRIGGER | IrqRequest.DATA_EVENTFD, 1, 0, 0, new boolean[0],
+                new EventSignal[0]);
+        assertEquals(Errno.EINVAL, errno(() -> handle.setIrqs(nothing)), "MSI looks at that before it counts");
+    }
+
+    @Test
     void functionThatCannotWakeIsClosedAllTheSame() {
         AtomicInteger fired = new AtomicInteger();
         DeviceHandle handle = open();
         handle.setIrqs(IrqRequest.trigger(2, 0, EventSignal.calling(fired::incrementAndGet)));
         handle.close();
-        handle = asleepForEver();
+        handle = open();
         handle.setIrqs(IrqRequest.trigger(2, 0, EventSignal.calling(fired::incrementAndGet)));
+        asleepForEver(handle);
         function.lines.raise(0);
         assertEquals(1, fired.get());
         handle.close();

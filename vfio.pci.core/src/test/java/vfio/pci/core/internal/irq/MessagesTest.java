@@ -379,6 +379,7 @@ class MessagesTest {
         List<Integer> counts = new ArrayList<>();
         IntStream.of(INTX, MSI, MSIX, REQ).forEach(index -> counts.add(bare.info(index).count()));
         assertEquals(List.of(0, 0, 0, 1), counts);
+        assertEquals(IrqInfo.EVENTFD | IrqInfo.NORESIZE, bare.info(MSIX).flags(), "vectors are added to what is there");
         assertEquals(Errno.EINVAL, errno(() -> bare.info(ERR)));
     }
 }

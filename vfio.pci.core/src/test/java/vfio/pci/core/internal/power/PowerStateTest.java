@@ -16,7 +16,7 @@ import vfio.pci.core.internal.config.HardwareImage;
 
 class PowerStateTest {
     private final HardwareImage config = new HardwareImage(256);
-    private final int control = config.standard(0x01, HardwareImage.body(6, 0, 3)) + 4;
+    private final int control = config.standard(0x01, HardwareImage.body(6, 0, 0x0603)) + 4;
     private final AtomicBoolean held = new AtomicBoolean(true);
     private final PowerState power = new PowerState(config.rw(control, 2, 3), held::get);
 
@@ -38,6 +38,47 @@ class PowerStateTest {
         held.set(true);
         power.enter(PowerState.D0);
         assertEquals(0, power.state());
+    }
+
+    @Test
+    void lowPowerGoesDeeperOrToD0() {
+        held.set(false);
+        power.enter(2);
+        assertEquals(Errno.EINVAL, errno(() -> power.enter(1)));
+        assertEquals(2, power.state());
+        power.enter(PowerState.D3_HOT);
+        assertEquals(Errno.EINVAL, errno(() -> power.enter(2)));
+        power.enter(PowerState.D0);
+        assertEquals(0, config.get(control, 2) & 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void stateThatIsNotThereIsNotEntered(int state) {
+        held.set(false);
+        config.u16(control - 2, 1 << 11 - state);
+        assertEquals(Errno.EIO, errno(() -> power.enter(state)));
+        assertEquals(0, config.get(control, 2) & 3);
+        assertEquals(0, power.state());
+    }
+
+    @Test
+    void wayToD0ClearsTheWholeRegister() {
+        held.set(false);
+        config.rw(control, 2, 0x1e03);
+        power.enter(PowerState.D3_HOT);
+        config.u16(control, 0x1403);
+        power.enter(PowerState.D0);
+        assertEquals(0, config.get(control, 2));
+    }
+
+    @Test
+    void functionThatDoesNotFollowIsWhereItStays() {
+        HardwareImage stuck = new HardwareImage(256);
+        stuck.standard(0x01, HardwareImage.body(6, 0, 3));
+        PowerState of = new PowerState(stuck, () -> false);
+        assertEquals(Errno.EIO, errno(() -> of.enter(PowerState.D3_HOT)));
+        assertEquals(0, of.state());
     }
 
     @Test

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction;
+
+/** The twin of a function of the guest: what matching asks for, and nothing behind. It lives as long as the guest's does. */
+final class TwinFunction implements PciFunction {
+    private final PciAddress address;
+    private final DeviceKey key;
+    private final int headerType;
+    private final PciAddress physical;
+    final List<PciAddress> virtual = new ArrayList<>();
+    boolean autoprobe = true;
+
+    /** @param physical for a VF its PF, else null */
+    TwinFunction(PciAddress address, DeviceKey key, int headerType, PciAddress physical) {
+        this.address = address;
+        this.key = key;
+        this.headerType = headerType;
+        this.physical = physical;
+    }
+
+    @Override
+    public PciAddress address() {
+        return address;
+    }
+
+    @Override
+    public DeviceKey key() {
+        return key;
+    }
+
+    @Override
+    public int revision() {
+        return 0;
+    }
+
+    @Override
+    public int headerType() {
+        return headerType;
+    }
+
+    @Override
+    public ConfigSpace config() {
+        throw new VfioException(Errno.EOPNOTSUPP, "read config space of " + address + ": its twin has none");
+    }
+
+    @Override
+    public List<Bar> bars() {
+        return List.of();
+    }
+
+    @Override
+    public SharedMemory barMemory(int bar) {
+        throw new VfioException(Errno.EINVAL, "map BAR " + bar + " of " + address + ": its twin has none");
+    }
+
+    @Override
+    public OptionalInt iommuGroup() {
+        return OptionalInt.empty();
+    }
+
+    @Override
+    public OptionalInt numaNode() {
+        return OptionalInt.empty();
+    }
+
+    @Override
+    public Optional<PciAddress> physicalFunction() {
+        return Optional.ofNullable(physical);
+    }
+
+    @Override
+    public List<PciAddress> virtualFunctions() {
+        return List.copyOf(virtual);
+    }
+
+    @Override
+    public boolean driversAutoprobe() {
+        return autoprobe;
+    }
+
+    @Override
+    public Optional<Host> host() {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<String> warnings() {
+        return List.of();
+    }
+}

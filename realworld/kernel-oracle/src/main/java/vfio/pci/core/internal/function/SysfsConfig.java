@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import vfio.os.Fd;
+import vfio.os.Kernel;
+import vfio.os.NativeBytes;
+import vfio.pci.core.PciFunction.ConfigSpace;
+
+/** The real configuration space of a function, by the kernel's {@code config} file; open until it is closed. */
+final class SysfsConfig implements ConfigSpace, AutoCloseable {
+    private static final int EXTENDED = 4096;
+
+    private final Fd file;
+    private final int size;
+    private final NativeBytes bytes = NativeBytes.allocate(EXTENDED);
+
+    SysfsConfig(String function) {
+        file = Kernel.host().open("/sys/bus/pci/devices/" + function + "/config", Kernel.READ_WRITE);
+        size = file.pread(bytes, 0, EXTENDED, 0) > 256 ? EXTENDED : 256;
+    }
+
+    @Override
+    public int size() {
+        return size;
+    }
+
+    @Override
+    public synchronized int read(int offset, int width) {
+        bytes.bytes().putInt(0, 0);
+        file.pread(bytes, 0, width, offset);
+        return bytes.bytes().getInt(0);
+    }
+
+    @Override
+    public synchronized void write(int offset, int width, int value) {
+        bytes.bytes().putInt(0, value);
+        file.pwrite(bytes, 0, width, offset);
+    }
+
+    /** All of it, by dwords as the hardware has it. */
+    synchronized byte[] all() {
+        byte[] copy = new byte[size];
+        file.pread(bytes, 0, size, 0);
+        bytes.bytes().get(0, copy);
+        return copy;
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}
