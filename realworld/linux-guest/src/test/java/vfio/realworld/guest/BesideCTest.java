@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import vfio.core.Region;
 import vfio.hardware.linux.LinuxHost;
@@ -20,6 +21,7 @@ import vfio.pci.core.user.Interrupt;
 import vfio.pci.core.user.Registers;
 
 /** Prints how our accesses stand beside C's, on the same device in turn: for information, since emulation says little. */
+@Tag("iommufd")
 class BesideCTest {
     private static final String EDU = "0000:00:11.0";
     private static final int MSI = 1;

@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import launcher.GuestDaemon;
 import launcher.GuestDaemon.Said;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import vfio.hardware.linux.binding.OutsideProcesses;
 
 /** What an operator's bind and unbind do to the drivers of a real kernel, and what the guards keep them from. */
+@Tag("debian")
 @ExtendWith(SharedDaemon.class)
 class BindingTest {
     private static final String EDU = "1234:11e8";
@@ -178,19 +180,5 @@ class BindingTest {
         await().atMost(PATIENCE).until(() -> vfio.say("show", function, "--json").ok().contains("\"driver\": null"));
         vfio.say("unbind", function).ok();
         assertEquals("(null)", Files.readString(Guest.directory(function).resolve("driver_override")).trim());
-    }
-
-    @Test
-    void whatAKilledDaemonTookIsGivenBackByTheNext() throws IOException {
-        String function = Guest.function(TESTDEV);
-        Path directory = Path.of("/run/vfio-killed");
-        GuestDaemon first = GuestDaemon.start(directory);
-        first.say("bind", function).ok();
-        first.kill();
-        assertEquals("vfio-pci", Guest.driver(function));
-        try (GuestDaemon next = GuestDaemon.start(directory)) {
-            next.say("unbind", function).ok();
-        }
-        assertEquals("", Guest.driver(function));
     }
 }

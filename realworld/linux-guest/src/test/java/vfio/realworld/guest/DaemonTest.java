@@ -9,10 +9,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import launcher.GuestDaemon;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The daemon on a real kernel, over functions that the kernel has given to VFIO. */
+@Tag("debian")
 @ExtendWith(SharedDaemon.class)
 class DaemonTest {
     private static final String EDU = "1234:11e8";

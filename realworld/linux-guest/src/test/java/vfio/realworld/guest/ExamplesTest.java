@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -21,6 +22,7 @@ import vfio.pci.core.user.FunctionHandle;
 import vfio.pci.core.user.Interrupt;
 
 /** The examples as an operator runs them, and what they are made of. */
+@Tag("debian")
 class ExamplesTest {
     private static final String EDU = "0000:00:11.0";
     private static final String NVME = "1b36:0010";

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
@@ -36,6 +37,7 @@ import vfio.pci.core.bus.HostBinding.Request;
 import vfio.pci.core.bus.HostDevice;
 
 /** Writes that a real kernel refuses or does not come back from. */
+@Tag("debian")
 class HostWritesTest {
     private static final String EDU = "1234:11e8";
     private static final String TESTDEV = "1b36:0005";

@@ -19,14 +19,17 @@ import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import launcher.GuestDaemon;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Drivers come, are exchanged and go, and a daemon is killed, while a program in it holds a function with memory mapped. */
+@Tag("iommufd")
 class HotDeployTest {
     private static final Path DIRECTORY = Path.of("/run/hot");
     private static final String HELD = "is held, with 1048576 bytes mapped";
 
     private final String edu = Guest.all("1234:11e8").get(1);
+    private final String taken = Guest.function("1b36:0005");
 
     HotDeployTest() throws IOException {
     }
@@ -53,9 +56,12 @@ class HotDeployTest {
         awaitEvents(killed, HELD, 2);
         assertTrue(killed.say("drivers").ok().contains("9.0.0"), killed.say("drivers").out());
 
+        killed.say("bind", taken).ok();
         killed.kill();
-        assertEquals("vfio-pci", Guest.driver(edu));
+        assertEquals("vfio-pci", Guest.driver(taken));
         try (GuestDaemon next = start()) {
+            next.say("unbind", taken).ok();
+            assertEquals("", Guest.driver(taken), "what the killed daemon took is given back by the next");
             next.say("bind", edu, "--driver", "vfio-pci").ok();
             awaitEvents(next, HELD, 1);
             remove(next, "vfio.pci.generic");

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,6 +33,7 @@ import vfio.os.Kernel;
 import vfio.pci.core.bus.HostDevice;
 
 /** Migration v2 of a driver of the kernel's, its mediated serial card mtty, which Debian's kernel does not have. */
+@Tag("iommufd")
 @EnabledIfSystemProperty(named = "guest.kernel", matches = "iommufd")
 class MttyTest {
     private static final Path TYPE = Path.of("/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1");

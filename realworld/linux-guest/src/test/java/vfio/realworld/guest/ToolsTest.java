@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import launcher.GuestDaemon;
 import launcher.GuestDaemon.Said;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Turns with the tools that operators have, on one function and without a fight. */
+@Tag("debian")
 @ExtendWith(SharedDaemon.class)
 @EnabledIfSystemProperty(named = "guest.kernel", matches = "debian", disabledReason = "driverctl loads vfio-pci as a module")
 class ToolsTest {
