@@ -30,6 +30,7 @@ import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.internal.function.Alone;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.function.RawFunction;
 

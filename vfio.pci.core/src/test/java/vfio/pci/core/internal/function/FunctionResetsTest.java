@@ -45,8 +45,8 @@ class FunctionResetsTest {
     private final List<ResetMethod> order = new ArrayList<>(List.of(ResetMethod.values()));
     private RawFunction backend;
 
-    private final class Alone extends TestNeighbourhood {
-        private Alone() {
+    private final class Ordered extends TestNeighbourhood {
+        private Ordered() {
             super(function, () -> { });
         }
 
@@ -57,7 +57,7 @@ class FunctionResetsTest {
     }
 
     private DeviceHandle open() {
-        backend = new RawFunction(function, AWAKE, new Alone());
+        backend = new RawFunction(function, AWAKE, new Ordered());
         VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(function, "acme", backend)) {
         };
         VfioDevice vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,

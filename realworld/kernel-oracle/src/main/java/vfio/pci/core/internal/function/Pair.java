@@ -21,7 +21,6 @@ import vfio.os.EventFd;
 import vfio.os.Kernel;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
-import vfio.pci.core.internal.vga.VgaArbiter;
 
 /**
  * Two functions of a kind, open from its making to its close: one virtualized by the kernel's vfio-pci, the other by our
@@ -44,7 +43,7 @@ final class Pair implements AutoCloseable {
         kernelsConfig = kernels.device().region(CONFIG);
         kernelsRaw = new SysfsConfig(kernelFunction);
         hardware = new SysfsFunction(ourFunction);
-        RawFunction backend = new RawFunction(hardware, FunctionSettings.DEFAULT, new Alone(hardware, new VgaArbiter()));
+        RawFunction backend = new RawFunction(hardware, FunctionSettings.DEFAULT, new Alone(hardware));
         VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(hardware, "oracle", backend)) { };
         VfioDevice device = new VfioDevice("guest/" + ourFunction, new DeviceSet.Registry(), "set", operations, worker,
                 Duration.ofSeconds(60), () -> { });

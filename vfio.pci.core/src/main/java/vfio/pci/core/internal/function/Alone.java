@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.testkit;
+package vfio.pci.core.internal.function;
 
 import java.util.List;
 import java.util.Optional;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.DmaAccess;
-import vfio.pci.core.internal.function.BarRange;
-import vfio.pci.core.internal.function.Neighbourhood;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
-/** The surroundings of the only function of a bus. */
-final class Alone implements Neighbourhood {
+/** The surroundings of the only function of a bus, as tests have it. */
+public class Alone implements Neighbourhood {
     private final VgaArbiter arbiter = new VgaArbiter();
     private final PciFunction function;
 
-    Alone(PciFunction function) {
+    public Alone(PciFunction function) {
         this.function = function;
     }
 
