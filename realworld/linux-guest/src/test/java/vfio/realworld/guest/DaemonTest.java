@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import launcher.GuestDaemon;
@@ -47,5 +48,14 @@ class DaemonTest {
         assertTrue(vfio.say("config", edu).ok().contains("Vendor 1234, Device 11e8"));
         vfio.say("unbind", edu).ok();
         assertEquals("vfio-pci", Guest.driver(edu), "the kernel's binding is not ours to take");
+    }
+
+    @Test
+    void doctorFindsNothingToMendInThisGuest() {
+        String found = vfio.say("doctor", "--memory", "1G").ok();
+        for (String check : List.of("iommu", "interrupt remapping", "kernel vfio", "dma_entry_limit")) {
+            assertTrue(found.lines().anyMatch(line -> line.matches("ok +" + check + " .*")), check + " in\n" + found);
+        }
+        assertTrue(found.lines().anyMatch(line -> line.startsWith("note") && line.contains("shared by several functions")), found);
     }
 }

@@ -68,7 +68,9 @@ public final class HandoverFacet implements DriverHandover {
                         core.binder().reattach(slot, driver);
                     }
                 } catch (RuntimeException e) { // a broken bus, too, is this function's loss alone
-                    failures.put(slot.name(), e.getMessage());
+                    if (!slot.removed()) { // else it left meanwhile, which no driver can help
+                        failures.put(slot.name(), e.getMessage());
+                    }
                 } finally {
                     slot.lock.unlock();
                 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.Thread.State;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -26,11 +28,13 @@ class HandoverTest {
     private final FakeDriver old = FakeDriver.flagged("acme", "1:2").from("acme", 7, "1.0.0");
     private final FakeDriver next = FakeDriver.flagged("acme", "1:2").from("acme", 7, "1.1.0");
 
+    private FakeFunction first;
+
     @BeforeEach
     void bindBoth() {
         core.arrives(old);
         core.arrives(FakeDriver.flagged("gen", "*:*"));
-        core.plug(FIRST, 1, 2);
+        first = core.plug(FIRST, 1, 2);
         core.plug(SECOND, 1, 2);
         core.admin.policy("*", "auto");
         core.rematch(FIRST);
@@ -97,6 +101,23 @@ class HandoverTest {
         core.rematch(SECOND);
         assertEquals("gen gen policy auto", core.state(SECOND));
         assertEquals("acme acme policy auto", core.state(FIRST));
+    }
+
+    @Test
+    void functionThatLeavesWhileItIsRestoredIsNoFailure() {
+        Handover taken = core.handover.retire(7);
+        core.leaves(old);
+        core.arrives(next).onProbe = device -> {
+            if (device.address().toString().equals(FIRST)) {
+                Thread bus = new Thread(() -> core.bus.unplug(first));
+                bus.start();
+                await().until(() -> bus.getState() == State.WAITING || bus.getState() == State.TERMINATED);
+            }
+            return next.new Operations(device);
+        };
+        assertEquals(Map.of(), taken.restore());
+        taken.close();
+        assertEquals("acme acme policy auto", core.state(SECOND));
     }
 
     @Test
