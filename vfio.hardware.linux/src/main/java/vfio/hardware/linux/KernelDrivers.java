@@ -63,9 +63,7 @@ final class KernelDrivers implements VfioDrivers {
     public boolean has(String driver) {
         VfioAliases known = aliases.get();
         PciModules loaded = modules.get();
-        Set<String> names = new TreeSet<>(known.builtIn());
-        names.addAll(loaded.vfioPciCoreUsers());
-        names.add(GENERIC_MODULE);
+        Set<String> names = knownWithoutPattern(known, loaded);
         known.lines().forEach(line -> names.add(line.module()));
         return names.stream().anyMatch(module -> loaded.driversOf(module).contains(driver));
     }
@@ -76,10 +74,16 @@ final class KernelDrivers implements VfioDrivers {
     }
 
     private static Set<String> unpatterned(VfioAliases known, PciModules loaded, Set<String> patterned) {
+        Set<String> names = knownWithoutPattern(known, loaded);
+        names.removeAll(patterned);
+        return names;
+    }
+
+    /** Modules that are VFIO's whether or not a pattern says so. */
+    private static Set<String> knownWithoutPattern(VfioAliases known, PciModules loaded) {
         Set<String> names = new TreeSet<>(known.builtIn());
         names.addAll(loaded.vfioPciCoreUsers());
         names.add(GENERIC_MODULE);
-        names.removeAll(patterned);
         return names;
     }
 

@@ -32,10 +32,11 @@ public final class HostExam implements HostAdmin {
     HostExam(Path sysfs, Path proc, Path nodes, Path temporary, boolean x86) {
         SysfsDirectory sys = new SysfsDirectory(sysfs);
         SysfsDirectory processes = new SysfsDirectory(proc);
+        Capabilities capabilities = new Capabilities(processes);
         checks = List.of(new IommuCheck(sys), new InterruptRemapping(sys, processes, x86),
                 new VfioModules(sys, nodes, nodes.resolveSibling("iommu")), new GroupSplits(sys),
                 new NodeUsers(nodes, new OpenFiles(proc, ProcessHandle.current().pid())),
-                new MemoryLimits(sys, processes), new Capabilities(processes), new Lockdown(sys),
+                new MemoryLimits(sys, processes, capabilities), capabilities, new Lockdown(sys),
                 new TemporaryFolder(processes, temporary));
     }
 

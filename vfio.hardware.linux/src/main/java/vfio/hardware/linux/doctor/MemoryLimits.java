@@ -20,10 +20,10 @@ final class MemoryLimits implements Check {
     private final SysfsDirectory proc;
     private final Capabilities capabilities;
 
-    MemoryLimits(SysfsDirectory sysfs, SysfsDirectory proc) {
+    MemoryLimits(SysfsDirectory sysfs, SysfsDirectory proc, Capabilities capabilities) {
         this.sysfs = sysfs;
         this.proc = proc;
-        capabilities = new Capabilities(proc);
+        this.capabilities = capabilities;
     }
 
     @Override
