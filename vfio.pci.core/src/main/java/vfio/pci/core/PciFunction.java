@@ -89,7 +89,9 @@ public interface PciFunction {
     OptionalInt iommuGroup();
 
     /** Empty where the host knows none. */
-    OptionalInt numaNode();
+    default OptionalInt numaNode() {
+        return OptionalInt.empty();
+    }
 
     /** For a VF its PF. */
     Optional<PciAddress> physicalFunction();
@@ -98,10 +100,14 @@ public interface PciFunction {
     List<PciAddress> virtualFunctions();
 
     /** For a PF whether its VFs are probed by themselves ({@code sriov_drivers_autoprobe}); true for all others. */
-    boolean driversAutoprobe();
+    default boolean driversAutoprobe() {
+        return true;
+    }
 
     /** The host kernel's view, on a bus that has a host below it. */
-    Optional<Host> host();
+    default Optional<Host> host() {
+        return Optional.empty();
+    }
 
     /** Changing what its host has bound it to; empty on a bus without a host, and where that is not to be touched. */
     default Optional<HostBinding> hostBinding() {
@@ -109,7 +115,9 @@ public interface PciFunction {
     }
 
     /** What could not be read of it, a sentence each. */
-    List<String> warnings();
+    default List<String> warnings() {
+        return List.of();
+    }
 
     /**
      * What the host's kernel has done with the function.

@@ -280,11 +280,6 @@ final class EmulatedFunction implements PciFunction {
     }
 
     @Override
-    public Optional<Host> host() {
-        return Optional.empty();
-    }
-
-    @Override
     public List<String> warnings() {
         String name = model.behaviour().model();
         return name.isEmpty() || bus.models().factory(name) != null ? List.of()

@@ -128,11 +128,6 @@ final class FakeFunction implements PciFunction {
     }
 
     @Override
-    public OptionalInt numaNode() {
-        return OptionalInt.empty();
-    }
-
-    @Override
     public Optional<PciAddress> physicalFunction() {
         return Optional.ofNullable(physicalFunction);
     }
@@ -160,11 +155,6 @@ final class FakeFunction implements PciFunction {
     @Override
     public Optional<HostBinding> hostBinding() {
         return Optional.ofNullable(hostBinding);
-    }
-
-    @Override
-    public List<String> warnings() {
-        return List.of();
     }
 
     private static final class Nothing implements ConfigSpace {

@@ -70,11 +70,6 @@ final class TwinFunction implements PciFunction {
     }
 
     @Override
-    public OptionalInt numaNode() {
-        return OptionalInt.empty();
-    }
-
-    @Override
     public Optional<PciAddress> physicalFunction() {
         return Optional.ofNullable(physical);
     }
@@ -87,15 +82,5 @@ final class TwinFunction implements PciFunction {
     @Override
     public boolean driversAutoprobe() {
         return autoprobe;
-    }
-
-    @Override
-    public Optional<Host> host() {
-        return Optional.empty();
-    }
-
-    @Override
-    public List<String> warnings() {
-        return List.of();
     }
 }

@@ -153,11 +153,6 @@ final class TestFunction implements PciFunction, RawHardware {
     }
 
     @Override
-    public OptionalInt numaNode() {
-        return OptionalInt.empty();
-    }
-
-    @Override
     public Optional<PciAddress> physicalFunction() {
         return physical;
     }
@@ -170,21 +165,6 @@ final class TestFunction implements PciFunction, RawHardware {
     @Override
     public void enableVirtualFunctions(int count) {
         onVirtualFunctions.accept(count);
-    }
-
-    @Override
-    public boolean driversAutoprobe() {
-        return true;
-    }
-
-    @Override
-    public Optional<Host> host() {
-        return Optional.empty();
-    }
-
-    @Override
-    public List<String> warnings() {
-        return List.of();
     }
 
     @Override

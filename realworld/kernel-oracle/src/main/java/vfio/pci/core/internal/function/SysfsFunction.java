@@ -131,11 +131,6 @@ final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
     }
 
     @Override
-    public OptionalInt numaNode() {
-        return OptionalInt.empty();
-    }
-
-    @Override
     public Optional<PciAddress> physicalFunction() {
         Path link = folder.resolve("physfn");
         try {
@@ -148,21 +143,6 @@ final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
 
     @Override
     public List<PciAddress> virtualFunctions() {
-        return List.of();
-    }
-
-    @Override
-    public boolean driversAutoprobe() {
-        return true;
-    }
-
-    @Override
-    public Optional<Host> host() {
-        return Optional.empty();
-    }
-
-    @Override
-    public List<String> warnings() {
         return List.of();
     }
 
