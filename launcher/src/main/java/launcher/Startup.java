@@ -35,11 +35,13 @@ final class Startup {
     private static final System.Logger LOG = System.getLogger(Startup.class.getName());
     private static final String SCANNED = "(osgi.condition.id=vfio.deploy.scanned)";
     private static final long SCAN_SECONDS = 60;
+    private static final long EVENT_SECONDS = 30;
 
     private final BundleContext context;
     private final Path directory;
     private final Configurations configurations;
     private final Map<Long, String> failures = new ConcurrentHashMap<>();
+    private final CountDownLatch told = new CountDownLatch(1);
     private final CountDownLatch scanned = new CountDownLatch(1);
     private volatile IOException notStored;
 
@@ -57,8 +59,11 @@ final class Startup {
         }
     }
 
+    /** Called by the framework's own thread, in the order of the events: after STARTED no failure of the start is left. */
     private void onFramework(FrameworkEvent event) {
-        if (event.getType() == FrameworkEvent.ERROR && event.getThrowable() != null) {
+        if (event.getType() == FrameworkEvent.STARTED) {
+            told.countDown();
+        } else if (event.getType() == FrameworkEvent.ERROR && event.getThrowable() != null) {
             Throwable cause = event.getThrowable();
             while (cause.getCause() != null && cause instanceof BundleException) {
                 cause = cause.getCause();
@@ -83,6 +88,9 @@ final class Startup {
     void check(List<Bundle> bundles) throws LaunchException, InterruptedException, IOException {
         if (notStored != null) {
             throw notStored;
+        }
+        if (!told.await(EVENT_SECONDS, TimeUnit.SECONDS)) {
+            throw missing("the framework did not say within " + EVENT_SECONDS + " s that it has started");
         }
         List<String> wrong = new ArrayList<>();
         for (Bundle bundle : bundles) {
