@@ -2,10 +2,12 @@
 package vfio.bench;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 
 /**
- * Nanoseconds of the thread's CPU time a turn of a loop, ours and the same loop's in C in turn. A loop that allocates fails.
+ * Nanoseconds of the thread's CPU time a turn of a loop, ours beside the same loop in C. The two take turns within a run, in
+ * slices so short that whatever else the machine does falls on both. A loop that allocates fails.
  *
  * @param twin the C program's name of the loop
  * @param turns in one run
@@ -13,8 +15,10 @@ import java.lang.management.ManagementFactory;
  */
 record BesideC(String name, String twin, int turns, Ours ours) implements Measurement {
     private static final int RUNS = 9;
-    private static final int WARM_UPS = 5;
-    /** Of a whole run: what reading the counter itself takes. */
+    private static final int SLICES = 100;
+    /** Slices until both are as fast as they get. */
+    private static final int WARM_UPS = 50;
+    /** Bytes of a slice: what reading the counter itself takes. */
     private static final long NOTHING = 4096;
 
     /** Our loop. */
@@ -32,35 +36,57 @@ record BesideC(String name, String twin, int turns, Ours ours) implements Measur
         Loop open();
     }
 
+    /** One of the two that are compared. */
+    interface Side extends AutoCloseable {
+        /** CPU time of that many turns. */
+        double nanoseconds(int turns) throws IOException;
+
+        @Override
+        void close();
+    }
+
     @Override
     public Result measure(Place place) throws Exception {
         CTwin c = CTwin.build(place.folder("twin"));
         double[] values = new double[RUNS];
-        double[] theirs = new double[RUNS];
-        try (Loop loop = ours == null ? null : ours.open()) {
-            for (int i = 0; i < WARM_UPS && loop != null; i++) {
-                loop.turn(turns / 10);
+        double[] peers = new double[RUNS];
+        try (Side here = ours == null ? c.open(twin) : new Timed(name, ours.open()); Side there = c.open(twin)) {
+            for (int i = 0; i < WARM_UPS; i++) {
+                here.nanoseconds(turns / SLICES);
+                there.nanoseconds(turns / SLICES);
             }
             for (int run = 0; run < RUNS; run++) {
-                values[run] = loop == null ? c.nanoseconds(twin, turns) : nanoseconds(loop);
-                theirs[run] = c.nanoseconds(twin, turns);
-                System.err.printf("bench:   %.2f ns, C %.2f ns, %+.2f ns%n", values[run], theirs[run],
-                        values[run] - theirs[run]);
+                for (int slice = 0; slice < SLICES; slice++) {
+                    values[run] += here.nanoseconds(turns / SLICES) / turns;
+                    peers[run] += there.nanoseconds(turns / SLICES) / turns;
+                }
+                System.err.printf("bench:   %.2f ns, C %.2f ns, %+.2f ns%n", values[run], peers[run],
+                        values[run] - peers[run]);
             }
         }
-        return Result.of(name, "ns", values, "C", theirs);
+        return Result.of(name, "ns", values, "C", peers);
     }
 
-    private double nanoseconds(Loop loop) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        long before = threads.getCurrentThreadAllocatedBytes();
-        long begin = threads.getCurrentThreadCpuTime();
-        int result = loop.turn(turns);
-        long end = threads.getCurrentThreadCpuTime();
-        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-        if (allocated > NOTHING || result == Integer.MIN_VALUE) {
-            throw new IllegalStateException(name + " allocated " + allocated + " bytes in " + turns + " turns");
+    /** Our loop under the clock. */
+    private record Timed(String name, Loop loop) implements Side {
+        private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+        @Override
+        public double nanoseconds(int turns) {
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            long begin = THREADS.getCurrentThreadCpuTime();
+            int result = loop.turn(turns);
+            long end = THREADS.getCurrentThreadCpuTime();
+            long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+            if (allocated > NOTHING || result == Integer.MIN_VALUE) {
+                throw new IllegalStateException(name + " allocated " + allocated + " bytes in " + turns + " turns");
+            }
+            return end - begin;
         }
-        return (end - begin) / (double) turns;
+
+        @Override
+        public void close() {
+            loop.close();
+        }
     }
 }

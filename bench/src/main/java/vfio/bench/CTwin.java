@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.bench;
 
+import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -17,27 +20,45 @@ record CTwin(Path program) {
     /** @throws IllegalStateException where it cannot be compiled; the message says what to install */
     static CTwin build(Path folder) throws IOException, InterruptedException {
         Path source = folder.resolve(SOURCE);
+        Path program = folder.resolve("twin");
+        Path said = folder.resolve("gcc.log");
         try (InputStream text = CTwin.class.getResourceAsStream("/" + SOURCE)) {
             Files.copy(text, source);
         }
-        Path program = folder.resolve("twin");
-        run("compile " + SOURCE + " (it takes Debian's gcc and libc6-dev)", folder, "gcc", "-O2", "-Wall", "-Wextra", "-Werror",
-                "-o", program.toString(), source.toString());
+        int exit = new ProcessBuilder("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program.toString(), source.toString())
+                .redirectErrorStream(true).redirectOutput(said.toFile()).start().waitFor();
+        if (exit != 0) {
+            throw new IllegalStateException("cannot compile " + SOURCE + " (it takes Debian's gcc and libc6-dev): "
+                    + Files.readString(said));
+        }
         return new CTwin(program);
     }
 
-    /** Nanoseconds a turn of a loop. */
-    double nanoseconds(String loop, long turns) throws IOException, InterruptedException {
-        return Double.parseDouble(run("run the C twin", program.getParent(), program.toString(), loop, Long.toString(turns)));
+    /** Starts the program for one loop. */
+    Loop open(String loop) throws IOException {
+        return new Loop(new ProcessBuilder(program.toString(), loop).redirectError(ProcessBuilder.Redirect.INHERIT).start());
     }
 
-    private static String run(String act, Path folder, String... command) throws IOException, InterruptedException {
-        Path out = Files.createTempFile(folder, "out", "");
-        Path errors = Files.createTempFile(folder, "errors", "");
-        int exit = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(errors.toFile()).start().waitFor();
-        if (exit != 0) {
-            throw new IllegalStateException("cannot " + act + ": " + Files.readString(errors));
+    /** A program that waits for how often to turn. */
+    record Loop(Process process, Writer turns, BufferedReader times) implements BesideC.Side {
+        Loop(Process process) {
+            this(process, process.outputWriter(), process.inputReader());
         }
-        return Files.readString(out).trim();
+
+        @Override
+        public double nanoseconds(int count) throws IOException {
+            turns.write(count + "\n");
+            turns.flush();
+            String time = times.readLine();
+            if (time == null) {
+                throw new EOFException("the C twin has ended");
+            }
+            return Double.parseDouble(time);
+        }
+
+        @Override
+        public void close() {
+            process.destroy();
+        }
     }
 }

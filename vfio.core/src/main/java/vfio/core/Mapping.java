@@ -21,10 +21,12 @@ public final class Mapping implements AutoCloseable {
     private static final VarHandle INT = view(int[].class);
     private static final VarHandle LONG = view(long[].class);
     private static final VarHandle STATE;
+    private static final VarHandle OPEN;
 
     static {
         try {
             STATE = MethodHandles.lookup().findVarHandle(Mapping.class, "state", int.class);
+            OPEN = MethodHandles.lookup().findVarHandle(Mapping.class, "open", ByteBuffer.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -42,6 +44,8 @@ public final class Mapping implements AutoCloseable {
     private final ByteBuffer whole;
     /** 0 while accesses reach the memory. */
     private int state;
+    /** {@link #whole} while accesses reach it: the state word and the memory by one load. */
+    private ByteBuffer open;
 
     public Mapping(SharedMemory memory) {
         this(memory, 0, memory.size());
@@ -60,12 +64,13 @@ public final class Mapping implements AutoCloseable {
         for (int i = (int) (start / SharedMemory.WINDOW); i < windows.length; i++) {
             windows[i] = memory.window(i);
         }
-        whole = start >>> WINDOW_SHIFT == windows.length - 1 ? from(windows[windows.length - 1], (int) (start & WINDOW_MASK))
-                : null;
+        whole = start >>> WINDOW_SHIFT == windows.length - 1 ? part(windows[windows.length - 1]) : null;
+        open = whole;
     }
 
-    private static ByteBuffer from(ByteBuffer window, int position) {
-        return window.slice(position, window.limit() - position);
+    private ByteBuffer part(ByteBuffer window) {
+        int position = (int) (start & WINDOW_MASK);
+        return window.slice(position, (int) Math.min(size, window.limit() - position));
     }
 
     private static VarHandle view(Class<?> array) {
@@ -89,16 +94,16 @@ public final class Mapping implements AutoCloseable {
 
     /** Ends the mapping for its user: reads give all ones, writes go nowhere, for ever. */
     public void revoke() {
-        STATE.getAndBitwiseOr(this, REVOKED);
+        change(0, REVOKED);
     }
 
     /** Takes the memory away until {@link #unblock}. */
     void block() {
-        STATE.getAndBitwiseOr(this, BLOCKED);
+        change(0, BLOCKED);
     }
 
     void unblock() {
-        STATE.getAndBitwiseAnd(this, ~BLOCKED);
+        change(BLOCKED, 0);
     }
 
     /** The same as {@link #revoke}: a closed mapping answers as an unplugged card does. */
@@ -109,67 +114,79 @@ public final class Mapping implements AutoCloseable {
 
     /** @throws IndexOutOfBoundsException where {@code offset} is outside the mapping */
     public byte read8(long offset) {
-        check(offset, Byte.BYTES);
-        if (!live()) {
-            return -1;
-        }
-        // ByteBuffer has no 8-bit view handle: a plain access between fences.
-        VarHandle.fullFence();
-        byte value = window(offset).get(position(offset));
-        VarHandle.fullFence();
-        return value;
+        ByteBuffer memory = near(offset, Byte.BYTES);
+        return memory != null ? get8(memory, (int) offset) : (byte) read(offset, Byte.BYTES);
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is outside the mapping */
     public void write8(long offset, byte value) {
-        check(offset, Byte.BYTES);
-        if (live()) {
-            VarHandle.fullFence();
-            window(offset).put(position(offset), value);
-            VarHandle.fullFence();
+        ByteBuffer memory = near(offset, Byte.BYTES);
+        if (memory != null) {
+            set8(memory, (int) offset, value);
+        } else {
+            write(offset, Byte.BYTES, value);
         }
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public short read16(long offset) {
-        check(offset, Short.BYTES);
-        return live() ? get16(offset) : -1;
+        ByteBuffer memory = near(offset, Short.BYTES);
+        return memory != null ? get16(memory, (int) offset) : (short) read(offset, Short.BYTES);
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public void write16(long offset, short value) {
-        check(offset, Short.BYTES);
-        if (live()) {
-            set16(offset, value);
+        ByteBuffer memory = near(offset, Short.BYTES);
+        if (memory != null) {
+            set16(memory, (int) offset, value);
+        } else {
+            write(offset, Short.BYTES, value);
         }
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public int read32(long offset) {
-        check(offset, Integer.BYTES);
-        return live() ? get32(offset) : -1;
+        ByteBuffer memory = near(offset, Integer.BYTES);
+        return memory != null ? get32(memory, (int) offset) : (int) read(offset, Integer.BYTES);
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public void write32(long offset, int value) {
-        check(offset, Integer.BYTES);
-        if (live()) {
-            set32(offset, value);
+        ByteBuffer memory = near(offset, Integer.BYTES);
+        if (memory != null) {
+            set32(memory, (int) offset, value);
+        } else {
+            write(offset, Integer.BYTES, value);
         }
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public long read64(long offset) {
-        check(offset, Long.BYTES);
-        return live() ? get64(offset) : -1;
+        ByteBuffer memory = near(offset, Long.BYTES);
+        return memory != null ? get64(memory, (int) offset) : read(offset, Long.BYTES);
     }
 
     /** @throws IndexOutOfBoundsException where {@code offset} is unaligned or outside the mapping */
     public void write64(long offset, long value) {
-        check(offset, Long.BYTES);
-        if (live()) {
-            set64(offset, value);
+        ByteBuffer memory = near(offset, Long.BYTES);
+        if (memory != null) {
+            set64(memory, (int) offset, value);
+        } else {
+            write(offset, Long.BYTES, value);
         }
+    }
+
+    /**
+     * The short way, of accesses that nothing is in the way of.
+     *
+     * @return the memory, to be accessed at {@code offset}; null where the mapping is not live, the place unaligned or not
+     *         within it, or the mapping of more than one window
+     */
+    ByteBuffer near(long offset, int width) {
+        ByteBuffer memory = (ByteBuffer) OPEN.getOpaque(this);
+        int position = (int) offset;
+        boolean fits = position == offset && (position & (Integer.MIN_VALUE | width - 1)) == 0;
+        return fits && memory != null && position < memory.limit() - (width - 1) ? memory : null;
     }
 
     /** Whether an access of that place would be made: the mapping is live, the place aligned and within it. */
@@ -177,60 +194,89 @@ public final class Mapping implements AutoCloseable {
         return live() && !outside(offset, width);
     }
 
-    // Without checks, for whoever has just asked whether the place is reached. A plain read between fences is an opaque one's
-    // equal here: aligned, so whole, and no fence lets it be merged or moved. It costs a third less.
-
-    short get16(long offset) {
-        short value = (short) SHORT.get(window(offset), position(offset));
-        VarHandle.acquireFence();
-        return value;
-    }
-
-    void set16(long offset, short value) {
-        VarHandle.releaseFence();
-        SHORT.setOpaque(window(offset), position(offset), value);
-    }
-
-    int get32(long offset) {
-        int value = (int) INT.get(window(offset), position(offset));
-        VarHandle.acquireFence();
-        return value;
-    }
-
-    void set32(long offset, int value) {
-        VarHandle.releaseFence();
-        INT.setOpaque(window(offset), position(offset), value);
-    }
-
-    long get64(long offset) {
-        long value = (long) LONG.get(window(offset), position(offset));
-        VarHandle.acquireFence();
-        return value;
-    }
-
-    void set64(long offset, long value) {
-        VarHandle.releaseFence();
-        LONG.setOpaque(window(offset), position(offset), value);
-    }
-
-    /** @param width 1, 2, 4 or 8 bytes; those above are 0 in what is returned */
+    /**
+     * Any access, at its leisure.
+     *
+     * @param width 1, 2, 4 or 8 bytes; those above are 0 in what is returned
+     */
     long read(long offset, int width) {
+        check(offset, width);
+        return (live() ? get(window(offset), position(offset), width) : -1) & -1L >>> Long.SIZE - Byte.SIZE * width;
+    }
+
+    private static long get(ByteBuffer memory, int position, int width) {
         return switch (width) {
-            case 1 -> read8(offset) & 0xffL;
-            case 2 -> read16(offset) & 0xffffL;
-            case 4 -> read32(offset) & 0xffff_ffffL;
-            default -> read64(offset);
+            case 1 -> get8(memory, position);
+            case 2 -> get16(memory, position);
+            case 4 -> get32(memory, position);
+            default -> get64(memory, position);
         };
     }
 
     /** @param width 1, 2, 4 or 8 bytes */
     void write(long offset, int width, long value) {
-        switch (width) {
-            case 1 -> write8(offset, (byte) value);
-            case 2 -> write16(offset, (short) value);
-            case 4 -> write32(offset, (int) value);
-            default -> write64(offset, value);
+        check(offset, width);
+        if (live()) {
+            set(window(offset), position(offset), width, value);
         }
+    }
+
+    private static void set(ByteBuffer memory, int position, int width, long value) {
+        switch (width) {
+            case 1 -> set8(memory, position, (byte) value);
+            case 2 -> set16(memory, position, (short) value);
+            case 4 -> set32(memory, position, (int) value);
+            default -> set64(memory, position, value);
+        }
+    }
+
+    // A plain read between fences is an opaque one's equal here: aligned, so whole, and no fence lets it be merged or moved. It
+    // costs a third less. There is no 8-bit view of a ByteBuffer.
+
+    static byte get8(ByteBuffer memory, int position) {
+        VarHandle.fullFence();
+        byte value = memory.get(position);
+        VarHandle.fullFence();
+        return value;
+    }
+
+    static void set8(ByteBuffer memory, int position, byte value) {
+        VarHandle.fullFence();
+        memory.put(position, value);
+        VarHandle.fullFence();
+    }
+
+    static short get16(ByteBuffer memory, int position) {
+        short value = (short) SHORT.get(memory, position);
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    static void set16(ByteBuffer memory, int position, short value) {
+        VarHandle.releaseFence();
+        SHORT.setOpaque(memory, position, value);
+    }
+
+    static int get32(ByteBuffer memory, int position) {
+        int value = (int) INT.get(memory, position);
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    static void set32(ByteBuffer memory, int position, int value) {
+        VarHandle.releaseFence();
+        INT.setOpaque(memory, position, value);
+    }
+
+    static long get64(ByteBuffer memory, int position) {
+        long value = (long) LONG.get(memory, position);
+        VarHandle.acquireFence();
+        return value;
+    }
+
+    static void set64(ByteBuffer memory, int position, long value) {
+        VarHandle.releaseFence();
+        LONG.setOpaque(memory, position, value);
     }
 
     private void check(long offset, int width) {
@@ -246,10 +292,16 @@ public final class Mapping implements AutoCloseable {
     }
 
     private ByteBuffer window(long offset) {
-        return whole != null ? whole : windows[(int) (start + offset >>> WINDOW_SHIFT)];
+        return windows[(int) (start + offset >>> WINDOW_SHIFT)];
     }
 
     private int position(long offset) {
-        return whole != null ? (int) offset : (int) (start + offset & WINDOW_MASK);
+        return (int) (start + offset & WINDOW_MASK);
+    }
+
+    private synchronized void change(int cleared, int set) {
+        int next = state & ~cleared | set;
+        STATE.setVolatile(this, next);
+        OPEN.setVolatile(this, next == 0 ? whole : null);
     }
 }

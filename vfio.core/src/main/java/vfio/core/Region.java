@@ -31,50 +31,58 @@ public final class Region {
     }
 
     public byte read8(long position) {
-        return direct != null && direct.reaches(position, Byte.BYTES) ? direct.read8(position) : (byte) read(position, 1);
+        ByteBuffer memory = near(position, Byte.BYTES);
+        return memory != null ? Mapping.get8(memory, (int) position) : (byte) read(position, Byte.BYTES);
     }
 
     public short read16(long position) {
-        return direct != null && direct.reaches(position, Short.BYTES) ? direct.get16(position) : (short) read(position, 2);
+        ByteBuffer memory = near(position, Short.BYTES);
+        return memory != null ? Mapping.get16(memory, (int) position) : (short) read(position, Short.BYTES);
     }
 
     public int read32(long position) {
-        return direct != null && direct.reaches(position, Integer.BYTES) ? direct.get32(position) : (int) read(position, 4);
+        ByteBuffer memory = near(position, Integer.BYTES);
+        return memory != null ? Mapping.get32(memory, (int) position) : (int) read(position, Integer.BYTES);
     }
 
     public long read64(long position) {
-        return direct != null && direct.reaches(position, Long.BYTES) ? direct.get64(position) : read(position, 8);
+        ByteBuffer memory = near(position, Long.BYTES);
+        return memory != null ? Mapping.get64(memory, (int) position) : read(position, Long.BYTES);
     }
 
     public void write8(long position, byte value) {
-        if (direct != null && direct.reaches(position, Byte.BYTES)) {
-            direct.write8(position, value);
+        ByteBuffer memory = near(position, Byte.BYTES);
+        if (memory != null) {
+            Mapping.set8(memory, (int) position, value);
         } else {
-            write(position, 1, value & 0xffL);
+            write(position, Byte.BYTES, value & 0xffL);
         }
     }
 
     public void write16(long position, short value) {
-        if (direct != null && direct.reaches(position, Short.BYTES)) {
-            direct.set16(position, value);
+        ByteBuffer memory = near(position, Short.BYTES);
+        if (memory != null) {
+            Mapping.set16(memory, (int) position, value);
         } else {
-            write(position, 2, value & 0xffffL);
+            write(position, Short.BYTES, value & 0xffffL);
         }
     }
 
     public void write32(long position, int value) {
-        if (direct != null && direct.reaches(position, Integer.BYTES)) {
-            direct.set32(position, value);
+        ByteBuffer memory = near(position, Integer.BYTES);
+        if (memory != null) {
+            Mapping.set32(memory, (int) position, value);
         } else {
-            write(position, 4, value & 0xffff_ffffL);
+            write(position, Integer.BYTES, value & 0xffff_ffffL);
         }
     }
 
     public void write64(long position, long value) {
-        if (direct != null && direct.reaches(position, Long.BYTES)) {
-            direct.set64(position, value);
+        ByteBuffer memory = near(position, Long.BYTES);
+        if (memory != null) {
+            Mapping.set64(memory, (int) position, value);
         } else {
-            write(position, 8, value);
+            write(position, Long.BYTES, value);
         }
     }
 
@@ -142,6 +150,11 @@ public final class Region {
         return handle.track(region, offset, size);
     }
 
+    /** The memory, where an access of it may be made at once; else null. */
+    private ByteBuffer near(long position, int width) {
+        return direct != null ? direct.near(position, width) : null;
+    }
+
     /** The widest aligned piece from there on. */
     private int piece(long position, int left) {
         long aligned = Math.min(Long.lowestOneBit(position | region.widest()), Integer.highestOneBit(left));
@@ -149,6 +162,9 @@ public final class Region {
     }
 
     private long read(long position, int width) {
+        if (direct != null && direct.reaches(position, width)) {
+            return direct.read(position, width);
+        }
         exactly("read", RegionInfo.READ, position, width);
         try {
             long value = 0;
@@ -165,6 +181,10 @@ public final class Region {
     }
 
     private void write(long position, int width, long value) {
+        if (direct != null && direct.reaches(position, width)) {
+            direct.write(position, width, value);
+            return;
+        }
         exactly("write", RegionInfo.WRITE, position, width);
         try {
             for (int done = 0; done < width;) {
