@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A daemon of this checkout, as {@code ./vfio run} starts it, over the guest's own functions. Commands are sent to it from this
@@ -19,6 +22,7 @@ import java.util.List;
  */
 public final class GuestDaemon implements AutoCloseable {
     private static final Path RESULTS = Path.of("/run/results");
+    private static final String CHECKOUT = System.getProperty("guest.checkout");
 
     private static final String DRIVERS = ".drivers";
 
@@ -42,18 +46,20 @@ public final class GuestDaemon implements AutoCloseable {
     /**
      * Starts one and awaits that it is ready. Its log is kept under its directory's name.
      *
-     * @param properties of its system, such as {@code -Dname=value}
+     * @param words properties of its system, such as {@code -Dname=value}, and settings, such as {@code --set=PID:KEY=VALUE}
      */
-    public static GuestDaemon start(Path directory, String... properties) throws IOException {
-        List<String> command = List.of(System.getProperty("guest.checkout") + "/vfio", "run", "--bus=linux",
+    public static GuestDaemon start(Path directory, String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of(CHECKOUT + "/vfio", "run", "--bus=linux",
                 "--drivers=" + directory + DRIVERS,
-                "--set=vfio.hardware.linux:modules=" + System.getProperty("guest.modules"));
+                "--set=vfio.hardware.linux:modules=" + System.getProperty("guest.modules")));
+        Stream.of(words).filter(word -> word.startsWith("--")).forEach(command::add);
         Path log = RESULTS.resolve("daemon-" + directory.getFileName());
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("VFIO_DIR", directory.toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         // QEMU's emulation of several processors does not always see code that one of them changes under another.
-        builder.environment().put("VFIO_JAVA_OPTS", "-XX:TieredStopAtLevel=1 " + String.join(" ", properties));
+        builder.environment().put("VFIO_JAVA_OPTS", Stream.of(words).filter(word -> word.startsWith("-D"))
+                .reduce("-XX:TieredStopAtLevel=1", (all, word) -> all + " " + word));
         GuestDaemon daemon = new GuestDaemon(directory, builder.start());
         await().atMost(Duration.ofSeconds(90)).until(() -> !daemon.process.isAlive() || text(log).contains("ready:"));
         assertTrue(daemon.process.isAlive(), () -> "the daemon ended: " + text(log));
@@ -83,6 +89,31 @@ public final class GuestDaemon implements AutoCloseable {
     /** The folder of its driver bundles. */
     public Path drivers() {
         return Path.of(directory + DRIVERS);
+    }
+
+    /** The jar of a bundle in a folder of the checkout. */
+    public static Path built(String folder, String bundle) throws IOException {
+        try (Stream<Path> files = Files.list(Path.of(CHECKOUT, folder))) {
+            return files.filter(file -> file.getFileName().toString().matches(bundle + "-[0-9][^-]*(-SNAPSHOT)?[.]jar"))
+                    .findFirst().orElseThrow(() -> new AssertionError("no " + bundle + " in " + folder));
+        }
+    }
+
+    /** Puts a bundle there, as an operator who knows that half a jar may be seen: under another name first. */
+    public void place(Path jar, String name) throws IOException {
+        Path part = drivers().resolve(name + ".part");
+        Files.copy(jar, part, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(part, drivers().resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Awaits that events with this text have come so many times. */
+    public void awaitEvents(String text, long count) {
+        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(200)).until(() -> events(text) >= count);
+    }
+
+    /** How many events have this text. */
+    public long events(String text) {
+        return say("events").ok().lines().filter(line -> line.contains(text)).count();
     }
 
     public long pid() {

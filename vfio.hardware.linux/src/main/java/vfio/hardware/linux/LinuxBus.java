@@ -51,7 +51,7 @@ public final class LinuxBus implements PciBus {
         /** How functions are opened: {@code group}, {@code cdev} (by iommufd), or {@code auto}, as the kernel offers. */
         String access() default "auto";
 
-        /** Addresses of functions that may be opened although no IOMMU guards memory from them: that taints the kernel. */
+        /** Addresses of functions that may be opened although no IOMMU guards memory from them; the kernel is tainted. */
         String[] noIommu() default {};
     }
 

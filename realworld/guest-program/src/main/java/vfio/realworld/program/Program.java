@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.realworld.program;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -12,14 +14,17 @@ import vfio.core.VfioUser;
 import vfio.pci.core.VfioPciDevices;
 import vfio.pci.core.user.DmaMemory;
 import vfio.pci.core.user.FunctionHandle;
+import vfio.pci.core.user.Registers;
 
 /**
- * Holds the function that the system property {@code guest.function} names whenever it can be had, with memory mapped and bus
- * mastering on, and lets go when it is asked to. Events {@code program} say so. Ends with its bundle.
+ * Holds the function that the system property {@code guest.function} names whenever it can be had, with memory mapped and
+ * bus mastering on, and lets go when it is asked to, unless there is the file that {@code guest.deaf} names. Events
+ * {@code program} say so. Ends with its bundle.
  */
 @Component(immediate = true, service = Program.class)
 public final class Program implements VfioUser {
     private static final String FUNCTION = System.getProperty("guest.function", "");
+    private static final Path DEAF = Path.of(System.getProperty("guest.deaf", "/never"));
     private static final int SIZE = 1 << 20;
     private static final long PAUSE_MILLIS = 50;
 
@@ -42,7 +47,7 @@ public final class Program implements VfioUser {
 
     @Override
     public synchronized void requested(DeviceHandle handle) {
-        requested = true;
+        requested = !Files.exists(DEAF);
         notifyAll();
     }
 
@@ -72,9 +77,14 @@ public final class Program implements VfioUser {
     private void hold() throws InterruptedException {
         try (FunctionHandle function = devices.use(FUNCTION, this)) {
             DmaMemory memory = function.dma(SIZE);
+            Registers registers = function.bar(0);
             function.enableBusMaster();
             events.record("program", FUNCTION, "is held, with " + memory.size() + " bytes mapped");
             awaitReason(function);
+            if (!function.isOpen()) {
+                String read = Integer.toHexString(registers.read32(0));
+                events.record("program", FUNCTION, "was taken away, and reads 0x" + read);
+            }
         } catch (VfioException e) {
             return; // not bound, or gone before all was done: tried again
         }

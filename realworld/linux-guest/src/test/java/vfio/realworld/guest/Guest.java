@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /** The guest's own view of its functions, and what its operator does to them. */
 final class Guest {
@@ -79,6 +82,28 @@ final class Guest {
 
     static Path directory(String function) {
         return DEVICES.resolve(function);
+    }
+
+    /** The card that can be pulled: the last one. */
+    static String removable() throws IOException {
+        List<String> cards = all("8086:10d3");
+        return cards.get(cards.size() - 1);
+    }
+
+    /** Asks QEMU to pull that card; the kernel lets it go when it likes. */
+    static void unplug() throws IOException {
+        qemu("{\"execute\": \"device_del\", \"arguments\": {\"id\": \"unplugged\"}}");
+    }
+
+    /** Plugs it in again, and awaits that it is there: others come after this. */
+    static void plug(String card) throws IOException {
+        qemu("{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"e1000e\", \"bus\": \"port4\", "
+                + "\"id\": \"unplugged\"}}");
+        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(directory(card)));
+    }
+
+    private static void qemu(String command) throws IOException {
+        Files.writeString(Path.of("/run/results/qmp"), command + "\n", StandardOpenOption.APPEND);
     }
 
     /** The number of a function's IOMMU group. */

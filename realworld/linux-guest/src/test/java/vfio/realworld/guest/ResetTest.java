@@ -73,6 +73,30 @@ class ResetTest {
         }
     }
 
+    /** What is in one group is whose the group is: an iommufd has it whole. */
+    @Test
+    @EnabledIfSystemProperty(named = "guest.kernel", matches = "iommufd")
+    void busIsResetWhereAllOnItAreOfOurIommufd() throws Exception {
+        List<String> names = neighbours();
+        Given two = Given.of(names.get(1));
+        try (Given one = Given.of(names.get(0)); HostDevice device = one.open(Access.CDEV)) {
+            HotResetInfo owned = device.hotResetInfo();
+            assertEquals(HotResetInfo.DEV_ID | HotResetInfo.DEV_ID_OWNED, owned.flags());
+            assertEquals(names, owned.dependents().stream().map(all -> all.address().toString()).toList());
+            assertTrue(owned.dependents().get(0).id() > 0);
+            assertEquals(HotResetInfo.OWNED, owned.dependents().get(1).id(), "not open, and of our group");
+            assertEquals(Errno.EPERM, errno(() -> two.open(Access.CDEV)), "of another iommufd");
+            device.region(CONFIG).write(4, 2, 6);
+            device.hotReset(List.of());
+            assertEquals(0x11e81234, device.region(CONFIG).read(0, 4));
+            two.close();
+            HotResetInfo blocked = device.hotResetInfo();
+            assertEquals(HotResetInfo.DEV_ID, blocked.flags());
+            assertEquals(HotResetInfo.NOT_OWNED, blocked.dependents().get(1).id(), "no VFIO device");
+            assertEquals(Errno.EINVAL, errno(() -> device.hotReset(List.of())));
+        }
+    }
+
     private static void feature(HostDevice device, int number, Object attachment) {
         ByteBuffer payload = ByteBuffer.allocate(attachment == null ? 0 : 8).order(ByteOrder.LITTLE_ENDIAN);
         device.feature(new FeatureRequest(8 + payload.capacity(), FeatureRequest.SET | number, payload, attachment));

@@ -2,13 +2,9 @@
 package vfio.realworld.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,23 +18,13 @@ import vfio.pci.core.bus.HostDevice;
 
 /** A card that is pulled while it is open: the kernel asks for it, waits, and goes on once it is closed. */
 class UnplugTest {
-    private static final String CARD = "8086:10d3";
     private static final int REQ = 4;
-
-    private static void qemu(String command) throws IOException {
-        Files.writeString(Path.of("/run/results/qmp"), command + "\n", StandardOpenOption.APPEND);
-    }
-
-    private static String last() throws IOException {
-        return Guest.functions().entrySet().stream().filter(entry -> entry.getValue().equals(CARD)).map(entry -> entry.getKey())
-                .reduce((first, second) -> second).orElseThrow();
-    }
 
     @Test
     void cardIsAskedForAndGoesOnceItIsClosed() throws Exception {
         CountDownLatch requested = new CountDownLatch(1);
         AtomicInteger signalled = new AtomicInteger();
-        Given card = Given.of(last());
+        Given card = Given.of(Guest.removable());
         HostDevice device = card.open(Access.AUTO);
         device.listener(new HostDevice.Listener() {
             @Override
@@ -55,21 +41,13 @@ class UnplugTest {
         device.setIrqs(IrqRequest.fire(REQ, 0, 1));
         assertEquals(1, signalled.get());
         assertEquals(1, requested.getCount(), "the user's own firing is not the kernel's");
-        qemu("{\"execute\": \"device_del\", \"arguments\": {\"id\": \"unplugged\"}}");
+        Guest.unplug();
         assertTrue(requested.await(60, TimeUnit.SECONDS));
         assertTrue(signalled.get() > 1);
         assertTrue(Files.exists(card.directory()), "the kernel waits");
         device.close();
         Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !Files.exists(card.directory()));
         card.close();
-        plugAgain(card);
-    }
-
-    /** Others come after this. */
-    private static void plugAgain(Given card) throws IOException {
-        qemu("{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"e1000e\", \"bus\": \"port4\", "
-                + "\"id\": \"unplugged\"}}");
-        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> Files.exists(card.directory()));
-        assertFalse(Guest.driver(card.name()).equals("vfio-pci"));
+        Guest.plug(card.name());
     }
 }
