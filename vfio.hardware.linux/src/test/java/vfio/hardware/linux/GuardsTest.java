@@ -213,7 +213,7 @@ class GuardsTest {
             assertEquals(Errno.EINVAL, never.errno());
             assertTrue(never.getMessage().contains("never forced"), never.getMessage());
         }
-        guards.check("bind", guarded(root, "0000:00:1e.0"), null, Set.of());
+        guards.check("bind", guarded(root, "0000:00:1e.0"), null, Set.of("iommu"));
     }
 
     @Test
@@ -256,6 +256,19 @@ class GuardsTest {
         mounted("8:32", "none");
         assertSaid("neighbours", "disk sdc is mounted at /data");
         guards().check("bind", guarded(root, ADDRESS), "vfio-pci", Set.of("neighbours"));
+    }
+
+    @Test
+    void functionWithoutIommuIsTakenOnlyByForce() {
+        String bare = "0000:02:00.0";
+        tree.function(bare);
+        GuardedFunction guarded = guarded(root, bare);
+        VfioException refused = assertThrows(VfioException.class,
+                () -> guards().check("bind", guarded, "vfio-pci", Set.of("neighbours")));
+        assertEquals(Errno.EPERM, refused.errno());
+        assertTrue(refused.getMessage().contains("in no IOMMU group") && refused.getMessage().contains("(guard iommu)"));
+        guards().check("bind", guarded, "vfio-pci", Set.of("iommu"));
+        guards().checkUnused("disable VFs", guarded);
     }
 
     @Test

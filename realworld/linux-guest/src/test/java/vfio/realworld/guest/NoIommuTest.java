@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -20,11 +21,27 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.hardware.linux.binding.HostSide;
+import vfio.hardware.linux.binding.HostTakeover;
+import vfio.hardware.linux.binding.OutsideProcesses;
+import vfio.hardware.linux.binding.TakenFunctions;
+import vfio.hardware.linux.binding.VfioDrivers;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.device.HostDevices.Access;
+import vfio.hardware.linux.guard.GuardedFunction;
+import vfio.hardware.linux.guard.Guards;
+import vfio.hardware.linux.guard.HostFiles;
+import vfio.hardware.linux.guard.OpenFiles;
+import vfio.hardware.linux.guard.OpenNodeGuard;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
+import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
+import vfio.pci.core.PciFunction.KernelDriver;
+import vfio.pci.core.bus.HostBinding.Request;
 import vfio.pci.core.bus.HostDevice;
 
 /** A function on a bus that the guest's IOMMU does not see, which Debian's kernel never gives to VFIO. */
@@ -36,6 +53,8 @@ class NoIommuTest {
     private static final int USER = 1 << 6;
     private static final int CONFIG = 7;
 
+    @TempDir
+    Path folder;
     private final String function = Guest.all("1b36:0005").get(1);
     private final Logger log = Logger.getLogger(HostDevices.class.getName());
     private final List<String> warnings = new ArrayList<>();
@@ -55,6 +74,24 @@ class NoIommuTest {
             // nothing is open
         }
     };
+
+    /** Has vfio-pci for everything. */
+    private static final class Generic implements VfioDrivers {
+        @Override
+        public List<KernelDriver> matching(DeviceKey key, String bound) {
+            return List.of(new KernelDriver("vfio_pci", "vfio-pci", null));
+        }
+
+        @Override
+        public List<String> registeredBy(String module) {
+            return List.of();
+        }
+
+        @Override
+        public boolean has(String driver) {
+            return true;
+        }
+    }
 
     NoIommuTest() throws IOException {
     }
@@ -85,6 +122,31 @@ class NoIommuTest {
         Guest.give(function);
         assertEquals("", Guest.driver(function));
         assertEquals(Errno.ENODEV, refused(function).errno());
+    }
+
+    private HostTakeover takeover() {
+        HostFiles files = HostFiles.of(Path.of("/sys"), Path.of("/dev/vfio"));
+        OpenFiles open = new OpenFiles(files.proc(), ProcessHandle.current().pid());
+        HostSide side = new HostSide(Path.of("/sys"), new Guards(files, open, name -> true), new OpenNodeGuard(files, open),
+                new OutsideProcesses(Duration.ofSeconds(30)), new TakenFunctions(folder, files.proc()), new Generic());
+        return new HostTakeover(new GuardedFunction(PciAddress.parse(function), new SysfsDirectory(Guest.directory(function))),
+                new DeviceKey(0x1b36, 0x0005, 0, 0, 0), side);
+    }
+
+    @Test
+    void bindTakesItByForceWhereTheKernelAllowsThat() throws IOException {
+        HostTakeover takeover = takeover();
+        VfioException guarded = assertThrows(VfioException.class, () -> takeover.take(Request.BEST));
+        assertEquals(Errno.EPERM, guarded.errno());
+        assertTrue(guarded.getMessage().contains("in no IOMMU group"), guarded.getMessage());
+        Request forced = new Request("vfio-pci", Set.of("iommu"), null);
+        assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> takeover.take(forced)).errno());
+        assertFalse(takeover.taken());
+        Files.writeString(ALLOWED, "Y");
+        takeover.take(forced);
+        assertEquals("vfio-pci", Guest.driver(function));
+        takeover.giveBack();
+        assertEquals("", Guest.driver(function));
     }
 
     @Test

@@ -48,6 +48,7 @@ public final class Guards {
                 new DriverctlGuard(host), new OpenNodeGuard(host, files));
         guards.addAll(uses);
         guards.add(new NeighbourGuard(uses, vfio));
+        guards.add(new IommuGuard());
     }
 
     /** Their names, as an operator forces them. */
@@ -70,7 +71,8 @@ public final class Guards {
      *
      * @param act what is tried, for the sentence
      * @param forced names of guards that an operator has overruled
-     * @throws VfioException EINVAL for a bridge and for a name that no guard has; EBUSY for everything else
+     * @throws VfioException EINVAL for a bridge and for a name that no guard has; EPERM without an IOMMU; EBUSY for everything
+     *     else
      */
     public void check(String act, GuardedFunction function, String driver, Set<String> forced) {
         for (String name : forced) {
@@ -95,7 +97,11 @@ public final class Guards {
     private static void refuse(String act, List<Objection> left) {
         if (!left.isEmpty()) {
             String all = String.join("; ", left.stream().map(Objection::toString).toList());
-            Errno errno = left.get(0).guard().equals(BridgeGuard.NAME) ? Errno.EINVAL : Errno.EBUSY;
+            Errno errno = switch (left.get(0).guard()) {
+                case BridgeGuard.NAME -> Errno.EINVAL;
+                case IommuGuard.NAME -> Errno.EPERM;
+                default -> Errno.EBUSY;
+            };
             throw new VfioException(errno, act + ": " + all);
         }
     }
