@@ -3,6 +3,7 @@ package vfio.core.iommu;
 
 import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
@@ -38,4 +39,26 @@ public interface DmaSpace {
      * @throws VfioException ENOENT where no such mapping is there, of that address and size
      */
     void unmap(long iova, long size);
+
+    /**
+     * Begins to log which pages devices write, with none, or ends that. A log that runs goes on.
+     *
+     * @throws VfioException EOPNOTSUPP where the other side keeps no such log; ENODEV where the last device has been closed
+     */
+    default void logDirtyPages(boolean on) {
+        throw new VfioException(Errno.EOPNOTSUPP, "log dirty pages: the other side keeps no log");
+    }
+
+    /**
+     * Which pages were written since the log began or was last read. What the other side cannot know counts as written.
+     *
+     * @param iova of a range that cuts no mapping
+     * @param size in bytes
+     * @return a bit for each page of {@link #alignment} bytes
+     * @throws VfioException EINVAL where the log is off, the range is not of whole pages or cuts a mapping, or the bitmap
+     *     would be larger than 256 MiB; EOPNOTSUPP and ENODEV as {@link #logDirtyPages}
+     */
+    default DirtyBitmap dirtyPages(long iova, long size) {
+        throw new VfioException(Errno.EOPNOTSUPP, "read dirty pages: the other side keeps no log");
+    }
 }

@@ -2,6 +2,7 @@
 package vfio.realworld.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,6 +26,8 @@ import vfio.core.VfioException;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
+import vfio.core.iommu.DmaBuffer;
+import vfio.core.iommu.DmaSpace;
 import vfio.core.migration.MigrationState;
 import vfio.core.migration.ResumingData;
 import vfio.core.migration.SavingData;
@@ -91,6 +95,18 @@ class MttyTest {
         ByteBuffer piece = ByteBuffer.allocate(100);
         while (stream.read(piece.clear()) > 0) {
             all.write(piece.array(), 0, piece.position());
+        }
+    }
+
+    @Test
+    void cardThatReachesNoMemoryDirtiesNone() throws IOException {
+        try (Card card = new Card(Access.GROUP); DmaBuffer buffer = new DmaBuffer(Kernel.host().memory("dma", 4096))) {
+            DmaSpace space = card.device.dma();
+            space.map(buffer, 0, 4096, 0x100000, DmaSpace.READ | DmaSpace.WRITE);
+            space.logDirtyPages(true);
+            assertFalse(space.dirtyPages(0x100000, 4096).isSet(0));
+            space.logDirtyPages(false);
+            space.unmap(0x100000, 4096);
         }
     }
 

@@ -129,8 +129,9 @@ class NoIommuTest {
         OpenFiles open = new OpenFiles(files.proc(), ProcessHandle.current().pid());
         HostSide side = new HostSide(Path.of("/sys"), new Guards(files, open, name -> true), new OpenNodeGuard(files, open),
                 new OutsideProcesses(Duration.ofSeconds(30)), new TakenFunctions(folder, files.proc()), new Generic());
-        return new HostTakeover(new GuardedFunction(PciAddress.parse(function), new SysfsDirectory(Guest.directory(function))),
-                new DeviceKey(0x1b36, 0x0005, 0, 0, 0), side);
+        GuardedFunction guarded =
+                new GuardedFunction(PciAddress.parse(function), new SysfsDirectory(Guest.directory(function)));
+        return new HostTakeover(guarded, new DeviceKey(0x1b36, 0x0005, 0, 0, 0), side);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.core.iommu.DirtyBitmap;
 import vfio.core.iommu.DmaBuffer;
 import vfio.core.iommu.DmaSpace;
 import vfio.core.iommu.IovaRange;
@@ -123,6 +124,18 @@ final class DmaMappings implements DmaSpace {
         }
         mapped.remove(iova);
         return found.buffer;
+    }
+
+    @Override
+    public synchronized void logDirtyPages(boolean on) {
+        requireOpen("log dirty pages");
+        translation.logDirtyPages(on);
+    }
+
+    @Override
+    public synchronized DirtyBitmap dirtyPages(long iova, long size) {
+        requireOpen("read dirty pages");
+        return translation.dirtyPages(iova, size);
     }
 
     /**

@@ -92,8 +92,8 @@ public final class HostDevices {
     private void requireListed(HostNode node) {
         String danger = "open " + node.name() + ": it has no IOMMU, so its DMA reaches all memory of this host";
         if (!noIommu.contains(node.name())) {
-            throw new VfioException(Errno.EPERM, danger + ", and the kernel is tainted since it was bound; if you want that, "
-                    + "list it in setting noIommu, and use memory of hugepages only");
+            throw new VfioException(Errno.EPERM, danger + ", and the kernel is tainted since it was bound; if you want "
+                    + "that, list it in setting noIommu, and use memory of hugepages only");
         }
         System.getLogger(HostDevices.class.getName()).log(Level.WARNING,
                 danger + "; the kernel is tainted since it was bound, and only hugepages are memory for it");

@@ -5,6 +5,7 @@ import java.lang.ref.Reference;
 import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.iommu.DirtyBitmap;
 import vfio.core.iommu.DmaSpace;
 import vfio.core.iommu.IovaRange;
 import vfio.os.Fd;
@@ -86,6 +87,22 @@ final class Ioas implements Translation {
                 .putLong(layout.offset("length"), size);
         iommufd.ioctl("unmap 0x" + Long.toHexString(iova), IommufdAbi.IOAS_UNMAP, struct);
         return struct.bytes().getLong(layout.offset("length"));
+    }
+
+    /** It would take page tables of our own that log, which few IOMMUs have. */
+    @Override
+    public void logDirtyPages(boolean on) {
+        throw noLog("log dirty pages");
+    }
+
+    @Override
+    public DirtyBitmap dirtyPages(long iova, long size) {
+        throw noLog("read dirty pages");
+    }
+
+    private static VfioException noLog(String act) {
+        return new VfioException(Errno.EOPNOTSUPP, act + ": an address space of iommufd keeps no log; open the function by "
+                + "its group, as by setting access to group");
     }
 
     @Override

@@ -2,6 +2,7 @@
 package vfio.hardware.linux.device;
 
 import java.util.List;
+import vfio.core.iommu.DirtyBitmap;
 import vfio.core.iommu.IovaRange;
 
 /** The kernel's own translation of devices' addresses, whose calls these are; open until the last device is closed. */
@@ -25,6 +26,12 @@ interface Translation extends AutoCloseable {
      * @return how many bytes were mapped there
      */
     long unmap(long iova, long size);
+
+    /** @throws vfio.core.VfioException EOPNOTSUPP where it keeps no log */
+    void logDirtyPages(boolean on);
+
+    /** As {@link vfio.core.iommu.DmaSpace#dirtyPages}. */
+    DirtyBitmap dirtyPages(long iova, long size);
 
     /** Unmaps everything. */
     @Override

@@ -3,8 +3,11 @@ package vfio.hardware.linux.device;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import vfio.core.Errno;
 import vfio.core.InfoCapability;
 import vfio.core.InfoLayout;
+import vfio.core.VfioException;
+import vfio.core.iommu.DirtyBitmap;
 import vfio.core.iommu.DmaSpace;
 import vfio.core.iommu.IovaRange;
 import vfio.os.Fd;
@@ -18,6 +21,10 @@ final class Type1 implements Translation {
     /** Bytes of the capability before its ranges, and of a range: two addresses, the last among them. */
     private static final int RANGES = 8;
     private static final int RANGE = 16;
+
+    private static final int DIRTY_START = 1;
+    private static final int DIRTY_STOP = 2;
+    private static final int DIRTY_GET = 4;
 
     private final Fd container;
 
@@ -67,6 +74,41 @@ final class Type1 implements Translation {
                 .putLong(layout.offset("size"), size);
         container.ioctl("unmap 0x" + Long.toHexString(iova), VfioAbi.IOMMU_UNMAP_DMA, struct);
         return struct.bytes().getLong(layout.offset("size"));
+    }
+
+    @Override
+    public void logDirtyPages(boolean on) {
+        StructLayout layout = VfioAbi.DIRTY_BITMAP;
+        NativeBytes struct = layout.allocate();
+        struct.bytes().putInt(layout.offset("argsz"), layout.size())
+                .putInt(layout.offset("flags"), on ? DIRTY_START : DIRTY_STOP);
+        container.ioctl(on ? "begin to log dirty pages" : "stop logging dirty pages", VfioAbi.IOMMU_DIRTY_PAGES, struct);
+    }
+
+    @Override
+    public DirtyBitmap dirtyPages(long iova, long size) {
+        String act = "read the dirty pages of 0x" + Long.toHexString(iova) + "+0x" + Long.toHexString(size);
+        long page = alignment();
+        long bytes = size <= 0 ? 0 : DirtyBitmap.bytes((size - 1) / page + 1);
+        if (bytes == 0 || bytes > DirtyBitmap.LARGEST) {
+            throw new VfioException(Errno.EINVAL, act + ": ask for 1 to 2^31 pages of " + page + " bytes at a time");
+        }
+        NativeBytes bits = NativeBytes.allocate((int) bytes);
+        // The kernel writes as many bits as the range has pages, into memory that the answer keeps.
+        container.ioctl(act, VfioAbi.IOMMU_DIRTY_PAGES, question(iova, size, page, bits));
+        return new DirtyBitmap(page, bytes, bits.bytes());
+    }
+
+    private static NativeBytes question(long iova, long size, long page, NativeBytes bits) {
+        StructLayout head = VfioAbi.DIRTY_BITMAP;
+        StructLayout range = VfioAbi.DIRTY_BITMAP_GET;
+        NativeBytes struct = NativeBytes.allocate(head.size() + range.size());
+        struct.bytes().putInt(head.offset("argsz"), struct.size()).putInt(head.offset("flags"), DIRTY_GET)
+                .putLong(head.size() + range.offset("iova"), iova).putLong(head.size() + range.offset("size"), size)
+                .putLong(head.size() + range.offset("bitmap.pgsize"), page)
+                .putLong(head.size() + range.offset("bitmap.size"), bits.size())
+                .putLong(head.size() + range.offset("bitmap.data"), bits.address());
+        return struct;
     }
 
     @Override

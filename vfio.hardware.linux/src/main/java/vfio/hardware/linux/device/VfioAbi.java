@@ -28,6 +28,8 @@ public final class VfioAbi {
     static final int IOMMU_UNMAP_DMA = ioctl(14);
     static final int DEVICE_IOEVENTFD = ioctl(16);
     static final int DEVICE_FEATURE = ioctl(17);
+    /** Of a container. */
+    static final int IOMMU_DIRTY_PAGES = ioctl(17);
     static final int HOT_RESET_INFO = ioctl(12);
     static final int HOT_RESET = ioctl(13);
     /** Of the file of a migration stream. */
@@ -50,6 +52,11 @@ public final class VfioAbi {
             .field("vaddr", 8).field("iova", 16).field("size", 24);
     static final StructLayout DMA_UNMAP = struct("vfio_iommu_type1_dma_unmap", 24).field("argsz", 0).field("flags", 4)
             .field("iova", 8).field("size", 16);
+    static final StructLayout DIRTY_BITMAP = struct("vfio_iommu_type1_dirty_bitmap", 8).field("argsz", 0)
+            .field("flags", 4);
+    /** What follows it where the bitmap is asked for. */
+    static final StructLayout DIRTY_BITMAP_GET = struct("vfio_iommu_type1_dirty_bitmap_get", 40).field("iova", 0)
+            .field("size", 8).field("bitmap.pgsize", 16).field("bitmap.size", 24).field("bitmap.data", 32);
     static final StructLayout FEATURE = struct("vfio_device_feature", 8).field("argsz", 0).field("flags", 4);
     static final StructLayout DMA_LOGGING_CONTROL = struct("vfio_device_feature_dma_logging_control", 24)
             .field("page_size", 0).field("num_ranges", 8).field("ranges", 16);
@@ -87,6 +94,7 @@ public final class VfioAbi {
                 Map.entry("VFIO_DEVICE_SET_IRQS", DEVICE_SET_IRQS), Map.entry("VFIO_DEVICE_RESET", DEVICE_RESET),
                 Map.entry("VFIO_IOMMU_GET_INFO", IOMMU_GET_INFO),
                 Map.entry("VFIO_IOMMU_MAP_DMA", IOMMU_MAP_DMA), Map.entry("VFIO_IOMMU_UNMAP_DMA", IOMMU_UNMAP_DMA),
+                Map.entry("VFIO_IOMMU_DIRTY_PAGES", IOMMU_DIRTY_PAGES),
                 Map.entry("VFIO_DEVICE_IOEVENTFD", DEVICE_IOEVENTFD), Map.entry("VFIO_DEVICE_FEATURE", DEVICE_FEATURE),
                 Map.entry("VFIO_DEVICE_GET_PCI_HOT_RESET_INFO", HOT_RESET_INFO),
                 Map.entry("VFIO_DEVICE_PCI_HOT_RESET", HOT_RESET));
@@ -94,7 +102,8 @@ public final class VfioAbi {
 
     /** All of them. */
     public static List<StructLayout> structs() {
-        return List.of(GROUP_STATUS, DEVICE_INFO, REGION_INFO, IRQ_INFO, IOEVENTFD, IOMMU_INFO, DMA_MAP, DMA_UNMAP, FEATURE,
+        return List.of(GROUP_STATUS, DEVICE_INFO, REGION_INFO, IRQ_INFO, IOEVENTFD, IOMMU_INFO, DMA_MAP, DMA_UNMAP, DIRTY_BITMAP,
+                DIRTY_BITMAP_GET, FEATURE,
                 DMA_LOGGING_CONTROL, DMA_LOGGING_REPORT, HOT_RESET_STRUCT);
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.core.iommu.DirtyBitmap;
 import vfio.core.iommu.DmaBuffer;
 import vfio.core.iommu.DmaSpace;
 import vfio.core.iommu.IovaRange;
@@ -83,6 +85,26 @@ class DmaMappingsTest {
         space.unmap(0x10000, PAGE);
         assertTrue(freed);
         assertEquals(Map.of(), vfio.dma.mapped);
+    }
+
+    @Test
+    void dirtyPagesAreThoseOfTheRangeWhileTheLogIsOn() {
+        try (DmaBuffer buffer = buffer(2 * PAGE)) {
+            space.map(buffer, 0, 2 * PAGE, 0x10000, BOTH);
+            assertEquals(Errno.EINVAL, errno(() -> space.dirtyPages(0x10000, 2 * PAGE)), "it does not log yet");
+            space.logDirtyPages(true);
+            DirtyBitmap dirty = space.dirtyPages(0xf000, 4 * PAGE);
+            assertEquals(List.of(false, true, true, false), LongStream.range(0, 4).mapToObj(dirty::isSet).toList());
+            for (long size : new long[] {0, -PAGE, Long.MAX_VALUE - 4095}) {
+                assertEquals(Errno.EINVAL, errno(() -> space.dirtyPages(0, size)));
+            }
+            space.logDirtyPages(false);
+            assertEquals(Errno.EINVAL, errno(() -> space.dirtyPages(0x10000, PAGE)));
+            space.unmap(0x10000, 2 * PAGE);
+        }
+        device.close();
+        assertEquals(Errno.ENODEV, errno(() -> space.logDirtyPages(true)));
+        assertEquals(Errno.ENODEV, errno(() -> space.dirtyPages(0x10000, PAGE)));
     }
 
     @Test

@@ -2,11 +2,14 @@
 package vfio.hardware.linux.device;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import vfio.core.Errno;
 import vfio.os.NativeBytes;
+import vfio.os.internal.NativeCalls;
 
 /** A container's or an address space's translation in a {@link FakeVfio}: what is mapped where. */
 final class FakeDma {
@@ -17,6 +20,8 @@ final class FakeDma {
     /** The map after so many answers {@link Errno#ENOSPC}. */
     int room = Integer.MAX_VALUE;
     boolean lies;
+    /** Whether a container logs; it knows of nothing that it was not written. */
+    boolean logging;
 
     int map(long address, long iova, long size, int flags) {
         if ((address & 4095) != 0 || (iova & 4095) != 0 || (size & 4095) != 0) {
@@ -54,7 +59,30 @@ final class FakeDma {
             return map(bytes.getLong(8), bytes.getLong(16), bytes.getLong(24), bytes.getInt(4));
         } else if (request == VfioAbi.IOMMU_UNMAP_DMA) {
             bytes.putLong(16, unmap(bytes.getLong(8), bytes.getLong(16)));
+        } else if (request == VfioAbi.IOMMU_DIRTY_PAGES) {
+            return dirty(bytes);
         }
+        return 0;
+    }
+
+    /** The pages of what is mapped in the range, by pages of 4096 bytes. */
+    private int dirty(ByteBuffer bytes) {
+        int flags = bytes.getInt(4);
+        if (flags != 4) {
+            logging = flags == 1;
+            return bytes.getInt(0) == 8 ? 0 : -Errno.EINVAL.number();
+        }
+        if (!logging || bytes.getInt(0) != 48 || bytes.getLong(24) != 4096 || bytes.getLong(32) != 8) {
+            return -Errno.EINVAL.number();
+        }
+        long first = bytes.getLong(8);
+        long bits = 0;
+        for (long page = 0; page < bytes.getLong(16) / 4096; page++) {
+            long at = first + page * 4096;
+            Map.Entry<Long, Long> below = mapped.floorEntry(at);
+            bits |= below != null && at < below.getKey() + below.getValue() ? 1L << page : 0;
+        }
+        new NativeCalls().mapped(bytes.getLong(40), 8).order(ByteOrder.LITTLE_ENDIAN).putLong(0, bits);
         return 0;
     }
 

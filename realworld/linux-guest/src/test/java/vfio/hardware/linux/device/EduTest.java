@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,7 @@ import vfio.core.IrqRequest;
 import vfio.core.Mapping;
 import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.iommu.DirtyBitmap;
 import vfio.core.iommu.DmaBuffer;
 import vfio.core.iommu.DmaSpace;
 import vfio.hardware.linux.device.HostDevices.Access;
@@ -34,7 +37,7 @@ class EduTest {
     private static final long IOVA = 0x100000;
 
     private final Kernel kernel = Kernel.host();
-    private HostDevice device;
+    HostDevice device;
 
     @BeforeEach
     void bind() throws Exception {
@@ -144,7 +147,23 @@ class EduTest {
         }
     }
 
-    private static Errno errno(Runnable act) {
+    /** Its IOMMU does not say what a device has written, so that whatever is mapped counts. */
+    @Test
+    void pagesThatTheDeviceMayHaveWrittenAreDirty() {
+        try (DmaBuffer buffer = new DmaBuffer(kernel.memory("dma", 3 * 4096))) {
+            device.dma().map(buffer, 0, 3 * 4096, IOVA, DmaSpace.READ | DmaSpace.WRITE);
+            assertEquals(Errno.EINVAL, errno(() -> device.dma().dirtyPages(IOVA, 3 * 4096)), "there is no log yet");
+            device.dma().logDirtyPages(true);
+            DirtyBitmap dirty = device.dma().dirtyPages(IOVA - 4096, 5 * 4096);
+            assertEquals(List.of(false, true, true, true, false), LongStream.range(0, 5).mapToObj(dirty::isSet).toList());
+            assertEquals(Errno.EINVAL, errno(() -> device.dma().dirtyPages(IOVA, 4096)), "that cuts the mapping");
+            device.dma().logDirtyPages(false);
+            assertEquals(Errno.EINVAL, errno(() -> device.dma().dirtyPages(IOVA, 3 * 4096)), "it has ended");
+            device.dma().unmap(IOVA, 3 * 4096);
+        }
+    }
+
+    static Errno errno(Runnable act) {
         return assertThrows(VfioException.class, act::run).errno();
     }
 
