@@ -17,7 +17,7 @@ import vfio.core.iommu.Ioas;
 import vfio.core.iommu.Iommufd;
 import vfio.core.migration.MigrationState;
 
-/** The numbers of vfio.core that drivers and users give it and the kernel has too, by the names that the headers give them. */
+/** The numbers of vfio.core that the kernel has too, by the names that its headers give them. */
 final class CoreNumbers {
     private CoreNumbers() {
     }

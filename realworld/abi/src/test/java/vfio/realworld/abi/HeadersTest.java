@@ -59,7 +59,8 @@ class HeadersTest {
                 .forEach(header -> c.append("#include <").append(header).append(">\n"));
         for (StructLayout struct : structs) {
             String compare = struct.fields().containsKey("argsz") ? ">=" : "=="; // what says its size may have grown
-            c.append("_Static_assert(sizeof(%s) %s %d, \"size of %1$s\");\n".formatted(struct.name(), compare, struct.size()));
+            c.append("_Static_assert(sizeof(%s) %s %d, \"size of %1$s\");\n"
+                    .formatted(struct.name(), compare, struct.size()));
             struct.fields().forEach((field, offset) -> c.append("_Static_assert(offsetof(%s, %s) == %d, \"%1$s %2$s\");\n"
                     .formatted(struct.name(), field, offset)));
         }
@@ -118,6 +119,7 @@ class HeadersTest {
     void wrongSizeAndNumberOfANewerKernelAreNoticed(Architecture architecture) throws Exception {
         StructLayout wrong = StructLayout.of("linux/iommufd.h", "struct iommu_ioas_map", 48);
         String said = compile(architecture, newer(), program(List.of(wrong), Map.of("VFIO_DEVICE_FEATURE_BUS_MASTER", 9)));
-        assertTrue(said.contains("size of struct iommu_ioas_map") && said.contains("\"VFIO_DEVICE_FEATURE_BUS_MASTER\""), said);
+        assertTrue(said.contains("size of struct iommu_ioas_map"), said);
+        assertTrue(said.contains("\"VFIO_DEVICE_FEATURE_BUS_MASTER\""), said);
     }
 }

@@ -6,8 +6,8 @@ import java.util.Map;
 import vfio.os.StructLayout;
 
 /**
- * Numbers and structs of uapi/linux/iommufd.h, of Linux 6.6, and of the calls that bind a device to it, the same on x86-64 and
- * aarch64.
+ * Numbers and structs of uapi/linux/iommufd.h, of Linux 6.6, and of the calls that bind a device to it, the same on x86-64
+ * and aarch64.
  */
 public final class IommufdAbi {
     static final int DESTROY = ioctl(0x80);
