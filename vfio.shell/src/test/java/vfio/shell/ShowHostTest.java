@@ -94,7 +94,8 @@ class ShowHostTest {
 
     @Test
     void jsonHasTheSame() {
-        String text = show("vfio-pci", null, new HostRow("vfio_pci", "vfio-pci", true, "nvme", null), "show", NAME, "--json");
+        HostRow taken = new HostRow("vfio_pci", "vfio-pci", true, "nvme", null);
+        String text = show("vfio-pci", null, taken, "show", NAME, "--json");
         JsonObject host = JsonParser.parseString(text).getAsJsonObject().getAsJsonArray("functions").get(0)
                 .getAsJsonObject().getAsJsonObject("host");
         assertEquals("{\"vfioModule\":\"vfio_pci\",\"override\":\"vfio-pci\",\"taken\":true,\"formerDriver\":\"nvme\","

@@ -99,8 +99,9 @@ final class ShowFunction implements Command {
                 + (given ? "; given to VFIO by the host, where unbind leaves it" : ""));
         facts.put("host override", orNone(host.override()));
         if (Boolean.TRUE.equals(host.taken())) {
-            facts.put("taken from", List.of((host.formerDriver() == null ? "no driver" : host.formerDriver())
-                    + "; the host override was " + orNone(host.formerOverride()), "'vfio unbind " + name + "' gives it back"));
+            String whose = Objects.requireNonNullElse(host.formerDriver(), "no driver");
+            facts.put("taken from", List.of(whose + "; the host override was " + orNone(host.formerOverride()),
+                    "'vfio unbind " + name + "' gives it back"));
         }
         facts.put("host's VFIO drivers", detail.hostDrivers());
     }

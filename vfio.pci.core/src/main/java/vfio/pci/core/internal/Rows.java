@@ -54,7 +54,8 @@ final class Rows {
                 function.physicalFunction().map(PciAddress::toString).orElse(null),
                 function.virtualFunctions().stream().map(PciAddress::toString).toList(),
                 function.host().map(PciFunction.Host::vfioDrivers).orElse(List.of()).stream().map(Rows::hostDriver).toList(),
-                host(function), meant(slot.override(), drivers), bound == null || bound.vfio() == null ? List.of() : bound.vfio().users(),
+                host(function), meant(slot.override(), drivers),
+                bound == null || bound.vfio() == null ? List.of() : bound.vfio().users(),
                 failures(slot), candidates(slot, drivers), migration(slot));
     }
 
