@@ -157,7 +157,8 @@ class HostResetTest {
         DeviceHandle second = open(TWO, "ben");
         assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.hotReset(first, List.of(first))));
         open(TWO, "carl");
-        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.hotReset(first, List.of(first, second))), "carl has it too");
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.hotReset(first, List.of(first, second))),
+                "carl has it too");
         assertEquals(List.of(), calls);
     }
 
