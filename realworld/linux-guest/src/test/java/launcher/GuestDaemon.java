@@ -52,8 +52,7 @@ public final class GuestDaemon implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("VFIO_DIR", directory.toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        // QEMU's emulation of several processors does not always see code that one of them changes under another.
-        builder.environment().put("VFIO_JAVA_OPTS", "-XX:TieredStopAtLevel=1 " + String.join(" ", properties));
+        builder.environment().put("VFIO_JAVA_OPTS", String.join(" ", properties));
         GuestDaemon daemon = new GuestDaemon(directory, builder.start());
         await().atMost(Duration.ofSeconds(90)).until(() -> !daemon.process.isAlive() || text(log).contains("ready:"));
         assertTrue(daemon.process.isAlive(), () -> "the daemon ended: " + text(log));
