@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -57,9 +58,8 @@ public final class GuestDaemon implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().put("VFIO_DIR", directory.toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        // QEMU's emulation of several processors does not always see code that one of them changes under another.
-        builder.environment().put("VFIO_JAVA_OPTS", Stream.of(words).filter(word -> word.startsWith("-D"))
-                .reduce("-XX:TieredStopAtLevel=1", (all, word) -> all + " " + word));
+        builder.environment().put("VFIO_JAVA_OPTS",
+                Stream.of(words).filter(word -> word.startsWith("-D")).collect(Collectors.joining(" ")));
         GuestDaemon daemon = new GuestDaemon(directory, builder.start());
         await().atMost(Duration.ofSeconds(90)).until(() -> !daemon.process.isAlive() || text(log).contains("ready:"));
         assertTrue(daemon.process.isAlive(), () -> "the daemon ended: " + text(log));

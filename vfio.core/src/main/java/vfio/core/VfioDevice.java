@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 
 /**
@@ -28,13 +27,11 @@ public final class VfioDevice {
     private static final long REQUEST_INTERVAL = TimeUnit.SECONDS.toNanos(10);
 
     private final String name;
-    private final DeviceSet.Registry sets;
-    private final DeviceSet set;
+    private final Membership member;
     private final DriverOpen driver;
     private final Runnable onIdle;
     private final Condition idle;
     private final Handles handles;
-    private final AtomicBoolean inSet = new AtomicBoolean(true);
     private volatile boolean gone;
 
     /**
@@ -48,11 +45,10 @@ public final class VfioDevice {
             Duration limit, Runnable onIdle) {
         this.name = Objects.requireNonNull(name);
         handles = new Handles(name);
-        this.sets = sets;
         driver = new DriverOpen(name, Objects.requireNonNull(operations), worker, limit);
         this.onIdle = onIdle;
-        set = sets.join(key);
-        idle = set.lock.newCondition();
+        member = new Membership(sets, key);
+        idle = member.newCondition();
     }
 
     public String name() {
@@ -100,7 +96,7 @@ public final class VfioDevice {
 
     private DeviceHandle open(VfioUser user, boolean alone) {
         OpenHandle handle = new OpenHandle(this, Objects.requireNonNull(user));
-        set.lock.lock();
+        member.lock();
         try {
             handles.check(alone);
             driver.open(); // before the handle is in: who revokes that one finds this
@@ -112,7 +108,7 @@ public final class VfioDevice {
             }
             return handle;
         } finally {
-            set.lock.unlock();
+            member.unlock();
         }
     }
 
@@ -147,16 +143,16 @@ public final class VfioDevice {
 
     /** The set whose members are opened, closed and reset one at a time. */
     public DeviceSet set() {
-        return set;
+        return member.set();
     }
 
     /** Runs something while no member of the set is opened, closed or reset. */
     public void exclusively(Runnable act) {
-        set.lock.lock();
+        member.lock();
         try {
             act.run();
         } finally {
-            set.lock.unlock();
+            member.unlock();
         }
     }
 
@@ -198,7 +194,7 @@ public final class VfioDevice {
      */
     public List<String> leave(Duration drain) {
         askUsers();
-        set.lock.lock();
+        member.lock();
         try {
             awaitIdle(drain);
             List<String> revoked = users();
@@ -206,8 +202,8 @@ public final class VfioDevice {
             driver.close(DriverWorker.LONGEST);
             return revoked;
         } finally {
-            set.lock.unlock();
-            leaveSet();
+            member.unlock();
+            member.leave();
         }
     }
 
@@ -217,7 +213,7 @@ public final class VfioDevice {
      * @return false where someone does: nothing has changed
      */
     public boolean leaveIfIdle() {
-        set.lock.lock();
+        member.lock();
         try {
             if (inUse()) {
                 return false;
@@ -225,9 +221,9 @@ public final class VfioDevice {
             handles.beginLeaving();
             gone = true;
         } finally {
-            set.lock.unlock();
+            member.unlock();
         }
-        leaveSet();
+        member.leave();
         return true;
     }
 
@@ -259,7 +255,7 @@ public final class VfioDevice {
     public void revoke(Duration within) {
         long end = System.nanoTime() + DriverCall.bounded(within).toNanos();
         cutOff();
-        boolean locked = lockBefore(end);
+        boolean locked = member.lockBefore(end);
         try {
             if (locked) {
                 idle.signalAll(); // a drain under way has nobody left to wait for
@@ -267,24 +263,9 @@ public final class VfioDevice {
             driver.close(Duration.ofNanos(end - System.nanoTime())); // without the lock too: who holds it may be stuck
         } finally {
             if (locked) {
-                set.lock.unlock();
+                member.unlock();
             }
-            leaveSet();
-        }
-    }
-
-    private boolean lockBefore(long end) {
-        try {
-            return set.lock.tryLock(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return set.lock.tryLock();
-        }
-    }
-
-    private void leaveSet() {
-        if (inSet.getAndSet(false)) {
-            sets.leave(set);
+            member.leave();
         }
     }
 
@@ -297,7 +278,7 @@ public final class VfioDevice {
 
     void close(OpenHandle handle) {
         boolean last;
-        set.lock.lock();
+        member.lock();
         try {
             if (!handles.remove(handle)) {
                 return;
@@ -309,7 +290,7 @@ public final class VfioDevice {
                 idle.signalAll();
             }
         } finally {
-            set.lock.unlock();
+            member.unlock();
         }
         if (last && !handles.leaving()) {
             onIdle.run();

@@ -71,6 +71,40 @@ class MappingTest {
     }
 
     @Test
+    void partBeginsAndEndsWithinItsWindow() {
+        TestMemory memory = new TestMemory(4096);
+        memory.window(0).put(1024, (byte) 7).put(2047, (byte) 8).put(2048, (byte) 9);
+        Mapping part = new Mapping(memory, 1024, 1024);
+        assertEquals(7, part.read8(0));
+        assertEquals(8, part.read8(1023));
+        assertThrows(IndexOutOfBoundsException.class, () -> part.read8(1024));
+        assertThrows(IndexOutOfBoundsException.class, () -> part.write32(1024, 1));
+    }
+
+    @Test
+    void offsetBeyondAnIntIsNoneWithinIt() {
+        Mapping mapping = new Mapping(new TestMemory(64));
+        assertThrows(IndexOutOfBoundsException.class, () -> mapping.read32(1L << 32));
+        assertThrows(IndexOutOfBoundsException.class, () -> mapping.write32(8 + (1L << 32), 1));
+        assertEquals(0, mapping.read32(8));
+    }
+
+    @Test
+    void blockedAnswersAsRevokedUntilUnblockedAndNeverAfterRevoke() {
+        Mapping mapping = new Mapping(new TestMemory(64));
+        mapping.write32(0, 5);
+        mapping.block();
+        mapping.write32(0, 6);
+        assertEquals(-1, mapping.read32(0));
+        mapping.unblock();
+        assertEquals(5, mapping.read32(0));
+        mapping.block();
+        mapping.revoke();
+        mapping.unblock();
+        assertEquals(-1, mapping.read32(0));
+    }
+
+    @Test
     void revokedReadsAllOnesAndDropsWrites() {
         TestMemory memory = new TestMemory(64);
         Mapping mapping = new Mapping(memory);

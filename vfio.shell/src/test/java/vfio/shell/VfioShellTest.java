@@ -148,7 +148,7 @@ class VfioShellTest {
 
     @Test
     void hostileOverrideIsOneLineOfTheTable() {
-        pci.addHostFunction("a\nb\u001b]0;title\u0007", List.of("cannot read class"));
+        pci.addHostFunction("virtio-pci", "a\nb\u001b]0;title\u0007", List.of("cannot read class"));
         assertEquals(0, run("list"));
         assertTrue(out().contains("linux/0000:00:03.0     1af4:1000"), out());
         assertEquals(pci.rows.size() + 1, out().lines().count());

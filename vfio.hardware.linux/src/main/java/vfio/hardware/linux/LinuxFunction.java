@@ -193,7 +193,9 @@ final class LinuxFunction implements PciFunction {
 
     /** Not read while the kernel waits in a change of the driver: reading would wait for the same lock. */
     private String override(Consumer<String> warnings) {
-        if (side.outside().waiting(address).isPresent()) {
+        Optional<String> waiting = side.outside().waiting(address);
+        if (waiting.isPresent()) {
+            warnings.accept("driver_override is not read now: " + waiting.get());
             return null;
         }
         return directory.line("driver_override", warnings).filter(text -> !text.equals(NO_OVERRIDE) && !text.isEmpty())

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ import vfio.core.VfioException;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostBinding;
+import vfio.pci.core.bus.HostBinding.Former;
 import vfio.pci.core.bus.HostBinding.Request;
 
 /** Taking a function from its host and giving it back: what is written, in which order, and what a failure leaves. */
@@ -49,10 +51,14 @@ class HostTakeoverTest {
     }
 
     /** As each run of the daemon makes it. */
-    private HostBinding binding() {
+    private LinuxFunction found() {
         KernelDrivers drivers = new KernelDrivers(root, root.resolve("modules"), Duration.ofDays(1));
         return new LinuxFunction(PciAddress.parse(ADDRESS), new SysfsDirectory(root.resolve("bus/pci/devices/" + ADDRESS)),
-                drivers, null, host.side(drivers)).hostBinding().orElseThrow();
+                drivers, null, host.side(drivers));
+    }
+
+    private HostBinding binding() {
+        return found().hostBinding().orElseThrow();
     }
 
     private String state() {
@@ -71,7 +77,7 @@ class HostTakeoverTest {
         assertEquals(List.of("driver_override vfio-pci", "unbind " + ADDRESS, "drivers_probe " + ADDRESS), host.acts);
         assertEquals("vfio-pci vfio-pci", state());
         assertEquals(3, steps.size());
-        assertTrue(binding().taken());
+        assertEquals(Optional.of(new Former("nvme", null)), binding().former());
         host.acts.clear();
         binding().giveBack();
         assertEquals(List.of("unbind " + ADDRESS, "driver_override", "drivers_probe " + ADDRESS), host.acts);
@@ -86,8 +92,10 @@ class HostTakeoverTest {
         Files.delete(function.path().resolve("driver"));
         binding().take(Request.BEST);
         assertEquals(List.of("driver_override vfio-pci", "drivers_probe " + ADDRESS), host.acts);
+        assertEquals(Optional.of(new Former(null, "pci-stub")), binding().former());
         binding().giveBack();
         assertEquals("- pci-stub", state());
+        assertEquals(Optional.empty(), binding().former());
     }
 
     @Test
@@ -186,6 +194,7 @@ class HostTakeoverTest {
         assertTrue(binding().taken());
         binding().take(Request.BEST);
         assertEquals("vfio-pci vfio-pci", state());
+        assertEquals("nvme", binding().former().orElseThrow().driver(), "of before the first run");
         binding().giveBack();
         assertEquals("nvme (null)", state(), "the driver from before the first run");
     }
@@ -282,6 +291,7 @@ class HostTakeoverTest {
         assertEquals("nvme vfio-pci", state(), "rolling back would wait for the same lock");
         assertEquals(Errno.EBUSY, refused().errno());
         assertTrue(binding().taken());
+        assertEquals(List.of("driver_override is not read now: the kernel has not come back yet"), found().warnings());
         host.waiting = null;
         host.before = () -> { };
         binding().giveBack();

@@ -4,6 +4,7 @@ package vfio.shell.commands;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine;
 import vfio.admin.Command;
 import vfio.admin.ExitCode;
@@ -13,6 +14,7 @@ import vfio.pci.core.admin.PciAdmin;
 import vfio.pci.core.admin.PciAdmin.BarRow;
 import vfio.pci.core.admin.PciAdmin.FunctionDetail;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
+import vfio.pci.core.admin.PciAdmin.HostRow;
 
 /** One function, whole. */
 @CommandLine.Command(name = "show", description = "Show everything about a function, its candidates included.",
@@ -56,6 +58,8 @@ final class ShowFunction implements Command {
         Map<String, Object> facts = new LinkedHashMap<>();
         identity(detail, facts);
         driver(detail, facts);
+        host(detail, facts);
+        facts.put("warnings", detail.row().warnings());
         hardware(detail, facts);
         Output.facts(session, detail.row().bus() + "/" + detail.row().address(), facts);
         session.out().println();
@@ -74,16 +78,36 @@ final class ShowFunction implements Command {
 
     private static void driver(FunctionDetail detail, Map<String, Object> facts) {
         FunctionRow row = detail.row();
-        facts.put("driver", row.driver() == null ? "none" : row.driver());
-        facts.put("host driver", row.hostDriver());
-        facts.put("override", row.override() == null ? "none" : row.override() + ", owned by " + row.overrideOwner());
+        facts.put("driver", orNone(row.driver()));
+        facts.put("override", row.overrideOwner() == null ? "none" : row.override() + ", owned by " + row.overrideOwner());
         facts.put("override meant", detail.overrideMeant());
         facts.put("policy", row.policy());
         facts.put("users", detail.users());
         facts.put("migration", detail.migration());
         facts.put("failures", detail.failures());
+    }
+
+    /** What the host below has made of it, on a bus that has one. */
+    private void host(FunctionDetail detail, Map<String, Object> facts) {
+        HostRow host = detail.host();
+        if (host == null) {
+            return;
+        }
+        String driver = orNone(detail.row().hostDriver());
+        boolean given = host.vfioModule() != null && Boolean.FALSE.equals(host.taken());
+        facts.put("host driver", host.vfioModule() == null ? driver : driver + " of module " + host.vfioModule()
+                + (given ? "; given to VFIO by the host, where unbind leaves it" : ""));
+        facts.put("host override", orNone(host.override()));
+        if (Boolean.TRUE.equals(host.taken())) {
+            String whose = Objects.requireNonNullElse(host.formerDriver(), "no driver");
+            facts.put("taken from", List.of(whose + "; the host override was " + orNone(host.formerOverride()),
+                    "'vfio unbind " + name + "' gives it back"));
+        }
         facts.put("host's VFIO drivers", detail.hostDrivers());
-        facts.put("warnings", row.warnings());
+    }
+
+    private static String orNone(String text) {
+        return Objects.requireNonNullElse(text, "none");
     }
 
     private static void hardware(FunctionDetail detail, Map<String, Object> facts) {

@@ -13,6 +13,8 @@ public final class FakePci implements PciAdmin {
     public final List<FunctionRow> rows = new ArrayList<>();
     public VfioException refusal;
     public RuntimeException failure;
+    /** What a host has made of whichever function is shown; none where it is null. */
+    public HostRow host;
 
     private static final CandidateRow MLX5 = new CandidateRow(1, "mlx5_vfio_pci", "mlx5_vfio_pci",
             "vfio.pci.mlx5 0.1.0", true, true, "needs-override",
@@ -39,10 +41,10 @@ public final class FakePci implements PciAdmin {
                 owner, policy, group, List.of()));
     }
 
-    /** A function of this host, with a kernel driver. */
-    public void addHostFunction(String override, List<String> warnings) {
-        rows.add(new FunctionRow("linux", "0000:00:03.0", "1af4", "1000", "1af4", "0001", "020000", "virtio-pci", null,
-                override, override == null ? null : "operator", "manual", null, warnings));
+    /** A function of this host. */
+    public void addHostFunction(String hostDriver, String override, List<String> warnings) {
+        rows.add(new FunctionRow("linux", "0000:00:03.0", "1af4", "1000", "1af4", "0001", "020000", hostDriver, null,
+                override, null, "manual", null, warnings));
     }
 
     private void check() {
@@ -85,8 +87,8 @@ public final class FakePci implements PciAdmin {
                 .orElseThrow(() -> new VfioException(Errno.ENODEV, "there is no function " + name));
         return new FunctionDetail(found, "pci:v000015B3d0000101Esv000015B3sd00000001bc02sc00i00", 0, "function", 4096,
                 List.of(new BarRow(0, 2 << 20, "memory, 64 bits, prefetchable"), new BarRow(2, 16, "I/O")), null,
-                "0000:01:00.0", List.of(), List.of("vfio_pci (vfio-pci)"), null, List.of("java program 42"),
-                List.of("igd-vfio-pci: 1, probe said no"), candidates(name), null);
+                "0000:01:00.0", List.of(), host == null ? List.of() : List.of("vfio_pci (vfio-pci)"), host, null,
+                List.of("java program 42"), List.of("igd-vfio-pci: 1, probe said no"), candidates(name), null);
     }
 
     @Override

@@ -73,6 +73,9 @@ class BindingTest {
         vfio.say("bind", nvme, "--owner", "root").ok();
         assertEquals("vfio-pci", Guest.driver(nvme));
         assertTrue(vfio.say("regions", nvme).ok().contains("rw mmap"), "it can be opened");
+        String shown = vfio.say("show", nvme).ok();
+        assertTrue(shown.contains("vfio-pci of module vfio_pci\n"), shown);
+        assertTrue(shown.contains("nvme; the host override was none\n"), shown);
         String given = vfio.say("unbind", nvme).ok();
         assertTrue(given.contains("host driver nvme has it again"), given);
         assertEquals("(null)", Files.readString(Guest.directory(nvme).resolve("driver_override")).trim());

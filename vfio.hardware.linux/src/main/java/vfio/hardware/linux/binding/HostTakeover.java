@@ -180,9 +180,9 @@ public final class HostTakeover implements HostBinding {
     }
 
     @Override
-    public boolean taken() {
+    public Optional<Former> former() {
         return remembered().filter(taken -> side.outside().waiting(function.address()).isPresent() || stillOurs(taken))
-                .isPresent();
+                .map(taken -> new Former(taken.formerDriver(), taken.formerOverride()));
     }
 
     /** Else somebody has changed it since, whose it is now. */

@@ -17,8 +17,6 @@ import vfio.pci.core.bus.HostDevice;
  * Those of one IOMMU group share an address space, since the IOMMU cannot tell them apart.
  */
 final class HostCdevs {
-    private static final Runnable NOTHING = () -> { };
-
     private final Nodes nodes;
     private final Map<Integer, OpenSpace> open = new HashMap<>();
     /** Null while nothing is open. */
@@ -29,13 +27,13 @@ final class HostCdevs {
     }
 
     /** The address space of a group with devices that are open. */
-    private final class OpenSpace implements Attachment {
+    private final class OpenSpace extends SharedAttachment {
         private final int group;
         private final Ioas ioas;
         private final DmaMappings mappings;
-        private int devices;
 
         OpenSpace(int group, Ioas ioas) {
+            super(HostCdevs.this);
             this.group = group;
             this.ioas = ioas;
             mappings = new DmaMappings(ioas);
@@ -52,13 +50,13 @@ final class HostCdevs {
         }
 
         @Override
-        public void closed() {
-            Runnable free;
-            synchronized (HostCdevs.this) {
-                devices--;
-                free = closeIfUnused(this);
+        Runnable end() {
+            open.remove(group, this);
+            try {
+                return mappings.end();
+            } finally {
+                closeIfEmpty();
             }
-            free.run(); // without the lock: that may be anyone's code
         }
     }
 
@@ -82,14 +80,18 @@ final class HostCdevs {
                 bind(node, device);
                 space = open.computeIfAbsent(node.group(), group -> new OpenSpace(group, new Ioas(iommufd)));
                 attach(node, device, space.ioas.id());
-                space.devices++;
+                space.opened();
                 return new LinuxDevice(nodes.kernel(), device, space);
             } catch (RuntimeException e) {
                 device.close();
                 throw e;
             }
         } finally {
-            closeIfUnused(space).run();
+            if (space == null) {
+                closeIfEmpty();
+            } else {
+                space.endIfUnused().run();
+            }
         }
     }
 
@@ -120,19 +122,10 @@ final class HostCdevs {
         device.ioctl("attach " + node.name() + " to an address space", IommufdAbi.DEVICE_ATTACH, struct);
     }
 
-    /** @return lets the memory go */
-    private Runnable closeIfUnused(OpenSpace space) {
-        Runnable free = NOTHING;
-        try {
-            if (space != null && space.devices == 0 && open.remove(space.group, space)) {
-                free = space.mappings.end();
-            }
-        } finally {
-            if (open.isEmpty()) {
-                iommufd.close(); // ends what is left of its address spaces, too
-                iommufd = null;
-            }
+    private void closeIfEmpty() {
+        if (open.isEmpty()) {
+            iommufd.close(); // ends what is left of its address spaces, too
+            iommufd = null;
         }
-        return free;
     }
 }

@@ -20,8 +20,6 @@ import vfio.pci.core.bus.HostDevice;
  * its first device to its last.
  */
 public final class HostGroups {
-    private static final Runnable NOTHING = () -> { };
-
     private final Nodes nodes;
     private final Map<Integer, OpenGroup> open = new HashMap<>();
 
@@ -40,15 +38,15 @@ public final class HostGroups {
     }
 
     /** A group with devices that are open. */
-    private final class OpenGroup implements Attachment {
+    private final class OpenGroup extends SharedAttachment {
         private final int number;
         private final Fd group;
         private final Fd container;
         /** Null without an IOMMU. */
         private final DmaMappings mappings;
-        private int devices;
 
         OpenGroup(HostNode node, Fd group, Fd container) {
+            super(HostGroups.this);
             number = node.group();
             this.group = group;
             this.container = container;
@@ -70,17 +68,8 @@ public final class HostGroups {
         }
 
         @Override
-        public void closed() {
-            Runnable free;
-            synchronized (HostGroups.this) {
-                devices--;
-                free = closeIfUnused(this);
-            }
-            free.run(); // without the lock: that may be anyone's code
-        }
-
-        /** @return lets the memory go */
         Runnable end() {
+            open.remove(number, this);
             group.close();
             if (mappings == null) {
                 container.close();
@@ -115,10 +104,10 @@ public final class HostGroups {
             NativeBytes name = NativeBytes.allocate(characters.length + 1);
             name.bytes().put(0, characters);
             int number = opened.group.ioctl("get device " + node.name(), VfioAbi.GROUP_GET_DEVICE_FD, name);
-            opened.devices++;
+            opened.opened();
             return new LinuxDevice(nodes.kernel(), nodes.kernel().own(number, node.name()), opened);
         } finally {
-            closeIfUnused(opened).run();
+            opened.endIfUnused().run();
         }
     }
 
@@ -149,9 +138,5 @@ public final class HostGroups {
 
     synchronized boolean isOpen(int group) {
         return open.containsKey(group);
-    }
-
-    private Runnable closeIfUnused(OpenGroup group) {
-        return group.devices == 0 && open.remove(group.number, group) ? group.end() : NOTHING;
     }
 }

@@ -15,7 +15,6 @@ import vfio.os.StructLayout;
 /** An I/O address space of iommufd, from its allocation to its end, which is when no device is attached any more. */
 final class Ioas implements Translation {
     private static final int ROOM = 64;
-    private static final int RANGE = 16;
 
     private final Fd iommufd;
     private final int id;
@@ -40,14 +39,14 @@ final class Ioas implements Translation {
 
     @Override
     public List<IovaRange> usable() {
-        NativeBytes ranges = NativeBytes.allocate(ROOM * RANGE);
+        NativeBytes ranges = NativeBytes.allocate(ROOM * IommufdAbi.RANGE.size());
         NativeBytes struct = ranges(ranges, ROOM);
         return Ranges.of(ranges.bytes(), 0, ROOM, struct.bytes().getInt(IommufdAbi.IOVA_RANGES.offset("num_iovas")));
     }
 
     @Override
     public long alignment() {
-        return ranges(NativeBytes.allocate(ROOM * RANGE), ROOM).bytes()
+        return ranges(NativeBytes.allocate(ROOM * IommufdAbi.RANGE.size()), ROOM).bytes()
                 .getLong(IommufdAbi.IOVA_RANGES.offset("out_iova_alignment"));
     }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.device;
 
+import java.util.List;
+import java.util.Map;
 import vfio.os.StructLayout;
 
 /**
- * Numbers and structs of uapi/linux/iommufd.h, of Linux 6.6, and of the calls that bind a device to it, the same on x86-64 and
- * aarch64. Debian 12's headers are older and do not have them: a kernel that does judges them, in the guest.
+ * Numbers and structs of uapi/linux/iommufd.h, of Linux 6.6, and of the calls that bind a device to it, the same on x86-64
+ * and aarch64.
  */
-final class IommufdAbi {
+public final class IommufdAbi {
     static final int DESTROY = ioctl(0x80);
     static final int IOAS_ALLOC = ioctl(0x81);
     static final int IOAS_IOVA_RANGES = ioctl(0x84);
@@ -25,6 +27,7 @@ final class IommufdAbi {
             .field("out_ioas_id", 8);
     static final StructLayout IOVA_RANGES = iommufd("iommu_ioas_iova_ranges", 32).field("size", 0).field("ioas_id", 4)
             .field("num_iovas", 8).field("allowed_iovas", 16).field("out_iova_alignment", 24);
+    static final StructLayout RANGE = iommufd("iommu_iova_range", 16).field("start", 0).field("last", 8);
     static final StructLayout MAP = iommufd("iommu_ioas_map", 40).field("size", 0).field("flags", 4).field("ioas_id", 8)
             .field("user_va", 16).field("length", 24).field("iova", 32);
     static final StructLayout UNMAP = iommufd("iommu_ioas_unmap", 24).field("size", 0).field("ioas_id", 4).field("iova", 8)
@@ -48,5 +51,18 @@ final class IommufdAbi {
 
     private static StructLayout vfio(String name, int size) {
         return StructLayout.of("linux/vfio.h", "struct " + name, size);
+    }
+
+    /** The numbers by the names that the headers give them. */
+    public static Map<String, Integer> numbers() {
+        return Map.of("IOMMU_DESTROY", DESTROY, "IOMMU_IOAS_ALLOC", IOAS_ALLOC, "IOMMU_IOAS_IOVA_RANGES", IOAS_IOVA_RANGES,
+                "IOMMU_IOAS_MAP", IOAS_MAP, "IOMMU_IOAS_UNMAP", IOAS_UNMAP, "VFIO_DEVICE_BIND_IOMMUFD", DEVICE_BIND,
+                "VFIO_DEVICE_ATTACH_IOMMUFD_PT", DEVICE_ATTACH, "IOMMU_IOAS_MAP_FIXED_IOVA", MAP_FIXED_IOVA,
+                "IOMMU_IOAS_MAP_WRITEABLE", MAP_WRITEABLE, "IOMMU_IOAS_MAP_READABLE", MAP_READABLE);
+    }
+
+    /** All of them. */
+    public static List<StructLayout> structs() {
+        return List.of(IOMMU_DESTROY, ALLOC, IOVA_RANGES, RANGE, MAP, UNMAP, BIND, ATTACH);
     }
 }

@@ -97,13 +97,14 @@ public final class VfioAbi {
                 Map.entry("VFIO_IOMMU_DIRTY_PAGES", IOMMU_DIRTY_PAGES),
                 Map.entry("VFIO_DEVICE_IOEVENTFD", DEVICE_IOEVENTFD), Map.entry("VFIO_DEVICE_FEATURE", DEVICE_FEATURE),
                 Map.entry("VFIO_DEVICE_GET_PCI_HOT_RESET_INFO", HOT_RESET_INFO),
-                Map.entry("VFIO_DEVICE_PCI_HOT_RESET", HOT_RESET));
+                Map.entry("VFIO_DEVICE_PCI_HOT_RESET", HOT_RESET),
+                Map.entry("VFIO_MIG_GET_PRECOPY_INFO", MIG_GET_PRECOPY_INFO));
     }
 
     /** All of them. */
     public static List<StructLayout> structs() {
-        return List.of(GROUP_STATUS, DEVICE_INFO, REGION_INFO, IRQ_INFO, IOEVENTFD, IOMMU_INFO, DMA_MAP, DMA_UNMAP, DIRTY_BITMAP,
-                DIRTY_BITMAP_GET, FEATURE,
-                DMA_LOGGING_CONTROL, DMA_LOGGING_REPORT, HOT_RESET_STRUCT);
+        return List.of(GROUP_STATUS, DEVICE_INFO, REGION_INFO, IRQ_INFO, IOEVENTFD, IOMMU_INFO, DMA_MAP, DMA_UNMAP,
+                DIRTY_BITMAP, DIRTY_BITMAP_GET, FEATURE, DMA_LOGGING_CONTROL, DMA_LOGGING_REPORT, PRECOPY_INFO,
+                HOT_RESET_STRUCT);
     }
 }

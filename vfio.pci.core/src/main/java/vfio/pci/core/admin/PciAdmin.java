@@ -138,6 +138,7 @@ public interface PciAdmin {
      * One function, whole.
      *
      * @param hostDrivers the host kernel's VFIO drivers that match, {@code module (driver)}
+     * @param host what its host has made of it, null on a bus without a host
      * @param overrideMeant where the override is a module or ops name: the driver's name that was meant
      * @param users who holds it open
      * @param failures drivers that failed here: {@code name: count, last reason}
@@ -145,8 +146,22 @@ public interface PciAdmin {
      */
     record FunctionDetail(FunctionRow row, String modalias, int revision, String headerType, int configSize,
             List<BarRow> bars, Integer numaNode, String physicalFunction, List<String> virtualFunctions,
-            List<String> hostDrivers, String overrideMeant, List<String> users, List<String> failures,
+            List<String> hostDrivers, HostRow host, String overrideMeant, List<String> users, List<String> failures,
             List<CandidateRow> candidates, String migration) implements Serializable {
+    }
+
+    /**
+     * What the host below a bus has made of a function; its driver is the row's.
+     *
+     * @param vfioModule the module of that driver where it is one of the host's VFIO drivers, or null
+     * @param override the host's {@code driver_override}, or null
+     * @param taken whether {@code bind} took the function from its host and {@code unbind} gives it back; null where that is
+     *     not known, since nothing is taken here
+     * @param formerDriver the host's driver before that, or null
+     * @param formerOverride the host's override before that, or null
+     */
+    record HostRow(String vfioModule, String override, Boolean taken, String formerDriver, String formerOverride)
+            implements Serializable {
     }
 
     record BarRow(int index, long size, String kind) implements Serializable {

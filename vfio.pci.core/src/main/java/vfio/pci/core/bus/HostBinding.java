@@ -2,6 +2,7 @@
 package vfio.pci.core.bus;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.VfioException;
@@ -30,6 +31,15 @@ public interface HostBinding {
     }
 
     /**
+     * What a function's host had made of it before it was taken.
+     *
+     * @param driver the host's driver that had it, or null
+     * @param override its {@code driver_override}, or null
+     */
+    record Former(String driver, String override) {
+    }
+
+    /**
      * What {@link #take} would write and where, and which guards speak against it; nothing is changed.
      *
      * @return a clause each
@@ -46,8 +56,16 @@ public interface HostBinding {
      */
     List<String> take(Request request);
 
-    /** Whether {@link #take} has the function, in this or an earlier run, and nobody else has changed that since. */
-    boolean taken();
+    /**
+     * What {@link #take} found, in this or an earlier run, and {@link #giveBack} restores; empty where it was not taken, or
+     * somebody else has changed that since.
+     */
+    Optional<Former> former();
+
+    /** Whether {@link #take} has the function. */
+    default boolean taken() {
+        return former().isPresent();
+    }
 
     /**
      * Gives the function back to whom {@link #take} took it from, and nothing else.

@@ -16,6 +16,9 @@ import vfio.pci.core.admin.PciAdmin.CandidateRow;
 import vfio.pci.core.admin.PciAdmin.DriverRow;
 import vfio.pci.core.admin.PciAdmin.FunctionDetail;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
+import vfio.pci.core.admin.PciAdmin.HostRow;
+import vfio.pci.core.bus.HostBinding;
+import vfio.pci.core.bus.HostBinding.Former;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.match.Candidate;
@@ -51,7 +54,8 @@ final class Rows {
                 function.physicalFunction().map(PciAddress::toString).orElse(null),
                 function.virtualFunctions().stream().map(PciAddress::toString).toList(),
                 function.host().map(PciFunction.Host::vfioDrivers).orElse(List.of()).stream().map(Rows::hostDriver).toList(),
-                meant(slot.override(), drivers), bound == null || bound.vfio() == null ? List.of() : bound.vfio().users(),
+                host(function), meant(slot.override(), drivers),
+                bound == null || bound.vfio() == null ? List.of() : bound.vfio().users(),
                 failures(slot), candidates(slot, drivers), migration(slot));
     }
 
@@ -70,6 +74,19 @@ final class Rows {
             case NOBODY -> onHost ? "none: neither the host's driver" + host + " nor " + ours + " has it"
                     : "none: " + ours + " has none";
         };
+    }
+
+    private static HostRow host(PciFunction function) {
+        Optional<HostBinding> binding = function.hostBinding();
+        Optional<Former> former = binding.flatMap(HostBinding::former);
+        return function.host().map(host -> new HostRow(vfioModule(host), host.override(),
+                binding.isEmpty() ? null : former.isPresent(), former.map(Former::driver).orElse(null),
+                former.map(Former::override).orElse(null))).orElse(null);
+    }
+
+    private static String vfioModule(PciFunction.Host host) {
+        return host.vfioDrivers().stream().filter(each -> each.driver() != null && each.driver().equals(host.driver()))
+                .map(PciFunction.KernelDriver::module).findFirst().orElse(null);
     }
 
     private static String headerType(int type) {

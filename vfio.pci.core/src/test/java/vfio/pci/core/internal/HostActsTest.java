@@ -2,11 +2,13 @@
 package vfio.pci.core.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,6 +16,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.admin.PciAdmin.HostRequest;
+import vfio.pci.core.admin.PciAdmin.HostRow;
 import vfio.pci.core.admin.PciAdmin.Outcome;
 import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.PciBus.Virtualization;
@@ -31,7 +34,7 @@ class HostActsTest {
     /** The host: writes down what it is asked, and changes the function's host driver. */
     private final class Below implements HostBinding {
         private final List<String> calls = new ArrayList<>();
-        private boolean taken;
+        private Former former;
         private Errno fails;
 
         @Override
@@ -45,14 +48,14 @@ class HostActsTest {
             if (fails != null) {
                 throw new VfioException(fails, "the host refuses");
             }
-            taken = true;
+            former = new Former("nvme", "pci-stub");
             has("vfio-pci");
             return List.of("taken");
         }
 
         @Override
-        public boolean taken() {
-            return taken;
+        public Optional<Former> former() {
+            return Optional.ofNullable(former);
         }
 
         @Override
@@ -61,7 +64,7 @@ class HostActsTest {
             if (fails != null) {
                 throw new VfioException(fails, "the host waits");
             }
-            taken = false;
+            former = null;
             has("nvme");
             return List.of("given back");
         }
@@ -96,6 +99,25 @@ class HostActsTest {
     }
 
     @Test
+    void functionTellsWhomItWasTakenFrom() {
+        assertEquals(new HostRow(null, null, false, null, null), core.admin.function(NAME).host());
+        core.admin.bind(NAME, null, false);
+        assertEquals(new HostRow("vfio_pci", null, true, "nvme", "pci-stub"), core.admin.function(NAME).host());
+        core.admin.unbind(NAME);
+        assertEquals(new HostRow(null, null, false, null, null), core.admin.function(NAME).host());
+        function.hostBinding = null;
+        assertEquals(new HostRow(null, null, null, null, null), core.admin.function(NAME).host(), "not known");
+        function.host = null;
+        assertNull(core.admin.function(NAME).host());
+    }
+
+    @Test
+    void functionWithoutAHostDriverHasNoModuleThoughOnesDriverIsNotKnownYet() {
+        function.host = new PciFunction.Host(null, "any", List.of(new PciFunction.KernelDriver("vfio_pci", null, null)));
+        assertEquals(new HostRow(null, "any", false, null, null), core.admin.function(NAME).host());
+    }
+
+    @Test
     void whatTheHostGaveBeforehandIsNeitherTakenNorGivenBack() {
         has("vfio-pci");
         core.admin.bind(NAME, null, false);
@@ -105,7 +127,7 @@ class HostActsTest {
 
     @Test
     void whatAnEarlierRunTookIsGivenBackThoughNoDriverOfOursHasIt() {
-        below.taken = true;
+        below.former = new HostBinding.Former(null, null);
         has("vfio-pci");
         assertEquals(List.of("given back"), core.admin.unbind(NAME).steps());
         assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.unbind(NAME)));

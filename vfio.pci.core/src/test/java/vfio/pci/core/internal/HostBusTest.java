@@ -217,10 +217,7 @@ class HostBusTest {
     void errnoOfTheOtherSideReachesTheUser() {
         DeviceHandle handle = open();
         other.fails = Errno.EAGAIN;
-        assertEquals(Errno.EAGAIN, TestCore.errno(() -> {
-            handle.reset();
-            return null;
-        }));
+        assertEquals(Errno.EAGAIN, TestCore.errno(handle::reset));
         assertEquals(Errno.EINVAL, TestCore.errno(() -> handle.region(5)));
         assertEquals(Errno.EFAULT, TestCore.errno(() -> handle.region(CONFIG).read32(254)));
         assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.hotResetInfo(handle)));

@@ -148,25 +148,17 @@ class HostResetTest {
         core.admin.hotReset(first, List.of(first, second));
         assertEquals(List.of(ONE + " by [" + ONE + ", " + TWO + "]"), calls);
         one.fails = Errno.EBUSY;
-        assertEquals(Errno.EBUSY, TestCore.errno(() -> {
-            core.admin.hotReset(first, List.of(first, second));
-            return null;
-        }));
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.hotReset(first, List.of(first, second))));
     }
 
     @Test
     void functionOfAnotherUserIsNotReset() {
         DeviceHandle first = open(ONE, "anna");
         DeviceHandle second = open(TWO, "ben");
-        assertEquals(Errno.EINVAL, TestCore.errno(() -> {
-            core.admin.hotReset(first, List.of(first));
-            return null;
-        }));
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.hotReset(first, List.of(first))));
         open(TWO, "carl");
-        assertEquals(Errno.EINVAL, TestCore.errno(() -> {
-            core.admin.hotReset(first, List.of(first, second));
-            return null;
-        }), "carl has it too");
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.hotReset(first, List.of(first, second))),
+                "carl has it too");
         assertEquals(List.of(), calls);
     }
 

@@ -83,10 +83,7 @@ class HotResetOwnershipTest {
     }
 
     private Errno refused(DeviceHandle handle, AutoCloseable... owned) {
-        return TestCore.errno(() -> {
-            core.admin.hotReset(handle, List.of(owned));
-            return null;
-        });
+        return TestCore.errno(() -> core.admin.hotReset(handle, List.of(owned)));
     }
 
     private void resets(DeviceHandle handle, AutoCloseable... owned) {
@@ -199,10 +196,7 @@ class HotResetOwnershipTest {
         Map<Integer, GroupHandle> descriptors = Map.of(8, group(1, USER), 9, group(2, USER));
         DeviceHandle first = opened(descriptors.get(8), FIRST);
         ByteBuffer header = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 12);
-        assertEquals(Errno.ENOSPC, TestCore.errno(() -> {
-            HotResetLayout.answer(info(first), header);
-            return null;
-        }));
+        assertEquals(Errno.ENOSPC, TestCore.errno(() -> HotResetLayout.answer(info(first), header)));
         int size = HotResetLayout.HEADER + header.getInt(8) * HotResetLayout.ENTRY;
         ByteBuffer struct = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN).putInt(0, size);
         HotResetLayout.answer(info(first), struct);

@@ -75,10 +75,7 @@ class HotResetTest {
     }
 
     private Errno refused(DeviceHandle handle, DeviceHandle... owned) {
-        return TestCore.errno(() -> {
-            core.admin.hotReset(handle, List.of(owned));
-            return null;
-        });
+        return TestCore.errno(() -> core.admin.hotReset(handle, List.of(owned)));
     }
 
     private void hotReset(DeviceHandle handle, DeviceHandle... owned) {

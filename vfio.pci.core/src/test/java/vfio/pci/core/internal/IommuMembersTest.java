@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
@@ -18,43 +17,20 @@ import vfio.core.iommu.GroupHandle;
 import vfio.core.iommu.Iommu;
 import vfio.core.iommu.LockedMemory;
 import vfio.core.iommu.VfioContainer;
-import vfio.pci.core.bus.DmaAccess;
 
 /** Functions in the groups of the core's IOMMU, and their way to memory. */
 class IommuMembersTest {
-    private static final String CARD = "0000:01:00.0";
-    private static final int GROUP = 1;
-    private static final VfioUser USER = VfioUser.named("user");
+    private static final String CARD = BoundCard.NAME;
+    private static final int GROUP = BoundCard.GROUP;
+    private static final VfioUser USER = BoundCard.USER;
 
-    private final TestCore core = new TestCore();
-    private final DmaAccess[] dma = new DmaAccess[1];
-    private FakeFunction function;
-    private Iommu iommu;
-
-    @BeforeEach
-    void bind() {
-        function = core.plug(CARD, 1, 2);
-        function.raw = new FakeHardware(function) {
-            @Override
-            public void dma(DmaAccess memory) {
-                dma[0] = memory;
-            }
-        };
-        core.arrives(FakeDriver.flagged("gen", "*:*"));
-        core.admin.bind(CARD, "gen", false);
-        iommu = core.admin.iommu();
-    }
+    private final BoundCard bound = new BoundCard();
+    private final TestCore core = bound.core;
+    private final Iommu iommu = core.admin.iommu();
 
     @AfterEach
     void end() {
-        core.close();
-    }
-
-    private static Errno refused(Runnable access) {
-        return TestCore.errno(() -> {
-            access.run();
-            return null;
-        });
+        bound.close();
     }
 
     private static SharedMemory memory() {
@@ -86,21 +62,22 @@ class IommuMembersTest {
         container.map(VfioContainer.MAP_READ | VfioContainer.MAP_WRITE, new DmaBuffer(memory), 0, 0x10000, 4096);
         DeviceHandle device = group.getDevice(CARD);
         try (device) {
-            dma[0].write(0x10010, ByteBuffer.wrap(new byte[] {1, 2, 3, 4}));
+            bound.dma.write(0x10010, ByteBuffer.wrap(new byte[] {1, 2, 3, 4}));
             assertEquals(0x04030201, memory.window(0).getInt(0x10));
             container.unmap(0x10000, 4096);
-            assertEquals(Errno.EFAULT, refused(() -> dma[0].write(0x10010, ByteBuffer.wrap(new byte[] {9, 9, 9, 9}))));
+            ByteBuffer nines = ByteBuffer.wrap(new byte[] {9, 9, 9, 9});
+            assertEquals(Errno.EFAULT, TestCore.errno(() -> bound.dma.write(0x10010, nines)));
             assertEquals(0x04030201, memory.window(0).getInt(0x10));
             assertEquals(1, core.events("dma-fault").size());
         }
-        assertNull(dma[0], "a closed function masters no bus");
+        assertNull(bound.dma, "a closed function masters no bus");
     }
 
     @Test
     void functionOpenedWithoutAnAddressSpaceReachesNothing() {
         DeviceHandle device = core.admin.open(CARD, USER);
         try (device) {
-            assertEquals(Errno.EFAULT, refused(() -> dma[0].read(0, ByteBuffer.allocate(4))));
+            assertEquals(Errno.EFAULT, TestCore.errno(() -> bound.dma.read(0, ByteBuffer.allocate(4))));
         }
     }
 
@@ -116,7 +93,7 @@ class IommuMembersTest {
 
     @Test
     void functionThatIsUnpluggedLeavesItsGroup() {
-        core.bus.unplug(function);
+        core.bus.unplug(bound.function);
         assertEquals(Errno.ENOENT, TestCore.errno(() -> iommu.group(GROUP)));
     }
 }

@@ -112,10 +112,7 @@ class ResetSelectionTest {
         try (DeviceHandle handle = open()) {
             choose();
             assertEquals(List.of(), methods());
-            assertEquals(Errno.ENOTTY, TestCore.errno(() -> {
-                handle.reset();
-                return null;
-            }));
+            assertEquals(Errno.ENOTTY, TestCore.errno(handle::reset));
         }
         try (DeviceHandle handle = open()) {
             assertEquals(0, handle.info().flags() & DeviceInfo.RESET, "no reset worked when it was opened");

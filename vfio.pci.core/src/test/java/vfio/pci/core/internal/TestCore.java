@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.function.Executable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.condition.Condition;
 import vfio.core.Errno;
@@ -115,8 +115,8 @@ final class TestCore implements AutoCloseable {
         }
     }
 
-    static Errno errno(Callable<?> act) {
-        return Assertions.assertThrows(VfioException.class, act::call).errno();
+    static Errno errno(Executable act) {
+        return Assertions.assertThrows(VfioException.class, act).errno();
     }
 
     /** Waits as a driver does that does not look at its interrupts. */

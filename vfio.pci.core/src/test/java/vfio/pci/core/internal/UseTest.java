@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
@@ -23,41 +22,20 @@ import vfio.pci.core.user.FunctionHandle;
 
 /** Functions of a raw bus as programs use them: the core makes the way to memory. */
 class UseTest {
-    private static final String CARD = "0000:01:00.0";
-    private static final VfioUser USER = VfioUser.named("user");
+    private static final String CARD = BoundCard.NAME;
+    private static final VfioUser USER = BoundCard.USER;
 
-    private final TestCore core = new TestCore();
-    private final DmaAccess[] dma = new DmaAccess[1];
-    private FakeFunction function;
-
-    @BeforeEach
-    void bind() {
-        function = core.plug(CARD, 1, 2);
-        function.raw = new FakeHardware(function) {
-            @Override
-            public void dma(DmaAccess memory) {
-                dma[0] = memory;
-            }
-        };
-        core.arrives(FakeDriver.flagged("gen", "*:*"));
-        core.admin.bind(CARD, "gen", false);
-    }
+    private final BoundCard bound = new BoundCard();
+    private final TestCore core = bound.core;
 
     @AfterEach
     void end() {
-        core.close();
-    }
-
-    private static Errno refused(Runnable act) {
-        return TestCore.errno(() -> {
-            act.run();
-            return null;
-        });
+        bound.close();
     }
 
     private int read(long iova) {
         ByteBuffer bytes = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
-        dma[0].read(iova, bytes);
+        bound.dma.read(iova, bytes);
         return bytes.getInt(0);
     }
 
@@ -67,22 +45,22 @@ class UseTest {
             DmaMemory memory = card.dma(8192);
             memory.view().write32(8188, 0x1234);
             assertEquals(0x1234, read(memory.iova() + 8188));
-            dma[0].write(memory.iova(), ByteBuffer.wrap(new byte[] {1, 2, 3, 4}));
+            bound.dma.write(memory.iova(), ByteBuffer.wrap(new byte[] {1, 2, 3, 4}));
             assertEquals(0x04030201, memory.view().read32(0));
-            assertEquals(Errno.EFAULT, refused(() -> read(memory.iova() + 8192)));
-            DmaAccess kept = dma[0];
+            assertEquals(Errno.EFAULT, TestCore.errno(() -> read(memory.iova() + 8192)));
+            DmaAccess kept = bound.dma;
             memory.close();
-            assertEquals(Errno.EFAULT, refused(() -> kept.read(memory.iova(), ByteBuffer.allocate(4))));
+            assertEquals(Errno.EFAULT, TestCore.errno(() -> kept.read(memory.iova(), ByteBuffer.allocate(4))));
             assertEquals(-1, memory.view().read32(0));
             assertEquals(CARD, card.name());
         }
-        assertNull(dma[0], "a closed function masters no bus");
+        assertNull(bound.dma, "a closed function masters no bus");
     }
 
     @Test
     void groupIsOneUsersAtATime() {
         FunctionHandle first = core.admin.use(CARD, USER);
-        assertEquals(Errno.EBUSY, refused(() -> core.admin.use(CARD, USER)));
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.use(CARD, USER)));
         first.close();
         first.close();
         core.admin.use(CARD, USER).close();
@@ -91,9 +69,9 @@ class UseTest {
 
     @Test
     void useThatFailsLetsTheGroupGo() {
-        assertEquals(Errno.EINVAL, refused(() -> core.admin.use(CARD + " nonsense=1", USER)));
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.use(CARD + " nonsense=1", USER)));
         core.admin.unbind(CARD);
-        assertEquals(Errno.ENODEV, refused(() -> core.admin.use(CARD, USER)));
+        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.use(CARD, USER)));
         core.admin.bind(CARD, "gen", false);
         core.admin.use(CARD, USER).close();
     }
@@ -103,18 +81,18 @@ class UseTest {
         core.plug("0000:01:00.1", 3, 4);
         core.arrives(FakeDriver.ordinary("owner", "0003:0004").owner());
         core.rematch("0000:01:00.1");
-        assertEquals(Errno.EPERM, refused(() -> core.admin.use(CARD, USER)));
+        assertEquals(Errno.EPERM, TestCore.errno(() -> core.admin.use(CARD, USER)));
         assertFalse(core.admin.iommu().group(1).inUse());
     }
 
     @Test
     void functionWithoutAnIommuHasNoMemory() {
-        function = new FakeFunction("0000:02:00.0", 1, 2);
+        FakeFunction function = new FakeFunction("0000:02:00.0", 1, 2);
         function.group = OptionalInt.empty();
         core.bus.plug(function);
         core.admin.bind("0000:02:00.0", "gen", false);
         try (FunctionHandle card = core.admin.use("0000:02:00.0", USER)) {
-            assertEquals(Errno.EOPNOTSUPP, refused(() -> card.dma(4096)));
+            assertEquals(Errno.EOPNOTSUPP, TestCore.errno(() -> card.dma(4096)));
             card.bar(0);
         }
     }
@@ -123,10 +101,10 @@ class UseTest {
     void functionThatIsPulledOutEndsEverythingAtOnce() {
         FunctionHandle card = core.admin.use(CARD, USER);
         DmaMemory memory = card.dma(4096);
-        core.bus.unplug(function);
+        core.bus.unplug(bound.function);
         assertFalse(card.isOpen());
-        assertEquals(Errno.ENODEV, refused(() -> card.dma(4096)));
-        assertEquals(Errno.ENODEV, refused(card::enableBusMaster));
+        assertEquals(Errno.ENODEV, TestCore.errno(() -> card.dma(4096)));
+        assertEquals(Errno.ENODEV, TestCore.errno(card::enableBusMaster));
         memory.close();
         card.close();
         assertEquals(-1, memory.view().read32(0));

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+
+/** A device's place in its set, from joining until it leaves, once. Under its lock no member is opened, closed or reset. */
+final class Membership {
+    private final DeviceSet.Registry sets;
+    private final DeviceSet set;
+    private final AtomicBoolean in = new AtomicBoolean(true);
+
+    /** Joins the set for {@code key}. */
+    Membership(DeviceSet.Registry sets, Object key) {
+        this.sets = sets;
+        set = sets.join(key);
+    }
+
+    DeviceSet set() {
+        return set;
+    }
+
+    Condition newCondition() {
+        return set.lock.newCondition();
+    }
+
+    void lock() {
+        set.lock.lock();
+    }
+
+    /**
+     * @param end by {@link System#nanoTime}; not waited for by an interrupted thread
+     * @return false where another has the lock still
+     */
+    boolean lockBefore(long end) {
+        try {
+            return set.lock.tryLock(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return set.lock.tryLock();
+        }
+    }
+
+    void unlock() {
+        set.lock.unlock();
+    }
+
+    void leave() {
+        if (in.getAndSet(false)) {
+            sets.leave(set);
+        }
+    }
+}
