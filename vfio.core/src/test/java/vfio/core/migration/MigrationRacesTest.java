@@ -37,7 +37,7 @@ import vfio.core.VfioException;
 class MigrationRacesTest {
     private static final MigrationFlags ALL = new MigrationFlags(true, true);
     private static final Duration LONG = Duration.ofMinutes(1);
-    private static final Duration SHORT = Duration.ofMillis(50);
+    private static final Duration SHORT = Duration.ofMillis(250);
     private static final Executor OWN_THREAD = call -> new Thread(call).start();
 
     private final DriverWorker worker = new DriverWorker("acme", fault -> { });

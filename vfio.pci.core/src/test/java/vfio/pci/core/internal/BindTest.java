@@ -222,7 +222,7 @@ class BindTest {
             core.hang();
             return null;
         };
-        core.core.addSettings(settings("stuck", "", 30));
+        core.core.addSettings(settings("stuck", "", 300));
         core.arrives(stuck);
         assertEquals(Errno.ETIMEDOUT, TestCore.errno(() -> core.admin.bind(NAME, "stuck", false)));
         assertEquals("generic generic operator manual", core.state(NAME));

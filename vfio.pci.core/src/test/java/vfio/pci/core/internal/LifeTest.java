@@ -188,7 +188,7 @@ class LifeTest {
 
     @Test
     void hangingDriverHurtsNobodyElse() {
-        core.core.addSettings(BindTest.settings("a-stuck", "", 30));
+        core.core.addSettings(BindTest.settings("a-stuck", "", 300));
         FakeDriver stuck = FakeDriver.ordinary("a-stuck", "*:*");
         slow(stuck);
         core.arrives(stuck);
