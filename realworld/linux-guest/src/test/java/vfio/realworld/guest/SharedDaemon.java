@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Gives tests the one daemon of this guest, which is started for the first of them and stopped after the last. Users have
- * two seconds to let go; the program, where it is deployed, holds the card that can be pulled.
+ * a second to let go; the program, where it is deployed, holds the card that can be pulled.
  */
 final class SharedDaemon implements ParameterResolver {
     /** While it is there, the program does not hear that it is to let go. */
@@ -37,7 +37,8 @@ final class SharedDaemon implements ParameterResolver {
     private static Running start() {
         try {
             return new Running(GuestDaemon.start(Path.of("/run/vfio"), "-Dguest.function=" + Guest.removable(),
-                    "-Dguest.deaf=" + DEAF, "--set=vfio.pci.core:drainMillis=2000"));
+                    "-Dguest.deaf=" + DEAF, "--set=vfio.pci.core:drainMillis=1000",
+                    "--set=vfio.pci.driver~vfio-pci:enableSriov=true"));
         } catch (IOException e) {
             throw new AssertionError(e);
         }
