@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +20,6 @@ import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.binding.HostTakeover;
 import vfio.hardware.linux.binding.OutsideProcesses;
 import vfio.hardware.linux.binding.TakenFunctions;
-import vfio.hardware.linux.binding.VfioDrivers;
 import vfio.hardware.linux.device.HostGroups;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.guard.Guards;
@@ -32,7 +30,6 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.KernelDriver;
 import vfio.pci.core.bus.HostBinding.Request;
 import vfio.pci.core.bus.HostDevice;
 
@@ -45,24 +42,6 @@ class HostWritesTest {
     @TempDir
     Path folder;
 
-    /** Takes a driver that refuses an edu for a VFIO driver. */
-    private static final class Wrong implements VfioDrivers {
-        @Override
-        public List<KernelDriver> matching(DeviceKey key, String bound) {
-            return List.of(new KernelDriver("nvme", "nvme", null));
-        }
-
-        @Override
-        public List<String> registeredBy(String module) {
-            return List.of();
-        }
-
-        @Override
-        public boolean has(String driver) {
-            return true;
-        }
-    }
-
     @Test
     void driverThatRefusesLeavesDriverAndOverrideAsTheyWere() throws IOException {
         String edu = Guest.function(EDU);
@@ -72,7 +51,8 @@ class HostWritesTest {
         HostFiles files = HostFiles.of(Path.of("/sys"), Path.of("/dev/vfio"));
         OpenFiles open = new OpenFiles(files.proc(), ProcessHandle.current().pid());
         HostSide side = new HostSide(Path.of("/sys"), new Guards(files, open, name -> true), new OpenNodeGuard(files, open),
-                new OutsideProcesses(Duration.ofSeconds(30)), new TakenFunctions(folder, files.proc()), new Wrong());
+                new OutsideProcesses(Duration.ofSeconds(30)), new TakenFunctions(folder, files.proc()),
+                new OneDriver("nvme", "nvme")); // which refuses an edu
         PciAddress address = PciAddress.parse(edu);
         DeviceKey key = new DeviceKey(0x1234, 0x11e8, 0, 0, 0);
         HostTakeover takeover =

@@ -28,7 +28,6 @@ import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.binding.HostTakeover;
 import vfio.hardware.linux.binding.OutsideProcesses;
 import vfio.hardware.linux.binding.TakenFunctions;
-import vfio.hardware.linux.binding.VfioDrivers;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.device.HostDevices.Access;
 import vfio.hardware.linux.guard.GuardedFunction;
@@ -40,7 +39,6 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.KernelDriver;
 import vfio.pci.core.bus.HostBinding.Request;
 import vfio.pci.core.bus.HostDevice;
 
@@ -74,24 +72,6 @@ class NoIommuTest {
             // nothing is open
         }
     };
-
-    /** Has vfio-pci for everything. */
-    private static final class Generic implements VfioDrivers {
-        @Override
-        public List<KernelDriver> matching(DeviceKey key, String bound) {
-            return List.of(new KernelDriver("vfio_pci", "vfio-pci", null));
-        }
-
-        @Override
-        public List<String> registeredBy(String module) {
-            return List.of();
-        }
-
-        @Override
-        public boolean has(String driver) {
-            return true;
-        }
-    }
 
     NoIommuTest() throws IOException {
     }
@@ -128,7 +108,8 @@ class NoIommuTest {
         HostFiles files = HostFiles.of(Path.of("/sys"), Path.of("/dev/vfio"));
         OpenFiles open = new OpenFiles(files.proc(), ProcessHandle.current().pid());
         HostSide side = new HostSide(Path.of("/sys"), new Guards(files, open, name -> true), new OpenNodeGuard(files, open),
-                new OutsideProcesses(Duration.ofSeconds(30)), new TakenFunctions(folder, files.proc()), new Generic());
+                new OutsideProcesses(Duration.ofSeconds(30)), new TakenFunctions(folder, files.proc()),
+                new OneDriver("vfio_pci", "vfio-pci"));
         GuardedFunction guarded =
                 new GuardedFunction(PciAddress.parse(function), new SysfsDirectory(Guest.directory(function)));
         return new HostTakeover(guarded, new DeviceKey(0x1b36, 0x0005, 0, 0, 0), side);
