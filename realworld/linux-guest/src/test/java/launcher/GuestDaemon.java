@@ -108,12 +108,19 @@ public final class GuestDaemon implements AutoCloseable {
 
     /** Awaits that events with this text have come so many times. */
     public void awaitEvents(String text, long count) {
-        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(200)).until(() -> events(text) >= count);
+        await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(200)).untilAsserted(() -> {
+            String all = say("events").ok();
+            assertTrue(count(all, text) >= count, () -> "events with '" + text + "' are not " + count + ":\n" + all);
+        });
     }
 
     /** How many events have this text. */
     public long events(String text) {
-        return say("events").ok().lines().filter(line -> line.contains(text)).count();
+        return count(say("events").ok(), text);
+    }
+
+    private static long count(String events, String text) {
+        return events.lines().filter(line -> line.contains(text)).count();
     }
 
     public long pid() {

@@ -18,7 +18,9 @@ final class OpenHandle implements DeviceHandle {
     private final VfioUser user;
     private final String userName;
     private final Map<Mapping, DeviceRegion> mappings = new ConcurrentHashMap<>();
-    /** Null once stale. */
+    /** From then on nothing more is mapped. */
+    private volatile boolean ending;
+    /** Null once stale: all mappings have ended by then. */
     private volatile VfioDevice device;
 
     OpenHandle(VfioDevice device, VfioUser user) {
@@ -101,7 +103,7 @@ final class OpenHandle implements DeviceHandle {
         forgetEnded();
         Mapping mapping = region.map(offset, size);
         mappings.put(mapping, region);
-        if (device == null) { // revoked meanwhile: the revoker may have missed this one
+        if (ending) { // the one who ends it may have missed this one
             end(mapping, region);
             throw stale("map");
         }
@@ -167,8 +169,10 @@ final class OpenHandle implements DeviceHandle {
         asking.start();
     }
 
+    /** The mappings first: whoever sees that the handle is stale reads ones. */
     void makeStale() {
-        device = null;
+        ending = true;
         mappings.forEach(this::end);
+        device = null;
     }
 }

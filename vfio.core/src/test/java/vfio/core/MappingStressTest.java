@@ -263,4 +263,36 @@ class MappingStressTest {
         join(all);
         assertMemoryUntouched();
     }
+
+    /** Also of mappings that are made while the handle is taken away. */
+    @Test
+    void whoSeesThatTheHandleIsStaleReadsOnes() throws Exception {
+        for (int n = 0; n < ROUNDS / 10; n++) {
+            VfioDevice leaving = device();
+            DeviceHandle handle = leaving.open(VfioUser.named("user"));
+            AtomicReference<Mapping> newest = new AtomicReference<>(handle.map(0));
+            List<Future<?>> all = new ArrayList<>();
+            all.add(threads.submit(() -> {
+                while (handle.isOpen()) {
+                    Thread.onSpinWait();
+                }
+                assertEquals(ONES, newest.get().read64(0), "memory of a stale handle");
+            }));
+            all.add(threads.submit(() -> {
+                while (handle.isOpen()) {
+                    mapOnce(handle, newest);
+                }
+            }));
+            leaving.revoke();
+            join(all);
+        }
+    }
+
+    private static void mapOnce(DeviceHandle handle, AtomicReference<Mapping> newest) {
+        try {
+            newest.set(handle.map(0));
+        } catch (VfioException e) {
+            assertEquals(Errno.ENODEV, e.errno());
+        }
+    }
 }

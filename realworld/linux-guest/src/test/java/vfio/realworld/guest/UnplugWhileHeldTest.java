@@ -3,7 +3,6 @@ package vfio.realworld.guest;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,6 +51,5 @@ class UnplugWhileHeldTest {
         vfio.awaitEvents("was taken away, and reads 0xffffffff", 1);
         await().atMost(Duration.ofSeconds(60)).until(() -> !vfio.say("list").ok().contains(card));
         assertEquals(4, vfio.say("show", card).status());
-        assertFalse(vfio.say("list").ok().contains(card));
     }
 }
