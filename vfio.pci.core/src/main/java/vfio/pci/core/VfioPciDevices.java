@@ -26,12 +26,12 @@ public interface VfioPciDevices {
     DeviceHandle open(String name, VfioUser user);
 
     /**
-     * Opens a function with all it takes to drive it: DMA is by an address space of its own on a bus of raw hardware, and by
-     * that of its IOMMU group elsewhere.
+     * Opens a function with all it takes to drive it. DMA is by the address space of its IOMMU group, which all that this user
+     * uses of the group have in common.
      *
      * @param name as for {@link #open}
-     * @throws VfioException as {@link #open}; on a bus of raw hardware also EBUSY where its IOMMU group is open, and EPERM where
-     *     a neighbour in the group has a driver that uses it itself
+     * @throws VfioException as {@link #open}; on a bus of raw hardware also EBUSY where another user has its IOMMU group open,
+     *     and EPERM where a neighbour in the group has a driver that uses it itself
      */
     FunctionHandle use(String name, VfioUser user);
 

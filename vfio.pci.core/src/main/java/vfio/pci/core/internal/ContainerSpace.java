@@ -9,7 +9,7 @@ import vfio.core.iommu.DmaSpace;
 import vfio.core.iommu.IovaRange;
 import vfio.core.iommu.VfioContainer;
 
-/** A container of the core's own as the address space of the one function that its group was opened for. */
+/** A container of the core's own as the address space of the functions that one user has of a group. */
 record ContainerSpace(VfioContainer container) implements DmaSpace {
 
     @Override

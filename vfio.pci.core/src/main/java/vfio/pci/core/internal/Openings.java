@@ -12,11 +12,8 @@ import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.core.VfioUser;
 import vfio.core.iommu.DirectDevice;
-import vfio.core.iommu.GroupHandle;
 import vfio.core.iommu.GroupMember;
 import vfio.core.iommu.Iommu;
-import vfio.core.iommu.LockedMemory;
-import vfio.core.iommu.VfioContainer;
 import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.function.HostFunction;
@@ -28,6 +25,7 @@ import vfio.pci.core.user.FunctionHandle;
 final class Openings {
     private final Functions functions;
     private final HotReset hotReset;
+    private final UsedGroups usedGroups = new UsedGroups();
 
     Openings(Functions functions, HotReset hotReset) {
         this.functions = functions;
@@ -53,19 +51,12 @@ final class Openings {
         if (member == null) {
             return new FunctionHandle(open(text, user), () -> opened(slot).backend().dma(), memory, () -> { });
         }
-        GroupHandle group = member.group().open(user);
-        VfioContainer container = iommu.openContainer(LockedMemory.unlimited());
-        Runnable letGo = () -> {
-            group.close();
-            container.close();
-        };
+        UsedGroups.Used used = usedGroups.take(member.group(), user, iommu);
         try {
-            group.setContainer(container);
-            container.setIommu(VfioContainer.TYPE1V2);
-            DeviceHandle handle = group.getDevice(text.trim().replaceFirst("[^ ]+", slot.address()));
-            return new FunctionHandle(handle, () -> new ContainerSpace(container), memory, letGo);
+            DeviceHandle handle = used.group().getDevice(text.trim().replaceFirst("[^ ]+", slot.address()));
+            return new FunctionHandle(handle, () -> new ContainerSpace(used.container()), memory, used::letGo);
         } catch (RuntimeException e) {
-            letGo.run();
+            used.letGo();
             throw e;
         }
     }

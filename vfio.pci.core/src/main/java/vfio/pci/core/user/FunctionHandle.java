@@ -2,6 +2,7 @@
 package vfio.pci.core.user;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
@@ -38,6 +39,7 @@ public final class FunctionHandle implements AutoCloseable {
     private final DmaSupply dma;
     private final Vectors vectors;
     private final Runnable after;
+    private final AtomicBoolean ended = new AtomicBoolean();
     private final Registers[] registers = new Registers[CONFIG + 1];
 
     /**
@@ -46,7 +48,7 @@ public final class FunctionHandle implements AutoCloseable {
      * @param device closed with this
      * @param space asked for with the first memory
      * @param memory what DMA uses
-     * @param after what is let go of when the device is closed and nothing is mapped any more
+     * @param after what is let go of, once, when the device is closed and nothing is mapped any more
      */
     public FunctionHandle(DeviceHandle device, Supplier<DmaSpace> space, SharedMemory.Source memory, Runnable after) {
         this.device = device;
@@ -221,7 +223,9 @@ public final class FunctionHandle implements AutoCloseable {
         } finally {
             vectors.close();
             dma.close();
-            after.run();
+            if (!ended.getAndSet(true)) {
+                after.run();
+            }
         }
     }
 }

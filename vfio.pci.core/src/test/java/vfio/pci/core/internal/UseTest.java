@@ -4,6 +4,7 @@ package vfio.pci.core.internal;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ import vfio.pci.core.user.FunctionHandle;
 class UseTest {
     private static final String CARD = BoundCard.NAME;
     private static final VfioUser USER = BoundCard.USER;
+    private static final VfioUser OTHER = VfioUser.named("another");
 
     private final BoundCard bound = new BoundCard();
     private final TestCore core = bound.core;
@@ -60,11 +62,34 @@ class UseTest {
     @Test
     void groupIsOneUsersAtATime() {
         FunctionHandle first = core.admin.use(CARD, USER);
-        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.use(CARD, USER)));
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.use(CARD, OTHER)));
         first.close();
         first.close();
-        core.admin.use(CARD, USER).close();
+        core.admin.use(CARD, OTHER).close();
         assertEquals(List.of(), core.admin.function(CARD).users());
+    }
+
+    @Test
+    void functionsOfAGroupShareTheMemoryOfTheirUser() {
+        core.plug("0000:01:00.1", 1, 2);
+        core.admin.bind("0000:01:00.1", "gen", false);
+        FunctionHandle card = core.admin.use(CARD, USER);
+        FunctionHandle neighbour = core.admin.use("0000:01:00.1", USER);
+        DmaMemory memory = card.dma(4096);
+        DmaMemory neighbours = neighbour.dma(4096);
+        assertNotEquals(memory.iova(), neighbours.iova());
+        memory.view().write32(0, 1);
+        neighbours.view().write32(0, 2);
+        assertEquals(1, read(memory.iova()));
+        assertEquals(2, read(neighbours.iova()));
+        neighbour.close();
+        neighbour.close();
+        assertEquals(Errno.EFAULT, TestCore.errno(() -> read(neighbours.iova())));
+        assertEquals(1, read(memory.iova()), "the group stays for the other");
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.use("0000:01:00.1", OTHER)));
+        card.close();
+        assertFalse(core.admin.iommu().group(1).inUse());
+        core.admin.use("0000:01:00.1", OTHER).close();
     }
 
     @Test

@@ -68,6 +68,8 @@ class InterruptTest {
         other.raise(Vectors.MSI, 0);
         assertEquals(2, done.await(LONG));
         assertEquals(0, done.await(Duration.ofMillis(1)));
+        assertEquals(0, done.await(Duration.ofMillis(300)));
+        assertEquals(0, done.await(Duration.ofSeconds(-1)));
     }
 
     @Test
@@ -100,6 +102,14 @@ class InterruptTest {
         function.close();
         assertEquals(Errno.ENODEV, second.get(30, TimeUnit.SECONDS));
         assertEquals(Errno.ENODEV, waiting(done).get(30, TimeUnit.SECONDS));
+    }
+
+    /** As where a driver is taken away, or a card pulled: only the device below is closed. */
+    @Test
+    void whoWaitsHearsThatTheFunctionIsGone() throws Exception {
+        Future<Object> wait = waiting(function.msi());
+        function.device().close();
+        assertEquals(Errno.ENODEV, wait.get(30, TimeUnit.SECONDS));
     }
 
     @Test
