@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.UUID;
 import launcher.GuestDaemon;
 import launcher.GuestDaemon.Said;
 import org.junit.jupiter.api.AfterEach;
@@ -22,10 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("debian")
 @ExtendWith(SharedDaemon.class)
 class VfTokenByDaemonTest {
-    private static final Path ALLOWED = Path.of("/sys/module/vfio_pci/parameters/enable_sriov");
     private static final String NVME = "1b36:0010";
-    private static final String SECRET = " vf_token=" + new UUID(0x4711, 0x4712);
-    private static final String WRONG = " vf_token=" + new UUID(0x4711, 0x4713);
 
     private final GuestDaemon vfio;
     private final String physical = Guest.function(NVME);
@@ -36,14 +30,14 @@ class VfTokenByDaemonTest {
 
     @BeforeEach
     void take() throws IOException {
-        Files.writeString(ALLOWED, "Y");
+        VfSecret.allowVirtualFunctions(true);
         vfio.say("bind", physical).ok();
     }
 
     @AfterEach
     void giveBack() throws IOException {
         vfio.say("unbind", physical).ok();
-        Files.writeString(ALLOWED, "N");
+        VfSecret.allowVirtualFunctions(false);
         assertEquals(1, Guest.all(NVME).size(), "VFs go with their PF's driver");
     }
 
@@ -56,14 +50,14 @@ class VfTokenByDaemonTest {
     /** The secret is set before there are VFs: to open the PF resets it, and they with it. */
     @Test
     void virtualFunctionIsReadByTheSecretOfItsPhysicalOne() throws IOException {
-        vfio.say("regions", physical + SECRET).ok();
+        vfio.say("regions", physical + VfSecret.RIGHT).ok();
         assertTrue(vfio.say("vfs", physical, "1").ok().contains("1 VFs"));
         String virtual = Guest.all(NVME).get(1);
         assertEquals("vfio-pci", Guest.driver(virtual));
         await().atMost(Duration.ofSeconds(60)).until(() -> vfio.say("list").ok().contains(virtual));
         vfio.say("bind", virtual).ok();
         assertDenied(virtual);
-        assertDenied(virtual + WRONG);
-        assertEquals("0x00101b36", vfio.say("read", virtual + SECRET, "config", "0").ok().trim());
+        assertDenied(virtual + VfSecret.WRONG);
+        assertEquals("0x00101b36", vfio.say("read", virtual + VfSecret.RIGHT, "config", "0").ok().trim());
     }
 }

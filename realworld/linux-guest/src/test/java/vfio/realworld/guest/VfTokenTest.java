@@ -5,10 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Set;
-import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -23,9 +20,6 @@ import vfio.pci.core.bus.HostDevice;
 /** VFs of a PF that VFIO has: whoever opens one must know the secret of the PF's user. */
 @Tag("iommufd")
 class VfTokenTest {
-    private static final Path ALLOWED = Path.of("/sys/module/vfio_pci/parameters/enable_sriov");
-    private static final String SECRET = " vf_token=" + new UUID(0x4711, 0x4712);
-    private static final String WRONG = " vf_token=" + new UUID(0x4711, 0x4713);
     private static final int CONFIG = 7;
 
     private final HostDevices vfio = new HostDevices(Kernel::host, "/dev/vfio", Access.AUTO, Set.of());
@@ -33,14 +27,14 @@ class VfTokenTest {
 
     @BeforeEach
     void give() throws IOException {
-        Files.writeString(ALLOWED, "Y");
+        VfSecret.allowVirtualFunctions(true);
         physical = Given.of(Guest.function("1b36:0010"));
     }
 
     @AfterEach
     void takeBack() throws IOException {
         physical.close();
-        Files.writeString(ALLOWED, "N");
+        VfSecret.allowVirtualFunctions(false);
     }
 
     private HostDevice open(String function, String token) {
@@ -55,16 +49,16 @@ class VfTokenTest {
     @Test
     void virtualFunctionIsOpenedByTheSecretOfItsPhysicalOne() throws IOException {
         String name = physical.name();
-        try (HostDevice owner = open(name, SECRET)) {
+        try (HostDevice owner = open(name, VfSecret.RIGHT)) {
             assertEquals(0x00101b36, owner.region(CONFIG).read(0, 4));
             Guest.write(name, "sriov_numvfs", "1");
             try {
                 String virtual = Guest.directory(name).resolve("virtfn0").toRealPath().getFileName().toString();
                 assertEquals("vfio-pci", Guest.driver(virtual), "the kernel gives it to VFIO by itself");
-                assertEquals(Errno.EACCES, refused(virtual, WRONG));
-                try (HostDevice user = open(virtual, SECRET)) {
+                assertEquals(Errno.EACCES, refused(virtual, VfSecret.WRONG));
+                try (HostDevice user = open(virtual, VfSecret.RIGHT)) {
                     assertEquals(0x00101b36, user.region(CONFIG).read(0, 4));
-                    assertEquals(Errno.EACCES, refused(name, WRONG), "its VF is in use");
+                    assertEquals(Errno.EACCES, refused(name, VfSecret.WRONG), "its VF is in use");
                 }
             } finally {
                 Guest.write(name, "sriov_numvfs", "0");
@@ -75,7 +69,7 @@ class VfTokenTest {
     @Test
     void functionWithoutPhysicalOneTakesNoToken() throws IOException {
         try (Given edu = Given.of(Guest.function("1234:11e8"))) {
-            assertEquals(Errno.EINVAL, refused(edu.name(), SECRET));
+            assertEquals(Errno.EINVAL, refused(edu.name(), VfSecret.RIGHT));
         }
     }
 }
