@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import vfio.core.MigratedBy;
 import vfio.core.VfioException;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
@@ -62,13 +63,14 @@ final class Rows {
     /** Where migration comes from, and why; null where no VFIO driver is bound, or nobody has it open: then it is not known. */
     private static String migration(FunctionSlot slot) {
         Bound bound = slot.bound();
-        if (bound == null || bound.vfio() == null || bound.vfio().migratedBy().isEmpty()) {
+        MigratedBy by = bound == null || bound.vfio() == null ? null : bound.vfio().migratedBy().orElse(null);
+        if (by == null) {
             return null;
         }
         String ours = "driver " + bound.driver().name();
         String host = slot.function().host().map(PciFunction.Host::driver).map(" "::concat).orElse("");
         boolean onHost = slot.bus().virtualization() == Virtualization.HOST;
-        return switch (bound.vfio().migratedBy().get()) {
+        return switch (by) {
             case OTHER_SIDE -> "by the host's driver" + host + ": its device answers MIGRATION, and " + ours + " adds nothing";
             case DRIVER -> "by " + ours + (onHost ? ": the host's driver" + host + " has none" : "");
             case NOBODY -> onHost ? "none: neither the host's driver" + host + " nor " + ours + " has it"

@@ -3,6 +3,7 @@ package vfio.pci.core.snapshot;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.OptionalInt;
 import vfio.core.VfioException;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
@@ -47,8 +48,12 @@ public record FunctionSnapshot(PciAddress address, DeviceKey key, int revision, 
         List<BarSnapshot> bars = function.bars().stream()
                 .map(b -> new BarSnapshot(b.index(), b.size(), b.io(), b.wide(), b.prefetchable())).toList();
         return new FunctionSnapshot(function.address(), function.key(), function.revision(), bars,
-                function.numaNode().isPresent() ? function.numaNode().getAsInt() : null,
-                function.iommuGroup().isPresent() ? function.iommuGroup().getAsInt() : null, config);
+                boxed(function.numaNode()), boxed(function.iommuGroup()), config);
+    }
+
+    /** What was asked for once: a function that goes may say otherwise the next time. */
+    private static Integer boxed(OptionalInt value) {
+        return value.isPresent() ? value.getAsInt() : null;
     }
 
     /** A copy. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -156,5 +157,20 @@ class UseTest {
         await().until(() -> !user.isAlive());
         core.admin.bind(CARD, "gen", false);
         core.admin.use(CARD, USER).close();
+    }
+
+    @Test
+    void functionIsShownWhileItIsOpenedAndClosed() throws InterruptedException {
+        Thread user = new Thread(() -> {
+            for (int i = 0; i < 2_000; i++) {
+                core.admin.open(CARD, USER).close();
+            }
+        });
+        user.start();
+        while (user.isAlive()) {
+            String migration = core.admin.function(CARD).migration();
+            assertTrue(migration == null || migration.contains("gen"), migration);
+        }
+        user.join();
     }
 }
