@@ -75,6 +75,11 @@ final class Guest {
         Files.writeString(DEVICES.resolve(function).resolve(file), text);
     }
 
+    /** Whether users of PFs that vfio-pci has may make VFs. */
+    static void allowVirtualFunctions(boolean allowed) throws IOException {
+        Files.writeString(Path.of("/sys/module/vfio_pci/parameters/enable_sriov"), allowed ? "Y" : "N");
+    }
+
     /** All functions with these ids, in order. */
     static List<String> all(String ids) throws IOException {
         return functions().entrySet().stream().filter(entry -> entry.getValue().equals(ids)).map(Map.Entry::getKey).toList();

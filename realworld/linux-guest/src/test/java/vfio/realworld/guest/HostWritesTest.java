@@ -16,17 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.binding.HostTakeover;
 import vfio.hardware.linux.binding.OutsideProcesses;
-import vfio.hardware.linux.binding.TakenFunctions;
 import vfio.hardware.linux.device.HostGroups;
-import vfio.hardware.linux.guard.GuardedFunction;
-import vfio.hardware.linux.guard.Guards;
-import vfio.hardware.linux.guard.HostFiles;
-import vfio.hardware.linux.guard.OpenFiles;
-import vfio.hardware.linux.guard.OpenNodeGuard;
-import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
@@ -48,15 +40,8 @@ class HostWritesTest {
         String driver = Guest.driver(edu);
         Path override = Guest.directory(edu).resolve("driver_override");
         String before = Files.readString(override);
-        HostFiles files = HostFiles.of(Path.of("/sys"), Path.of("/dev/vfio"));
-        OpenFiles open = new OpenFiles(files.proc(), ProcessHandle.current().pid());
-        HostSide side = new HostSide(Path.of("/sys"), new Guards(files, open, name -> true), new OpenNodeGuard(files, open),
-                new OutsideProcesses(Duration.ofSeconds(30)), new TakenFunctions(folder, files.proc()),
-                new OneDriver("nvme", "nvme")); // which refuses an edu
-        PciAddress address = PciAddress.parse(edu);
-        DeviceKey key = new DeviceKey(0x1234, 0x11e8, 0, 0, 0);
-        HostTakeover takeover =
-                new HostTakeover(new GuardedFunction(address, new SysfsDirectory(Guest.directory(edu))), key, side);
+        OneDriver refusing = new OneDriver("nvme", "nvme"); // takes no edu
+        HostTakeover takeover = refusing.takeover(edu, new DeviceKey(0x1234, 0x11e8, 0, 0, 0), folder);
         VfioException refused = assertThrows(VfioException.class, () -> takeover.take(Request.BEST));
         assertEquals(Errno.ENODEV, refused.errno(), refused.getMessage());
         assertEquals(driver, Guest.driver(edu));

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,21 +23,11 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.binding.HostTakeover;
-import vfio.hardware.linux.binding.OutsideProcesses;
-import vfio.hardware.linux.binding.TakenFunctions;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.device.HostDevices.Access;
-import vfio.hardware.linux.guard.GuardedFunction;
-import vfio.hardware.linux.guard.Guards;
-import vfio.hardware.linux.guard.HostFiles;
-import vfio.hardware.linux.guard.OpenFiles;
-import vfio.hardware.linux.guard.OpenNodeGuard;
-import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
 import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostBinding.Request;
 import vfio.pci.core.bus.HostDevice;
 
@@ -105,14 +94,7 @@ class NoIommuTest {
     }
 
     private HostTakeover takeover() {
-        HostFiles files = HostFiles.of(Path.of("/sys"), Path.of("/dev/vfio"));
-        OpenFiles open = new OpenFiles(files.proc(), ProcessHandle.current().pid());
-        HostSide side = new HostSide(Path.of("/sys"), new Guards(files, open, name -> true), new OpenNodeGuard(files, open),
-                new OutsideProcesses(Duration.ofSeconds(30)), new TakenFunctions(folder, files.proc()),
-                new OneDriver("vfio_pci", "vfio-pci"));
-        GuardedFunction guarded =
-                new GuardedFunction(PciAddress.parse(function), new SysfsDirectory(Guest.directory(function)));
-        return new HostTakeover(guarded, new DeviceKey(0x1b36, 0x0005, 0, 0, 0), side);
+        return new OneDriver("vfio_pci", "vfio-pci").takeover(function, new DeviceKey(0x1b36, 0x0005, 0, 0, 0), folder);
     }
 
     @Test

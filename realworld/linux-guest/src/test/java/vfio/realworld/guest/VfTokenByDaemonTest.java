@@ -30,14 +30,14 @@ class VfTokenByDaemonTest {
 
     @BeforeEach
     void take() throws IOException {
-        VfSecret.allowVirtualFunctions(true);
+        Guest.allowVirtualFunctions(true);
         vfio.say("bind", physical).ok();
     }
 
     @AfterEach
     void giveBack() throws IOException {
         vfio.say("unbind", physical).ok();
-        VfSecret.allowVirtualFunctions(false);
+        Guest.allowVirtualFunctions(false);
         assertEquals(1, Guest.all(NVME).size(), "VFs go with their PF's driver");
     }
 

@@ -27,14 +27,14 @@ class VfTokenTest {
 
     @BeforeEach
     void give() throws IOException {
-        VfSecret.allowVirtualFunctions(true);
+        Guest.allowVirtualFunctions(true);
         physical = Given.of(Guest.function("1b36:0010"));
     }
 
     @AfterEach
     void takeBack() throws IOException {
         physical.close();
-        VfSecret.allowVirtualFunctions(false);
+        Guest.allowVirtualFunctions(false);
     }
 
     private HostDevice open(String function, String token) {

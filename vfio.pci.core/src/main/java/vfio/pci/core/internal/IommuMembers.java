@@ -4,6 +4,7 @@ package vfio.pci.core.internal;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.EventLog;
@@ -49,9 +50,10 @@ final class IommuMembers {
     }
 
     void added(FunctionSlot slot) {
-        if (slot.bus().virtualization() == Virtualization.RAW && slot.function().iommuGroup().isPresent()) {
+        OptionalInt number = slot.function().iommuGroup();
+        if (slot.bus().virtualization() == Virtualization.RAW && number.isPresent()) {
             Member member = new Member(slot);
-            int group = number(new Place(slot.bus(), slot.function().iommuGroup().getAsInt()));
+            int group = number(new Place(slot.bus(), number.getAsInt()));
             member.group = iommu.add(group, IommuGroup.Type.IOMMU, member);
             slot.member(member);
             synchronized (this) {

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import vfio.core.DeviceHandle;
@@ -160,17 +161,17 @@ class UseTest {
     }
 
     @Test
-    void functionIsShownWhileItIsOpenedAndClosed() throws InterruptedException {
-        Thread user = new Thread(() -> {
+    void functionIsShownWhileItIsOpenedAndClosed() throws Exception {
+        FutureTask<Void> user = new FutureTask<>(() -> {
             for (int i = 0; i < 2_000; i++) {
                 core.admin.open(CARD, USER).close();
             }
-        });
-        user.start();
-        while (user.isAlive()) {
+        }, null);
+        new Thread(user).start();
+        while (!user.isDone()) {
             String migration = core.admin.function(CARD).migration();
             assertTrue(migration == null || migration.contains("gen"), migration);
         }
-        user.join();
+        user.get();
     }
 }
