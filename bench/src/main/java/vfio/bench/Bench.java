@@ -42,9 +42,16 @@ public final class Bench {
         ALL.put("call.ioctl", new BesideC("call.ioctl", "ioctl", 2_000_000, SystemCall::ioctl));
         ALL.put("memory.rss.1000", new ResidentMemory("memory.rss.1000", 1_000));
         ALL.put("daemon.idleCpu", new IdleCpu());
+        ALL.put("cli.list", new CommandTime("cli.list", 0, 21));
+        ALL.put("cli.list.10000", new CommandTime("cli.list.10000", 10_000, 7));
     }
 
     private Bench() {
+    }
+
+    /** Whether a figure is taken of a daemon that {@code ./vfio} starts, and not in the bench's own process. */
+    static boolean ofDaemon(String name) {
+        return name.matches("(start|deploy|bind|memory|daemon|cli)\\..*");
     }
 
     /** Arguments: names (none for all) and {@code --json FILE}; system properties say where things are. */
@@ -105,11 +112,11 @@ public final class Bench {
                 number("RATIO").with(result -> result.ratio() == null ? "-" : "%.4f".formatted(result.ratio()))));
     }
 
-    private static Column number(String header) {
+    static Column number(String header) {
         return new Column().header(header).dataAlign(HorizontalAlign.RIGHT);
     }
 
-    private static String text(double value) {
+    static String text(double value) {
         return String.format(Locale.ROOT, value < 10 ? "%.2f" : "%.1f", value);
     }
 
