@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.topology;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,21 +11,29 @@ import vfio.hardware.emulated.FunctionSpec;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 
-/** Reads what {@code lspci -xxx} or {@code -xxxx} printed, with any text between its hex lines; used once. */
+/**
+ * Reads what {@code lspci -xxx} or {@code -xxxx} printed, with {@code -v}, {@code -D}, {@code -P}, {@code -PP} or
+ * {@code -vmm} too, and with any text between its lines; used once. A row of bytes that belongs to no function is an error:
+ * the function's own line was lost, and the function with it.
+ */
 final class DumpReader {
     /** 64 MiB: about 5,000 functions of PCI Express. */
     static final int LARGEST = 64 << 20;
-    private static final String SLOT = "((?:[0-9a-fA-F]{4,8}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7])(?: .*)?";
-    private static final Pattern FUNCTION = Pattern.compile(SLOT);
-    private static final Pattern ROW = Pattern.compile("([0-9a-fA-F]{2,8}): (.*)");
+    private static final String STEP = "(?:[0-9a-f]{2}:)?[0-9a-f]{2}\\.[0-7]";
+    private static final Pattern FUNCTION = Pattern.compile("(?:Slot:\t)?((?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]"
+            + "(?:/" + STEP + ")*+)(?: .*)?", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern ROW = Pattern.compile("([0-9a-fA-F]{2,8}): (.*)", Pattern.DOTALL);
     private static final Pattern BYTES = Pattern.compile("[0-9a-fA-F]{2}(?: [0-9a-fA-F]{2}){0,15}+ *+");
-    private static final Pattern SIZE = Pattern.compile("\\s+Region ([0-5]): .*\\[size=([0-9]{1,10})([KMGT]?)]");
-    private static final Pattern FIRST_FUNCTION = Pattern.compile("(?m)^" + SLOT + "\\r?$");
-    private static final Pattern FIRST_ROW = Pattern.compile("(?m)^[0-9a-fA-F]{2,8}: [0-9a-fA-F]{2} ");
-    /** A look at the beginning is enough to tell a dump: its first function has a row by then. */
+    /** A row that was moved or marked. */
+    private static final Pattern ROW_WITHIN =
+            Pattern.compile("(?<![0-9a-fA-F])[0-9a-fA-F]{2,8}: [0-9a-fA-F]{2}(?: [0-9a-fA-F]{2}){15}(?![0-9a-fA-F])");
+    private static final Pattern SIZE =
+            Pattern.compile("\\s+Region ([0-5]): .*\\[size=([0-9]{1,10})([KMGT]?)]", Pattern.DOTALL);
+    /** A look at the beginning is enough to tell a dump. */
     private static final int LOOK = 64 << 10;
 
     private final String file;
+    private final DumpPaths paths = new DumpPaths();
     private final Map<PciAddress, DumpedFunction> functions = new TreeMap<>();
     private DumpedFunction current;
 
@@ -34,21 +41,29 @@ final class DumpReader {
         this.file = file;
     }
 
-    /** Whether the text is a dump: a line that begins with a function's address, and below it one with its bytes. */
+    /** Whether the text is a dump: a line begins with a function's address, or is a row of bytes, as none of YAML's does. */
     static boolean recognises(byte[] bytes) {
-        String start = new String(bytes, 0, Math.min(bytes.length, LOOK), StandardCharsets.ISO_8859_1);
-        Matcher function = FIRST_FUNCTION.matcher(start);
-        return function.find() && FIRST_ROW.matcher(start).find(function.end());
+        DumpLines lines = new DumpLines(bytes, Math.min(bytes.length, LOOK));
+        for (String line = lines.next(); line != null; line = lines.next()) {
+            if (FUNCTION.matcher(line).matches() || isRow(line)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isRow(String line) {
+        Matcher row = ROW.matcher(line);
+        return row.matches() && BYTES.matcher(row.group(2)).matches();
     }
 
     Topology read(byte[] bytes) throws TopologyException {
         if (bytes.length > LARGEST) {
             throw new TopologyException(file, 1, 1, "more than " + LARGEST + " bytes", "a smaller dump");
         }
-        // Names of devices may be in any encoding, and are not looked at.
-        String[] lines = new String(bytes, StandardCharsets.ISO_8859_1).split("\r?\n", -1);
-        for (int i = 0; i < lines.length; i++) {
-            line(lines[i], i + 1);
+        DumpLines lines = new DumpLines(bytes, bytes.length);
+        for (String line = lines.next(); line != null; line = lines.next()) {
+            line(line, lines.number());
         }
         DumpedBars bars = new DumpedBars(functions.values());
         Map<PciAddress, DeviceKey> virtual = DumpedVfs.keys(functions.values());
@@ -69,19 +84,22 @@ final class DumpReader {
             begin(function.group(1), number);
         } else if (line.isEmpty()) {
             current = null;
-        } else if (current != null) {
+        } else if (current == null) {
+            refuseRows(line, number);
+        } else {
             inside(line, number);
         }
     }
 
-    private void begin(String text, int number) throws TopologyException {
+    private void begin(String path, int number) throws TopologyException {
         PciAddress address;
         try {
-            address = PciAddress.parse(text);
+            address = paths.address(path);
         } catch (IllegalArgumentException e) {
-            throw new TopologyException(file, number, 1, TopologyException.quote(text), "an address, such as 0000:01:00.1");
+            throw new TopologyException(file, number, 1, e.getMessage(), "an address, such as 0000:01:00.1");
         }
         current = new DumpedFunction(address, number);
+        paths.add(path, current);
         if (functions.put(address, current) != null) {
             throw new TopologyException(file, number, 1, "a function at " + address + ", where there is one already",
                     "each once");
@@ -89,6 +107,16 @@ final class DumpReader {
         if (functions.size() > TopologyReader.MOST_FUNCTIONS) {
             throw new TopologyException(file, number, 1, "more than " + TopologyReader.MOST_FUNCTIONS + " functions",
                     "fewer");
+        }
+    }
+
+    /** Other text is nobody's loss. */
+    private void refuseRows(String line, int number) throws TopologyException {
+        Matcher within = ROW_WITHIN.matcher(line);
+        if (isRow(line) || within.find()) {
+            int column = isRow(line) ? 1 : within.start() + 1;
+            throw new TopologyException(file, number, column, "bytes of no function",
+                    "a line above them that begins with its address, such as 01:00.1");
         }
     }
 
@@ -100,6 +128,7 @@ final class DumpReader {
         }
         Matcher row = ROW.matcher(line);
         if (!row.matches()) {
+            refuseRows(line, number);
             return;
         }
         if (!BYTES.matcher(row.group(2)).matches()) {
@@ -108,10 +137,17 @@ final class DumpReader {
         }
         long offset = Long.parseLong(row.group(1), 16);
         for (String text : row.group(2).strip().split(" ")) {
-            if (offset >= DumpedFunction.MOST) {
-                throw new TopologyException(file, number, 1, "a byte at %xh".formatted(offset), "at most 1000h bytes");
-            }
-            current.put((int) offset++, Integer.parseInt(text, 16));
+            put(offset++, Integer.parseInt(text, 16), number);
+        }
+    }
+
+    private void put(long offset, int value, int number) throws TopologyException {
+        if (offset >= DumpedFunction.MOST) {
+            throw new TopologyException(file, number, 1, "a byte at %xh".formatted(offset), "at most 1000h bytes");
+        }
+        if (!current.put((int) offset, value)) {
+            throw new TopologyException(file, number, 1, "a byte at %xh of %s for the second time".formatted(offset,
+                    current.address()), "each once, and a function's address above its bytes");
         }
     }
 }

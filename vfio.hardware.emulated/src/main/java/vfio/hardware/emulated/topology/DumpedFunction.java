@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.topology;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +20,7 @@ final class DumpedFunction {
 
     private final PciAddress address;
     private final int line;
-    private final byte[] bytes = new byte[MOST];
+    private byte[] bytes = new byte[CONVENTIONAL];
     private final BitSet present = new BitSet();
     private final Map<Integer, Long> sizes = new HashMap<>();
 
@@ -37,9 +38,17 @@ final class DumpedFunction {
         return line;
     }
 
-    void put(int offset, int value) {
+    /** @return false where there is a byte already */
+    boolean put(int offset, int value) {
+        if (present.get(offset)) {
+            return false;
+        }
+        if (offset >= bytes.length) {
+            bytes = Arrays.copyOf(bytes, MOST);
+        }
         bytes[offset] = (byte) value;
         present.set(offset);
+        return true;
     }
 
     /** The dump's text has told a BAR's size. */
@@ -63,7 +72,7 @@ final class DumpedFunction {
     }
 
     byte[] config() {
-        return java.util.Arrays.copyOf(bytes, length());
+        return Arrays.copyOf(bytes, length());
     }
 
     int u8(int offset) {

@@ -72,13 +72,21 @@ final class TopologyReader {
             }
             take(reader, "address", place);
             places.add(place);
-            if (place.routingId() == 0xffff && place.domain() == -1) {
-                throw reader.fields().error(reader.fields().at("repeat"), "functions beyond the last domain", "fewer");
+            if (i + 1 < count) {
+                place = next(reader, place);
             }
-            place = place.routingId() < 0xffff ? place.withRoutingId(place.routingId() + 1)
-                    : new PciAddress(place.domain() + 1, 0, 0, 0);
         }
         return places;
+    }
+
+    private static PciAddress next(FunctionReader reader, PciAddress place) throws TopologyException {
+        if (place.routingId() < 0xffff) {
+            return place.withRoutingId(place.routingId() + 1);
+        }
+        if (place.domain() == -1) {
+            throw reader.fields().error(reader.fields().at("repeat"), "functions beyond the last domain", "fewer");
+        }
+        return new PciAddress(place.domain() + 1, 0, 0, 0);
     }
 
     private void take(FunctionReader reader, String key, PciAddress place) throws TopologyException {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -199,6 +200,14 @@ class TopologyErrorTest {
         String many = "functions:\n  - {address: 00:00.0, " + NIC + ", repeat: 60000}\n  - {address: 1:00:00.0, " + NIC
                 + ", repeat: 60000}\n";
         assertTrue(error(many.replace("1:00:00.0", "0001:00:00.0")).getMessage().contains("more than 100000 functions"));
+    }
+
+    @Test
+    void theLastAddressOfAllIsAPlace() throws Exception {
+        for (String last : List.of("address: ffffffff:ff:1f.7, ", "repeat: 2, address: ffffffff:ff:1f.6, ")) {
+            var functions = new TopologyReader("f").read(one(last + NIC).getBytes(StandardCharsets.UTF_8)).functions();
+            assertEquals("ffffffff:ff:1f.7", functions.get(functions.size() - 1).address().toString());
+        }
     }
 
     @Test

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.hardware.emulated.topology;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import vfio.pci.core.PciAddress;
+
+/**
+ * Where the functions of a dump are. lspci names one by its address, or by the path through the bridges above it: with the
+ * bus at each step ({@code -PP}: {@code 00:1c.0/01:00.0}), or without ({@code -P}: {@code 00:1c.0/00.0}), when the bridge's
+ * own bytes tell the bus.
+ */
+final class DumpPaths {
+    /** Characters of {@code 01:00.0}; a step without a bus has fewer. */
+    private static final int WITH_BUS = 7;
+    private static final int PCI_BRIDGE = 1;
+    private static final int CARDBUS_BRIDGE = 2;
+    private static final int SECONDARY_BUS = 0x19;
+
+    private final Map<String, DumpedFunction> byPath = new HashMap<>();
+
+    /** Adds a function whose bytes come next. */
+    void add(String path, DumpedFunction function) {
+        byPath.put(path.toLowerCase(Locale.ROOT), function);
+    }
+
+    /** @throws IllegalArgumentException where that is no place of a function; the message is what was found instead */
+    PciAddress address(String path) {
+        int slash = path.lastIndexOf('/');
+        if (slash < 0) {
+            return parsed(path, path);
+        }
+        String step = path.substring(slash + 1);
+        int domain = parsed(path.substring(0, path.indexOf('/')), path).domain();
+        String bus = step.length() == WITH_BUS ? "" : "%02x:".formatted(behind(path.substring(0, slash)));
+        return parsed("%04x:%s%s".formatted(domain, bus, step), path);
+    }
+
+    private static PciAddress parsed(String text, String path) {
+        try {
+            return PciAddress.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(TopologyException.quote(path), e);
+        }
+    }
+
+    private int behind(String path) {
+        DumpedFunction bridge = byPath.get(path.toLowerCase(Locale.ROOT));
+        if (bridge == null) {
+            throw new IllegalArgumentException("a function behind " + path + ", which the dump does not have above it");
+        }
+        if (bridge.headerType() != PCI_BRIDGE && bridge.headerType() != CARDBUS_BRIDGE || bridge.u8(SECONDARY_BUS) == 0) {
+            throw new IllegalArgumentException("a function behind " + path
+                    + ", whose bytes are of no bridge with a bus behind");
+        }
+        return bridge.u8(SECONDARY_BUS);
+    }
+}
