@@ -50,4 +50,9 @@ final class FakeCore implements DriverHandover {
             }
         };
     }
+
+    @Override
+    public void giveUp(long bundleId) {
+        calls.add("give up " + context.getBundle(bundleId).getSymbolicName());
+    }
 }

@@ -20,6 +20,14 @@ public interface DriverHandover {
      */
     Handover retire(long bundleId);
 
+    /**
+     * Takes off at once every driver of a bundle that hangs in its start or stop, the disorderly road for their functions,
+     * and takes none from that bundle any more, whatever it still registers.
+     *
+     * @param bundleId the framework's number of a bundle that will not be used again
+     */
+    void giveUp(long bundleId);
+
     /** Functions without their driver, between the old bundle and what comes after it. */
     @ProviderType
     interface Handover extends AutoCloseable {

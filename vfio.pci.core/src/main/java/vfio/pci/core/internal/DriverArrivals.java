@@ -4,8 +4,10 @@ package vfio.pci.core.internal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +46,8 @@ final class DriverArrivals {
     private final Map<BundleIdentity, DriverWorker> workers = new HashMap<>();
     private final Map<String, DriverSettings> settings = new ConcurrentHashMap<>();
     private final Map<String, DynamicIds> given = new ConcurrentHashMap<>();
+    /** Numbers of bundles of which nothing is taken any more. */
+    private final Set<Long> givenUp = new HashSet<>();
 
     DriverArrivals(DriverRegistry registry, Functions functions, Binder binder, Matching matching, EventLog events,
             BundleContext context, Supplier<Duration> limit) {
@@ -70,17 +74,26 @@ final class DriverArrivals {
             events.record("driver-refused", bundle.toString(), e.getMessage());
             return;
         }
-        registry.add(driver);
+        if (driver == null) {
+            return; // its bundle was given up
+        }
         events.record("driver-arrived", driver.name(), "from " + bundle);
         matching.arrived(driver.name());
     }
 
-    /** With its worker in one step, so that a worker is not closed for want of drivers just when it gets one. */
+    /**
+     * With its worker in one step, so that a worker is not closed for want of drivers just when it gets one, and is not
+     * taken while its bundle is given up.
+     */
     private synchronized RegisteredDriver registered(ServiceReference<PciDriver> reference, BundleIdentity bundle,
             DriverIds ids) {
+        if (givenUp.contains(bundle.id())) {
+            return null;
+        }
         RegisteredDriver driver =
                 new RegisteredDriver(ids, bundle, service(reference), worker(bundle), () -> limit(ids.driver()));
         drivers.put(reference, driver);
+        registry.add(driver);
         return driver;
     }
 
@@ -138,19 +151,38 @@ final class DriverArrivals {
         if (driver == null) {
             return;
         }
-        registry.remove(driver);
-        List<FunctionSlot> hers = new ArrayList<>();
+        depart(List.of(driver));
+        matching.requestAll();
+    }
+
+    /** The same for all drivers of a bundle, of which none is taken any more. */
+    void giveUp(long bundleId) {
+        List<RegisteredDriver> hers = new ArrayList<>();
+        synchronized (this) {
+            givenUp.add(bundleId);
+            drivers.values().removeIf(driver -> driver.bundle().id() == bundleId && hers.add(driver));
+        }
+        refused.values().removeIf(one -> one.bundle().id() == bundleId);
+        depart(hers);
+        matching.requestAll();
+    }
+
+    private void depart(List<RegisteredDriver> leaving) {
+        registry.remove(leaving);
+        Set<RegisteredDriver> gone = Set.copyOf(leaving);
+        List<FunctionSlot> theirs = new ArrayList<>();
         for (FunctionSlot slot : functions.unordered()) {
-            slot.forgive(driver);
+            slot.failures().keySet().stream().filter(gone::contains).forEach(slot::forgive);
             FunctionSlot.Bound bound = slot.bound();
-            if (bound != null && bound.driver() == driver) {
-                hers.add(slot);
+            if (bound != null && gone.contains(bound.driver())) {
+                theirs.add(slot);
             }
         }
-        detachNow(hers);
-        closeWorker(driver);
-        events.record("driver-left", driver.name(), "from " + driver.bundle());
-        matching.requestAll();
+        detachNow(theirs);
+        for (RegisteredDriver driver : leaving) {
+            closeWorker(driver);
+            events.record("driver-left", driver.name(), "from " + driver.bundle());
+        }
     }
 
     private synchronized void closeWorker(RegisteredDriver driver) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import vfio.pci.core.match.DriverIds;
@@ -71,9 +72,9 @@ final class DriverRegistry {
         rebuild();
     }
 
-    synchronized void remove(RegisteredDriver driver) {
-        driver.leave();
-        drivers.remove(driver);
+    synchronized void remove(Collection<RegisteredDriver> leaving) {
+        leaving.forEach(RegisteredDriver::leave);
+        drivers.removeAll(Set.copyOf(leaving));
         rebuild();
     }
 

@@ -40,6 +40,11 @@ public final class HandoverFacet implements DriverHandover {
         return new Taken(taken);
     }
 
+    @Override
+    public void giveUp(long bundleId) {
+        core.arrivals().giveUp(bundleId);
+    }
+
     private static boolean servedBy(FunctionSlot slot, long bundleId) {
         FunctionSlot.Bound bound = slot.bound();
         return bound != null && bound.driver().bundle().id() == bundleId;

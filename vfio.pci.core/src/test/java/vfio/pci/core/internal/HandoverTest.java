@@ -73,6 +73,19 @@ class HandoverTest {
     }
 
     @Test
+    void bundleThatWasGivenUpServesNothingWhateverItStillRegisters() {
+        core.handover.giveUp(7);
+        core.rematch(FIRST);
+        assertTrue(core.state(FIRST).startsWith("gen "), core.state(FIRST));
+        core.arrives(FakeDriver.flagged("acme", "1:2").from("acme", 7, "1.0.0"));
+        core.leaves(old);
+        assertEquals(List.of("gen"), core.admin.drivers().stream().map(driver -> driver.driver()).toList());
+        core.arrives(FakeDriver.flagged("acme", "1:2").from("acme", 8, "1.0.0"));
+        core.rematch(FIRST);
+        assertEquals("acme acme policy auto", core.state(FIRST), "another bundle of that name is another matter");
+    }
+
+    @Test
     void restoreBindsEachToWhatIsHereNow() {
         Handover taken = core.handover.retire(7);
         core.leaves(old);
