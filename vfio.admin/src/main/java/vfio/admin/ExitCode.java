@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.admin;
 
+import vfio.core.Errno;
+
 /** What a command ends with: the one table of exit codes. */
 public enum ExitCode {
     OK(0, "done"),
@@ -18,6 +20,15 @@ public enum ExitCode {
     ExitCode(int number, String text) {
         this.number = number;
         this.text = text;
+    }
+
+    /** The exit code of a refusal with this errno. */
+    public static ExitCode of(Errno errno) {
+        return switch (errno) {
+            case ENODEV, ENOENT -> NOT_FOUND;
+            case EBUSY -> BUSY;
+            default -> REFUSED;
+        };
     }
 
     public int number() {

@@ -53,6 +53,11 @@ public final class Json {
         return print(LINE, name, LINE.toJsonTree(rows.stream().map(Json::spread).toList()));
     }
 
+    /** As {@link #value}, on one line. */
+    public static String line(String name, Object value) {
+        return print(LINE, name, spread(value));
+    }
+
     private static JsonElement spread(Object row) {
         JsonElement tree = LINE.toJsonTree(row);
         if (!tree.isJsonObject() || !tree.getAsJsonObject().has(SPREAD)) {

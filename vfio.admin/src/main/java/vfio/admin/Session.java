@@ -3,6 +3,7 @@ package vfio.admin;
 
 import java.io.PrintWriter;
 import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.VfioException;
 
 /** Whom a command answers: where its output goes and how wide it may be. */
 @ConsumerType
@@ -24,8 +25,24 @@ public interface Session {
     /** The run directory, as messages name it; empty where unknown. */
     String directory();
 
-    /** Whether nobody waits for the answer any more. The command's thread is interrupted as well. */
+    /**
+     * Takes the place of a command that is about to run, which it has until it ends.
+     *
+     * @throws VfioException EBUSY where too many of its kind run already, ECONNRESET where nobody waits for it any more
+     */
+    default void begin(Command.Kind kind) {
+    }
+
+    /**
+     * Whether nobody waits for the answer any more, or the daemon ends. The command's thread is interrupted as well, but
+     * that of an {@linkplain Command.Kind#ACT act}.
+     */
     boolean cancelled();
+
+    /** Whether the daemon ends. */
+    default boolean ending() {
+        return false;
+    }
 
     /** Has {@code act} run once the command's whole answer was delivered, or its reader is gone. */
     void afterwards(Runnable act);

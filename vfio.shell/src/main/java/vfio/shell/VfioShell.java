@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell;
 
-import java.io.PrintWriter;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +17,7 @@ import vfio.admin.Command;
 import vfio.admin.CommandProvider;
 import vfio.admin.CommandRunner;
 import vfio.admin.ExitCode;
+import vfio.admin.Failure;
 import vfio.admin.Session;
 import vfio.admin.Text;
 import vfio.core.VfioException;
@@ -64,7 +64,7 @@ public final class VfioShell implements CommandRunner {
         others.forEach(provider -> commands.addAll(provider.commands()));
         CommandLine tree = CommandTree.of(commands, args, session);
         tree.setExecutionStrategy(parsed -> execute(parsed, session, args));
-        tree.setParameterExceptionHandler((e, ignored) -> usage(e, session));
+        tree.setParameterExceptionHandler((e, ignored) -> usage(e, session, args));
         return tree;
     }
 
@@ -81,55 +81,55 @@ public final class VfioShell implements CommandRunner {
         }
         if (session.standalone() && !command.stateless()) {
             String where = session.directory().isEmpty() ? "here" : "in " + Text.visible(session.directory());
-            complain(session, "no daemon runs " + where + "; start one with ./vfio run");
-            return ExitCode.NO_DAEMON.number();
+            return tell(Failure.of(ExitCode.NO_DAEMON, "no daemon runs " + where + "; start one with ./vfio run"), session,
+                    args);
         }
         try {
+            session.begin(command.kind());
             return command.run(session).number();
         } catch (VfioException e) {
-            complain(session, e.getMessage());
-            return code(e).number();
+            return tell(Failure.of(e, subject(last)), session, args);
         } catch (UsageException e) {
-            complain(session, e.getMessage());
-            return ExitCode.USAGE.number();
+            return tell(Failure.of(ExitCode.USAGE, e.getMessage()), session, args);
         } catch (RuntimeException | Error e) {
             return internal(e, session, args);
         }
     }
 
-    /** The exit code of a refusal by its errno. */
-    static ExitCode code(VfioException e) {
-        return switch (e.errno()) {
-            case ENODEV, ENOENT -> ExitCode.NOT_FOUND;
-            case EBUSY -> ExitCode.BUSY;
-            default -> ExitCode.REFUSED;
-        };
+    /** What a command is about: its first argument, or null. */
+    private static String subject(CommandLine.ParseResult command) {
+        return command.matchedPositionals().stream().flatMap(argument -> argument.stringValues().stream()).findFirst()
+                .orElse(null);
     }
 
     private static int internal(Throwable e, Session session, List<String> args) {
         LOG.log(Level.ERROR, "command " + Text.visible(args.toString()), e);
-        complain(session, "internal error, see the daemon's log: " + e.getClass().getSimpleName());
-        return ExitCode.INTERNAL.number();
+        return tell(Failure.of(ExitCode.INTERNAL, "internal error, see the daemon's log: " + e.getClass().getSimpleName()),
+                session, args);
     }
 
-    private static int usage(ParameterException e, Session session) {
+    private static int usage(ParameterException e, Session session, List<String> args) {
         String name = e.getCommandLine().getCommandSpec().qualifiedName();
         List<String> unmatched = e instanceof UnmatchedArgumentException u ? u.getUnmatched() : List.of();
+        String sentence = e.getMessage();
         if (name.equals(CommandTree.NAME) && !unmatched.isEmpty() && !unmatched.get(0).startsWith("-")) {
             List<String> like = Spelling.closest(unmatched.get(0), e.getCommandLine().getSubcommands().keySet());
-            complain(session, "'" + unmatched.get(0) + "' is no command"
-                    + (like.isEmpty() ? "" : "; did you mean " + String.join(" or ", like) + "?"));
-        } else {
-            complain(session, e.getMessage());
+            sentence = "'" + unmatched.get(0) + "' is no command"
+                    + (like.isEmpty() ? "" : "; did you mean " + String.join(" or ", like) + "?");
         }
-        session.err().println("See " + name + " --help.");
-        return ExitCode.USAGE.number();
+        int code = tell(Failure.of(ExitCode.USAGE, sentence), session, args);
+        if (!json(args)) {
+            session.err().println("See " + name + " --help.");
+        }
+        return code;
     }
 
-    private static void complain(Session session, String sentence) {
-        PrintWriter err = session.err();
-        session.out().flush();
-        err.println("vfio: " + Text.visible(sentence));
-        err.flush();
+    private static int tell(Failure failure, Session session, List<String> args) {
+        return failure.tell(session, json(args)).number();
+    }
+
+    /** Whether the command line asks for JSON, be it ever so wrong otherwise. */
+    private static boolean json(List<String> args) {
+        return args.stream().takeWhile(arg -> !arg.equals("--")).anyMatch("--json"::equals);
     }
 }

@@ -65,6 +65,60 @@ class VfioShellTest {
         assertEquals("", out());
     }
 
+    @ParameterizedTest
+    @CsvSource(nullValues = "null", value = {"bind 0000:01:00.1,EBUSY,5,0000:01:00.1", "bind --all,EINVAL,1,null",
+        "list,ENODEV,4,null", "show x,ENODEV,4,x"})
+    void refusalInJsonIsOneObjectOnStandardError(String line, Errno errno, int code, String object) {
+        pci.refusal = new VfioException(errno, "do it: it\u009b cannot be");
+        assertEquals(code, run((line + " --json").split(" ")));
+        assertEquals("", out());
+        assertError(pci.refusal.getMessage(), errno.name(), code, object);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bind --json,2", "frobnicate --json,2", "policy x pinned --json,2"})
+    void wrongUsageInJsonIsAnObjectToo(String line, int code) {
+        assertEquals(code, run(line.split(" ")));
+        JsonObject error = error();
+        assertTrue(error.get("errno").isJsonNull() && error.get("object").isJsonNull(), error.toString());
+        assertEquals(code, error.get("code").getAsInt());
+    }
+
+    @Test
+    void internalErrorAndMissingDaemonAreObjectsInJson() {
+        pci.failure = new IllegalStateException("secret");
+        assertEquals(70, run("list", "--json"));
+        assertError("internal error, see the daemon's log: IllegalStateException", null, 70, null);
+        session.errText.getBuffer().setLength(0);
+        session.standalone = true;
+        assertEquals(3, run("status", "--json"));
+        assertError("no daemon runs in /run/vfio; start one with ./vfio run", null, 3, null);
+    }
+
+    @Test
+    void jsonBehindTwoDashesIsAnArgument() {
+        pci.refusal = new VfioException(Errno.EINVAL, "no");
+        assertEquals(1, run("override", "a", "--", "--json"));
+        assertEquals("vfio: no (EINVAL, invalid argument)\n", err());
+    }
+
+    private JsonObject error() {
+        assertEquals(1, err().lines().count(), err());
+        JsonObject json = JsonParser.parseString(err()).getAsJsonObject();
+        assertEquals(Set.of("schema", "error"), json.keySet());
+        assertEquals(1, json.get("schema").getAsInt());
+        return json.getAsJsonObject("error");
+    }
+
+    private void assertError(String message, String errno, int code, String object) {
+        JsonObject expected = new JsonObject();
+        expected.addProperty("message", message);
+        expected.addProperty("errno", errno);
+        expected.addProperty("code", code);
+        expected.addProperty("object", object);
+        assertEquals(expected, error());
+    }
+
     @Test
     void anythingElseIsAnInternalErrorWithoutAStack() {
         pci.failure = new IllegalStateException("secret\ndetail");

@@ -34,6 +34,11 @@ final class Aliases implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.PROMPT;
+    }
+
+    @Override
     public boolean stateless() {
         return true;
     }

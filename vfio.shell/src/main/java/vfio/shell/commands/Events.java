@@ -47,6 +47,11 @@ final class Events implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return follow ? Kind.FOLLOW : Kind.ROWS;
+    }
+
+    @Override
     public ExitCode run(Session session) {
         long after = since != null ? since : follow ? Math.max(0, events.last() - TAIL) : 0;
         try {

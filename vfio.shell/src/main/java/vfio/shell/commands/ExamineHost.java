@@ -42,6 +42,11 @@ final class ExamineHost implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.ROWS;
+    }
+
+    @Override
     public boolean stateless() {
         return true;
     }

@@ -39,6 +39,11 @@ final class Explain implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.PROMPT;
+    }
+
+    @Override
     public ExitCode run(Session session) {
         CandidateRow row = pci.why(name, driver);
         if (output.json) {

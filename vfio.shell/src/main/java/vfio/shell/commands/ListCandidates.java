@@ -48,6 +48,11 @@ final class ListCandidates implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.PROMPT;
+    }
+
+    @Override
     public boolean stateless() {
         return subject.modalias != null;
     }

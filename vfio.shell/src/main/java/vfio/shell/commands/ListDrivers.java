@@ -36,6 +36,11 @@ final class ListDrivers implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.PROMPT;
+    }
+
+    @Override
     public ExitCode run(Session session) {
         List<DeployAdmin.DriverRow> bundles = deploy == null ? List.of() : deploy.drivers();
         List<DriverView> drivers = DriverView.join(bundles, pci.drivers());

@@ -33,6 +33,11 @@ final class ListFiles implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.PROMPT;
+    }
+
+    @Override
     public ExitCode run(Session session) {
         List<FileRow> files = deploy.files();
         output.rows(session, "files", files, TABLE);

@@ -34,6 +34,11 @@ final class ListFunctions implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.ROWS;
+    }
+
+    @Override
     public boolean stateless() {
         return bus != null;
     }

@@ -46,6 +46,11 @@ final class Policy implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return pattern == null ? Kind.ROWS : policy == null ? Kind.PROMPT : Kind.ACT;
+    }
+
+    @Override
     public ExitCode run(Session session) {
         if (pattern == null) {
             return output.rows(session, "policies", pci.policies(), TABLE);

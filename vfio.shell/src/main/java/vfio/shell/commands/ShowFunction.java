@@ -41,6 +41,11 @@ final class ShowFunction implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.PROMPT;
+    }
+
+    @Override
     public boolean stateless() {
         return true;
     }

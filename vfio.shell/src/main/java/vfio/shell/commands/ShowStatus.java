@@ -35,6 +35,11 @@ final class ShowStatus implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.PROMPT;
+    }
+
+    @Override
     public ExitCode run(Session session) {
         PciAdmin.Status status = pci.status();
         if (output.json) {

@@ -56,6 +56,11 @@ final class Snapshot implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return directory == null ? Kind.ROWS : Kind.ACT;
+    }
+
+    @Override
     public boolean stateless() {
         return true;
     }

@@ -28,6 +28,11 @@ final class Stop implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return Kind.PROMPT;
+    }
+
+    @Override
     public ExitCode run(Session session) {
         if (shutdown == null) {
             throw new VfioException(Errno.EOPNOTSUPP,

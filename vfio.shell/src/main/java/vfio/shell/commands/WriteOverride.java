@@ -44,6 +44,11 @@ final class WriteOverride implements Command {
     }
 
     @Override
+    public Kind kind() {
+        return clear || driver != null ? Kind.ACT : Kind.PROMPT;
+    }
+
+    @Override
     public ExitCode run(Session session) {
         if (clear && driver != null) {
             throw new UsageException("--clear takes no driver");

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.admin;
+
+import java.io.PrintWriter;
+import vfio.core.VfioException;
+
+/**
+ * Why a command failed: on standard error a sentence for people, or with {@code --json} one line with an object for
+ * programs. Standard output holds answers alone.
+ *
+ * @param errno the kernel's name of it, or null where none is meant
+ * @param object what the command was about, as the command line names it, or null
+ */
+public record Failure(ExitCode code, String message, String errno, String object) {
+    private record Told(String message, String errno, int code, String object) {
+    }
+
+    /** A failure without an errno, about nothing in particular. */
+    public static Failure of(ExitCode code, String message) {
+        return new Failure(code, message, null, null);
+    }
+
+    /** A refusal, with the exit code of its errno. */
+    public static Failure of(VfioException refusal, String object) {
+        return new Failure(ExitCode.of(refusal.errno()), refusal.getMessage(), refusal.errno().name(), object);
+    }
+
+    /** Tells it, after all that the session has to say so far, and answers its exit code. */
+    public ExitCode tell(Session session, boolean json) {
+        PrintWriter err = session.err();
+        session.out().flush();
+        if (json) {
+            err.print(Json.line("error", new Told(message, errno, code.number(), object)));
+        } else {
+            err.println("vfio: " + Text.visible(message));
+        }
+        err.flush();
+        return code;
+    }
+}
