@@ -2,16 +2,15 @@
 package launcher;
 
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import org.osgi.service.cm.Configuration;
@@ -72,7 +71,7 @@ final class Configurations {
     }
 
     private void files(Path folder, Set<String> buses) throws LaunchException {
-        if (!Files.isDirectory(folder)) {
+        if (Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         List<Path> files = new ArrayList<>();
@@ -94,15 +93,15 @@ final class Configurations {
         if (isOfAbsentBus(pid, buses)) {
             return;
         }
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file)) {
-            properties.load(reader);
+        Map<String, String> values;
+        try {
+            values = SettingsFile.read(file);
         } catch (IllegalArgumentException | IOException e) {
             throw new IOException(name + ": " + e.getMessage(), e);
         }
         of(pid);
-        for (String key : properties.stringPropertyNames()) {
-            Settings.Assignment each = new Settings.Assignment(pid, key, properties.getProperty(key));
+        for (Map.Entry<String, String> value : values.entrySet()) {
+            Settings.Assignment each = new Settings.Assignment(pid, value.getKey(), value.getValue());
             put(each.pid(), each.key(), each.value());
         }
     }

@@ -61,6 +61,15 @@ class ConfigurationsTest {
     }
 
     @Test
+    void aFolderOfSettingsThatIsNoneIsTold() throws Exception {
+        Files.delete(config);
+        assertEquals(Map.of(), of(List.of(), false, Set.of(), new String[0]).getOrDefault("x", Map.of()), "none is usual");
+        Files.writeString(config, "rules=strict-rfc\n");
+        assertTrue(assertThrows(LaunchException.class, this::emulated).getMessage().contains("cannot take the settings of "
+                + config));
+    }
+
+    @Test
     void theCommandLineBeatsTheFile() throws Exception {
         Files.writeString(config.resolve("vfio.pci.core.properties"), "rules=strict-rfc\nprobeLimitMillis=1\n");
         Map<String, Object> core = emulated("vfio.pci.core:probeLimitMillis=2").get("vfio.pci.core");

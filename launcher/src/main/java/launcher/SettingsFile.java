@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.regex.Pattern;
+
+/**
+ * A file of settings: UTF-8 in the form of {@link Properties}, which would pass over in silence what is refused here, such as
+ * one of two values of a key.
+ */
+final class SettingsFile {
+    private static final char BYTE_ORDER_MARK = '\ufeff';
+    /** The backslash of a last line, which waits for another. */
+    private static final Pattern UNFINISHED = Pattern.compile("(?s).*(?<!\\\\)(?:\\\\\\\\)*\\\\(?:\r\n?|\n)?");
+
+    private SettingsFile() {
+    }
+
+    /** @throws IOException where it cannot be read, or holds what would be lost; the message says where */
+    static Map<String, String> read(Path file) throws IOException {
+        String text = decoded(Files.readAllBytes(file));
+        if (UNFINISHED.matcher(text).matches()) {
+            throw new IOException("the last line ends in a backslash; a backslash itself is written twice");
+        }
+        OnceEach values = new OnceEach();
+        values.load(new StringReader(text));
+        if (values.twice != null) {
+            throw new IOException("'" + values.twice + "' is there twice");
+        }
+        return values.read;
+    }
+
+    private static String decoded(byte[] bytes) throws IOException {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        CharBuffer text = CharBuffer.allocate(bytes.length + 1);
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        boolean bad = decoder.decode(in, text, true).isError();
+        text.flip();
+        if (bad) {
+            throw new IOException("line " + (text.chars().filter(c -> c == '\n').count() + 1) + " is no UTF-8");
+        }
+        return text.toString().replaceFirst("^" + BYTE_ORDER_MARK, "");
+    }
+
+    /** Keys in the order of the file, and whether one came again. */
+    private static final class OnceEach extends Properties {
+        private static final long serialVersionUID = 1L;
+        private final transient Map<String, String> read = new LinkedHashMap<>();
+        private transient String twice;
+
+        @Override
+        public synchronized Object put(Object key, Object value) {
+            String before = read.put((String) key, (String) value);
+            twice = before == null ? twice : (String) key;
+            return before;
+        }
+    }
+}
