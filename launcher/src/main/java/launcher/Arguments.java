@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package launcher;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,6 +13,19 @@ import java.util.List;
  * @param directory of the daemon that is meant
  */
 record Arguments(Path directory, List<String> command) {
+
+    /** What {@code help}, {@code help COMMAND} and {@code version} stand for; any other line is what it is. */
+    static String[] plain(String[] args) {
+        if (args.length == 1 && args[0].equals("version")) {
+            return new String[] {"--version"};
+        }
+        if (args.length == 0 || !args[0].equals("help")) {
+            return args;
+        }
+        String[] plain = Arrays.copyOfRange(args, 1, args.length + 1);
+        plain[args.length - 1] = "--help";
+        return plain;
+    }
 
     /**
      * {@code --dir DIR} before {@code --}, else {@code VFIO_DIR}, else the home's run directory.
@@ -27,9 +42,9 @@ record Arguments(Path directory, List<String> command) {
                 if (++i == args.length) {
                     throw new LaunchException(ExitCodes.USAGE, "--dir needs the run directory of a daemon");
                 }
-                directory = Path.of(args[i]);
+                directory = path(args[i]);
             } else if (options && arg.startsWith("--dir=")) {
-                directory = Path.of(arg.substring("--dir=".length()));
+                directory = path(arg.substring("--dir=".length()));
             } else {
                 options = options && !arg.equals("--");
                 command.add(arg);
@@ -38,7 +53,17 @@ record Arguments(Path directory, List<String> command) {
         return new Arguments(directory.toAbsolutePath().normalize(), command);
     }
 
-    static Path defaultDirectory(String variable, Home home) {
-        return variable == null || variable.isEmpty() ? home.runDirectory() : Path.of(variable).toAbsolutePath().normalize();
+    static Path defaultDirectory(String variable, Home home) throws LaunchException {
+        return variable == null || variable.isEmpty() ? home.runDirectory() : path(variable).toAbsolutePath().normalize();
+    }
+
+    /** A path as it was typed, where its letters are of the locale's character set. */
+    static Path path(String text) throws LaunchException {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new LaunchException(ExitCodes.USAGE, "'" + text + "' is no path in this locale: " + e.getReason()
+                    + "; set LC_ALL to a UTF-8 locale, such as C.UTF-8");
+        }
     }
 }

@@ -6,13 +6,15 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
 /**
@@ -26,14 +28,12 @@ final class Client {
     private static final int MOST_ARGUMENTS = 256;
     private static final int MOST_BYTES = 64 * 1024;
     private static final int LARGEST_FRAME = 1 << 24;
-    /** What a shell reports for a program ended by SIGPIPE. */
-    private static final int BROKEN_PIPE = 141;
 
     private final Terminal terminal;
-    private final OutputStream out;
-    private final OutputStream err;
+    private final Output out;
+    private final Output err;
 
-    Client(Terminal terminal, OutputStream out, OutputStream err) {
+    Client(Terminal terminal, Output out, Output err) {
         this.terminal = terminal;
         this.out = out;
         this.err = err;
@@ -42,16 +42,18 @@ final class Client {
     /**
      * Runs a command in the daemon of a directory, waiting for one that is only just starting.
      *
-     * @return the command's exit code; {@link ExitCodes#NOT_HELD} also where no daemon runs there
+     * @return the command's exit code; {@link ExitCodes#NO_DAEMON} where none runs there, or none that this user may ask and the
+     *         command can be answered without
      */
     int run(Path directory, List<String> command) throws IOException, LaunchException, InterruptedException {
         byte[] request = request(command);
         try (SocketChannel channel = connect(directory)) {
             if (channel == null) {
-                return ExitCodes.NOT_HELD;
+                checkOurs(directory, command);
+                return ExitCodes.NO_DAEMON;
             }
             int code = talk(channel, request);
-            if (code == ExitCodes.OK && command.get(0).equals("stop")) {
+            if (code == ExitCodes.OK && command.get(0).equals("stop") && !DaemonOnly.asksForHelp(command)) {
                 DaemonProcess.awaitEnd(directory);
             }
             return code;
@@ -78,20 +80,27 @@ final class Client {
                 return SocketChannel.open(address);
             } catch (IOException e) { // ENOENT or ECONNREFUSED: none there, or not yet
                 if (!patience.again()) {
-                    return refused(directory, e);
+                    return null;
                 }
             }
         }
     }
 
-    /** A socket that exists and is someone else's is no absent daemon. */
-    private static SocketChannel refused(Path directory, IOException e) throws LaunchException {
-        String why = String.valueOf(e.getMessage());
-        if (why.contains("Permission denied")) {
+    /** A socket that exists and is someone else's is no absent daemon, to who needs one. */
+    private static void checkOurs(Path directory, List<String> command) throws LaunchException {
+        if (DaemonOnly.isNamed(command) && !mayAsk(directory.resolve(SOCKET))) {
             throw new LaunchException(ExitCodes.FAILED, "cannot reach the daemon of " + directory
                     + ": permission denied; it belongs to another user");
         }
-        return null;
+    }
+
+    private static boolean mayAsk(Path socket) {
+        try {
+            Files.readAttributes(socket, BasicFileAttributes.class);
+            return Files.isWritable(socket);
+        } catch (IOException e) {
+            return !(e instanceof AccessDeniedException); // none there, or a directory in between that is closed to us
+        }
     }
 
     private static UnixDomainSocketAddress address(Path directory) throws LaunchException {
@@ -131,26 +140,13 @@ final class Client {
             if (kind == 3) {
                 return frames.readInt();
             }
-            OutputStream to = kind == 1 ? out : err;
+            Output to = kind == 1 ? out : err;
             for (int left = length; left > 0; ) {
                 int n = Math.min(left, buffer.length);
                 frames.readFully(buffer, 0, n);
                 left -= n;
-                if (!wrote(to, buffer, n)) {
-                    return BROKEN_PIPE;
-                }
+                to.write(buffer, n);
             }
-            to.flush();
-        }
-    }
-
-    /** A reader that has gone, as of {@code vfio events --follow | head}, ends the command without a word. */
-    private static boolean wrote(OutputStream to, byte[] bytes, int length) {
-        try {
-            to.write(bytes, 0, length);
-            return true;
-        } catch (IOException e) {
-            return false;
         }
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
@@ -54,6 +55,7 @@ public final class Daemon implements AutoCloseable {
 
     /** The same in a directory that was taken before; it is given back in any case. */
     static Daemon start(Settings settings, RunDirectory directory) throws LaunchException {
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // Felix writes versions with it, and reads 0 to 9 alone
         Daemon daemon = null;
         try {
             Configurations configurations = Configurations.of(settings);

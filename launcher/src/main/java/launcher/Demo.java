@@ -17,32 +17,30 @@ final class Demo {
     private final Home home;
     private final Path drivers;
     private final Path run;
+    private final Output out;
     private final Tour tour;
     private String vf;
 
-    private Demo(Home home, Path folder) {
+    private Demo(Home home, Path folder, Terminal terminal, Output out) {
         this.home = home;
         drivers = folder.resolve("drivers");
         run = folder.resolve("run");
-        tour = new Tour(run, System.out, Terminal.ofThisProcess());
+        this.out = out;
+        tour = new Tour(run, out, terminal);
     }
 
-    static int main(String[] args, Home home) throws Exception {
+    static int main(String[] args, Home home, Terminal terminal, Output out, Output err) throws Exception {
         if (args.length > 1) {
             boolean help = args[1].equals("--help") || args[1].equals("-h");
-            (help ? System.out : System.err).println("Usage: vfio demo\nShows what there is, step by step, with a daemon of its"
+            (help ? out : err).line("Usage: vfio demo\nShows what there is, step by step, with a daemon of its"
                     + " own.\nExit code 0 only if every step was checked.");
             return help ? ExitCodes.OK : ExitCodes.USAGE;
         }
-        Path folder = Files.createTempDirectory("vfio-demo-");
-        Thread cleaning = new Thread(() -> Standalone.remove(folder));
-        Runtime.getRuntime().addShutdownHook(cleaning);
         try {
-            new Demo(home, folder).go();
+            new Demo(home, ScratchFolder.make("vfio-demo-", home), terminal, out).go();
             return ExitCodes.OK;
         } catch (DemoFailure e) {
-            System.out.flush();
-            System.err.println("\nvfio: the demo failed: " + e.getMessage());
+            err.line("\nvfio: the demo failed: " + e.getMessage());
             return ExitCodes.FAILED;
         }
     }
@@ -69,7 +67,7 @@ final class Demo {
             stop(daemon);
             Runtime.getRuntime().removeShutdownHook(ending);
         }
-        System.out.println("\nAll " + tour.checks() + " checks passed.");
+        out.line("\nAll " + tour.checks() + " checks passed.");
     }
 
     private void list() throws Exception {
@@ -149,8 +147,8 @@ final class Demo {
         tour.step("Stop: functions are unbound, then the framework ends");
         tour.showOk("stop");
         tour.checkNow("the daemon ended with exit code 0", () -> daemon.awaitEnd() == ExitCodes.OK);
-        tour.checkNow("nothing answers any more", () -> new Client(Terminal.NONE, System.out, System.err)
-                .run(run, List.of("status")) == ExitCodes.NOT_HELD);
+        tour.checkNow("nothing answers any more", () -> new Client(Terminal.NONE, out, out)
+                .run(run, List.of("status")) == ExitCodes.NO_DAEMON);
     }
 
     private void copy(Path jar) throws Exception {

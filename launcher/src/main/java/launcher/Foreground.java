@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -26,13 +27,18 @@ final class Foreground {
     private Foreground() {
     }
 
-    static int run(String[] args, Path defaultDirectory, Home home) throws Exception {
+    static int run(String[] args, Path defaultDirectory, Home home, Output out) throws Exception {
+        StringWriter help = new StringWriter();
         Settings settings = new RunOptions.Parsed().settings(Arrays.asList(args).subList(1, args.length), home,
-                defaultDirectory, Boolean.getBoolean("vfio.interactive"), new PrintWriter(System.out, true));
-        return settings == null ? ExitCodes.OK : new Foreground().run(settings);
+                defaultDirectory, Boolean.getBoolean("vfio.interactive"), new PrintWriter(help));
+        if (settings == null) {
+            out.print(help.toString());
+            return ExitCodes.OK;
+        }
+        return new Foreground().run(settings, out);
     }
 
-    private int run(Settings settings) throws Exception {
+    private int run(Settings settings, Output out) throws Exception {
         // Before anything asks for it; a noexec /tmp would keep native libraries from loading.
         System.setProperty("java.io.tmpdir", settings.directory().resolve("tmp").toString());
         RunDirectory directory = RunDirectory.take(settings.directory());
@@ -40,7 +46,7 @@ final class Foreground {
         Runtime.getRuntime().addShutdownHook(new Thread(this::onSignal));
         try (Daemon started = Daemon.start(settings, directory)) {
             daemon = started;
-            System.out.println(ready(settings));
+            tell(out, ready(settings));
             if (settings.shell()) {
                 started.openShell();
             }
@@ -70,6 +76,17 @@ final class Foreground {
         }
     }
 
+    /** Whoever waits for the line would wait for ever where it cannot be written; one who went away does not. */
+    private static void tell(Output out, String line) throws LaunchException {
+        try {
+            out.line(line);
+        } catch (LaunchException e) {
+            if (e.exitCode() != ExitCodes.READER_GONE) {
+                throw e;
+            }
+        }
+    }
+
     private static String ready(Settings settings) throws IOException, LaunchException, InterruptedException {
         String end = "pid " + ProcessHandle.current().pid() + ", ./vfio stop to end";
         long deadline = System.nanoTime() + BOUND_MILLIS * 1_000_000;
@@ -83,7 +100,7 @@ final class Foreground {
 
     private static JsonObject status(Path directory) throws IOException, LaunchException, InterruptedException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        int code = new Client(Terminal.NONE, out, out).run(directory, List.of("status", "--json"));
+        int code = new Client(Terminal.NONE, Output.to(out), Output.to(out)).run(directory, List.of("status", "--json"));
         String text = out.toString(StandardCharsets.UTF_8);
         if (code != ExitCodes.OK) {
             throw new LaunchException(code, "the daemon does not answer: " + text.trim());

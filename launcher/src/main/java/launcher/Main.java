@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package launcher;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
+import java.util.Locale;
 
 /**
  * The {@code vfio} command: {@code run} and {@code demo} are done here, everything else is sent to the daemon.
@@ -14,12 +13,15 @@ public final class Main {
     }
 
     public static void main(String[] args) {
+        Locale.setDefault(Locale.ROOT); // its digits are what programs read, its words the kernel's
+        Terminal terminal = Terminal.ofThisProcess();
+        Output err = Output.error(terminal);
         int code;
         try {
-            code = dispatch(args);
+            code = dispatch(args, terminal, Output.standard(terminal), err);
         } catch (LaunchException e) {
-            System.err.println("vfio: " + e.getMessage());
             code = e.exitCode();
+            complain(err, e.getMessage());
         } catch (Exception e) {
             System.err.println("vfio: internal error, please report it:");
             e.printStackTrace();
@@ -28,24 +30,39 @@ public final class Main {
         System.exit(code);
     }
 
-    private static int dispatch(String[] args) throws Exception {
+    private static void complain(Output err, String sentence) {
+        try {
+            if (sentence != null) {
+                err.line("vfio: " + sentence);
+            }
+        } catch (LaunchException e) {
+            // nobody is left to be told
+        }
+    }
+
+    private static int dispatch(String[] given, Terminal terminal, Output out, Output err) throws Exception {
+        String[] args = Arguments.plain(given);
         Home home = Home.ofThisProcess();
         String variable = System.getenv("VFIO_DIR");
         if (args.length > 0 && args[0].equals("run")) {
-            return Foreground.run(args, Arguments.defaultDirectory(variable, home), home);
+            return Foreground.run(args, Arguments.defaultDirectory(variable, home), home, out);
         }
         if (args.length > 0 && args[0].equals("demo")) {
-            return Demo.main(args, home);
+            return Demo.main(args, home, terminal, out, err);
         }
         Arguments arguments = Arguments.of(args, variable, home);
         if (arguments.command().size() == 1 && isVersion(arguments.command().get(0))) {
-            System.out.println("vfio " + version() + ", Java " + Runtime.version());
+            out.line("vfio " + version() + ", Java " + Runtime.version());
             return ExitCodes.OK;
         }
-        Client client = new Client(Terminal.ofThisProcess(), new FileOutputStream(FileDescriptor.out),
-                new FileOutputStream(FileDescriptor.err));
+        Client client = new Client(terminal, out, err);
         int code = client.run(arguments.directory(), arguments.command());
-        return code != ExitCodes.NOT_HELD ? code : Standalone.run(home, arguments, client);
+        if (code == ExitCodes.NO_DAEMON && DaemonOnly.isNamed(arguments.command())) {
+            boolean stop = arguments.command().get(0).equals("stop");
+            throw new LaunchException(ExitCodes.DAEMON, "no daemon runs in " + arguments.directory()
+                    + (stop ? "" : "; start one with ./vfio run"));
+        }
+        return code == ExitCodes.NO_DAEMON || code == ExitCodes.NOT_HELD ? Standalone.run(home, arguments, client) : code;
     }
 
     private static boolean isVersion(String arg) {

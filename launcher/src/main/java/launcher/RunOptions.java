@@ -55,7 +55,8 @@ final class RunOptions {
     }
 
     private OptionSpec path(String name, String label, String description) {
-        return added(OptionSpec.builder(name).paramLabel(label).description(description).type(Path.class).arity("1"));
+        return added(OptionSpec.builder(name).paramLabel(label).description(description).type(Path.class)
+                .converters(Arguments::path).arity("1"));
     }
 
     private OptionSpec added(OptionSpec.Builder builder) {

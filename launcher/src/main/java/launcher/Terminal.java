@@ -6,15 +6,17 @@ package launcher;
  *
  * @param width columns, 0 where unknown
  * @param present whether it is a terminal
+ * @param ascii whether it is a terminal whose locale has another character set than UTF-8
  */
-record Terminal(int width, boolean present) {
+record Terminal(int width, boolean present, boolean ascii) {
     private static final int WIDEST = 10_000;
 
-    static final Terminal NONE = new Terminal(0, false);
+    static final Terminal NONE = new Terminal(0, false, false);
 
-    /** As the script found it: the JVM itself cannot tell the width. */
+    /** As the script found it: the JVM itself cannot tell the width, and is given another locale. */
     static Terminal ofThisProcess() {
         Integer width = Integer.getInteger("vfio.width", 0);
-        return new Terminal(width < 0 || width > WIDEST ? 0 : width, Boolean.getBoolean("vfio.terminal"));
+        return new Terminal(width < 0 || width > WIDEST ? 0 : width, Boolean.getBoolean("vfio.terminal"),
+                Boolean.getBoolean("vfio.ascii"));
     }
 }

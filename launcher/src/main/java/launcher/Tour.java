@@ -6,7 +6,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,13 +18,13 @@ final class Tour {
     private static final long STEP_MILLIS = 25;
 
     private final Path directory;
-    private final PrintStream out;
+    private final Output out;
     private final Terminal terminal;
     private int steps;
     private int checks;
 
     /** @param directory of the daemon that is shown */
-    Tour(Path directory, PrintStream out, Terminal terminal) {
+    Tour(Path directory, Output out, Terminal terminal) {
         this.directory = directory;
         this.out = out;
         this.terminal = terminal;
@@ -36,18 +35,19 @@ final class Tour {
         boolean holds() throws Exception;
     }
 
-    void step(String title) {
-        out.println();
-        out.println(++steps + ". " + title);
+    void step(String title) throws LaunchException {
+        out.line("\n" + ++steps + ". " + title);
     }
 
     /** A line as it would be typed. */
-    void typed(String line) {
-        out.println("   $ " + line);
+    void typed(String line) throws LaunchException {
+        out.line("   $ " + line);
     }
 
-    void say(String text) {
-        text.lines().forEach(line -> out.println("   " + line));
+    void say(String text) throws LaunchException {
+        for (String line : text.lines().toList()) {
+            out.line("   " + line);
+        }
     }
 
     /** Runs a command as a user would, prints what it prints. */
@@ -55,7 +55,7 @@ final class Tour {
         typed("./vfio " + String.join(" ", command));
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         int width = terminal.width() > 3 ? terminal.width() - 3 : terminal.width();
-        int code = new Client(new Terminal(width, false), answer, answer).run(directory, List.of(command));
+        int code = new Client(new Terminal(width, false, false), Output.to(answer), Output.to(answer)).run(directory, List.of(command));
         say(answer.toString(StandardCharsets.UTF_8).stripTrailing());
         if (code != ExitCodes.OK) {
             say("(exit code " + code + ")");
@@ -77,7 +77,7 @@ final class Tour {
         all.add("--json");
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         ByteArrayOutputStream complaint = new ByteArrayOutputStream();
-        int code = new Client(Terminal.NONE, answer, complaint).run(directory, all);
+        int code = new Client(Terminal.NONE, Output.to(answer), Output.to(complaint)).run(directory, all);
         String what = "./vfio " + String.join(" ", all);
         if (code != ExitCodes.OK) {
             throw new DemoFailure(what + " ended with " + code + ": " + complaint.toString(StandardCharsets.UTF_8).strip());
@@ -109,7 +109,7 @@ final class Tour {
             Thread.sleep(STEP_MILLIS);
         }
         checks++;
-        out.println("   ok  " + sentence);
+        out.line("   ok  " + sentence);
     }
 
     /** What no waiting may be needed for. */

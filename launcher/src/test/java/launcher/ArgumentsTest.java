@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package launcher;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -38,5 +41,21 @@ class ArgumentsTest {
     @Test
     void dirWithoutAValueIsUsage() {
         assertEquals(2, assertThrows(LaunchException.class, () -> of("list", "--dir")).exitCode());
+    }
+
+    @Test
+    void helpAndVersionAreCommandsToo() {
+        assertArrayEquals(new String[] {"--help"}, Arguments.plain(new String[] {"help"}));
+        assertArrayEquals(new String[] {"list", "--help"}, Arguments.plain(new String[] {"help", "list"}));
+        assertArrayEquals(new String[] {"--version"}, Arguments.plain(new String[] {"version"}));
+        String[] other = {"list", "help"};
+        assertSame(other, Arguments.plain(other));
+    }
+
+    @Test
+    void aPathThatTheLocaleCannotSayIsUsage() {
+        LaunchException failure = assertThrows(LaunchException.class, () -> Arguments.path("a\0b"));
+        assertEquals(2, failure.exitCode());
+        assertTrue(failure.getMessage().contains("LC_ALL"), failure.getMessage());
     }
 }

@@ -2,7 +2,9 @@
 package launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -14,6 +16,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -29,7 +32,7 @@ class ClientTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private int run(Terminal terminal, String... command) throws Exception {
-        return new Client(terminal, out, err).run(directory, List.of(command));
+        return new Client(terminal, Output.to(out), Output.to(err)).run(directory, List.of(command));
     }
 
     private int run(String... command) throws Exception {
@@ -39,7 +42,7 @@ class ClientTest {
     @Test
     void requestCarriesWidthTerminalAndArguments() throws Exception {
         try (FakeDaemon daemon = new FakeDaemon(directory, FakeDaemon.frames(3, 0))) {
-            assertEquals(0, run(new Terminal(132, true), "override", "0000:01:00.0", "", "größer"));
+            assertEquals(0, run(new Terminal(132, true, false), "override", "0000:01:00.0", "", "größer"));
             assertEquals(List.of(0x7666696f, 1, 132, (byte) 1, "override", "0000:01:00.0", "", "größer"),
                     daemon.request.get(5, TimeUnit.SECONDS));
         }
@@ -84,17 +87,17 @@ class ClientTest {
     }
 
     @Test
-    void noDaemonIsNotHeld() throws Exception {
-        assertEquals(ExitCodes.NOT_HELD, run("list"));
+    void noDaemonIsNoDaemon() throws Exception {
+        assertEquals(ExitCodes.NO_DAEMON, run("list"));
     }
 
     @Test
-    void aSocketNobodyListensOnIsNotHeld() throws Exception {
+    void aSocketNobodyListensOnIsNoDaemon() throws Exception {
         ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         dead.bind(UnixDomainSocketAddress.of(directory.resolve("control.sock")));
         dead.close();
         assertTrue(Files.exists(directory.resolve("control.sock")));
-        assertEquals(ExitCodes.NOT_HELD, run("list"));
+        assertEquals(ExitCodes.NO_DAEMON, run("list"));
     }
 
     @Test
@@ -102,7 +105,7 @@ class ClientTest {
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
         Files.writeString(directory.resolve("daemon.pid"), ended.pid() + "\n");
-        assertEquals(ExitCodes.NOT_HELD, run("list"));
+        assertEquals(ExitCodes.NO_DAEMON, run("list"));
     }
 
     @Test
@@ -152,17 +155,45 @@ class ClientTest {
         assertEquals(2, assertThrows(LaunchException.class, () -> run("y".repeat(65_536))).exitCode());
     }
 
-    @Test
-    void aReaderThatHasGoneEndsTheCommandQuietly() throws Exception {
-        OutputStream closed = new OutputStream() {
+    private static Output failing(String reason) {
+        return Output.to(new OutputStream() {
             @Override
             public void write(int b) throws IOException {
-                throw new IOException("Broken pipe");
+                throw new IOException(reason);
             }
-        };
+        });
+    }
+
+    private LaunchException failure(Output to) throws Exception {
         try (FakeDaemon daemon = new FakeDaemon(directory, FakeDaemon.frames(1, "text", 3, 0))) {
-            assertEquals(141, new Client(Terminal.NONE, closed, err).run(directory, List.of("events")));
+            LaunchException failure = assertThrows(LaunchException.class,
+                    () -> new Client(Terminal.NONE, to, Output.to(err)).run(directory, List.of("events")));
             assertTrue(daemon.clientLeft.get(5, TimeUnit.SECONDS));
+            return failure;
+        }
+    }
+
+    @Test
+    void aReaderThatHasGoneEndsTheCommandQuietly() throws Exception {
+        LaunchException failure = failure(failing("Broken pipe"));
+        assertEquals(141, failure.exitCode());
+        assertNull(failure.getMessage());
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsAFailure() throws Exception {
+        LaunchException failure = failure(failing("No space left on device"));
+        assertEquals(1, failure.exitCode());
+        assertEquals("write the answer: No space left on device", failure.getMessage());
+    }
+
+    @Test
+    void helpOfStopWaitsForNobody() throws Exception {
+        Files.writeString(directory.resolve("daemon.pid"), ProcessHandle.current().pid() + "\n");
+        try (FakeDaemon daemon = new FakeDaemon(directory, FakeDaemon.frames(1, "Usage: vfio stop", 3, 0))) {
+            assertTimeoutPreemptively(Duration.ofSeconds(30), () -> assertEquals(0, run("stop", "--help")));
+            assertEquals("Usage: vfio stop", out.toString(StandardCharsets.UTF_8));
+            assertTrue(daemon.request.isDone());
         }
     }
 }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** Where text goes, as UTF-8. Whatever cannot be written ends the command: with a sentence, or quietly where its reader has gone. */
+final class Output {
+    private final String name;
+    private final OutputStream to;
+
+    private Output(String name, OutputStream to) {
+        this.name = name;
+        this.to = to;
+    }
+
+    /** Output that is kept, and not shown. */
+    static Output to(OutputStream to) {
+        return new Output("the answer", to);
+    }
+
+    /** This process's standard output, unbuffered. */
+    static Output standard(Terminal terminal) {
+        return of("standard output", FileDescriptor.out, terminal);
+    }
+
+    /** This process's standard error, unbuffered. */
+    static Output error(Terminal terminal) {
+        return of("standard error", FileDescriptor.err, terminal);
+    }
+
+    private static Output of(String name, FileDescriptor file, Terminal terminal) {
+        OutputStream to = new FileOutputStream(file);
+        return new Output(name, terminal.ascii() ? new AsciiStream(to) : to);
+    }
+
+    void line(String text) throws LaunchException {
+        print(text + "\n");
+    }
+
+    void print(String text) throws LaunchException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        write(bytes, bytes.length);
+    }
+
+    /**
+     * Writes the first bytes of an array.
+     *
+     * @throws LaunchException with {@link ExitCodes#READER_GONE} and no sentence for a closed pipe, as of {@code events | head};
+     *         else with what the system says
+     */
+    void write(byte[] bytes, int length) throws LaunchException {
+        try {
+            to.write(bytes, 0, length);
+        } catch (IOException e) {
+            if ("Broken pipe".equals(e.getMessage())) { // EPIPE; the vfio script has the system speak English
+                throw new LaunchException(ExitCodes.READER_GONE, null);
+            }
+            throw new LaunchException(ExitCodes.FAILED, "write " + name + ": " + e.getMessage());
+        }
+    }
+}
