@@ -10,16 +10,38 @@ import java.util.Objects;
 public final class VfioException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** What a refusal is about, where the errno leaves that open: the kernel has one for several. */
+    public enum Kind {
+        /** The thing is there and in no state for it, or somebody or something forbids it. */
+        REFUSED,
+        /** A word of the request cannot be read, whatever is there. */
+        UNREADABLE,
+        /** Nothing is of a name that was given. */
+        UNKNOWN_NAME,
+        /** The function has no driver that this needs. */
+        NOT_BOUND
+    }
+
+    private final Kind kind;
     private final Errno errno;
     private final String sentence;
 
     public VfioException(Errno errno, String sentence) {
-        this(errno, sentence, null);
+        this(Kind.REFUSED, errno, sentence, null);
+    }
+
+    public VfioException(Kind kind, Errno errno, String sentence) {
+        this(kind, errno, sentence, null);
     }
 
     /** {@code cause} must not be an object of a driver's class: turn such a thing into text first. */
     public VfioException(Errno errno, String sentence, Throwable cause) {
+        this(Kind.REFUSED, errno, sentence, cause);
+    }
+
+    private VfioException(Kind kind, Errno errno, String sentence, Throwable cause) {
         super(printable(sentence) + " (" + errno + ", " + errno.text() + ")", cause);
+        this.kind = kind;
         this.errno = errno;
         this.sentence = printable(sentence);
     }
@@ -32,6 +54,10 @@ public final class VfioException extends RuntimeException {
     /** The message without the errno. */
     public String sentence() {
         return sentence;
+    }
+
+    public Kind kind() {
+        return kind;
     }
 
     public Errno errno() {

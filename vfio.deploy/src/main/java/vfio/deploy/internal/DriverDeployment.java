@@ -28,6 +28,7 @@ import org.osgi.service.repository.Repository;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 import vfio.deploy.DeployAdmin;
 import vfio.pci.core.admin.DriverHandover;
 
@@ -177,13 +178,14 @@ public final class DriverDeployment implements DeployAdmin {
         try {
             wanted = Version.parseVersion(version);
         } catch (IllegalArgumentException e) {
-            throw new VfioException(Errno.EINVAL, "cannot pin " + symbolicName + ": '" + version + "' is no version");
+            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL,
+                    "cannot pin " + symbolicName + ": '" + version + "' is no version");
         }
         loop.ask("pin " + symbolicName, () -> {
             boolean here = deployment.files().stream().anyMatch(file -> file.usable()
                     && file.build.symbolicName().equals(symbolicName) && file.build.version().equals(wanted));
             if (!here) {
-                throw new VfioException(Errno.ENOENT, "cannot pin " + symbolicName + " to " + wanted
+                throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENOENT, "cannot pin " + symbolicName + " to " + wanted
                         + ": no usable file of that name and version is here; see files");
             }
             pins.set(symbolicName, wanted);

@@ -11,6 +11,7 @@ import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciBinding;
@@ -33,8 +34,6 @@ import vfio.pci.core.match.MatchIndex;
  * whole whatever a driver does.
  */
 final class Binder {
-    private static final int SRIOV = 0x10;
-
     private final DriverRegistry registry;
     private final Functions functions;
     private final Function<String, FunctionSettings> settings;
@@ -107,7 +106,7 @@ final class Binder {
             throw new VfioException(Errno.ENODEV, act + "the function is gone");
         }
         if (driver == null) {
-            throw new VfioException(Errno.ENODEV, act + "no driver of that name is here"
+            throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV, act + "no driver of that name is here"
                     + drivers.meant(name).map(d -> "; it is the module or ops name of driver " + d.name()).orElse(""));
         }
         String fault = driver.worker().fault().orElse(null);
@@ -159,9 +158,10 @@ final class Binder {
                 : new HostFunction(slot.function(), requests.of(slot));
     }
 
-    private static boolean isPhysical(FunctionSlot slot) {
+    /** Whether the function is a PF: it can have VFs. */
+    static boolean isPhysical(FunctionSlot slot) {
         return slot.function().physicalFunction().isEmpty()
-                && new RawCapabilities(slot.function().config()).extended(SRIOV).isPresent();
+                && new RawCapabilities(slot.function().config()).extended(VirtualFunctions.SRIOV).isPresent();
     }
 
     /** Null where the driver uses the function itself. */
@@ -274,7 +274,8 @@ final class Binder {
     static VfioDevice opened(FunctionSlot slot) {
         Bound bound = slot.bound();
         if (bound == null) {
-            throw new VfioException(Errno.ENODEV, "open " + slot.name() + ": no driver is bound; bind one first");
+            throw new VfioException(Kind.NOT_BOUND, Errno.ENODEV, "open " + slot.name()
+                    + ": no driver is bound; bind one first");
         }
         if (bound.binding() instanceof PciFunctionOwner) {
             throw new VfioException(Errno.EBUSY, "open " + slot.name() + ": driver " + bound.driver().name()

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
@@ -166,9 +167,10 @@ final class Functions {
             return found.get(0);
         }
         if (found.isEmpty()) {
-            throw new VfioException(Errno.ENODEV, "find function " + text + ": no bus has it; 'list' shows what is there");
+            throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV, "find function " + text
+                    + ": no bus has it; 'list' shows what is there");
         }
-        throw new VfioException(Errno.EINVAL, "find function " + text + ": it is on several buses; say one of "
+        throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "find function " + text + ": it is on several buses; say one of "
                 + String.join(", ", found.stream().map(FunctionSlot::name).sorted().toList()));
     }
 
@@ -182,7 +184,7 @@ final class Functions {
         try {
             return text.substring(0, slash + 1) + PciAddress.parse(text.substring(slash + 1));
         } catch (IllegalArgumentException e) {
-            throw new VfioException(Errno.EINVAL, "find function " + text + ": " + e.getMessage());
+            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "find function " + text + ": " + e.getMessage());
         }
     }
 }

@@ -85,7 +85,8 @@ final class HotReset {
     private static HostDevice onHost(FunctionSlot slot) {
         Bound bound = slot.bound();
         if (bound == null || !(bound.backend() instanceof HostFunction host)) {
-            throw new VfioException(Errno.ENODEV, "hot reset of " + slot.name() + ": no VFIO driver is bound; bind one first");
+            throw new VfioException(VfioException.Kind.NOT_BOUND, Errno.ENODEV, "hot reset of " + slot.name()
+                    + ": no VFIO driver is bound; bind one first");
         }
         return host.opened();
     }

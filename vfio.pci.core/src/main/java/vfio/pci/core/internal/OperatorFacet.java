@@ -18,6 +18,7 @@ import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 import vfio.core.VfioUser;
 import vfio.core.iommu.Iommu;
 import vfio.pci.core.DeviceKey;
@@ -142,7 +143,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
         try {
             key = DeviceKey.parse(flaggedOnly ? modalias.substring(VFIO_PREFIX.length()) : modalias);
         } catch (IllegalArgumentException e) {
-            throw new VfioException(Errno.EINVAL, "find candidates: " + e.getMessage());
+            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "find candidates: " + e.getMessage());
         }
         DriverRegistry.Snapshot drivers = core.registry().snapshot();
         List<CandidateRow> rows = new ArrayList<>();
@@ -159,7 +160,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     public CandidateRow why(String name, String driver) {
         FunctionSlot slot = core.functions().named(name);
         DriverRegistry.Snapshot drivers = core.registry().snapshot();
-        RegisteredDriver meant = drivers.meant(driver).orElseThrow(() -> new VfioException(Errno.ENOENT,
+        RegisteredDriver meant = drivers.meant(driver).orElseThrow(() -> new VfioException(Kind.UNKNOWN_NAME, Errno.ENOENT,
                 "explain " + driver + " for " + slot.name() + ": no driver, module or ops here is of that name; "
                         + "'drivers' shows what is here and why others are not"));
         String fault = meant.worker().fault().orElse(null);
@@ -228,7 +229,8 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     private RegisteredDriver known(String driver) {
         RegisteredDriver known = core.registry().snapshot().driver(driver);
         if (known == null) {
-            throw new VfioException(Errno.ENODEV, "change the ids of " + driver + ": no driver of that name is here");
+            throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV,
+                    "change the ids of " + driver + ": no driver of that name is here");
         }
         return known;
     }

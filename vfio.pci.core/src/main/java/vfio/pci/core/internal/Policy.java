@@ -27,7 +27,7 @@ record Policy(Kind kind, String driver) {
         if (words.length == 2 && words[0].equals("pinned")) {
             return new Policy(Kind.PINNED, words[1]);
         }
-        throw new VfioException(Errno.EINVAL,
+        throw new VfioException(VfioException.Kind.UNREADABLE, Errno.EINVAL,
                 "set policy '" + text + "': expected manual, auto, or pinned and a driver's name");
     }
 

@@ -25,7 +25,8 @@ public final class SnapshotFacet implements PciSnapshots {
     @Override
     public Snapshot snapshot(String name) {
         PciBus bus = core.buses().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow(
-                () -> new VfioException(Errno.ENODEV, "read the functions of bus " + name + ": there is no such bus; "
+                () -> new VfioException(VfioException.Kind.UNKNOWN_NAME, Errno.ENODEV,
+                        "read the functions of bus " + name + ": there is no such bus; "
                         + "'status' shows those there are"));
         List<FunctionSnapshot> functions = new ArrayList<>();
         List<String> unread = new ArrayList<>();

@@ -6,9 +6,12 @@ import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 import vfio.pci.core.PciFunction;
+import vfio.pci.core.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.config.RawCapabilities;
 import vfio.pci.core.internal.function.FunctionSettings;
 
 /**
@@ -16,6 +19,10 @@ import vfio.pci.core.internal.function.FunctionSettings;
  * PF, unless an operator says otherwise.
  */
 final class VirtualFunctions {
+    /** Extended capability, and TotalVFs in it (SR-IOV 1.1, 3.3.6). */
+    static final int SRIOV = 0x10;
+    private static final int TOTAL_VFS = 0x0e;
+
     private final Functions functions;
     private final EventLog events;
     private final Function<String, FunctionSettings> settings;
@@ -31,8 +38,8 @@ final class VirtualFunctions {
      * host driver's to make.
      *
      * @return how many there are
-     * @throws VfioException ENOENT where no driver has the PF, or the driver's setting {@code enableSriov} is off; EINVAL
-     *     where VFs are there already; ENOTTY where the function has none; else what its bus answered
+     * @throws VfioException ENOTTY where the function is no PF; ERANGE above TotalVFs; ENOENT where no driver has the PF, or
+     *     the driver's setting {@code enableSriov} is off; EINVAL where VFs are there already; else what its bus answered
      */
     int configure(FunctionSlot slot, int count) {
         String act = "set " + count + " VFs of " + slot.name() + ": ";
@@ -41,12 +48,10 @@ final class VirtualFunctions {
             events.record("vfs", slot.name(), count + " VFs, by its host's driver");
             return count;
         }
+        requireRoom(slot, act, count);
         Bound bound = slot.bound();
         if (bound == null || bound.vfio() == null) {
-            throw new VfioException(Errno.ENOENT, act + "no VFIO driver has it; bind one first");
-        }
-        if (bound.token() == null) {
-            throw new VfioException(Errno.ENOTTY, act + "it is no PF");
+            throw new VfioException(Kind.NOT_BOUND, Errno.ENOENT, act + "no VFIO driver has it; bind one first");
         }
         String driver = bound.driver().name();
         if (!settings.apply(driver).enableSriov()) {
@@ -60,6 +65,18 @@ final class VirtualFunctions {
         }
         events.record("vfs", slot.name(), count + " VFs");
         return count;
+    }
+
+    /** What no driver changes comes first: whoever would bind one for it does so in vain. */
+    private static void requireRoom(FunctionSlot slot, String act, int count) {
+        if (!Binder.isPhysical(slot)) {
+            throw new VfioException(Errno.ENOTTY, act + "it is no PF: it has no SR-IOV capability");
+        }
+        ConfigSpace config = slot.function().config();
+        int total = config.read(new RawCapabilities(config).extended(SRIOV).getAsInt() + TOTAL_VFS, 2);
+        if (count < 0 || count > total) {
+            throw new VfioException(Errno.ERANGE, act + "it has 0 to " + total);
+        }
     }
 
     /** The PF's driver lets go of it: its VFs go first. */

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 import vfio.pci.core.PciDeviceId;
 
 /**
@@ -39,7 +40,7 @@ public record DynamicIds(List<PciDeviceId> ids) {
     public DynamicIds add(String text, List<PciDeviceId> table) {
         long[] words = words(text, WORD, 7);
         if (words.length < 2) {
-            throw new VfioException(Errno.EINVAL, "new_id '" + text + "': expected vendor and device, then optionally "
+            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "new_id '" + text + "': expected vendor and device, then optionally "
                     + "subvendor subdevice class class_mask driver_data, in hex with blanks between");
         }
         PciDeviceId id = entry(words);
@@ -93,7 +94,7 @@ public record DynamicIds(List<PciDeviceId> ids) {
     public DynamicIds remove(String text) {
         long[] words = words(text, WORD, 6);
         if (words.length < 2) {
-            throw new VfioException(Errno.EINVAL, "remove_id '" + text + "': expected vendor and device, then optionally "
+            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "remove_id '" + text + "': expected vendor and device, then optionally "
                     + "subvendor subdevice class class_mask, in hex with blanks between");
         }
         PciDeviceId wanted = entry(words);

@@ -14,12 +14,14 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 import vfio.core.VfioUser;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciDeviceId;
@@ -66,6 +68,31 @@ class BindTest {
         assertEquals(List.of(NAME), mlx5.removed);
         assertEquals(0, mlx5.held.get());
         assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.unbind(NAME)));
+    }
+
+    @Test
+    void whatAnErrnoLeavesOpenItsKindSays() {
+        plug();
+        FakeDriver generic = core.arrives(FakeDriver.flagged("generic", "8086:1"));
+        assertEquals(Kind.UNKNOWN_NAME, kind(() -> core.admin.function("0000:02:00.0")));
+        assertEquals(Kind.UNKNOWN_NAME, kind(() -> core.admin.bind(NAME, "nobody", false)));
+        assertEquals(Kind.UNKNOWN_NAME, kind(() -> core.admin.why(NAME, "nobody")));
+        assertEquals(Kind.UNKNOWN_NAME, kind(() -> core.admin.newId("nobody", "8086 2")));
+        assertEquals(Kind.UNREADABLE, kind(() -> core.admin.function("frob")));
+        assertEquals(Kind.UNREADABLE, kind(() -> core.admin.policy(NAME, "frob")));
+        assertEquals(Kind.UNREADABLE, kind(() -> core.admin.newId("generic", "zz")));
+        assertEquals(Kind.UNREADABLE, kind(() -> core.admin.removeId("generic", "zz")));
+        assertEquals(Kind.UNREADABLE, kind(() -> core.admin.candidatesFor("frob")));
+        assertEquals(Kind.NOT_BOUND, kind(() -> core.admin.open(NAME, VfioUser.named("a"))));
+        assertEquals(Kind.REFUSED, kind(() -> core.admin.bind(NAME, null, false)), "no entry");
+        generic.onProbe = device -> {
+            throw new VfioException(Errno.ENODEV, "no such card");
+        };
+        assertEquals(Kind.REFUSED, kind(() -> core.admin.bind(NAME, "generic", false)), "the driver's errno is no name's");
+    }
+
+    private static Kind kind(Executable act) {
+        return assertThrows(VfioException.class, act).kind();
     }
 
     @Test

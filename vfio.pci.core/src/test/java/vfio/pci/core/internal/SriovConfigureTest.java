@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Proxy;
@@ -33,6 +34,7 @@ class SriovConfigureTest {
     private static final int D0 = 0;
     private static final int D3_HOT = 3;
     private static final int CONFIG = 7;
+    private static final int TOTAL = 16;
 
     private final TestCore core = new TestCore(new TestCore.Settings("merged", 5_000, 60_000));
     private final DeviceFacet devices = new DeviceFacet(core.core, core.admin);
@@ -53,7 +55,7 @@ class SriovConfigureTest {
         control = config.standard(0x01, HardwareImage.body(6, 0, 3)) + 4;
         config.rw(control, 2, 3);
         express = config.standard(0x10, HardwareImage.body(0x32, 0, 2));
-        config.extended(0x10, HardwareImage.body(0x3c));
+        config.extended(0x10, HardwareImage.body(0x3c, 0x0a, TOTAL));
         pf.config = config;
         pf.onVirtualFunctions = this::enable;
         core.bus.plug(pf);
@@ -140,6 +142,17 @@ class SriovConfigureTest {
         assertEquals(List.of(), pf.virtualFunctions);
         assertEquals(3, devices.virtualFunctions(PF, 3));
         assertEquals(D0, power());
+    }
+
+    @Test
+    void whatNoDriverChangesIsSaidBeforeOneIsAskedFor() {
+        core.admin.unbind(PF);
+        assertEquals(Errno.ERANGE, refused(TOTAL + 1));
+        assertEquals(Errno.ERANGE, refused(-1));
+        assertEquals(Errno.ENOENT, refused(TOTAL), "now it lacks a driver");
+        core.bus.plug(new FakeFunction("0000:02:00.0", 1, 4));
+        VfioException plain = assertThrows(VfioException.class, () -> devices.virtualFunctions("0000:02:00.0", 1));
+        assertEquals(Errno.ENOTTY, plain.errno(), plain.getMessage());
     }
 
     @Test
