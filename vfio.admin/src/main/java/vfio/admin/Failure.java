@@ -20,9 +20,9 @@ public record Failure(ExitCode code, String message, String errno, String object
         return new Failure(code, message, null, null);
     }
 
-    /** A refusal, with the exit code of its errno. */
+    /** A refusal, with its exit code. */
     public static Failure of(VfioException refusal, String object) {
-        return new Failure(ExitCode.of(refusal.errno()), refusal.getMessage(), refusal.errno().name(), object);
+        return new Failure(ExitCode.of(refusal), refusal.getMessage(), refusal.errno().name(), object);
     }
 
     /** Tells it, after all that the session has to say so far, and answers its exit code. */

@@ -26,7 +26,7 @@ import vfio.shell.commands.UsageException;
 /** Runs command lines. The commands of this bundle come first: there is no shell, and so no control socket, without. */
 @Component
 public final class VfioShell implements CommandRunner {
-    private static final String OWN = "component.name=vfio.shell.commands.PciCommands";
+    private static final String OWN = "component.name=vfio.shell.commands.OwnCommands";
     private static final System.Logger LOG = System.getLogger(VfioShell.class.getName());
 
     private final CommandProvider own;

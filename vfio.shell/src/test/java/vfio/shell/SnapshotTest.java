@@ -15,8 +15,8 @@ import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.admin.PciSnapshots;
 import vfio.pci.core.snapshot.FunctionSnapshot;
+import vfio.shell.commands.Commands;
 import vfio.shell.commands.FakePci;
-import vfio.shell.commands.SnapshotCommands;
 
 class SnapshotTest {
     @TempDir
@@ -28,7 +28,7 @@ class SnapshotTest {
         FunctionSnapshot function = new FunctionSnapshot(PciAddress.parse("01:00.0"),
                 new DeviceKey(0x8086, 0x10d3, 0, 0, 0x020000), 0, List.of(), null, 3, new byte[256]);
         PciSnapshots snapshots = bus -> new PciSnapshots.Snapshot(List.of(function), unread);
-        return new VfioShell(() -> new SnapshotCommands(new FakePci(), snapshots).commands()).run(List.of(args), session);
+        return new VfioShell(Commands.over(new FakePci(), snapshots)).run(List.of(args), session);
     }
 
     @Test

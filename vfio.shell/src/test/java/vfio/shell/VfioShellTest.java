@@ -53,21 +53,16 @@ class VfioShellTest {
 
     @ParameterizedTest
     @EnumSource(Errno.class)
-    void everyErrnoHasItsExitCodeAndOneSentence(Errno errno) {
+    void everyErrnoIsOneSentenceAndBusyAloneACodeOfItsOwn(Errno errno) {
         pci.refusal = new VfioException(errno, "bind 0000:01:00.1: it cannot be");
-        int expected = switch (errno) {
-            case ENODEV, ENOENT -> 4;
-            case EBUSY -> 5;
-            default -> 1;
-        };
-        assertEquals(expected, run("bind", "0000:01:00.1"));
+        assertEquals(errno == Errno.EBUSY ? 5 : 1, run("bind", "0000:01:00.1"));
         assertEquals("vfio: bind 0000:01:00.1: it cannot be (" + errno + ", " + errno.text() + ")\n", err());
         assertEquals("", out());
     }
 
     @ParameterizedTest
     @CsvSource(nullValues = "null", value = {"bind 0000:01:00.1,EBUSY,5,0000:01:00.1", "bind --all,EINVAL,1,null",
-        "list,ENODEV,4,null", "show x,ENODEV,4,x"})
+        "list,ENODEV,1,null", "show x,ENODEV,1,x"})
     void refusalInJsonIsOneObjectOnStandardError(String line, Errno errno, int code, String object) {
         pci.refusal = new VfioException(errno, "do it: it\u009b cannot be");
         assertEquals(code, run((line + " --json").split(" ")));
@@ -117,6 +112,44 @@ class VfioShellTest {
         expected.addProperty("code", code);
         expected.addProperty("object", object);
         assertEquals(expected, error());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"REFUSED,1", "UNREADABLE,2", "UNKNOWN_NAME,4", "NOT_BOUND,6"})
+    void everyKindOfRefusalHasOneExitCode(VfioException.Kind kind, int code) {
+        pci.refusal = new VfioException(kind, Errno.ENODEV, "bind 0000:01:00.1: it cannot be");
+        assertEquals(code, run("bind", "0000:01:00.1"));
+    }
+
+    /** Where nothing deploys, the host's bus is not here and nobody may end it. */
+    private int runBare(String... args) {
+        return new VfioShell(Commands.over(pci, null, null, log, null, null)).run(List.of(args), session);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"doctor", "files", "pin", "unpin", "stop", "snapshot", "list"})
+    void everyCommandIsListedAndHelpsWhateverIsHere(String command) {
+        assertEquals(0, runBare("--help"));
+        assertTrue(out().contains("\n  " + command + " "), out());
+        session.outText.getBuffer().setLength(0);
+        assertEquals(0, runBare(command, "--help"));
+        assertTrue(out().startsWith("Usage: vfio " + command + " "), out());
+    }
+
+    @Test
+    void doctorIsLeftToTheClientWhereTheHostsBusIsNotHere() {
+        assertEquals(75, runBare("doctor"));
+        assertEquals("", out() + err());
+        assertEquals(2, runBare("doctor", "--memory", "lots"));
+        session.standalone = true;
+        assertEquals(1, runBare("doctor"), "nobody else is there to ask");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"files", "pin", "pin a 1", "unpin a"})
+    void commandsOfTheDriverFoldersSayThatThereAreNone(String line) {
+        assertEquals(1, runBare(line.split(" ")));
+        assertTrue(err().contains("no bundle here deploys"), err());
     }
 
     @Test
@@ -259,8 +292,9 @@ class VfioShellTest {
     }
 
     @Test
-    void unpinOfWhatIsNotPinnedIsNotFound() {
-        assertEquals(4, run("unpin", "x"));
+    void unpinOfWhatIsNotPinnedIsSaidAndNoError() {
+        assertEquals(0, run("unpin", "x"));
+        assertTrue(out().startsWith("x is not pinned\n"), out());
     }
 
     @Test

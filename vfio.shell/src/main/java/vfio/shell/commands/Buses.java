@@ -23,7 +23,8 @@ final class Buses {
         }
         List<String> buses = pci.status().buses().stream().map(PciAdmin.BusRow::name).toList();
         if (!buses.contains(bus) && session.standalone()) {
-            throw new VfioException(Errno.ENODEV, "there is no bus " + bus + "; there is " + String.join(" and ", buses));
+            throw new VfioException(VfioException.Kind.UNKNOWN_NAME, Errno.ENODEV,
+                    "there is no bus " + bus + "; there is " + String.join(" and ", buses));
         }
         return buses.contains(bus);
     }

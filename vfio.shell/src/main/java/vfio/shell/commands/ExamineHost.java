@@ -11,6 +11,8 @@ import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
+import vfio.core.Errno;
+import vfio.core.VfioException;
 import vfio.hardware.linux.admin.HostAdmin;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.admin.HostAdmin.Verdict;
@@ -32,6 +34,7 @@ final class ExamineHost implements Command {
     @CommandLine.Mixin
     private Output output;
 
+    /** @param host null where the bus of this host is not here */
     ExamineHost(HostAdmin host) {
         this.host = host;
     }
@@ -53,7 +56,15 @@ final class ExamineHost implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        List<Finding> findings = host.examine(memory == null ? 0 : bytes(memory));
+        long most = memory == null ? 0 : bytes(memory);
+        if (host == null && !session.standalone()) {
+            return ExitCode.NOT_HELD; // a framework of its own has the host's bus
+        }
+        if (host == null) {
+            throw new VfioException(Errno.EOPNOTSUPP, "examine this host: the bundle of bus linux does not run here; see "
+                    + "the log");
+        }
+        List<Finding> findings = host.examine(most);
         output.rows(session, "findings", findings, TABLE);
         output.notes(session, findings, Finding::check, Finding::advice);
         boolean bad = findings.stream().anyMatch(finding -> finding.verdict() == Verdict.PROBLEM);

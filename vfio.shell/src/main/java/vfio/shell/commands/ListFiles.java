@@ -39,7 +39,7 @@ final class ListFiles implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        List<FileRow> files = deploy.files();
+        List<FileRow> files = Deployment.here(deploy).files();
         output.rows(session, "files", files, TABLE);
         return output.notes(session, files, FileRow::file, FileRow::reason);
     }

@@ -41,9 +41,10 @@ final class Pin implements Command {
         if (bundle != null && version == null) {
             throw new UsageException("pin takes a symbolic name and a version");
         }
+        DeployAdmin here = Deployment.here(deploy);
         if (bundle != null) {
-            deploy.pin(bundle, version);
+            here.pin(bundle, version);
         }
-        return output.rows(session, "pins", deploy.pins(), TABLE);
+        return output.rows(session, "pins", here.pins(), TABLE);
     }
 }

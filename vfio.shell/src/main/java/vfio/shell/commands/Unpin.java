@@ -5,6 +5,7 @@ import picocli.CommandLine;
 import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
+import vfio.admin.Text;
 import vfio.deploy.DeployAdmin;
 
 /** Lets a bundle go to its highest version. */
@@ -30,7 +31,12 @@ final class Unpin implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        deploy.unpin(bundle);
-        return output.rows(session, "pins", deploy.pins(), Pin.TABLE);
+        DeployAdmin here = Deployment.here(deploy);
+        if (here.pins().stream().anyMatch(pin -> pin.symbolicName().equals(bundle))) {
+            here.unpin(bundle);
+        } else if (!output.json) {
+            session.out().println(Text.visible(bundle) + " is not pinned");
+        }
+        return output.rows(session, "pins", here.pins(), Pin.TABLE);
     }
 }

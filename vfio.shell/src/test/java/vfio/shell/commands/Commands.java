@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell.commands;
 
-import java.util.ArrayList;
 import java.util.List;
-import vfio.admin.Command;
 import vfio.admin.CommandProvider;
 import vfio.core.EventLog;
+import vfio.deploy.DeployAdmin;
+import vfio.hardware.linux.admin.HostAdmin;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.admin.HostAdmin.Verdict;
 import vfio.pci.core.admin.PciNames;
+import vfio.pci.core.admin.PciSnapshots;
 
 /** All commands of the bundle over fakes. */
 public final class Commands {
@@ -19,14 +20,18 @@ public final class Commands {
     }
 
     public static CommandProvider over(FakePci pci, FakeDeploy deploy, PciNames names, EventLog log, Runnable shutdown) {
-        return () -> {
-            List<Command> commands = new ArrayList<>(new PciCommands(pci, deploy, names).commands());
-            commands.addAll(new DeployCommands(deploy).commands());
-            commands.addAll(new DeviceCommands(new FakeDevices(), pci).commands());
-            commands.addAll(new HostCommands(memory -> FINDINGS).commands());
-            commands.add(new Events(log));
-            commands.add(new Stop(shutdown));
-            return commands;
-        };
+        return over(pci, deploy, names, log, memory -> FINDINGS, shutdown);
+    }
+
+    /** The same, where deploy, names, host and shutdown may be null: not here. */
+    public static CommandProvider over(FakePci pci, DeployAdmin deploy, PciNames names, EventLog log, HostAdmin host,
+            Runnable shutdown) {
+        return new OwnCommands(pci, new FakeDevices(), bus -> new PciSnapshots.Snapshot(List.of(), List.of()), log)
+                .with(deploy, names, host, shutdown);
+    }
+
+    /** Over functions that can be read whole. */
+    public static CommandProvider over(FakePci pci, PciSnapshots snapshots) {
+        return new OwnCommands(pci, new FakeDevices(), snapshots, new EventLog());
     }
 }

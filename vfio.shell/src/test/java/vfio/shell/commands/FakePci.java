@@ -84,7 +84,8 @@ public final class FakePci implements PciAdmin {
         check();
         FunctionRow found = rows.stream()
                 .filter(row -> row.address().equals(name) || name.equals(row.bus() + "/" + row.address())).findFirst()
-                .orElseThrow(() -> new VfioException(Errno.ENODEV, "there is no function " + name));
+                .orElseThrow(() -> new VfioException(VfioException.Kind.UNKNOWN_NAME, Errno.ENODEV,
+                        "there is no function " + name));
         return new FunctionDetail(found, "pci:v000015B3d0000101Esv000015B3sd00000001bc02sc00i00", 0, "function", 4096,
                 List.of(new BarRow(0, 2 << 20, "memory, 64 bits, prefetchable"), new BarRow(2, 16, "I/O")), null,
                 "0000:01:00.0", List.of(), host == null ? List.of() : List.of("vfio_pci (vfio-pci)"), host, null,
