@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.file;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.function.IntPredicate;
+
+/**
+ * Tells whether a path leads where root and this process's user have laid it, and nobody else can turn it elsewhere: the rule
+ * that sshd calls StrictModes, kept for every folder on the way and for every link that is followed.
+ */
+public final class TrustedPath {
+    private static final int GROUP_WRITE = 0020;
+    private static final int OTHERS_WRITE = 0002;
+    private static final int STICKY = 01000;
+    private static final int MODE_BITS = 07777;
+    /** As the kernel's MAXSYMLINKS. */
+    private static final int MOST_LINKS = 40;
+
+    private final int user;
+    private final IntPredicate trustedGroup;
+
+    /** @param trustedGroup the groups, by gid, that nobody but root and the user is in */
+    TrustedPath(int user, IntPredicate trustedGroup) {
+        this.user = user;
+        this.trustedGroup = trustedGroup;
+    }
+
+    /** The rule for the user that this process acts as. */
+    public static TrustedPath ofThisProcess() throws IOException {
+        ProcessUser user = ProcessUser.current();
+        return new TrustedPath(user.uid(), user::isAlone);
+    }
+
+    /** The user's number. */
+    public int user() {
+        return user;
+    }
+
+    /**
+     * Walks from the root to a path. What is not there yet is trusted as far as the folder above it is: who makes it looks
+     * at the owner of what was made.
+     *
+     * @return the path without links
+     * @throws FileSystemException with the reason, where another user owns a folder, a link or the file itself, or may write a
+     *     folder that is not sticky
+     */
+    public Path check(Path path) throws IOException {
+        Path absolute = path.toAbsolutePath();
+        Path real = absolute.getRoot();
+        checkFolder(real, Stamp.of(real), path);
+        Deque<Path> names = new ArrayDeque<>();
+        absolute.forEach(names::add);
+        int links = 0;
+        while (!names.isEmpty()) {
+            String name = names.pop().toString();
+            Path next = name.equals("..") ? above(real) : real.resolve(name).normalize();
+            Stamp stamp;
+            try {
+                stamp = Stamp.of(next);
+            } catch (NoSuchFileException e) {
+                return names.stream().reduce(next, Path::resolve);
+            }
+            checkOwner(next, stamp, path);
+            if (stamp.link()) {
+                if (++links > MOST_LINKS) {
+                    throw new FileSystemLoopException(path.toString());
+                }
+                Path target = Files.readSymbolicLink(next);
+                real = target.isAbsolute() ? target.getRoot() : real;
+                push(target, names);
+            } else {
+                checkFolder(next, stamp, path);
+                real = next;
+            }
+        }
+        return real;
+    }
+
+    private static Path above(Path folder) {
+        return folder.getParent() == null ? folder : folder.getParent();
+    }
+
+    private static void push(Path target, Deque<Path> names) {
+        for (int i = target.getNameCount() - 1; i >= 0; i--) {
+            names.push(target.getName(i));
+        }
+    }
+
+    /** Whoever owns the root of all files decides what is in them; in a user namespace that is not root by number. */
+    private void checkOwner(Path part, Stamp stamp, Path path) throws IOException {
+        if (stamp.uid != 0 && stamp.uid != user && stamp.uid != Stamp.of(path.toAbsolutePath().getRoot()).uid) {
+            throw new FileSystemException(path.toString(), null, said(part, path) + " belongs to user " + stamp.uid
+                    + ", neither root nor this process's user " + user);
+        }
+    }
+
+    /** In a sticky folder such as /tmp others cannot rename what is not theirs. */
+    private void checkFolder(Path part, Stamp stamp, Path path) throws IOException {
+        boolean others = (stamp.mode & OTHERS_WRITE) != 0;
+        boolean group = (stamp.mode & GROUP_WRITE) != 0 && !trustedGroup.test(stamp.gid);
+        if (stamp.folder() && (others || group) && (stamp.mode & STICKY) == 0) {
+            throw new FileSystemException(path.toString(), null, said(part, path) + " may be written by "
+                    + (others ? "others" : "group " + stamp.gid) + " (mode " + Integer.toOctalString(stamp.mode & MODE_BITS)
+                    + "); chmod " + (others ? "o-w" : "g-w") + " it");
+        }
+    }
+
+    private static String said(Path part, Path path) {
+        return part.equals(path.toAbsolutePath().normalize()) ? "it" : part + " on the way to it";
+    }
+
+    private record Stamp(int uid, int gid, int mode) {
+        private static final int TYPE = 0170000;
+        private static final int FOLDER = 0040000;
+        private static final int LINK = 0120000;
+
+        static Stamp of(Path path) throws IOException {
+            Map<String, Object> all = Files.readAttributes(path, "unix:uid,gid,mode", LinkOption.NOFOLLOW_LINKS);
+            return new Stamp((int) all.get("uid"), (int) all.get("gid"), (int) all.get("mode"));
+        }
+
+        boolean folder() {
+            return (mode & TYPE) == FOLDER;
+        }
+
+        boolean link() {
+            return (mode & TYPE) == LINK;
+        }
+    }
+}
