@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package launcher;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import java.util.List;
  * @param directory of the daemon that is meant
  */
 record Arguments(Path directory, List<String> command) {
+    /** Of a daemon that is the system's service, docs/vfio.service. */
+    private static final Path SERVICE = Path.of("/run/vfio");
 
     /** What {@code help}, {@code help COMMAND} and {@code version} stand for; any other line is what it is. */
     static String[] plain(String[] args) {
@@ -28,12 +31,13 @@ record Arguments(Path directory, List<String> command) {
     }
 
     /**
-     * {@code --dir DIR} before {@code --}, else {@code VFIO_DIR}, else the home's run directory.
+     * {@code --dir DIR} before {@code --}, else {@code VFIO_DIR}, else the home's run directory while a daemon has it, else that of
+     * the system's service where there is one.
      *
      * @param variable the value of VFIO_DIR, or null
      */
     static Arguments of(String[] args, String variable, Home home) throws LaunchException {
-        Path directory = defaultDirectory(variable, home);
+        Path directory = daemonDirectory(variable, home, SERVICE);
         List<String> command = new ArrayList<>();
         boolean options = true;
         for (int i = 0; i < args.length; i++) {
@@ -53,6 +57,13 @@ record Arguments(Path directory, List<String> command) {
         return new Arguments(directory.toAbsolutePath().normalize(), command);
     }
 
+    static Path daemonDirectory(String variable, Home home, Path service) throws LaunchException {
+        Path directory = defaultDirectory(variable, home);
+        boolean named = variable != null && !variable.isEmpty();
+        return named || Files.exists(directory.resolve(DaemonProcess.PID_FILE)) || !Files.isDirectory(service) ? directory : service;
+    }
+
+    /** Where {@code run} runs. */
     static Path defaultDirectory(String variable, Home home) throws LaunchException {
         return variable == null || variable.isEmpty() ? home.runDirectory() : path(variable).toAbsolutePath().normalize();
     }

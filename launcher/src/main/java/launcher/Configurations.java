@@ -17,7 +17,7 @@ import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 
 /**
- * What each component is configured with: the launcher's own settings, over them the files of the run directory, over
+ * What each component is configured with: the launcher's own settings, over them the files of the state directory, over
  * them the command line.
  */
 final class Configurations {
@@ -36,7 +36,7 @@ final class Configurations {
         Configurations all = new Configurations();
         all.own(settings);
         if (!settings.standalone()) {
-            all.files(settings.directory().resolve("config"), settings.buses());
+            all.files(settings.state().resolve("config"), settings.buses());
         }
         for (Settings.Assignment each : settings.assignments()) {
             all.put(each.pid(), each.key(), each.value());
@@ -56,7 +56,7 @@ final class Configurations {
             put(EMULATED_PID, "topology", settings.topology() == null ? "" : settings.topology().toString());
         }
         if (settings.buses().contains(Settings.LINUX)) {
-            put(LINUX_PID, "taken", settings.standalone() ? "" : settings.directory().resolve("taken").toString());
+            put(LINUX_PID, "taken", settings.standalone() ? "" : settings.state().resolve("taken").toString());
         }
         Map<String, Object> deploy = of("vfio.deploy");
         String shipped = settings.home().shippedDrivers().toString();
@@ -64,9 +64,10 @@ final class Configurations {
         // A standalone command answers for every driver there is: the operator's folder may not have been made yet.
         deploy.put("folders", settings.standalone() ? new String[] {drivers, shipped} : new String[] {drivers});
         deploy.put("shipped", new String[] {shipped});
-        deploy.put("staging", settings.directory().resolve("staging").toString());
+        deploy.put("staging", settings.state().resolve("staging").toString());
         Map<String, Object> admin = of("vfio.admin");
         admin.put("directory", settings.directory().toString());
+        admin.put("state", settings.state().toString());
         admin.put("standalone", settings.standalone());
     }
 

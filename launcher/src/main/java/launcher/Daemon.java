@@ -4,11 +4,13 @@ package launcher;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import org.apache.felix.framework.FrameworkFactory;
@@ -30,6 +32,10 @@ import org.osgi.service.condition.Condition;
  */
 public final class Daemon implements AutoCloseable {
     private static final long STOP_MILLIS = 30_000;
+    /** A driver's call has ten seconds. */
+    private static final long DRIVER_STOP_MILLIS = 10_000;
+    private static final long HURRIED_STOP_MILLIS = 2_000;
+    private static final System.Logger LOG = System.getLogger(Daemon.class.getName());
     private static final String CONDITION = Condition.CONDITION_ID;
 
     private final Settings settings;
@@ -37,6 +43,9 @@ public final class Daemon implements AutoCloseable {
     private final Framework framework;
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private ServiceRegistration<Condition> settled;
+    private OwnBundles own = new OwnBundles(List.of(), sentence -> { });
+    private volatile long driverStopMillis = DRIVER_STOP_MILLIS;
+    private volatile String fallen;
 
     private Daemon(Settings settings, RunDirectory directory, Framework framework) {
         this.settings = settings;
@@ -50,7 +59,7 @@ public final class Daemon implements AutoCloseable {
      * @throws LaunchException with what is wrong and what to do; nothing is left running
      */
     public static Daemon start(Settings settings) throws LaunchException, InterruptedException {
-        return start(settings, RunDirectory.take(settings.directory()));
+        return start(settings, RunDirectory.take(settings));
     }
 
     /** The same in a directory that was taken before; it is given back in any case. */
@@ -110,8 +119,10 @@ public final class Daemon implements AutoCloseable {
         context.registerService(Runnable.class, stopRequested::countDown, new Hashtable<>(Map.of("vfio.shutdown", true)));
         List<Bundle> bundles = Provisioning.install(
                 new Provisioning(frameworkSettings()).plan(settings.home().bundles(), settings.shell()), context);
+        own = new OwnBundles(bundles, this::fall);
         framework.start();
         startup.check(bundles);
+        context.addBundleListener(own);
         if (!settings.standalone()) {
             settle(context);
             startup.warn();
@@ -134,9 +145,18 @@ public final class Daemon implements AutoCloseable {
     /** Whoever stops the framework, as the shell does when it ends: drivers first. */
     private void onBundle(BundleEvent event) {
         if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == Constants.SYSTEM_BUNDLE_ID) {
+            if (stopRequested.getCount() > 0 && !settings.shell()) {
+                fall("a bundle has stopped the framework");
+            }
             unsettle();
             stopRequested.countDown();
         }
+    }
+
+    private void fall(String sentence) {
+        fallen = sentence;
+        LOG.log(System.Logger.Level.ERROR, sentence + "; the daemon ends");
+        stopRequested.countDown();
     }
 
     /** Opens the shell on this terminal. */
@@ -158,30 +178,65 @@ public final class Daemon implements AutoCloseable {
         stopRequested.await();
     }
 
+    /** Why the daemon cannot go on, a sentence; empty where it was told to stop. */
+    public Optional<String> fallen() {
+        return Optional.ofNullable(fallen);
+    }
+
     /** Asks whoever waits to close. */
     void requestStop() {
         stopRequested.countDown();
     }
 
+    /** Leaves bundles behind that do not stop at once. */
+    void hurry() {
+        driverStopMillis = HURRIED_STOP_MILLIS;
+    }
+
     /**
-     * Orderly end. The directory is free for the next daemon when this returns.
+     * Orderly end. The directory is free for the next daemon when this returns. A driver's bundle that hangs is left behind.
      *
      * @throws LaunchException where the framework did not stop in time
      */
     @Override
     public void close() throws LaunchException {
         try (directory) {
+            requestStop();
+            own.close();
             unsettle();
-            framework.stop();
-            if (framework.waitForStop(STOP_MILLIS).getType() == FrameworkEvent.WAIT_TIMEDOUT) {
-                throw new LaunchException(ExitCodes.FAILED, "the framework did not stop within " + STOP_MILLIS / 1000
-                        + " s; the process is ended without it");
-            }
+            stop();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LaunchException(ExitCodes.FAILED, "interrupted while stopping");
         } catch (BundleException | IOException e) {
             throw new LaunchException(ExitCodes.FAILED, "could not stop cleanly: " + e);
         }
+    }
+
+    private void stop() throws BundleException, InterruptedException, LaunchException {
+        BundleContext context = framework.getBundleContext();
+        List<Bundle> bundles = context == null ? List.of() : List.of(context.getBundles());
+        framework.stop();
+        long deadline = System.nanoTime() + STOP_MILLIS * 1_000_000;
+        if (stopsWithin(driverStopMillis)) {
+            return;
+        }
+        List<String> stuck = new ArrayList<>();
+        for (Bundle bundle : bundles) {
+            if ((bundle.getState() & (Bundle.STARTING | Bundle.STOPPING)) != 0 && bundle.getBundleId() != 0 && !own.has(bundle)) {
+                stuck.add(bundle.getSymbolicName() + " " + bundle.getVersion());
+            }
+        }
+        if (!stuck.isEmpty()) {
+            LOG.log(System.Logger.Level.WARNING, "left behind, since it does not come back from its start or stop: "
+                    + String.join(", ", stuck));
+        } else if (!stopsWithin(Math.max(1, (deadline - System.nanoTime()) / 1_000_000))) {
+            throw new LaunchException(ExitCodes.FAILED, "the framework did not stop within " + STOP_MILLIS / 1000
+                    + " s; the process is ended without it");
+        }
+    }
+
+    private boolean stopsWithin(long millis) throws InterruptedException {
+        return framework.waitForStop(millis).getType() != FrameworkEvent.WAIT_TIMEDOUT;
     }
 }

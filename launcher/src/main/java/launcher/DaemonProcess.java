@@ -2,6 +2,8 @@
 package launcher;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -9,6 +11,7 @@ import java.util.Optional;
 /** What a client can know of the process that holds a run directory, by its pid file. */
 final class DaemonProcess {
     static final String PID_FILE = "daemon.pid";
+    private static final int MOST_DIGITS = 18;
     private static final long STEP_MILLIS = 10;
     private static final long START_MILLIS = 15_000;
     private static final long STOP_MILLIS = 60_000;
@@ -18,9 +21,9 @@ final class DaemonProcess {
 
     /** The pid in the file, whether or not that process still lives; empty where there is none. */
     static Optional<Long> pid(Path directory) {
-        try {
-            String text = Files.readString(directory.resolve(PID_FILE)).trim();
-            return text.isEmpty() || text.length() > 18 ? Optional.empty() : Optional.of(Long.parseLong(text));
+        try (InputStream in = Files.newInputStream(directory.resolve(PID_FILE))) {
+            String text = new String(in.readNBytes(MOST_DIGITS + 2), StandardCharsets.US_ASCII).trim();
+            return text.isEmpty() || text.length() > MOST_DIGITS ? Optional.empty() : Optional.of(Long.parseLong(text));
         } catch (IOException | NumberFormatException e) {
             return Optional.empty();
         }

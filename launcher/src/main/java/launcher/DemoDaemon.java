@@ -21,8 +21,10 @@ final class DemoDaemon implements AutoCloseable {
     DemoDaemon(Home home, List<String> options) throws IOException {
         List<String> command = new ArrayList<>(List.of(home.script().toString(), "run"));
         command.addAll(options);
-        process = new ProcessBuilder(command).redirectErrorStream(true).redirectInput(ProcessBuilder.Redirect.from(
-                new File("/dev/null"))).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectInput(
+                ProcessBuilder.Redirect.from(new File("/dev/null")));
+        builder.environment().remove("VFIO_STATE"); // an operator's, not the demo's
+        process = builder.start();
         output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 

@@ -12,13 +12,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** {@code vfio run}: a daemon that is this process, until a signal or {@code vfio stop} ends it. */
 final class Foreground {
     private static final long BOUND_MILLIS = 10_000;
     private static final long STEP_MILLIS = 20;
+    private static final long FOREIGN_END_SECONDS = 20;
 
     private final CountDownLatch done = new CountDownLatch(1);
     private volatile Daemon daemon;
@@ -28,9 +31,11 @@ final class Foreground {
     }
 
     static int run(String[] args, Path defaultDirectory, Home home, Output out) throws Exception {
+        String state = System.getenv("VFIO_STATE");
         StringWriter help = new StringWriter();
         Settings settings = new RunOptions.Parsed().settings(Arrays.asList(args).subList(1, args.length), home,
-                defaultDirectory, Boolean.getBoolean("vfio.interactive"), new PrintWriter(help));
+                defaultDirectory, state == null || state.isEmpty() ? null : Arguments.path(state).toAbsolutePath().normalize(),
+                Boolean.getBoolean("vfio.interactive"), new PrintWriter(help));
         if (settings == null) {
             out.print(help.toString());
             return ExitCodes.OK;
@@ -39,11 +44,26 @@ final class Foreground {
     }
 
     private int run(Settings settings, Output out) throws Exception {
-        // Before anything asks for it; a noexec /tmp would keep native libraries from loading.
-        System.setProperty("java.io.tmpdir", settings.directory().resolve("tmp").toString());
-        RunDirectory directory = RunDirectory.take(settings.directory());
-        Log.open(settings.directory());
-        Runtime.getRuntime().addShutdownHook(new Thread(this::onSignal));
+        Runtime.getRuntime().addShutdownHook(new Thread(this::onExit));
+        try {
+            return daemon(settings, out);
+        } catch (LaunchException e) {
+            code = e.exitCode();
+            throw e;
+        } finally {
+            done.countDown();
+        }
+    }
+
+    private int daemon(Settings settings, Output out) throws Exception {
+        RunDirectory directory = RunDirectory.take(settings);
+        try {
+            Log.open(settings.state());
+            TemporaryFolder.choose(settings.state());
+        } catch (IOException | LaunchException e) {
+            directory.close();
+            throw e;
+        }
         try (Daemon started = Daemon.start(settings, directory)) {
             daemon = started;
             tell(out, ready(settings));
@@ -51,26 +71,38 @@ final class Foreground {
                 started.openShell();
             }
             started.awaitStopRequest();
-            code = ExitCodes.OK;
-        } catch (LaunchException e) {
-            code = e.exitCode();
-            throw e;
+            code = started.fallen().isEmpty() ? ExitCodes.OK : ExitCodes.INTERNAL;
         } finally {
-            done.countDown();
+            Log.close();
         }
         return code;
     }
 
-    /** SIGTERM, SIGINT, SIGHUP: the same end as by {@code stop}, and its exit code. */
-    private void onSignal() {
+    /**
+     * Ends the daemon in order. SIGTERM, SIGINT and SIGHUP: as {@code stop} does, and with its exit code. Where a bundle has called
+     * {@code System.exit}, with a code by which whoever watches the daemon starts it again, whatever the bundle said.
+     */
+    private void onExit() {
+        if (done.getCount() == 0) {
+            return; // ended by itself
+        }
+        Optional<String> caller = ExitCall.caller();
+        caller.ifPresent(frame -> System.getLogger(Foreground.class.getName()).log(System.Logger.Level.ERROR,
+                "a bundle has ended the process: " + frame + " called System.exit"));
         Daemon running = daemon;
-        if (running == null || done.getCount() == 0) {
-            return; // not up yet, or ended by itself
+        if (running == null) { // not up yet
+            caller.ifPresent(frame -> Runtime.getRuntime().halt(ExitCodes.INTERNAL));
+            return;
         }
         running.requestStop();
         try {
-            done.await();
-            Runtime.getRuntime().halt(code);
+            if (caller.isEmpty()) {
+                done.await();
+                Runtime.getRuntime().halt(code);
+            }
+            running.hurry(); // the caller's thread does not come back
+            done.await(FOREIGN_END_SECONDS, TimeUnit.SECONDS);
+            Runtime.getRuntime().halt(ExitCodes.INTERNAL);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

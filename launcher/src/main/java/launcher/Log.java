@@ -2,31 +2,78 @@
 package launcher;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.logging.ConsoleHandler;
+import java.util.logging.ErrorManager;
 import java.util.logging.FileHandler;
 import java.util.logging.Handler;
 import java.util.logging.Level;
+import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** Where the log of this process goes: all of it to a file of the run directory, warnings to the terminal too. */
+/** Where the log of this process goes: all of it to a file of the state directory, warnings to the terminal too. */
 final class Log {
     private static final int BYTES = 4 << 20;
     private static final int FILES = 2;
-    private static final Logger ROOT = Logger.getLogger("");
+    private static final Logger ROOT;
+
+    static {
+        System.setProperty("java.util.logging.manager", Kept.class.getName()); // asked for once, by the first logger
+        ROOT = Logger.getLogger("");
+    }
 
     private Log() {
     }
 
+    /** Keeps the handlers while the process ends: the log has the end, too. */
+    public static final class Kept extends LogManager {
+        @Override
+        public void reset() {
+            // Java's own shutdown hook would take the handlers away while ours still closes the daemon
+        }
+    }
+
+    /** Says once that the log cannot be written, where Java prints a stack for each line of it. */
+    static final class OneComplaint extends ErrorManager {
+        private final Path file;
+        private boolean said;
+
+        OneComplaint(Path file) {
+            this.file = file;
+        }
+
+        @Override
+        public synchronized void error(String message, Exception e, int code) {
+            if (!said) {
+                said = true;
+                System.err.println("vfio: lines of the log are lost, since " + file + " cannot be written: "
+                        + (e == null ? message : e.getMessage()));
+            }
+        }
+    }
+
     /** For a daemon. */
-    static void open(Path directory) throws IOException {
+    static void open(Path state) throws LaunchException {
         quiet();
-        // The name is a pattern: a percent sign of the path stands doubled.
-        String pattern = directory.resolve("daemon.log").toString().replace("%", "%%") + ".%g";
-        FileHandler file = new FileHandler(pattern, BYTES, FILES, true);
-        file.setFormatter(new SimpleFormatter());
-        ROOT.addHandler(file);
+        Path file = state.resolve("daemon.log");
+        for (int i = 0; i < FILES; i++) {
+            Path each = file.resolveSibling(file.getFileName() + "." + i);
+            if (Files.exists(each, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)) {
+                throw new LaunchException(ExitCodes.FAILED, "cannot log to " + each + ", which is no file; remove it");
+            }
+        }
+        try {
+            // The name is a pattern: a percent sign of the path stands doubled.
+            FileHandler handler = new FileHandler(file.toString().replace("%", "%%") + ".%g", BYTES, FILES, true);
+            handler.setFormatter(new SimpleFormatter());
+            handler.setErrorManager(new OneComplaint(file));
+            ROOT.addHandler(handler);
+        } catch (IOException e) {
+            throw new LaunchException(ExitCodes.FAILED, "cannot log to " + file + ": " + e.getMessage());
+        }
     }
 
     /** For a command: only what went wrong. */
@@ -38,5 +85,12 @@ final class Log {
         ConsoleHandler console = new ConsoleHandler();
         console.setLevel(Level.WARNING);
         ROOT.addHandler(console);
+    }
+
+    /** Ends it where the process goes on to its own end: the file's lock is removed. */
+    static void close() {
+        for (Handler handler : ROOT.getHandlers()) {
+            handler.close();
+        }
     }
 }

@@ -2,59 +2,58 @@
 package launcher;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
- * The one directory a daemon writes to, private to its user. Taken for as long as the object is open: a lock
- * file refuses a second daemon, and its lock goes with the process however that ends.
+ * The two folders that a daemon writes to, taken for as long as the object is open: the run directory with its socket, lock
+ * and pid, which may go with the daemon, and the state directory with all that lasts, and with what is emptied at each start.
+ * Both may be one folder.
  */
 final class RunDirectory implements AutoCloseable {
-    private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
     /** sun_path of a UNIX socket has 108 bytes, a NUL among them. */
     private static final int LONGEST_SOCKET_PATH = 107;
-    private static final String LOCK = "lock";
-    private static final int TRIES = 20;
-    private static final long TRY_MILLIS = 50;
+    /** What lasts, by name: it was in the run directory before there was a state directory. */
+    private static final String LASTING = "{config,taken,staging.pins,audit*.jsonl,daemon.log.[0-9]}";
+    private static final String THROWN_AWAY = "{framework,staging,tmp,daemon.log.*.lck}";
 
-    private final Path path;
-    private final FileChannel lockFile; // never deleted: two daemons could hold locks on two files of that name
+    private final OwnFolder run;
+    private final OwnFolder state;
 
-    private RunDirectory(Path path, FileChannel lockFile) {
-        this.path = path;
-        this.lockFile = lockFile;
+    private RunDirectory(OwnFolder run, OwnFolder state) {
+        this.run = run;
+        this.state = state;
     }
 
-    static RunDirectory take(Path path) throws LaunchException, InterruptedException {
-        checkLength(path);
+    /** @throws LaunchException with what is wrong, before anything is written to a folder that is not ours */
+    static RunDirectory take(Settings settings) throws LaunchException, InterruptedException {
+        checkLength(settings.directory());
+        List<Path> inside = List.of(settings.directory(), settings.state(), settings.drivers());
+        OwnFolder run = OwnFolder.take(settings.directory(), OwnFolder.Role.RUN, inside);
+        OwnFolder state = run;
         try {
-            makePrivate(path);
-            return locked(path);
-        } catch (IOException | UnsupportedOperationException e) {
-            throw new LaunchException(ExitCodes.FAILED, "cannot use the run directory " + path + ": " + e
-                    + "; name another with --dir");
-        }
-    }
-
-    private static RunDirectory locked(Path path) throws IOException, LaunchException, InterruptedException {
-        FileChannel channel = FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        RunDirectory directory = new RunDirectory(path, channel);
-        try {
-            directory.lock();
-            directory.writePid();
+            if (!settings.state().equals(settings.directory())) {
+                state = OwnFolder.take(settings.state(), OwnFolder.Role.STATE, inside);
+            }
+            RunDirectory directory = new RunDirectory(run, state);
+            directory.begin();
             return directory;
-        } catch (IOException | LaunchException | InterruptedException | RuntimeException e) {
-            channel.close();
+        } catch (IOException e) {
+            run.giveUp();
+            state.giveUp();
+            throw new LaunchException(ExitCodes.FAILED, "cannot use the run directory " + run.path() + ": " + e
+                    + "; name another with --dir");
+        } catch (LaunchException | InterruptedException | RuntimeException e) {
+            run.giveUp();
+            state.giveUp();
             throw e;
         }
     }
@@ -67,90 +66,49 @@ final class RunDirectory implements AutoCloseable {
         }
     }
 
-    private static void makePrivate(Path path) throws IOException, LaunchException {
-        if (!Files.exists(path)) {
-            Files.createDirectories(path.getParent());
-            Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PRIVATE));
+    private void begin() throws IOException {
+        Files.deleteIfExists(run.path().resolve(Client.SOCKET)); // of one that crashed
+        try (FileChannel pid = FileChannel.open(run.path().resolve(DaemonProcess.PID_FILE), Set.of(StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING, LinkOption.NOFOLLOW_LINKS))) {
+            pid.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
         }
-        if (!Files.isDirectory(path)) {
-            throw new LaunchException(ExitCodes.FAILED, path + " is no directory; name another with --dir");
-        }
-        boolean used = holdsOthers(path);
-        if (used && !PRIVATE.containsAll(Files.getPosixFilePermissions(path))) { // not ours to close for others
-            throw new LaunchException(ExitCodes.FAILED, "the run directory " + path + " may be entered by others ("
-                    + PosixFilePermissions.toString(Files.getPosixFilePermissions(path))
-                    + "); chmod 700 it or name another with --dir");
-        }
-        if (used && !Files.exists(path.resolve(LOCK))) { // folders in it are emptied, and this could be a home
-            throw new LaunchException(ExitCodes.FAILED, path + " is not empty and was never a run directory; name a new or an "
-                    + "empty one with --dir (only a folder 'config' may be in it)");
-        }
-        Files.setPosixFilePermissions(path, PRIVATE);
-    }
-
-    private static boolean holdsOthers(Path path) throws IOException {
-        try (Stream<Path> content = Files.list(path)) {
-            return content.anyMatch(file -> !file.getFileName().toString().equals("config"));
+        if (state != run) {
+            inherit();
         }
     }
 
-    /** A daemon that was just told to stop may hold the lock a moment longer than its pid file. */
-    private void lock() throws IOException, LaunchException, InterruptedException {
-        for (int i = 0; !tryLock(); i++) {
-            if (i == TRIES) {
-                String pid = DaemonProcess.pid(path).map(p -> " (pid " + p + ")").orElse("");
-                throw new LaunchException(ExitCodes.DAEMON, "a daemon" + pid + " runs in " + path
-                        + " already; end it with ./vfio stop, or name another directory with --dir");
+    /** Moves what a daemon without a state directory has left here; what of it is there already is newer, and stays. */
+    private void inherit() throws IOException {
+        try (DirectoryStream<Path> lasting = Files.newDirectoryStream(run.path(), LASTING);
+                DirectoryStream<Path> rest = Files.newDirectoryStream(run.path(), THROWN_AWAY)) {
+            for (Path each : lasting) {
+                FileTree.move(each, state.path().resolve(each.getFileName()));
             }
-            if (DaemonProcess.alive(path)) {
-                i = TRIES - 1;
+            for (Path each : rest) {
+                FileTree.delete(each);
             }
-            Thread.sleep(TRY_MILLIS);
         }
     }
 
-    private boolean tryLock() throws IOException {
-        try {
-            FileLock lock = lockFile.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException e) { // held in this very process
-            return false;
-        }
-    }
-
-    private void writePid() throws IOException {
-        Files.deleteIfExists(path.resolve(Client.SOCKET)); // of one that crashed
-        Files.writeString(path.resolve(DaemonProcess.PID_FILE), ProcessHandle.current().pid() + "\n");
-    }
-
-    /** A folder inside, made empty. */
+    /** A folder of the state directory, made empty. */
     Path emptied(String name) throws IOException {
-        Path folder = path.resolve(name);
-        deleteTree(folder);
-        return Files.createDirectory(folder);
-    }
-
-    /** Removes a folder and all in it; links are removed, not followed. */
-    static void deleteTree(Path folder) throws IOException {
-        if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            try (Stream<Path> content = Files.list(folder)) {
-                for (Path file : content.toList()) {
-                    deleteTree(file);
-                }
-            }
-        }
-        Files.deleteIfExists(folder);
+        return state.emptied(name);
     }
 
     Path path() {
-        return path;
+        return run.path();
     }
 
-    /** Gives the directory back: what a client would look for goes first, the lock last. */
+    Path state() {
+        return state.path();
+    }
+
+    /** Gives the directories back: what a client would look for goes first, the lock last. */
     @Override
     public void close() throws IOException {
-        Files.deleteIfExists(path.resolve(Client.SOCKET));
-        Files.deleteIfExists(path.resolve(DaemonProcess.PID_FILE));
-        lockFile.close();
+        try (run; state) {
+            Files.deleteIfExists(run.path().resolve(Client.SOCKET));
+            Files.deleteIfExists(run.path().resolve(DaemonProcess.PID_FILE));
+        }
     }
 }

@@ -25,9 +25,10 @@ final class RunOptions {
 
     static {
         EXIT_CODES.put("0", "ended by stop or a signal");
-        EXIT_CODES.put("1", "could not start");
+        EXIT_CODES.put("1", "could not start or end");
         EXIT_CODES.put("2", "the command line is wrong");
-        EXIT_CODES.put("3", "a daemon runs in this directory already");
+        EXIT_CODES.put("3", "a daemon has this directory already");
+        EXIT_CODES.put("70", "a bundle has ended the process, or stopped what the daemon is made of");
     }
 
     private final CommandSpec spec = CommandSpec.create().name("vfio run");
@@ -35,8 +36,11 @@ final class RunOptions {
     private final OptionSpec topology = path("--topology", "FILE", "what the emulated bus is made of (default: built in)");
     private final OptionSpec drivers = path("--drivers", "DIR", "the folder of driver bundles to watch (default: drivers)."
             + " Where there is none it is made, with the generic and the igd driver in it");
-    private final OptionSpec directory = path("--dir", "DIR", "the run directory (default: $$VFIO_DIR, else run)."
-            + " DIR/config/PID.properties files are read for settings");
+    private final OptionSpec directory = path("--dir", "DIR", "the run directory: socket, lock and pid, nothing that has to"
+            + " outlive the daemon (default: $$VFIO_DIR, else run)");
+    private final OptionSpec state = path("--state", "DIR", "the state directory: all that lasts, such as who had a function of"
+            + " this host before it was taken, pins, and the settings in DIR/config/PID.properties (default: $$VFIO_STATE,"
+            + " else the run directory)");
     private final OptionSpec policies = many("--policy", "PATTERN=POLICY", "how functions are bound: manual, auto or"
             + " 'pinned DRIVER'; may be repeated, the latest that names a function decides");
     private final OptionSpec assignments = many("--set", "PID:KEY=VALUE", "one setting of one component; may be repeated."
@@ -71,10 +75,12 @@ final class RunOptions {
         private final CommandLine line = new CommandLine(options.spec);
 
         /**
+         * @param directory the run directory, unless the line names another
+         * @param state the state directory, unless the line names another; null for the run directory
          * @return null where help was asked for and printed
          * @throws LaunchException with a sentence, for a wrong command line
          */
-        Settings settings(List<String> args, Home home, Path directory, boolean terminal, PrintWriter out)
+        Settings settings(List<String> args, Home home, Path directory, Path state, boolean terminal, PrintWriter out)
                 throws LaunchException {
             try {
                 line.parseArgs(args.toArray(String[]::new));
@@ -83,14 +89,14 @@ final class RunOptions {
                     out.flush();
                     return null;
                 }
-                return options.settings(home, directory, terminal);
+                return options.settings(home, directory, state, terminal);
             } catch (ParameterException | IllegalArgumentException e) {
                 throw new LaunchException(ExitCodes.USAGE, e.getMessage() + "; see ./vfio run --help");
             }
         }
     }
 
-    private Settings settings(Home home, Path defaultDirectory, boolean terminal) {
+    private Settings settings(Home home, Path defaultDirectory, Path defaultState, boolean terminal) {
         List<String> named = values(buses);
         Set<String> chosen = new LinkedHashSet<>(named.isEmpty() ? List.of(Settings.EMULATED) : named);
         for (String bus : chosen) {
@@ -108,8 +114,9 @@ final class RunOptions {
             require(!Configurations.isOfAbsentBus(each.pid(), chosen),
                     each.pid() + " is set and the bus is not chosen; add --bus");
         }
-        return new Settings(home, chosen, absolute(file, null), absolute(drivers.getValue(), home.drivers()),
-                absolute(directory.getValue(), defaultDirectory), values(policies), parsed, terminal, false);
+        Path run = absolute(directory.getValue(), defaultDirectory);
+        return new Settings(home, chosen, absolute(file, null), absolute(drivers.getValue(), home.drivers()), run,
+                absolute(state.getValue(), defaultState == null ? run : defaultState), values(policies), parsed, terminal, false);
     }
 
     private static List<String> values(OptionSpec option) {

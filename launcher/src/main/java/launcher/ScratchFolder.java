@@ -91,7 +91,7 @@ final class ScratchFolder {
 
     private static void remove(Path folder) {
         try {
-            RunDirectory.deleteTree(folder);
+            FileTree.delete(folder);
         } catch (IOException e) {
             System.err.println("vfio: cannot remove " + folder + ": " + e);
         }

@@ -12,13 +12,14 @@ import java.util.Set;
  * @param topology of the emulated bus, null for the built-in one
  * @param drivers the operator's folder of driver bundles
  * @param directory the run directory
+ * @param state the state directory; may be the run directory
  * @param policies {@code PATTERN=POLICY}, in order
  * @param assignments {@code PID:KEY=VALUE}, in order
  * @param shell whether to start a shell on the terminal
  * @param standalone a private framework for one command: no matching, no state
  */
-public record Settings(Home home, Set<String> buses, Path topology, Path drivers, Path directory, List<String> policies,
-        List<Assignment> assignments, boolean shell, boolean standalone) {
+public record Settings(Home home, Set<String> buses, Path topology, Path drivers, Path directory, Path state,
+        List<String> policies, List<Assignment> assignments, boolean shell, boolean standalone) {
     static final String EMULATED = "emulated";
     static final String LINUX = "linux";
 
@@ -28,9 +29,10 @@ public record Settings(Home home, Set<String> buses, Path topology, Path drivers
         assignments = List.copyOf(assignments);
     }
 
-    /** The defaults of {@code run}, for a home and a run directory. */
+    /** The defaults of {@code run}, for a home and a run directory that is the state directory too. */
     public static Settings of(Home home, Path directory) {
-        return new Settings(home, Set.of(EMULATED), null, home.drivers(), directory, List.of(), List.of(), false, false);
+        return new Settings(home, Set.of(EMULATED), null, home.drivers(), directory, directory, List.of(), List.of(),
+                false, false);
     }
 
     /** One setting of one component. */

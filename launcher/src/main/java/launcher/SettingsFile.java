@@ -2,6 +2,7 @@
 package launcher;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -23,12 +24,14 @@ final class SettingsFile {
     /** The backslash of a last line, which waits for another. */
     private static final Pattern UNFINISHED = Pattern.compile("(?s).*(?<!\\\\)(?:\\\\\\\\)*\\\\(?:\r\n?|\n)?");
 
+    private static final int LARGEST = 1 << 20;
+
     private SettingsFile() {
     }
 
     /** @throws IOException where it cannot be read, or holds what would be lost; the message says where */
     static Map<String, String> read(Path file) throws IOException {
-        String text = decoded(Files.readAllBytes(file));
+        String text = decoded(bytes(file));
         if (UNFINISHED.matcher(text).matches()) {
             throw new IOException("the last line ends in a backslash; a backslash itself is written twice");
         }
@@ -38,6 +41,16 @@ final class SettingsFile {
             throw new IOException("'" + values.twice + "' is there twice");
         }
         return values.read;
+    }
+
+    private static byte[] bytes(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(LARGEST + 1);
+            if (bytes.length > LARGEST) {
+                throw new IOException("it has more than " + LARGEST + " bytes, which are no settings");
+            }
+            return bytes;
+        }
     }
 
     private static String decoded(byte[] bytes) throws IOException {

@@ -14,7 +14,7 @@ final class Standalone {
         Path directory = ScratchFolder.make("vfio-", home);
         System.setProperty("java.io.tmpdir", directory.resolve("tmp").toString());
         Settings settings = new Settings(home, Set.of(Settings.EMULATED, Settings.LINUX), null, home.drivers(), directory,
-                List.of(), List.of(new Settings.Assignment("vfio.admin", "daemonDirectory",
+                directory, List.of(), List.of(new Settings.Assignment("vfio.admin", "daemonDirectory",
                 arguments.directory().toString())), false, true);
         Log.quiet();
         try (Daemon daemon = Daemon.start(settings)) {

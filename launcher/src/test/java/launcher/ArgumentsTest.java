@@ -7,12 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ArgumentsTest {
     private static final Home HOME = new Home(Path.of("/opt/vfio"));
+
+    /** Where a daemon is looked for, on a machine that runs the service and on one that does not. */
+    private static Path nearest() throws LaunchException {
+        return Arguments.daemonDirectory(null, HOME, Path.of("/run/vfio"));
+    }
 
     private static Arguments of(String... args) throws LaunchException {
         return Arguments.of(args, null, HOME);
@@ -20,9 +27,22 @@ class ArgumentsTest {
 
     @Test
     void theHomesDirectoryIsMeantUnlessSaidOtherwise() throws LaunchException {
-        assertEquals(new Arguments(Path.of("/opt/vfio/run"), List.of("list", "--json")), of("list", "--json"));
+        assertEquals(new Arguments(nearest(), List.of("list", "--json")), of("list", "--json"));
         assertEquals(Path.of("/var/v"), Arguments.of(new String[0], "/var/v", HOME).directory());
-        assertEquals(Path.of("/opt/vfio/run"), Arguments.of(new String[0], "", HOME).directory());
+        assertEquals(nearest(), Arguments.of(new String[0], "", HOME).directory());
+    }
+
+    @Test
+    void theServicesDirectoryIsMeantWhereNoDaemonHasTheHomes(@TempDir Path folder) throws Exception {
+        Home home = new Home(folder);
+        Path service = folder.resolve("service");
+        assertEquals(home.runDirectory(), Arguments.daemonDirectory(null, home, service), "there is no service");
+        Files.createDirectory(service);
+        assertEquals(service, Arguments.daemonDirectory(null, home, service));
+        assertEquals(service, Arguments.daemonDirectory("", home, service));
+        assertEquals(Path.of("/named"), Arguments.daemonDirectory("/named", home, service));
+        Files.createFile(Files.createDirectory(home.runDirectory()).resolve("daemon.pid"));
+        assertEquals(home.runDirectory(), Arguments.daemonDirectory(null, home, service), "a developer's own goes first");
     }
 
     @Test

@@ -31,8 +31,8 @@ class ConfigurationsTest {
     private Map<String, Map<String, Object>> of(List<String> policies, boolean standalone, Set<String> buses, String... sets)
             throws LaunchException {
         List<Settings.Assignment> assignments = Arrays.stream(sets).map(Settings.Assignment::parse).toList();
-        Settings settings = new Settings(new Home(Path.of("/h")), buses, null, Path.of("/drv"), directory, policies, assignments,
-                false, standalone);
+        Settings settings = new Settings(new Home(Path.of("/h")), buses, null, Path.of("/drv"), Path.of("/run/d"), directory,
+                policies, assignments, false, standalone);
         return Configurations.of(settings).byPid();
     }
 
@@ -47,7 +47,9 @@ class ConfigurationsTest {
         assertEquals("", all.get("vfio.hardware.emulated").get("topology"));
         assertArrayEquals(new String[] {"/drv"}, (String[]) all.get("vfio.deploy").get("folders"));
         assertArrayEquals(new String[] {"/h/target/drivers"}, (String[]) all.get("vfio.deploy").get("shipped"));
-        assertEquals(directory.toString(), all.get("vfio.admin").get("directory"));
+        assertEquals(directory.resolve("staging").toString(), all.get("vfio.deploy").get("staging"));
+        assertEquals("/run/d", all.get("vfio.admin").get("directory"));
+        assertEquals(directory.toString(), all.get("vfio.admin").get("state"));
         assertEquals(false, all.get("vfio.admin").get("standalone"));
     }
 
@@ -113,6 +115,8 @@ class ConfigurationsTest {
         assertTrue(assertThrows(LaunchException.class, this::emulated).getMessage().contains(bad.getFileName().toString()));
         Files.write(bad, new byte[] {(byte) 0xff, (byte) 0xfe, '\n'});
         assertTrue(assertThrows(LaunchException.class, this::emulated).getMessage().contains(bad.getFileName().toString()));
+        Files.write(bad, new byte[2 << 20]);
+        assertTrue(assertThrows(LaunchException.class, this::emulated).getMessage().contains("more than 1048576 bytes"));
         Files.delete(bad);
         Files.writeString(config.resolve("a b.properties"), "x=y\n");
         assertTrue(assertThrows(LaunchException.class, this::emulated).getMessage().contains("a b"));

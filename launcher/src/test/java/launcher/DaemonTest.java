@@ -41,7 +41,7 @@ class DaemonTest {
             }
         }
         directory = folder.resolve("run");
-        settings = new Settings(home, Set.of("emulated"), null, home.drivers(), directory, List.of(),
+        settings = new Settings(home, Set.of("emulated"), null, home.drivers(), directory, directory, List.of(),
                 List.of(Settings.Assignment.parse("stub:key=value"), Settings.Assignment.parse("stub~one:key=1")), false, false);
     }
 
@@ -124,8 +124,8 @@ class DaemonTest {
     @Test
     void standaloneNeverOpensMatching() throws Exception {
         stub("");
-        Daemon.start(new Settings(settings.home(), Set.of("emulated"), null, settings.drivers(), directory, List.of(),
-                List.of(), false, true)).close();
+        Daemon.start(new Settings(settings.home(), Set.of("emulated"), null, settings.drivers(), directory, directory,
+                List.of(), List.of(), false, true)).close();
         assertFalse(Files.exists(directory.resolve("settled.notes")));
         assertFalse(Files.exists(settings.drivers()), "a command that changes nothing makes no folder");
     }

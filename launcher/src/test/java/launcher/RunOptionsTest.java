@@ -22,7 +22,7 @@ class RunOptionsTest {
     private final StringWriter printed = new StringWriter();
 
     private Settings parse(String... args) throws LaunchException {
-        return new RunOptions.Parsed().settings(List.of(args), HOME, HOME.runDirectory(), false, new PrintWriter(printed));
+        return new RunOptions.Parsed().settings(List.of(args), HOME, HOME.runDirectory(), null, false, new PrintWriter(printed));
     }
 
     @Test
@@ -34,12 +34,22 @@ class RunOptionsTest {
     void everyOption(@TempDir Path folder) throws Exception {
         Path topology = Files.createFile(folder.resolve("t.yaml"));
         Settings settings = parse("--bus", "linux", "--bus=emulated", "--topology", topology.toString(), "--drivers", "/d",
-                "--dir", "/r", "--policy", "0000:01:*=auto", "--policy", "*=pinned vfio-pci",
+                "--dir", "/r", "--state", "/s", "--policy", "0000:01:*=auto", "--policy", "*=pinned vfio-pci",
                 "--set", "vfio.pci.core:rules=strict-rfc", "--set", "vfio.pci.driver~vfio-pci:ids=8086:100e,a=b:c");
-        assertEquals(new Settings(HOME, Set.of("emulated", "linux"), topology, Path.of("/d"), Path.of("/r"),
+        assertEquals(new Settings(HOME, Set.of("emulated", "linux"), topology, Path.of("/d"), Path.of("/r"), Path.of("/s"),
                 List.of("0000:01:*=auto", "*=pinned vfio-pci"),
                 List.of(new Settings.Assignment("vfio.pci.core", "rules", "strict-rfc"),
                         new Settings.Assignment("vfio.pci.driver~vfio-pci", "ids", "8086:100e,a=b:c")), false, false), settings);
+    }
+
+    @Test
+    void theStateDirectoryIsNamedElseTheVariablesElseTheRunDirectory() throws LaunchException {
+        assertEquals(Path.of("/r"), parse("--dir=/r").state());
+        Path variable = Path.of("/var/lib/x");
+        assertEquals(variable, new RunOptions.Parsed().settings(List.of("--dir=/r"), HOME, HOME.runDirectory(), variable, false,
+                new PrintWriter(printed)).state());
+        assertEquals(Path.of("/s"), new RunOptions.Parsed().settings(List.of("--state=/s"), HOME, HOME.runDirectory(), variable,
+                false, new PrintWriter(printed)).state());
     }
 
     @Test

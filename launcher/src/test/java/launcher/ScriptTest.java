@@ -97,7 +97,8 @@ class ScriptTest {
     void stopWithoutADaemonSaysWhere() throws Exception {
         build();
         Result result = run(Map.of(), home.resolve("vfio").toString(), "stop");
-        assertEquals(new Result(3, "vfio: no daemon runs in " + home.resolve("run") + "\n"), result);
+        Path nearest = Files.isDirectory(Path.of("/run/vfio")) ? Path.of("/run/vfio") : home.resolve("run");
+        assertEquals(new Result(3, "vfio: no daemon runs in " + nearest + "\n"), result);
         result = run(Map.of("VFIO_DIR", "some dir"), home.resolve("vfio").toString(), "stop");
         assertEquals(new Result(3, "vfio: no daemon runs in " + elsewhere.resolve("some dir") + "\n"), result);
     }

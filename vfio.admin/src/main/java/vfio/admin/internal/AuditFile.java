@@ -29,8 +29,8 @@ import vfio.core.Event;
 import vfio.core.EventLog;
 
 /**
- * Every event as a line of JSON in {@code audit.jsonl}, which outlives the daemon. From activation, when it takes the
- * events of before as well, to deactivation, which writes what is left. A standalone run has no audit file.
+ * Every event as a line of JSON in {@code audit.jsonl} of the state directory, which outlives the daemon. From activation, when
+ * it takes the events of before as well, to deactivation, which writes what is left. A standalone run has no audit file.
  */
 @Component(service = {}, immediate = true)
 public final class AuditFile {
@@ -58,7 +58,7 @@ public final class AuditFile {
     }
 
     AuditFile(RunDirectory directory, EventLog log, long mostBytes) throws InterruptedException {
-        path = directory.path().resolve("audit.jsonl");
+        path = directory.state().resolve("audit.jsonl");
         this.mostBytes = mostBytes;
         boolean off = directory.standalone();
         // Tapped before the past is read: an event of in between comes by both ways, and is written once.

@@ -7,7 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -21,6 +21,7 @@ import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.file.PrivateFolder;
 
 /**
  * The directory that makes this process a daemon: nobody else may enter it, and one process at a time owns it. It is
@@ -29,13 +30,15 @@ import vfio.core.VfioException;
 @Component(service = RunDirectory.class, immediate = true, configurationPid = "vfio.admin",
         configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class RunDirectory {
-    private static final Set<PosixFilePermission> OURS = PosixFilePermissions.fromString("rwx------");
     private static final int PID_DIGITS = 20;
 
     /** Settings. */
     @interface Config {
         /** The run directory; made where it is missing. */
         String directory();
+
+        /** The state directory, which outlives the run directory; empty for the run directory itself. */
+        String state() default "";
 
         /** The framework runs for one command. */
         boolean standalone() default false;
@@ -70,19 +73,14 @@ public final class RunDirectory {
     }
 
     private void makePrivate() throws IOException {
-        Files.createDirectories(path.getParent() == null ? path : path.getParent());
         try {
-            Files.createDirectory(path, PosixFilePermissions.asFileAttribute(OURS));
-        } catch (FileAlreadyExistsException e) {
-            if (!Files.isDirectory(path)) {
-                throw new VfioException(Errno.EACCES, "the run directory " + path + " is a file; choose another with --dir",
-                        e);
+            PrivateFolder.make(path);
+        } catch (FileSystemException e) {
+            if (e.getReason() == null) {
+                throw e;
             }
-        }
-        Object owner = Files.getAttribute(path, "unix:uid");
-        if (!owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
-            throw new VfioException(Errno.EACCES, "the run directory " + path + " belongs to user " + owner
-                    + ", who could take over the daemon; choose another with --dir");
+            throw new VfioException(Errno.EACCES, "cannot use the run directory " + path + ": " + e.getReason()
+                    + "; mend that or choose another with --dir", e);
         }
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
         if (permissions.stream().anyMatch(RunDirectory::letsOthersIn)) {
@@ -143,6 +141,11 @@ public final class RunDirectory {
 
     Path path() {
         return path;
+    }
+
+    /** Where files that outlive the daemon are. */
+    Path state() {
+        return config.state().isEmpty() ? path : Path.of(config.state());
     }
 
     boolean standalone() {

@@ -48,6 +48,17 @@ class AuditFileTest {
     }
 
     @Test
+    void itIsInTheStateDirectoryWhichOutlivesTheRunDirectory() throws Exception {
+        Path state = Files.createDirectory(tmp.resolve("state"));
+        RunDirectory split = RunDirectories.daemon(tmp.resolve("run2"), state);
+        log.record("bound", "f", "text");
+        new AuditFile(split, log).close();
+        split.close();
+        assertSequence(1, 1, events(state.resolve("audit.jsonl")));
+        assertFalse(Files.exists(tmp.resolve("run2/audit.jsonl")));
+    }
+
+    @Test
     void eventsOfBeforeDuringAndUpToTheStopAreAllThereInOrder() throws Exception {
         IntStream.range(0, 5000).forEach(i -> log.record("bound", "f" + i, "early"));
         AuditFile audit = new AuditFile(directory, log);

@@ -13,15 +13,28 @@ final class RunDirectories {
         return new RunDirectory(config(path, false));
     }
 
+    static RunDirectory daemon(Path path, Path state) {
+        return new RunDirectory(config(path, state, false));
+    }
+
     static RunDirectory standalone(Path path) {
         return new RunDirectory(config(path, true));
     }
 
     static RunDirectory.Config config(Path path, boolean standalone) {
+        return config(path, null, standalone);
+    }
+
+    private static RunDirectory.Config config(Path path, Path state, boolean standalone) {
         return new RunDirectory.Config() {
             @Override
             public String directory() {
                 return path == null ? null : path.toString();
+            }
+
+            @Override
+            public String state() {
+                return state == null ? "" : state.toString();
             }
 
             @Override

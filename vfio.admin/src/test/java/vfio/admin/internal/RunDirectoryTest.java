@@ -35,7 +35,7 @@ class RunDirectoryTest {
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString(permissions));
         VfioException e = assertThrows(VfioException.class, () -> RunDirectories.daemon(open));
         assertEquals(Errno.EACCES, e.errno());
-        assertTrue(e.getMessage().contains("chmod 700"), e.getMessage());
+        assertTrue(e.getMessage().contains("chmod"), e.getMessage());
         assertEquals(0, open.toFile().list().length);
     }
 

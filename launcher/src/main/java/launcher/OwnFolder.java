@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
+import java.util.Set;
+import java.util.stream.Stream;
+import vfio.core.file.PrivateFolder;
+
+/**
+ * A folder that is one daemon's for as long as the object is open: private to its user, where nobody else could have put it, and
+ * locked. The lock goes with the process, however that ends.
+ */
+final class OwnFolder implements AutoCloseable {
+    private static final String LOCK = "lock";
+    private static final int TRIES = 20;
+    private static final long TRY_MILLIS = 50;
+
+    /** What the folder is to its daemon: its name, the option that names another, and what a second daemon is told. */
+    enum Role {
+        RUN("run directory", "--dir", "runs in"),
+        STATE("state directory", "--state", "keeps its state in");
+
+        private final String name;
+        private final String option;
+        private final String does;
+
+        Role(String name, String option, String does) {
+            this.name = name;
+            this.option = option;
+            this.does = does;
+        }
+    }
+
+    private final Path path;
+    private final Role role;
+    private FileChannel lockFile; // never deleted: two daemons could hold locks on two files of that name
+
+    private OwnFolder(Path path, Role role) {
+        this.path = path;
+        this.role = role;
+    }
+
+    /**
+     * Looks whose the folder is before anything is written to it, makes it where there is none, and locks it.
+     *
+     * @param inside folders that may lie in it although no daemon has made them
+     */
+    static OwnFolder take(Path path, Role role, Collection<Path> inside) throws LaunchException, InterruptedException {
+        OwnFolder folder = new OwnFolder(path, role);
+        try {
+            PrivateFolder.make(path);
+            folder.close(inside);
+            folder.lockFile = FileChannel.open(path.resolve(LOCK), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS));
+            folder.lock();
+            return folder;
+        } catch (IOException | UnsupportedOperationException e) {
+            folder.giveUp();
+            throw folder.unusable(e);
+        } catch (LaunchException | InterruptedException | RuntimeException e) {
+            folder.giveUp();
+            throw e;
+        }
+    }
+
+    private LaunchException unusable(Exception e) {
+        String reason = e instanceof FileSystemException known ? known.getReason() : null;
+        return new LaunchException(ExitCodes.FAILED, "cannot use the " + role.name + " " + path + ": "
+                + (reason == null ? e : reason) + "; mend that or name another with " + role.option);
+    }
+
+    /** Closes it for others, where it is certain that it was never theirs. */
+    private void close(Collection<Path> inside) throws IOException, LaunchException {
+        boolean used = holdsOthers(inside);
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+        if (used && !PrivateFolder.PRIVATE.containsAll(permissions)) {
+            throw new LaunchException(ExitCodes.FAILED, "the " + role.name + " " + path + " may be entered by others ("
+                    + PosixFilePermissions.toString(permissions) + "); chmod 700 it or name another with " + role.option);
+        }
+        if (used && !Files.exists(path.resolve(LOCK), LinkOption.NOFOLLOW_LINKS)) { // folders in it are emptied: it could be a home
+            throw new LaunchException(ExitCodes.FAILED, path + " is not empty and was never a " + role.name + "; name a new or an "
+                    + "empty one with " + role.option + " (only a folder 'config' may be in it)");
+        }
+        Files.setPosixFilePermissions(path, PrivateFolder.PRIVATE);
+    }
+
+    private boolean holdsOthers(Collection<Path> inside) throws IOException {
+        try (Stream<Path> content = Files.list(path)) {
+            return content.anyMatch(file -> !file.getFileName().toString().equals("config")
+                    && inside.stream().noneMatch(known -> known.startsWith(file)));
+        }
+    }
+
+    /** A daemon that was just told to stop may hold the lock a moment longer than its pid file. */
+    private void lock() throws IOException, LaunchException, InterruptedException {
+        for (int i = 0; !tryLock(); i++) {
+            if (i == TRIES) {
+                String pid = DaemonProcess.pid(path).map(p -> " (pid " + p + ")").orElse("");
+                throw new LaunchException(ExitCodes.DAEMON, "a daemon" + pid + " " + role.does + " " + path
+                        + " already; end it with ./vfio stop, or name another directory with " + role.option);
+            }
+            if (DaemonProcess.alive(path)) {
+                i = TRIES - 1;
+            }
+            Thread.sleep(TRY_MILLIS);
+        }
+    }
+
+    private boolean tryLock() throws IOException {
+        try {
+            FileLock lock = lockFile.tryLock();
+            return lock != null;
+        } catch (OverlappingFileLockException e) { // held in this very process
+            return false;
+        }
+    }
+
+    /** Closes it where something went wrong already. */
+    void giveUp() {
+        try {
+            close();
+        } catch (IOException e) {
+            // nothing of it is held
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** A folder inside, made empty. */
+    Path emptied(String name) throws IOException {
+        Path folder = path.resolve(name);
+        FileTree.delete(folder);
+        return Files.createDirectory(folder);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (lockFile != null) {
+            lockFile.close();
+        }
+    }
+}
