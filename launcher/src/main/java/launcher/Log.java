@@ -2,6 +2,7 @@
 package launcher;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -39,17 +40,19 @@ final class Log {
     /** Says once that the log cannot be written, where Java prints a stack for each line of it. */
     static final class OneComplaint extends ErrorManager {
         private final Path file;
+        private final PrintStream to;
         private boolean said;
 
-        OneComplaint(Path file) {
+        OneComplaint(Path file, PrintStream to) {
             this.file = file;
+            this.to = to;
         }
 
         @Override
         public synchronized void error(String message, Exception e, int code) {
             if (!said) {
                 said = true;
-                System.err.println("vfio: lines of the log are lost, since " + file + " cannot be written: "
+                to.println("vfio: lines of the log are lost, since " + file + " cannot be written: "
                         + (e == null ? message : e.getMessage()));
             }
         }
@@ -69,7 +72,7 @@ final class Log {
             // The name is a pattern: a percent sign of the path stands doubled.
             FileHandler handler = new FileHandler(file.toString().replace("%", "%%") + ".%g", BYTES, FILES, true);
             handler.setFormatter(new SimpleFormatter());
-            handler.setErrorManager(new OneComplaint(file));
+            handler.setErrorManager(new OneComplaint(file, System.err));
             ROOT.addHandler(handler);
         } catch (IOException e) {
             throw new LaunchException(ExitCodes.FAILED, "cannot log to " + file + ": " + e.getMessage());
