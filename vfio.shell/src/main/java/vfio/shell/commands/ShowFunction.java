@@ -84,9 +84,11 @@ final class ShowFunction implements Command {
     private static void driver(FunctionDetail detail, Map<String, Object> facts) {
         FunctionRow row = detail.row();
         facts.put("driver", orNone(row.driver()));
-        facts.put("override", row.overrideOwner() == null ? "none" : row.override() + ", owned by " + row.overrideOwner());
+        boolean ours = row.overrideOwner() != null && !row.overrideOwner().equals("host");
+        facts.put("override", ours ? row.override() + ", owned by " + row.overrideOwner() : "none");
         facts.put("override meant", detail.overrideMeant());
         facts.put("policy", row.policy());
+        facts.put("policy not met", row.unmet());
         facts.put("users", detail.users());
         facts.put("migration", detail.migration());
         facts.put("failures", detail.failures());

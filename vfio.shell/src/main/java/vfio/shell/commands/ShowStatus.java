@@ -52,6 +52,7 @@ final class ShowStatus implements Command {
         facts.put("functions", status.functions());
         facts.put("bound", status.bound());
         facts.put("to be tried", status.wanted());
+        facts.put("policy not met", status.unmet());
         facts.put("drivers", status.drivers());
         Output.facts(session, session.directory().isEmpty() ? "running" : "running in " + session.directory(), facts);
         session.out().println();

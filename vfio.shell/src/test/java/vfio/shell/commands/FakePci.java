@@ -38,13 +38,13 @@ public final class FakePci implements PciAdmin {
     private void row(String address, String vendor, String device, String classCode, String driver, String override,
             String owner, String policy, Integer group) {
         rows.add(new FunctionRow("emulated", address, vendor, device, vendor, "0001", classCode, null, driver, override,
-                owner, policy, group, List.of()));
+                owner, policy, null, group, List.of()));
     }
 
     /** A function of this host. */
     public void addHostFunction(String hostDriver, String override, List<String> warnings) {
         rows.add(new FunctionRow("linux", "0000:00:03.0", "1af4", "1000", "1af4", "0001", "020000", hostDriver, null,
-                override, null, "manual", null, warnings));
+                override, override == null ? null : "host", "manual", null, null, warnings));
     }
 
     private void check() {
@@ -59,7 +59,7 @@ public final class FakePci implements PciAdmin {
     private Outcome act(String act, String function, String driver, boolean dryRun, String... steps) {
         check();
         acts.add(act);
-        return new Outcome(function, driver, dryRun, List.of(steps));
+        return new Outcome(function, driver, dryRun, true, List.of(steps));
     }
 
     @Override
@@ -70,7 +70,7 @@ public final class FakePci implements PciAdmin {
         if (buses > 1) {
             all.add(new BusRow("linux", "HOST", false, 1));
         }
-        return new Status(all, true, "merged", rows.size(), 2, 0, 2);
+        return new Status(all, true, "merged", rows.size(), 2, 0, 0, 2);
     }
 
     @Override
@@ -134,7 +134,7 @@ public final class FakePci implements PciAdmin {
     @Override
     public List<Outcome> probeAll() {
         return List.of(act("probeAll", "0000:03:00.0", "e1000e", false, "probed"),
-                new Outcome("0000:03:01.0", null, false, List.of("e1000e refused: no memory")));
+                new Outcome("0000:03:01.0", null, false, false, List.of("e1000e refused: no memory")));
     }
 
     @Override
@@ -143,9 +143,14 @@ public final class FakePci implements PciAdmin {
     }
 
     @Override
-    public List<Outcome> policy(String pattern, String policy) {
-        acts.add("policy " + pattern + " [" + policy + "]");
-        return pattern.startsWith("ffff") ? List.of() : List.of(act("", pattern, null, false, "policy " + policy));
+    public List<Outcome> policy(String pattern, String policy, boolean dryRun) {
+        acts.add("policy " + pattern + " [" + policy + "]" + (dryRun ? " dry" : ""));
+        return pattern.startsWith("ffff") ? List.of() : List.of(act("", pattern, null, dryRun, "policy " + policy));
+    }
+
+    @Override
+    public List<Outcome> removePolicy(String pattern, boolean dryRun) {
+        return List.of(act("removePolicy " + pattern + (dryRun ? " dry" : ""), pattern, null, dryRun, "policy manual"));
     }
 
     @Override

@@ -32,6 +32,11 @@ public final class HostTakeover implements HostBinding {
     }
 
     @Override
+    public List<String> guards() {
+        return side.guards().names();
+    }
+
+    @Override
     public List<String> plan(Request request) {
         refuseWhileWaiting("plan binding ");
         KernelDriver chosen = choose(request.driver());

@@ -93,12 +93,13 @@ public interface DeviceAdmin {
 
     /**
      * Makes VFs of a PF appear, or takes them away; they are its driver's. The driver's setting {@code enableSriov} allows it;
-     * a PF that its host has not given to VFIO needs neither, its host driver makes them.
+     * a PF that its host has not given to VFIO needs neither, its host driver makes them. VFs of a PF without a driver can be
+     * taken away. Users of VFs that go are asked first.
      *
      * @param count 0 to TotalVFs
      * @return how many there are
-     * @throws VfioException ENOENT where no VFIO driver has the PF, or its setting is off; ENOTTY where it is no PF; EINVAL
-     *     where VFs are there already; ERANGE above TotalVFs; EEXIST where the place of one is taken
+     * @throws VfioException ENOTTY where it is no PF; ERANGE above TotalVFs; ENOENT where no VFIO driver has the PF, or its
+     *     setting is off; EINVAL where VFs are there already; EEXIST where the place of one is taken
      */
     int virtualFunctions(String name, int count);
 

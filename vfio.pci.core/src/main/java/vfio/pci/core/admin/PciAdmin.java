@@ -57,8 +57,9 @@ public interface PciAdmin {
      * @param driver its name, or null for the best VFIO driver
      * @param host what is to be done on the host below the bus
      * @param dryRun only says what would be done
-     * @throws VfioException EBUSY where it is bound to that driver, has a user, or is a PF with active VFs; EINVAL for a
-     *     bridge; ENODEV where no driver matches; EPERM where it is pinned to another; EOPNOTSUPP on a bus that is only
+     * @return unchanged where it is bound to that driver already
+     * @throws VfioException EBUSY where it has a user, or is a PF with active VFs and the driver a VFIO driver; EINVAL for a
+     *     bridge, and for a guard that there is not; EIO where the function does not answer; ENODEV where no driver matches; EPERM where it is pinned to another; EOPNOTSUPP on a bus that is only
      *     listed or has no host to ask; EBUSY, EINVAL where a guard of the host holds; ETIMEDOUT where the host's kernel waits
      *     for someone; else probe's errno
      */
@@ -68,8 +69,8 @@ public interface PciAdmin {
      * Unbinds on the orderly road, and clears an override that {@code bind} wrote; a function under {@code auto} or
      * {@code pinned} becomes {@code manual}. What {@code bind} took from its host, in this run or an earlier one, is given back.
      *
-     * @throws VfioException ENODEV where it is not bound, and was not taken; EBUSY where a process has it open on the host;
-     *     ETIMEDOUT, or the errno of the host driver: it is unbound then, and a second call tries to give it back
+     * @return unchanged where it is not bound, was not taken and is manual
+     * @throws VfioException EBUSY where a process has it open on the host; ETIMEDOUT, or the errno of the host driver: it is unbound then, and a second call tries to give it back
      */
     Outcome unbind(String name);
 
@@ -78,7 +79,7 @@ public interface PciAdmin {
 
     /**
      * Writes the override, by the kernel's rules for the text: cut at the first NUL or newline; empty clears it. It
-     * neither binds nor unbinds.
+     * neither binds nor unbinds. A driver that is not here may be named, and a note among the steps says so.
      *
      * @throws VfioException EINVAL where the text has 4095 bytes or more; EOPNOTSUPP on a bus that is only listed
      */
@@ -90,9 +91,24 @@ public interface PciAdmin {
      *
      * @param pattern a function's name, or an address with {@code *} and {@code ?}
      * @param policy {@code manual}, {@code auto}, or {@code pinned DRIVER}
+     * @param dryRun only says what would be done to each function, or why nothing
      * @throws VfioException EINVAL where either cannot be read
      */
-    List<Outcome> policy(String pattern, String policy);
+    List<Outcome> policy(String pattern, String policy, boolean dryRun);
+
+    /** {@link #policy(String, String, boolean)}, done. */
+    default List<Outcome> policy(String pattern, String policy) {
+        return policy(pattern, policy, false);
+    }
+
+    /**
+     * Removes what was set for a pattern: for each function what was set before, or {@code manual}, holds again.
+     *
+     * @param dryRun only says what would be done
+     * @return the functions whose policy changes
+     * @throws VfioException ENOENT where nothing is set for that pattern; EINVAL where it cannot be read
+     */
+    List<Outcome> removePolicy(String pattern, boolean dryRun);
 
     /** Policies as set, the latest last. */
     List<PolicyRow> policies();
@@ -100,7 +116,8 @@ public interface PciAdmin {
     /**
      * Adds a dynamic id, by the rules of the kernel's {@code new_id}.
      *
-     * @throws VfioException EINVAL, EEXIST as the kernel; ENODEV where there is no such driver
+     * @return unchanged where the kernel says EEXIST: the driver has an entry for it already
+     * @throws VfioException EINVAL as the kernel; ENODEV where there is no such driver
      */
     Outcome newId(String driver, String text);
 
@@ -114,8 +131,10 @@ public interface PciAdmin {
      * @param matching whether matching is open: drivers and buses have settled
      * @param bound functions with a driver of ours
      * @param wanted functions under {@code auto} or {@code pinned} that are still to be tried
+     * @param unmet those that were, and have not the driver that their policy wants; their rows say why
      */
-    record Status(List<BusRow> buses, boolean matching, String rules, int functions, int bound, int wanted, int drivers)
+    record Status(List<BusRow> buses, boolean matching, String rules, int functions, int bound, int wanted, int unmet,
+            int drivers)
             implements Serializable {
     }
 
@@ -127,11 +146,13 @@ public interface PciAdmin {
      *
      * @param hostDriver the host kernel's driver
      * @param driver ours
-     * @param overrideOwner {@code operator} or {@code policy}
+     * @param override ours, or the host's {@code driver_override} where there is none of ours
+     * @param overrideOwner {@code operator} or {@code policy}, or {@code host} for the host's
+     * @param unmet why a policy {@code auto} or {@code pinned} has not the driver that it wants, or null
      */
     record FunctionRow(String bus, String address, String vendor, String device, String subvendor, String subdevice,
             String classCode, String hostDriver, String driver, String override, String overrideOwner, String policy,
-            Integer iommuGroup, List<String> warnings) implements Serializable {
+            String unmet, Integer iommuGroup, List<String> warnings) implements Serializable {
     }
 
     /**
@@ -184,7 +205,8 @@ public interface PciAdmin {
      *
      * @param rank from 1, best first
      * @param eligible whether {@code bind} could take it
-     * @param reason a code, such as {@code needs-override}
+     * @param reason a code: what matching says, such as {@code needs-override}, or what keeps the function from every such
+     *     driver, such as {@code active-vfs}
      * @param text the reason as a sentence
      * @param entry the entry by which it ranks, null where none agrees
      * @param wildcards wildcard fields of seven
@@ -216,8 +238,9 @@ public interface PciAdmin {
      * What an act did, or would do.
      *
      * @param driver the driver after it, null where there is none
+     * @param changed false where all was so already
      * @param steps what was done, in order, a clause each
      */
-    record Outcome(String function, String driver, boolean dryRun, List<String> steps) implements Serializable {
+    record Outcome(String function, String driver, boolean dryRun, boolean changed, List<String> steps) implements Serializable {
     }
 }

@@ -39,6 +39,9 @@ public interface HostBinding {
     record Former(String driver, String override) {
     }
 
+    /** Names of the guards that an operator may overrule, in their order. */
+    List<String> guards();
+
     /**
      * What {@link #take} would write and where, and which guards speak against it; nothing is changed.
      *

@@ -21,7 +21,6 @@ import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
-import vfio.pci.core.internal.config.RawCapabilities;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.function.HostFunction;
 import vfio.pci.core.internal.function.RawFunction;
@@ -106,8 +105,9 @@ final class Binder {
             throw new VfioException(Errno.ENODEV, act + "the function is gone");
         }
         if (driver == null) {
-            throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV, act + "no driver of that name is here"
-                    + drivers.meant(name).map(d -> "; it is the module or ops name of driver " + d.name()).orElse(""));
+            String here = drivers.serving().isEmpty() ? "none" : String.join(", ", drivers.serving().keySet());
+            throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV,
+                    act + drivers.missing(name) + "; the drivers here: " + here);
         }
         String fault = driver.worker().fault().orElse(null);
         if (fault != null || !drivers.index().has(name)) {
@@ -134,7 +134,7 @@ final class Binder {
         try {
             PciBinding binding = driver.probe(device, id);
             VfioDevice vfio = registered(slot, driver, backend, binding);
-            VfToken token = vfio != null && isPhysical(slot) ? new VfToken() : null;
+            VfToken token = vfio != null && VirtualFunctions.total(slot.function()).isPresent() ? new VfToken() : null;
             slot.bound(new Bound(driver, device, backend, binding, vfio, token));
         } catch (VfioException e) {
             slot.failed(driver, e.getMessage());
@@ -156,12 +156,6 @@ final class Binder {
         return slot.bus().virtualization() == Virtualization.RAW
                 ? new RawFunction(slot.function(), settings.apply(driver), new Surroundings(slot, functions, hotReset))
                 : new HostFunction(slot.function(), requests.of(slot));
-    }
-
-    /** Whether the function is a PF: it can have VFs. */
-    static boolean isPhysical(FunctionSlot slot) {
-        return slot.function().physicalFunction().isEmpty()
-                && new RawCapabilities(slot.function().config()).extended(VirtualFunctions.SRIOV).isPresent();
     }
 
     /** Null where the driver uses the function itself. */

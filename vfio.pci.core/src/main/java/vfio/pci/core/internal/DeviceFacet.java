@@ -241,6 +241,6 @@ public final class DeviceFacet implements DeviceAdmin {
 
     @Override
     public int virtualFunctions(String name, int count) {
-        return core.virtualFunctions().configure(slot(name), count);
+        return core.virtualFunctions().configure(slot(name), count, going -> core.matching().detachAll(going, core.drain()));
     }
 }

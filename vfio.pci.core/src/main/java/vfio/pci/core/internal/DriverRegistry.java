@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import vfio.core.text.Spelling;
 import vfio.pci.core.match.DriverIds;
 import vfio.pci.core.match.DynamicIds;
 import vfio.pci.core.match.MatchIndex;
@@ -45,6 +46,13 @@ final class DriverRegistry {
             RegisteredDriver named = serving.get(text);
             return named != null ? Optional.of(named) : serving.values().stream()
                     .filter(d -> d.ids().module().equals(text) || d.ids().ops().equals(text)).findFirst();
+        }
+
+        /** Says that no driver is of a name, and which may have been meant: a clause. */
+        String missing(String name) {
+            String hint = meant(name).map(d -> "; it is the module or ops name of driver " + d.name())
+                    .orElseGet(() -> Spelling.hint(name, serving.keySet()));
+            return "no driver " + name + " is here" + hint;
         }
     }
 

@@ -57,6 +57,7 @@ final class FunctionSlot {
     private volatile boolean removed;
     private volatile boolean held;
     private volatile boolean unbound;
+    private volatile String unmet;
     private volatile Map<RegisteredDriver, Failure> failures = Map.of();
 
     FunctionSlot(PciBus bus, PciFunction function) {
@@ -155,6 +156,15 @@ final class FunctionSlot {
 
     void unbound(boolean unbound) {
         this.unbound = unbound;
+    }
+
+    /** Why its standing policy had not what it wants when that was last looked at, or null. */
+    String unmet() {
+        return policy.standing() ? unmet : null;
+    }
+
+    void unmet(String why) {
+        unmet = why;
     }
 
     Map<RegisteredDriver, Failure> failures() {

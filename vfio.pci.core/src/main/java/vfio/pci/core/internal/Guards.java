@@ -1,43 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
+import java.util.Locale;
 import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.PciFunction.Host;
+import vfio.pci.core.bus.PciBus.Virtualization;
 
 /**
  * What no driver may be bound to: what vfio_pci_core_register_device refuses (drivers/vfio/pci/vfio_pci_core.c), and a function
  * that its host has not given to VFIO and that cannot be taken from it.
  */
 final class Guards {
+    private static final int COMMAND_AND_STATUS = 4;
+    private static final int ALL_ONES = -1;
+
+    /** What stands in the way of every driver, or of every VFIO driver, as a code. */
+    enum Guard {
+        /** The functions of its bus are only listed. */
+        ONLY_LISTED(Errno.EOPNOTSUPP),
+        /** Its config space reads all ones. */
+        NO_ANSWER(Errno.EIO),
+        /** Its header type is not 0. */
+        BRIDGE(Errno.EINVAL),
+        /** It is a PF with VFs: no VFIO driver is bound to it, its own may be. */
+        ACTIVE_VFS(Errno.EBUSY),
+        /** A driver of its host has it, and it cannot be taken from that. */
+        HOST_DRIVER(Errno.EBUSY),
+        /** No driver of its host has it, and it cannot be given to one. */
+        NO_HOST_DRIVER(Errno.ENODEV);
+
+        private final Errno errno;
+
+        Guard(Errno errno) {
+            this.errno = errno;
+        }
+
+        /** The code in output: lower case with dashes. */
+        String text() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /**
+     * Why nothing may be bound to a function.
+     *
+     * @param function its name
+     * @param why the reason and what to do, a sentence
+     */
+    record Refusal(Guard guard, String function, String why) {
+        VfioException exception() {
+            return new VfioException(guard.errno, "bind " + function + ": " + why);
+        }
+    }
+
     private Guards() {
     }
 
-    /** Why nothing may be bound to a function, or empty. */
-    static Optional<VfioException> refusal(FunctionSlot slot) {
-        return fixed(slot).or(() -> given(slot) || slot.function().hostBinding().isPresent() ? Optional.empty()
+    /** Why no VFIO driver may be bound to a function, or empty. */
+    static Optional<Refusal> refusal(FunctionSlot slot) {
+        return refusal(slot, true);
+    }
+
+    /** Why no driver of a kind may be bound to a function, or empty. */
+    static Optional<Refusal> refusal(FunctionSlot slot, boolean vfio) {
+        Optional<Refusal> fixed = fixed(slot).or(() -> silent(slot) ? Optional.of(noAnswer(slot)) : Optional.empty())
+                .or(() -> vfio ? withVirtualFunctions(slot) : Optional.empty());
+        return fixed.or(() -> given(slot) || slot.function().hostBinding().isPresent() ? Optional.empty()
                 : Optional.of(withheld(slot)));
     }
 
+    /** What stands in the way of a policy, which takes nothing from a host: then the host's driver is no reason. */
+    static Optional<Refusal> standing(FunctionSlot slot) {
+        return fixed(slot).or(() -> given(slot) && silent(slot) ? Optional.of(noAnswer(slot)) : Optional.empty());
+    }
+
     /** Why nothing may ever be bound to a function as it is, whoever has it on its host. */
-    static Optional<VfioException> fixed(FunctionSlot slot) {
-        PciFunction function = slot.function();
+    private static Optional<Refusal> fixed(FunctionSlot slot) {
         if (!slot.bus().bindable()) {
-            return Optional.of(new VfioException(Errno.EOPNOTSUPP, "bind " + slot.name() + ": the functions of bus "
-                    + slot.bus().name() + " are listed and explained, not bound"));
+            boolean host = slot.bus().virtualization() == Virtualization.HOST;
+            return refused(Guard.ONLY_LISTED, slot, "the functions of bus " + slot.bus().name()
+                    + " are listed and explained, not bound" + (host ? "; 'vfio doctor' says what this host lacks for that" : ""));
         }
-        if (function.headerType() != 0) {
-            return Optional.of(new VfioException(Errno.EINVAL, "bind " + slot.name() + ": it is a bridge (header type "
-                    + function.headerType() + "); only functions with header type 0 can be bound"));
+        int headerType = slot.function().headerType();
+        if (headerType != 0 && !silent(slot)) {
+            return refused(Guard.BRIDGE, slot, "it is a bridge (header type " + headerType
+                    + "); only functions with header type 0 can be bound");
         }
-        int active = function.virtualFunctions().size();
-        if (active > 0) {
-            return Optional.of(new VfioException(Errno.EBUSY, "bind " + slot.name() + ": it is a PF with " + active
-                    + " active VFs; disable them first, or bind the VFs"));
+        return headerType == 0 ? Optional.empty() : Optional.of(noAnswer(slot));
+    }
+
+    /** What keeps VFIO drivers from a PF (vfio_pci_core_register_device: pci_num_vf); the PF's own driver may be bound to it. */
+    static Optional<Refusal> withVirtualFunctions(FunctionSlot slot) {
+        int active = slot.function().virtualFunctions().size();
+        return active == 0 ? Optional.empty() : refused(Guard.ACTIVE_VFS, slot, "it is a PF with " + active
+                + " active VFs; take them away with 'vfs " + slot.address() + " 0' first, or bind the VFs");
+    }
+
+    /** Whether it reads all ones where no function can: some bits of command and status are always 0, also those of a VF. */
+    private static boolean silent(FunctionSlot slot) {
+        try {
+            return slot.function().config().read(COMMAND_AND_STATUS, 4) == ALL_ONES;
+        } catch (VfioException e) {
+            return false; // not known, then
         }
-        return Optional.empty();
+    }
+
+    private static Refusal noAnswer(FunctionSlot slot) {
+        return new Refusal(Guard.NO_ANSWER, slot.name(), "it does not answer: its config space reads all ones, since it sleeps in "
+                + "D3cold, has fallen off its bus, or a reset of it failed; wake, rescan or replace it");
+    }
+
+    private static Optional<Refusal> refused(Guard guard, FunctionSlot slot, String why) {
+        return Optional.of(new Refusal(guard, slot.name(), why));
     }
 
     /** Whether the host's driver is a VFIO driver, or there is no host below. */
@@ -46,14 +123,14 @@ final class Guards {
                 && host.vfioDrivers().stream().anyMatch(driver -> host.driver().equals(driver.driver()))).orElse(true);
     }
 
-    private static VfioException withheld(FunctionSlot slot) {
-        Host host = slot.function().host().orElseThrow();
+    /** Why a function of a host is not VFIO's. */
+    static Refusal withheld(FunctionSlot slot) {
+        PciFunction function = slot.function();
+        Host host = function.host().orElseThrow();
         String wanted = host.vfioDrivers().stream().filter(driver -> driver.driver() != null).findFirst()
                 .map(driver -> driver.driver()).orElse("a VFIO driver of the kernel, whose module must be loaded first");
-        return host.driver() == null
-                ? new VfioException(Errno.ENODEV, "bind " + slot.name() + ": no driver of its host has it; bind it to "
-                        + wanted + " there first, as by driverctl set-override")
-                : new VfioException(Errno.EBUSY, "bind " + slot.name() + ": driver " + host.driver()
-                        + " of its host has it; bind it to " + wanted + " there first, as by driverctl set-override");
+        String advice = " of its host has it; bind it to " + wanted + " there first, as by driverctl set-override";
+        return host.driver() == null ? new Refusal(Guard.NO_HOST_DRIVER, slot.name(), "no driver" + advice)
+                : new Refusal(Guard.HOST_DRIVER, slot.name(), "driver " + host.driver() + advice);
     }
 }

@@ -74,7 +74,7 @@ public final class HandoverFacet implements DriverHandover {
                     }
                 } catch (RuntimeException e) { // a broken bus, too, is this function's loss alone
                     if (!slot.removed()) { // else it left meanwhile, which no driver can help
-                        failures.put(slot.name(), e.getMessage());
+                        failures.put(slot.name(), e.getMessage() + core.virtualFunctions().withoutPf(slot));
                     }
                 } finally {
                     slot.lock.unlock();

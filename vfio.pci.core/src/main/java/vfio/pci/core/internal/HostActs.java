@@ -7,6 +7,8 @@ import java.util.Set;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
+import vfio.core.text.Spelling;
 import vfio.pci.core.admin.PciAdmin.HostRequest;
 import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostBinding.Request;
@@ -22,8 +24,8 @@ final class HostActs {
     /**
      * Whom bind is to ask: nobody where the host has given the function to VFIO, and nothing more is wanted of it.
      *
-     * @throws VfioException EOPNOTSUPP where something is wanted of a host that is not there; EBUSY where a driver of ours is
-     *     in the way
+     * @throws VfioException EOPNOTSUPP where something is wanted of a host that is not there; EINVAL for a guard that cannot be
+     *     forced; EBUSY where a driver of ours is in the way
      */
     static Optional<HostBinding> asked(FunctionSlot slot, HostRequest request) {
         Optional<HostBinding> binding = slot.function().hostBinding();
@@ -32,6 +34,7 @@ final class HostActs {
             throw new VfioException(Errno.EOPNOTSUPP, "bind " + slot.name() + " on its host: bus " + slot.bus().name()
                     + " has no host below it that could be asked");
         }
+        binding.ifPresent(host -> requireKnown(slot, request.force(), host.guards()));
         if (binding.isEmpty() || Guards.given(slot) && !changing) {
             return Optional.empty();
         }
@@ -40,6 +43,15 @@ final class HostActs {
                     + " has it; unbind it first");
         }
         return binding;
+    }
+
+    private static void requireKnown(FunctionSlot slot, List<String> forced, List<String> guards) {
+        for (String name : forced) {
+            if (!guards.contains(name)) {
+                throw new VfioException(Kind.UNKNOWN_NAME, Errno.EINVAL, "bind " + slot.name() + " on its host: no guard '" + name
+                        + "' can be forced" + Spelling.hint(name, guards) + "; they are " + String.join(", ", guards));
+            }
+        }
     }
 
     private static Request request(HostRequest request) {

@@ -6,14 +6,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
-import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.Resolver.Attempt;
 import vfio.pci.core.internal.Resolver.Choice;
-import vfio.pci.core.internal.Resolver.Situation;
 
 /**
  * Does for functions what their policy wants, on one thread, each time something changes. It is closed until drivers and
@@ -175,17 +172,19 @@ final class Matching {
             if (slot.removed() || slot.held() || slot.unbound() && !slot.policy().standing()) {
                 return List.of();
             }
-            DriverRegistry.Snapshot drivers = registry.snapshot();
-            Choice choice = Resolver.choose(situation(slot, drivers), drivers.index());
-            return apply(slot, choice, drivers);
+            Intent intent = Intent.of(slot, slot.policy(), registry.snapshot(), functions);
+            List<String> steps = apply(slot, intent);
+            note(slot, intent);
+            return steps;
         } finally {
             slot.lock.unlock();
         }
     }
 
-    private List<String> apply(FunctionSlot slot, Choice choice, DriverRegistry.Snapshot drivers) {
+    private List<String> apply(FunctionSlot slot, Intent intent) {
+        Choice choice = intent.choice();
         Bound bound = slot.bound();
-        List<Attempt> better = better(choice.attempts(), bound, drivers);
+        List<Attempt> better = intent.better(choice);
         try {
             if (!better.isEmpty()) {
                 return bound != null && bound.inUse() ? List.of() : exchange.run(slot, better, OverrideOrigin.POLICY);
@@ -201,28 +200,12 @@ final class Matching {
         }
     }
 
-    /** The attempts that would be better than what is bound: all where that is none of them. */
-    private static List<Attempt> better(List<Attempt> attempts, Bound bound, DriverRegistry.Snapshot drivers) {
-        List<Attempt> better = new ArrayList<>();
-        for (Attempt attempt : attempts) {
-            if (bound != null && bound.driver() == drivers.driver(attempt.target())) {
-                break;
-            }
-            better.add(attempt);
+    /** Keeps why the policy has not what it wants, and says it once. */
+    private void note(FunctionSlot slot, Intent intent) {
+        String why = intent.unmet().orElse(null);
+        if (why != null && !why.equals(slot.unmet())) {
+            events.record("policy-unmet", slot.name(), slot.policy() + ": " + why);
         }
-        return better;
-    }
-
-    private Situation situation(FunctionSlot slot, DriverRegistry.Snapshot drivers) {
-        Bound bound = slot.bound();
-        // A driver that no longer serves its name (faulty ones keep it) is another driver than the one of that name.
-        boolean serving = bound != null && drivers.driver(bound.driver().name()) == bound.driver();
-        String now = serving ? bound.driver().name() : bound == null ? null : "";
-        Set<String> left = slot.failures().keySet().stream()
-                .filter(driver -> slot.skips(driver) && drivers.driver(driver.name()) == driver)
-                .map(RegisteredDriver::name).collect(Collectors.toSet());
-        return new Situation(slot.function().key(), Guards.fixed(slot).isPresent(),
-                slot.bus().virtualization() == Virtualization.RAW, Guards.given(slot), functions.probed(slot), slot.override(),
-                slot.origin(), slot.policy(), now, left);
+        slot.unmet(why);
     }
 }

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.EventLog;
@@ -52,15 +51,18 @@ final class OperatorActs {
         FunctionSlot slot = functions.named(name);
         slot.lock.lock();
         try {
-            Guards.refusal(slot).ifPresent(refusal -> {
-                throw refusal;
-            });
+            refuse(slot, false);
             String target = driver == null ? best(slot) : driver;
             refuseIfFixed(slot, target);
-            Attempt attempt = attempt(slot, target);
-            refuseIfTaken(slot, target);
+            RegisteredDriver found = registry.snapshot().driver(target);
             Optional<HostBinding> asked = HostActs.asked(slot, request);
             List<String> steps = new ArrayList<>();
+            if (slot.bound() != null && slot.bound().driver() == found) {
+                return new Outcome(slot.name(), target, dryRun, false, List.of("it is bound to " + target + " already"));
+            }
+            refuse(slot, found == null || found.ids().vfio());
+            Attempt attempt = attempt(slot, target);
+            refuseIfInUse(slot, target);
             if (dryRun) {
                 asked.ifPresent(binding -> steps.addAll(HostActs.plan(binding, request)));
                 steps.addAll(plan(slot, attempt));
@@ -72,6 +74,12 @@ final class OperatorActs {
         } finally {
             slot.lock.unlock();
         }
+    }
+
+    private static void refuse(FunctionSlot slot, boolean vfio) {
+        Guards.refusal(slot, vfio).ifPresent(refusal -> {
+            throw refusal.exception();
+        });
     }
 
     private void bind(FunctionSlot slot, Attempt attempt, Optional<HostBinding> asked, HostRequest request,
@@ -125,11 +133,8 @@ final class OperatorActs {
         return new Attempt(target, !plain);
     }
 
-    private void refuseIfTaken(FunctionSlot slot, String target) {
+    private static void refuseIfInUse(FunctionSlot slot, String target) {
         Bound bound = slot.bound();
-        if (bound != null && bound.driver() == registry.snapshot().driver(target)) {
-            throw new VfioException(Errno.EBUSY, "bind " + slot.name() + " to " + target + ": it is bound to it already");
-        }
         if (bound != null && bound.inUse()) {
             throw new VfioException(Errno.EBUSY, "bind " + slot.name() + " to " + target + ": it is held open by "
                     + String.join(", ", bound.vfio().users()) + "; close it there, or unbind first");
@@ -156,14 +161,15 @@ final class OperatorActs {
         try {
             Bound bound = slot.bound();
             Optional<HostBinding> taken = HostActs.taken(slot);
-            if (bound == null && taken.isEmpty()) {
-                throw new VfioException(Errno.ENODEV, "unbind " + slot.name() + ": no driver is bound to it");
+            if (bound == null && taken.isEmpty() && !slot.policy().standing()) {
+                return new Outcome(slot.name(), null, false, false, List.of("no driver is bound to it"));
             }
             List<String> steps = new ArrayList<>();
             if (slot.policy().standing()) {
                 steps.add("policy " + slot.policy() + " becomes manual, or it would be bound again");
                 policies.set(slot.name(), Policy.MANUAL);
                 slot.policy(Policy.MANUAL);
+                slot.unbound(true);
                 events.record("policy", slot.name(), "manual, by unbind");
             }
             if (bound != null) {
@@ -196,13 +202,19 @@ final class OperatorActs {
         String cut = overrideOf(slot.name(), text);
         slot.lock.lock();
         try {
+            String was = slot.override();
+            boolean changed = !cut.equals(was == null ? "" : was);
+            // Written anew all the same: it may have been bind's, and is the operator's from now on.
             exchange.write(slot, cut.isEmpty() ? null : cut, OverrideOrigin.COMMAND);
             List<String> steps = new ArrayList<>();
-            steps.add(cut.isEmpty() ? "cleared override" : "wrote override " + cut);
-            registry.snapshot().meant(cut).filter(d -> !d.name().equals(cut)).ifPresent(d -> steps.add("note: " + cut
-                    + " is a module or ops name; the driver's name is " + d.name() + ", and nothing else will match"));
+            steps.add(cut.isEmpty() ? changed ? "cleared override " + was : "no override was set"
+                    : changed ? "wrote override " + cut : "the override was " + cut + " before");
+            DriverRegistry.Snapshot drivers = registry.snapshot();
+            if (!cut.isEmpty() && drivers.driver(cut) == null) {
+                steps.add("note: " + drivers.missing(cut) + "; while the override names it nothing else matches");
+            }
             Bound bound = slot.bound();
-            return outcome(slot, bound == null ? null : bound.driver().name(), false, steps);
+            return new Outcome(slot.name(), bound == null ? null : bound.driver().name(), false, changed, steps);
         } finally {
             slot.lock.unlock();
         }
@@ -221,46 +233,6 @@ final class OperatorActs {
         return text.split("[\0\n]", 2)[0];
     }
 
-    List<Outcome> policy(String pattern, String text) {
-        Policy policy = Policy.parse(text);
-        List<FunctionSlot> named = Policies.isPattern(pattern)
-                ? functions.all().stream().filter(slot -> Policies.names(pattern, slot)).toList()
-                : List.of(functions.named(pattern));
-        policies.set(Policies.isPattern(pattern) ? pattern : named.get(0).name(), policy);
-        List<Outcome> outcomes = new ArrayList<>();
-        for (FunctionSlot slot : named) {
-            outcomes.add(apply(slot, policies::of));
-            matching.request(slot);
-        }
-        return outcomes;
-    }
-
-    /** Makes the policy that holds for a function its own, and says who owns its override then. */
-    Outcome apply(FunctionSlot slot, Function<FunctionSlot, Policy> holding) {
-        slot.lock.lock();
-        try {
-            Policy was = slot.policy();
-            Policy policy = holding.apply(slot);
-            slot.policy(policy);
-            List<String> steps = new ArrayList<>();
-            steps.add("policy " + policy + (was.equals(policy) ? ", as before" : ", was " + was));
-            if (policy.kind() != Kind.MANUAL && slot.origin() == OverrideOrigin.BIND) {
-                slot.override(slot.override(), OverrideOrigin.POLICY);
-                steps.add("override " + slot.override() + " passes from the operator to the policy");
-            } else if (policy.kind() == Kind.MANUAL && slot.origin() == OverrideOrigin.POLICY) {
-                slot.override(slot.override(), OverrideOrigin.BIND);
-                steps.add("override " + slot.override() + " passes from the policy to the operator");
-            }
-            slot.forgiveAll();
-            if (!was.equals(policy)) {
-                events.record("policy", slot.name(), policy.toString());
-            }
-            return outcome(slot, slot.bound() == null ? null : slot.bound().driver().name(), false, steps);
-        } finally {
-            slot.lock.unlock();
-        }
-    }
-
     List<Outcome> probeAll() {
         List<Outcome> outcomes = new ArrayList<>();
         for (FunctionSlot slot : functions.all()) {
@@ -272,7 +244,8 @@ final class OperatorActs {
                 slot.forgiveAll();
                 List<String> steps = slot.bound() == null ? matching.rematch(slot) : List.of();
                 if (!steps.isEmpty()) {
-                    outcomes.add(outcome(slot, slot.bound() == null ? null : slot.bound().driver().name(), false, steps));
+                    Bound bound = slot.bound();
+                    outcomes.add(new Outcome(slot.name(), bound == null ? null : bound.driver().name(), false, bound != null, steps));
                 }
             } finally {
                 slot.lock.unlock();
@@ -282,6 +255,6 @@ final class OperatorActs {
     }
 
     private static Outcome outcome(FunctionSlot slot, String driver, boolean dryRun, List<String> steps) {
-        return new Outcome(slot.name(), driver, dryRun, List.copyOf(steps));
+        return new Outcome(slot.name(), driver, dryRun, true, List.copyOf(steps));
     }
 }

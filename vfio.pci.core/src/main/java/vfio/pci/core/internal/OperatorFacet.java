@@ -86,9 +86,11 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
         int wanted = core.matching().wanted(); // before the bound are counted: none wanted, then, means all are counted
         int total = 0;
         int bound = 0;
+        int unmet = 0;
         for (FunctionSlot slot : core.functions().unordered()) {
             total++;
             bound += slot.bound() == null ? 0 : 1;
+            unmet += slot.unmet() == null ? 0 : 1;
         }
         DriverRegistry.Snapshot drivers = core.registry().snapshot();
         List<BusRow> buses = core.buses().stream()
@@ -96,7 +98,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
                         core.functions().on(bus).size()))
                 .sorted(Comparator.comparing(BusRow::name)).toList();
         return new Status(buses, core.matching().isOpen(), drivers.index().rules().text(), total, bound,
-                wanted, drivers.serving().size());
+                wanted, unmet, drivers.serving().size());
     }
 
     @Override
@@ -165,11 +167,11 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
                         + "'drivers' shows what is here and why others are not"));
         String fault = meant.worker().fault().orElse(null);
         List<String> words = new ArrayList<>();
-        Guards.refusal(slot).ifPresent(refusal -> words.add(refusal.getMessage()));
         if (!meant.name().equals(driver)) {
             words.add(driver + " is the module or ops name of driver " + meant.name());
         }
         if (fault != null) {
+            Guards.refusal(slot, meant.ids().vfio()).ifPresent(refusal -> words.add(0, refusal.why()));
             words.add("the driver is faulty: " + fault.lines().findFirst().orElse(""));
             return new CandidateRow(0, meant.name(), meant.ids().module(), meant.bundle().toString(), meant.ids().vfio(),
                     false, "faulty", String.join("; ", words), null, 7);
@@ -204,8 +206,13 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     }
 
     @Override
-    public List<Outcome> policy(String pattern, String policy) {
-        return core.acts().policy(pattern, policy);
+    public List<Outcome> policy(String pattern, String policy, boolean dryRun) {
+        return core.policyActs().set(pattern, policy, dryRun);
+    }
+
+    @Override
+    public List<Outcome> removePolicy(String pattern, boolean dryRun) {
+        return core.policyActs().remove(pattern, dryRun);
     }
 
     @Override
@@ -217,7 +224,14 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     @Override
     public Outcome newId(String driver, String text) {
         List<PciDeviceId> table = known(driver).ids().table();
-        return change(driver, "new_id " + text, ids -> ids.add(text, table));
+        try {
+            return change(driver, "new_id " + text, ids -> ids.add(text, table));
+        } catch (VfioException e) {
+            if (e.errno() != Errno.EEXIST) {
+                throw e;
+            }
+            return new Outcome(null, driver, false, false, List.of(e.sentence()));
+        }
     }
 
     @Override
@@ -230,7 +244,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
         RegisteredDriver known = core.registry().snapshot().driver(driver);
         if (known == null) {
             throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV,
-                    "change the ids of " + driver + ": no driver of that name is here");
+                    "change the ids of " + driver + ": " + core.registry().snapshot().missing(driver));
         }
         return known;
     }
@@ -239,7 +253,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
         core.registry().dynamicIds(driver, change);
         core.events().record("driver-settings", driver, step);
         core.matching().requestAll();
-        return new Outcome(null, driver, false, List.of(step));
+        return new Outcome(null, driver, false, true, List.of(step));
     }
 
     @Override

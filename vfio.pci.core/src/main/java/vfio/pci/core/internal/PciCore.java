@@ -58,6 +58,7 @@ public final class PciCore {
     private final Exchange exchange;
     private final Matching matching;
     private final OperatorActs acts;
+    private final PolicyActs policyActs;
     private final DriverArrivals arrivals;
     private final Buses buses;
     private final AtomicInteger conditions = new AtomicInteger();
@@ -75,6 +76,7 @@ public final class PciCore {
         exchange = new Exchange(binder, events);
         matching = new Matching(registry, functions, binder, exchange, events);
         acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
+        policyActs = new PolicyActs(registry, functions, policies, matching, events);
         arrivals = new DriverArrivals(registry, functions, binder, matching, events, context,
                 () -> positive(this.config.probeLimitMillis()));
         buses = new Buses(functions, events, new Announced());
@@ -103,7 +105,7 @@ public final class PciCore {
         List<String> before = lines;
         lines = List.of(config.policies());
         lines.stream().filter(line -> !before.contains(line)).forEach(this::setPolicy);
-        functions.all().forEach(slot -> acts.apply(slot, policies::of));
+        functions.all().forEach(slot -> policyActs.apply(slot, policies::of));
     }
 
     private void setPolicy(String line) {
@@ -159,6 +161,10 @@ public final class PciCore {
 
     OperatorActs acts() {
         return acts;
+    }
+
+    PolicyActs policyActs() {
+        return policyActs;
     }
 
     DriverArrivals arrivals() {
@@ -229,7 +235,7 @@ public final class PciCore {
         public void added(FunctionSlot slot) {
             members.added(slot);
             binder.virtualFunctions().added(slot);
-            acts.apply(slot, policies::of); // a policy set meanwhile has missed it
+            policyActs.apply(slot, policies::of); // a policy set meanwhile has missed it
             events.record("function-added", slot.name(), slot.function().key().toString());
             matching.request(slot);
         }

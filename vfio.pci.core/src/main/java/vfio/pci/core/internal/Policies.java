@@ -7,6 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 
 /**
  * The policies an operator has set, by name or pattern; of those that name a function the latest decides. Names are
@@ -35,6 +39,37 @@ final class Policies {
             byName.remove(name);
             byName.put(name, new Line(++order, name, policy));
         }
+    }
+
+    /**
+     * Takes away what was set for a pattern, or for a name with or without its bus: what was set before holds again.
+     *
+     * @throws VfioException ENOENT where nothing is set for it
+     */
+    synchronized void remove(String text) {
+        Line line = line(text);
+        byName.remove(line.pattern, line);
+        patterns.remove(line);
+    }
+
+    /** These policies as they would be after {@link #remove}. */
+    synchronized Policies without(String text) {
+        Policies without = new Policies();
+        without.byName.putAll(byName);
+        without.patterns.addAll(patterns);
+        without.remove(text);
+        return without;
+    }
+
+    private Line line(String text) {
+        String name = isPattern(text) ? text : Functions.canonical(text);
+        List<Line> found = Stream.concat(byName.values().stream(), patterns.stream())
+                .filter(line -> line.pattern.equals(name) || line.pattern.endsWith("/" + name) && !isPattern(text)).toList();
+        if (found.size() == 1) {
+            return found.get(0);
+        }
+        throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENOENT, "remove the policy of " + text + ": "
+                + (found.isEmpty() ? "none is set for it" : "it fits several") + "; 'policy' lists what is set");
     }
 
     /** Whether a pattern names a function, by its address or its whole name. */

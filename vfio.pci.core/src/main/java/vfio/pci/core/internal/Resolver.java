@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.match.Candidate;
+import vfio.pci.core.match.DriverIds;
 import vfio.pci.core.match.MatchIndex;
 
 /**
@@ -16,15 +17,21 @@ final class Resolver {
     /**
      * Everything the choice depends on.
      *
-     * @param guarded a bridge, a PF with active VFs, or a bus that is only listed: nothing binds by itself
+     * @param guarded a bridge, a function that does not answer, or a bus that is only listed: nothing binds by itself
+     * @param virtualFunctions a PF with active VFs: no VFIO driver binds by itself
      * @param raw the bus has no host below it, so ordinary entries bind by themselves
      * @param given the host's driver is a VFIO driver, or there is no host: a standing policy may take the function
      * @param probed false for a VF whose PF's drivers_autoprobe is off
      * @param bound the driver now, null for none
      * @param left drivers left out here after failures
      */
-    record Situation(DeviceKey key, boolean guarded, boolean raw, boolean given, boolean probed, String override,
+    record Situation(DeviceKey key, boolean guarded, boolean virtualFunctions, boolean raw, boolean given, boolean probed, String override,
             OverrideOrigin origin, Policy policy, String bound, Set<String> left) {
+        /** Whether a driver may be bound although the function has VFs. */
+        private boolean takes(DriverIds driver) {
+            return !virtualFunctions || !driver.vfio();
+        }
+
         boolean operatorsOverride() {
             return override != null && origin != OverrideOrigin.POLICY;
         }
@@ -65,6 +72,9 @@ final class Resolver {
 
     private static Choice pinned(Situation s, MatchIndex index) {
         String wanted = s.policy.driver();
+        if (index.has(wanted) && !s.takes(index.explain(s.key, null, wanted).driver())) {
+            return Choice.NOTHING; // what has the PF now keeps it: its VFs would go with it
+        }
         boolean another = s.bound != null && !s.bound.equals(wanted);
         boolean contradicted = s.operatorsOverride() && !s.override.equals(wanted);
         if (!index.has(wanted) || !s.given || contradicted || s.left.contains(wanted)) {
@@ -75,7 +85,7 @@ final class Resolver {
 
     /** The best VFIO driver, override-only entries included; where there is none, what binds under manual. */
     private static Choice auto(Situation s, MatchIndex index) {
-        if (s.operatorsOverride() || !s.given) {
+        if (s.operatorsOverride() || !s.given || s.virtualFunctions) {
             return manual(s, index);
         }
         List<Attempt> attempts = index.candidates(s.key, null).stream().filter(c -> c.driver().vfio())
@@ -91,6 +101,7 @@ final class Resolver {
         }
         String override = s.operatorsOverride() ? s.override : null;
         return new Choice(index.candidates(s.key, override).stream().filter(Candidate::matches).filter(left(s))
+                .filter(c -> s.takes(c.driver()))
                 .map(c -> new Attempt(c.driver().driver(), false)).toList(), false);
     }
 

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import vfio.core.MigratedBy;
-import vfio.core.VfioException;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
@@ -22,11 +21,15 @@ import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostBinding.Former;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
+import vfio.pci.core.internal.Guards.Refusal;
 import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.Reason;
 
 /** The core's objects as values for an operator's face. */
 final class Rows {
+    /** The reason code of a driver that the policy does not name. */
+    private static final String PINNED = "policy-pins-another";
+
     private Rows() {
     }
 
@@ -37,13 +40,18 @@ final class Rows {
         Bound bound = slot.bound();
         String override = slot.override();
         OverrideOrigin origin = slot.origin();
+        String onHost = function.host().map(PciFunction.Host::override).orElse(null);
         return new FunctionRow(slot.bus().name(), slot.address(), hex.toHexDigits((short) key.vendor()),
                 hex.toHexDigits((short) key.device()), hex.toHexDigits((short) key.subvendor()),
                 hex.toHexDigits((short) key.subdevice()), hex.toHexDigits(key.classCode(), 6),
                 function.host().map(PciFunction.Host::driver).orElse(null), bound == null ? null : bound.driver().name(),
-                override == null ? function.host().map(PciFunction.Host::override).orElse(null) : override,
-                origin == null ? null : origin.owner(), slot.policy().toString(), integer(function.iommuGroup()),
+                override == null ? onHost : override, owner(origin, override == null && onHost != null),
+                slot.policy().toString(), slot.unmet(), integer(function.iommuGroup()),
                 List.copyOf(function.warnings()));
+    }
+
+    private static String owner(OverrideOrigin origin, boolean host) {
+        return origin != null ? origin.owner() : host ? "host" : null;
     }
 
     static FunctionDetail detail(FunctionSlot slot, DriverRegistry.Snapshot drivers) {
@@ -141,28 +149,30 @@ final class Rows {
     static CandidateRow candidate(int rank, Candidate candidate, FunctionSlot slot, DriverRegistry.Snapshot drivers) {
         String name = candidate.driver().driver();
         RegisteredDriver driver = drivers.driver(name);
-        Policy policy = slot.policy();
-        boolean fixed = slot.origin() == OverrideOrigin.COMMAND && !name.equals(slot.override())
-                || policy.kind() == Policy.Kind.PINNED && !name.equals(policy.driver());
+        Optional<Refusal> guarded = Guards.refusal(slot, candidate.driver().vfio());
+        if (guarded.isPresent()) {
+            String text = guarded.get().why() + "; " + Sentences.entry(candidate, slot.override());
+            return row(rank, candidate, drivers, false, guarded.get().guard().text(), text + failure(slot, driver));
+        }
         boolean forced = candidate.reason() == Reason.NO_ENTRY;
         boolean possible = drivers.index().explain(slot.function().key(), name, name).matches();
-        Optional<VfioException> guarded = Guards.refusal(slot);
-        String text = Sentences.of(candidate, slot.override());
-        text += failure(slot, driver);
+        String text = Sentences.of(candidate, slot.override()) + failure(slot, driver);
         if (forced && possible) {
             text += "; only 'bind --driver " + name + "' would force it, since an override alone matches";
         }
-        boolean eligible = (candidate.matches() || possible && !forced) && !fixed && guarded.isEmpty();
+        Policy policy = slot.policy();
+        if (policy.kind() == Policy.Kind.PINNED && !name.equals(policy.driver())) {
+            return row(rank, candidate, drivers, false, PINNED, text + "; but its policy is " + policy);
+        }
+        boolean overridden = slot.origin() == OverrideOrigin.COMMAND && !name.equals(slot.override());
+        boolean eligible = (candidate.matches() || possible && !forced) && !overridden;
         if (eligible && !Guards.given(slot)) {
             text += "; bind would take it from its host first";
         }
         if (eligible && candidate.reason() == Reason.OVERRIDE_NAMES_ANOTHER) {
             text += "; bind would write it anew";
         }
-        if (guarded.isPresent()) {
-            text += "; but " + guarded.get().sentence();
-        }
-        return row(rank, candidate, drivers, eligible, text);
+        return row(rank, candidate, drivers, eligible, candidate.reason().text(), text);
     }
 
     /** What came of the last attempts, for the end of a sentence. */
@@ -177,15 +187,15 @@ final class Rows {
 
     /** One candidate for a device key alone. */
     static CandidateRow candidate(int rank, Candidate candidate, DriverRegistry.Snapshot drivers) {
-        return row(rank, candidate, drivers, true, Sentences.of(candidate, null));
+        return row(rank, candidate, drivers, true, candidate.reason().text(), Sentences.of(candidate, null));
     }
 
     private static CandidateRow row(int rank, Candidate candidate, DriverRegistry.Snapshot drivers, boolean eligible,
-            String text) {
+            String reason, String text) {
         String name = candidate.driver().driver();
         RegisteredDriver driver = drivers.driver(name);
         return new CandidateRow(rank, name, candidate.driver().module(), driver == null ? null : driver.bundle().toString(),
-                candidate.driver().vfio(), eligible, candidate.reason().text(), text,
+                candidate.driver().vfio(), eligible, reason, text,
                 candidate.best() == null ? null : candidate.best().toString(),
                 candidate.best() == null ? 7 : candidate.best().wildcards());
     }

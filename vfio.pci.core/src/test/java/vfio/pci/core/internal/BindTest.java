@@ -26,6 +26,7 @@ import vfio.core.VfioUser;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.admin.PciAdmin.Outcome;
 import vfio.pci.core.bus.PciBus.Virtualization;
 
 class BindTest {
@@ -67,7 +68,7 @@ class BindTest {
         assertEquals("- - - manual", core.state(NAME));
         assertEquals(List.of(NAME), mlx5.removed);
         assertEquals(0, mlx5.held.get());
-        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.unbind(NAME)));
+        assertEquals(new Outcome("test/" + NAME, null, false, false, List.of("no driver is bound to it")), core.admin.unbind(NAME));
     }
 
     @Test
@@ -154,12 +155,56 @@ class BindTest {
         assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.bind("0000:02:00.0", null, false)));
         assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.bind("not an address", null, false)));
         core.admin.bind("test/1:0.0", "generic", false);
-        assertEquals(Errno.EBUSY, refused("generic"), "bound already");
+        assertFalse(core.admin.bind(NAME, "generic", false).changed(), "bound already");
         core.arrives(FakeDriver.flagged("mlx5", "15b3:101e"));
         DeviceHandle handle = core.admin.open(NAME, VfioUser.named("qemu"));
         assertEquals(Errno.EBUSY, refused("mlx5"), "held open");
         handle.close();
         core.admin.bind(NAME, "mlx5", false);
+    }
+
+    @Test
+    void unknownDriverIsRefusedWithThoseThatAreHere() {
+        plug();
+        core.arrives(FakeDriver.flagged("vfio-pci", "*:*"));
+        core.arrives(FakeDriver.flagged("mlx5", "15b3:101e"));
+        assertEquals("bind test/0000:01:00.0 to VFIO-PCI: no driver VFIO-PCI is here; did you mean vfio-pci?; "
+                + "the drivers here: mlx5, vfio-pci",
+                assertThrows(VfioException.class, () -> core.admin.bind(NAME, "VFIO-PCI", false)).sentence());
+    }
+
+    @Test
+    void actsThatAreSoAlreadySayIt() {
+        plug();
+        core.arrives(FakeDriver.flagged("generic", "*:*"));
+        assertTrue(core.admin.bind(NAME, null, false).changed());
+        Outcome again = core.admin.bind(NAME, null, false);
+        assertEquals(new Outcome("test/" + NAME, "generic", false, false, List.of("it is bound to generic already")), again);
+        assertTrue(core.admin.override(NAME, "generic").steps().get(0).contains("before"));
+        assertFalse(core.admin.override(NAME, "generic").changed());
+        assertTrue(core.admin.override(NAME, "").changed());
+        assertEquals(List.of("no override was set"), core.admin.override(NAME, "").steps());
+        assertTrue(core.admin.unbind(NAME).changed());
+        assertFalse(core.admin.unbind(NAME).changed());
+        assertTrue(core.admin.policy(NAME, "auto").get(0).changed());
+        assertFalse(core.admin.policy(NAME, "auto").get(0).changed());
+    }
+
+    @Test
+    void unbindOfAnUnboundFunctionKeepsItsPolicyFromBindingIt() {
+        plug();
+        core.admin.policy(NAME, "auto");
+        assertTrue(core.admin.unbind(NAME).changed());
+        assertEquals("- - - manual", core.state(NAME));
+    }
+
+    @Test
+    void overrideOfADriverThatIsNotHereIsWrittenWithANote() {
+        plug();
+        core.arrives(FakeDriver.flagged("vfio-pci", "*:*"));
+        assertEquals("note: no driver vfio-pic is here; did you mean vfio-pci?; while the override names it nothing else matches",
+                core.admin.override(NAME, "vfio-pic").steps().get(1));
+        assertEquals("- vfio-pic operator manual", core.state(NAME));
     }
 
     @Test

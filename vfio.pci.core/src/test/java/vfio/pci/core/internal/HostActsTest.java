@@ -2,6 +2,7 @@
 package vfio.pci.core.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -36,6 +37,11 @@ class HostActsTest {
         private final List<String> calls = new ArrayList<>();
         private Former former;
         private Errno fails;
+
+        @Override
+        public List<String> guards() {
+            return List.of("network", "display");
+        }
 
         @Override
         public List<String> plan(Request request) {
@@ -99,6 +105,22 @@ class HostActsTest {
     }
 
     @Test
+    void guardThatThereIsNotIsRefusedWhetherItIsTakenOrNot() {
+        HostRequest typo = new HostRequest(null, List.of("netwrok"), null);
+        for (String hostDriver : List.of("nvme", "vfio-pci")) {
+            has(hostDriver);
+            for (boolean dryRun : List.of(true, false)) {
+                VfioException refused =
+                        assertThrows(VfioException.class, () -> core.admin.bind(NAME, null, typo, dryRun));
+                assertEquals(Errno.EINVAL, refused.errno());
+                assertTrue(refused.sentence().endsWith("no guard 'netwrok' can be forced; did you mean network?; "
+                        + "they are network, display"), refused.sentence());
+            }
+        }
+        assertEquals(List.of(), below.calls);
+    }
+
+    @Test
     void functionTellsWhomItWasTakenFrom() {
         assertEquals(new HostRow(null, null, false, null, null), core.admin.function(NAME).host());
         core.admin.bind(NAME, null, false);
@@ -130,7 +152,7 @@ class HostActsTest {
         below.former = new HostBinding.Former(null, null);
         has("vfio-pci");
         assertEquals(List.of("given back"), core.admin.unbind(NAME).steps());
-        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.unbind(NAME)));
+        assertFalse(core.admin.unbind(NAME).changed());
     }
 
     @Test
@@ -199,7 +221,7 @@ class HostActsTest {
     void hostDriverMakesTheVirtualFunctionsOfItsOwn() {
         List<Integer> counts = new ArrayList<>();
         function.onVirtualFunctions = counts::add;
-        assertEquals(2, core.core.virtualFunctions().configure(core.slot(NAME), 2));
+        assertEquals(2, core.core.virtualFunctions().configure(core.slot(NAME), 2, going -> { }));
         assertEquals(List.of(2), counts);
     }
 }

@@ -294,4 +294,63 @@ class SriovConfigureTest {
         }
         assertNotNull(core.slot(PF).bound());
     }
+
+    @Test
+    void vfsOfAPfWithoutADriverGoWithTheirUsersAsked() {
+        enable(2);
+        pfWithoutADriver();
+        core.admin.bind("0000:01:00.1", "gen", false);
+        core.admin.open("0000:01:00.1", new VfioUser() {
+            @Override
+            public String name() {
+                return "user";
+            }
+
+            @Override
+            public void requested(DeviceHandle handle) {
+                handle.close();
+            }
+        });
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.bind(PF, "gen", false)));
+        assertEquals(0, devices.virtualFunctions(PF, 0));
+        assertEquals(1, core.events("requested").size());
+        assertEquals(List.of(), core.events("revoked"), "it has let go by itself");
+        core.admin.bind(PF, "gen", false);
+    }
+
+    /** As a driver that uses it itself and leaves its VFs behind. */
+    private void pfWithoutADriver() {
+        List<PciAddress> there = pf.virtualFunctions;
+        pf.virtualFunctions = List.of();
+        core.admin.unbind(PF);
+        pf.virtualFunctions = there;
+    }
+
+    @Test
+    void pfsOwnDriverIsBoundThoughVfsAreThere() {
+        FakeDriver own = core.arrives(FakeDriver.flagged("own", "1:2").owner());
+        enable(2);
+        pfWithoutADriver();
+        assertEquals("active-vfs", core.admin.why(PF, "gen").reason());
+        assertEquals("needs-override", core.admin.why(PF, "own").reason());
+        core.admin.bind(PF, "own", false);
+        assertEquals(List.of(PF), own.probed);
+        String text = assertThrows(VfioException.class, () -> devices.virtualFunctions(PF, 0)).sentence();
+        assertTrue(text.contains("driver own uses it itself, and makes its VFs; unbind it first"), text);
+        core.admin.unbind(PF);
+        assertEquals(0, devices.virtualFunctions(PF, 0));
+    }
+
+    @Test
+    void policyBindsAPfsOwnDriverThoughVfsAreThere() {
+        core.arrives(FakeDriver.flagged("own", "1:2").owner());
+        enable(2);
+        pfWithoutADriver();
+        core.admin.policy(PF, "pinned own");
+        core.rematch(PF);
+        assertEquals("own own policy pinned own", core.state(PF));
+        core.admin.policy(PF, "pinned gen");
+        core.rematch(PF);
+        assertEquals("own own policy pinned gen", core.state(PF), "what has it keeps it");
+    }
 }

@@ -198,7 +198,7 @@ final class Twin {
 
     /** device_attach, drivers/base/dd.c: what the resolver would try, but in the order of registration. */
     private void probeByItself(State state) {
-        Situation situation = new Situation(state.function.key(), false, true, true, probed(state), state.override,
+        Situation situation = new Situation(state.function.key(), false, false, true, true, probed(state), state.override,
                 state.override == null ? null : OverrideOrigin.COMMAND, Policy.MANUAL, state.driver, Set.of());
         List<String> wanted = Resolver.choose(situation, index).attempts().stream().map(Attempt::target).toList();
         String first = null;
@@ -228,8 +228,8 @@ final class Twin {
         }
         Candidate candidate = index.explain(state.function.key(), state.override, driver);
         if (driver.equals(OracleDrivers.GENERIC)) {
-            Guards.fixed(state.slot).ifPresent(refusal -> {
-                throw refusal;
+            Guards.refusal(state.slot).ifPresent(refusal -> {
+                throw refusal.exception();
             });
         } else if (!driver.equals(OracleDrivers.STUB)) {
             int answer = ANSWERS[(int) candidate.entry().driverData() & ANSWERS.length - 1];

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.shell;
+package vfio.core.text;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * Which names a mistyped word may have meant. By edit distance: picocli's own suggestions compare pairs of letters, and
- * offer {@code stop} for {@code lst}.
+ * Which names a mistyped word may have meant, by edit distance; large and small letters are alike. Suggestions that compare
+ * pairs of letters, as picocli's own, offer {@code stop} for {@code lst}.
  */
-final class Spelling {
+public final class Spelling {
     private static final int FARTHEST = 2;
     private static final int LONGEST = 64;
 
     private Spelling() {
     }
 
-    /** The names the fewest letters away, sorted; none where all are too far. */
-    static List<String> closest(String word, Collection<String> names) {
+    /** The names the fewest letters away, two at most, sorted; none where all are farther. */
+    public static List<String> closest(String word, Collection<String> names) {
         if (word.length() > LONGEST) {
             return List.of();
         }
@@ -25,8 +26,16 @@ final class Spelling {
         return near ? names.stream().filter(name -> distance(word, name) == least).sorted().toList() : List.of();
     }
 
+    /** A question for the end of a sentence, {@code ; did you mean A or B?}; empty where no name is near. */
+    public static String hint(String word, Collection<String> names) {
+        List<String> closest = closest(word, names);
+        return closest.isEmpty() ? "" : "; did you mean " + String.join(" or ", closest) + "?";
+    }
+
     /** Letters to insert, delete or replace. */
-    private static int distance(String a, String b) {
+    private static int distance(String word, String name) {
+        String a = word.toLowerCase(Locale.ROOT);
+        String b = name.toLowerCase(Locale.ROOT);
         int[] row = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {
             row[j] = j;

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Words for people. */
+@Export
+@Version("1.0.0")
+package vfio.core.text;
+
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;
