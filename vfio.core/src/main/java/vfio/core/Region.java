@@ -201,7 +201,7 @@ public final class Region {
     private void exactly(String act, int flag, long position, int width) {
         if (begin(act, flag, position, width) < width) {
             region.leave();
-            throw outside(act, position, width);
+            throw outside(act, flag, position, width);
         }
     }
 
@@ -213,15 +213,18 @@ public final class Region {
         }
         long left = region.end(position) - position;
         if ((region.info().flags() & flag) == 0 || left == 0 || region.whole() && count > left) {
-            throw outside(act, position, count);
+            throw outside(act, flag, position, count);
         }
         region.enter(act);
         return (int) Math.min(count, left);
     }
 
-    private VfioException outside(String act, long position, int count) {
-        return new VfioException(region.whole() ? Errno.EFAULT : Errno.EINVAL, act + " " + count + " bytes at " + position
-                + " of " + region.name() + ": it has " + region.info().size() + " bytes and flags "
-                + Integer.toHexString(region.info().flags()));
+    private VfioException outside(String act, int flag, long position, int count) {
+        RegionInfo info = region.info();
+        String why = info.size() == 0 ? "there is no such region"
+                : (info.flags() & flag) == 0 ? "none of it can be " + (flag == RegionInfo.READ ? "read" : "written")
+                : "it has %#x bytes".formatted(info.size());
+        return new VfioException(region.whole() ? Errno.EFAULT : Errno.EINVAL,
+                "%s %d bytes at %#x of %s: %s".formatted(act, count, position, region.name(), why));
     }
 }

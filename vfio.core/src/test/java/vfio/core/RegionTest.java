@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class RegionTest {
     private static final int MEMORY = 0;
@@ -192,6 +193,13 @@ class RegionTest {
         Region region = open().region(DRIVERS);
         assertEquals(Errno.EINVAL, errno(() -> region.write8(0, (byte) 1)));
         assertEquals(0, region.read8(0));
+        assertEquals("none of it can be written", refusal(() -> region.write8(16, (byte) 1)));
+        assertEquals("it has 0x40 bytes", refusal(() -> region.read32(62)));
+    }
+
+    /** The part behind what was tried. */
+    private static String refusal(Executable act) {
+        return assertThrows(VfioException.class, act).sentence().replaceFirst(".*: ", "");
     }
 
     @Test

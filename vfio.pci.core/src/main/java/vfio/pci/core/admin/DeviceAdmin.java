@@ -106,10 +106,12 @@ public interface DeviceAdmin {
     /**
      * @param flags words such as {@code rw mmap}; empty for an empty region
      * @param what {@code BAR 0}, {@code configuration} or a vendor's type
+     * @param offset where it begins in the device's file
      * @param capabilities ids, in order
+     * @param capabilityNames theirs, such as {@code msix-mappable}
      */
-    record RegionRow(int index, String what, long size, String flags, long offset, List<Integer> capabilities)
-            implements Serializable {
+    record RegionRow(int index, String what, long size, String flags, long offset, List<Integer> capabilities,
+            List<String> capabilityNames) implements Serializable {
     }
 
     /** @param flags words such as {@code eventfd maskable} */

@@ -73,7 +73,19 @@ public final class DeviceFacet implements DeviceAdmin {
             flags.add("mmap");
         }
         return new RegionRow(info.index(), what(info), info.size(), String.join(" ", flags), info.offset(),
-                info.capabilities().stream().map(InfoCapability::id).toList());
+                info.capabilities().stream().map(InfoCapability::id).toList(),
+                info.capabilities().stream().map(capability -> name(capability.id())).toList());
+    }
+
+    private static String name(int capability) {
+        return switch (capability) {
+            case RegionInfo.CAP_SPARSE_MMAP -> "sparse-mmap";
+            case RegionInfo.CAP_TYPE -> "type";
+            case RegionInfo.CAP_MSIX_MAPPABLE -> "msix-mappable";
+            case RegionInfo.CAP_NVLINK2_SSATGT -> "nvlink2-ssatgt";
+            case RegionInfo.CAP_NVLINK2_LNKSPD -> "nvlink2-lnkspd";
+            default -> "id " + capability;
+        };
     }
 
     private static String what(RegionInfo info) {

@@ -2,6 +2,7 @@
 package vfio.pci.core.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import vfio.core.DeviceHandle;
 import vfio.core.DeviceInfo;
 import vfio.core.Errno;
+import vfio.core.VfioException;
 import vfio.core.VfioUser;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
@@ -116,6 +118,9 @@ class ResetSelectionTest {
         }
         try (DeviceHandle handle = open()) {
             assertEquals(0, handle.info().flags() & DeviceInfo.RESET, "no reset worked when it was opened");
+            VfioException refused = assertThrows(VfioException.class, handle::reset);
+            assertEquals("reset " + NAME + ": an operator has disabled it; 'reset-method " + NAME
+                    + " default' allows it again", refused.sentence());
             choose("default");
         }
         try (DeviceHandle handle = open()) {

@@ -235,7 +235,9 @@ public final class RawFunction implements FunctionBackend {
     @Override
     public void reset() {
         if (!resetWorks) {
-            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": none works; try a hot reset");
+            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": " + (neighbourhood.resetOrder().isEmpty()
+                    ? "an operator has disabled it; 'reset-method " + function.address() + " default' allows it again"
+                    : "none works; try a hot reset"));
         }
         opened().reset();
     }
