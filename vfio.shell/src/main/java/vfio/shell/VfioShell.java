@@ -70,6 +70,9 @@ public final class VfioShell implements CommandRunner {
     }
 
     private static int execute(CommandLine.ParseResult parsed, Session session, List<String> args) {
+        if (parsed.isUsageHelpRequested() && !parsed.unmatched().isEmpty()) { // help for what is no command
+            throw new UnmatchedArgumentException(parsed.commandSpec().commandLine(), parsed.unmatched());
+        }
         Integer helped = CommandLine.executeHelpRequest(parsed);
         if (helped != null) {
             return helped;
@@ -111,14 +114,7 @@ public final class VfioShell implements CommandRunner {
 
     private static int usage(ParameterException e, Session session, List<String> args) {
         String name = e.getCommandLine().getCommandSpec().qualifiedName();
-        List<String> unmatched = e instanceof UnmatchedArgumentException u ? u.getUnmatched() : List.of();
-        String sentence = e.getMessage();
-        if (name.equals(CommandTree.NAME) && !unmatched.isEmpty() && !unmatched.get(0).startsWith("-")) {
-            List<String> like = Spelling.closest(unmatched.get(0), e.getCommandLine().getSubcommands().keySet());
-            sentence = "'" + unmatched.get(0) + "' is no command"
-                    + (like.isEmpty() ? "" : "; did you mean " + String.join(" or ", like) + "?");
-        }
-        int code = tell(Failure.of(ExitCode.USAGE, sentence), session, args);
+        int code = tell(Failure.of(ExitCode.USAGE, Complaint.of(e)), session, args);
         if (!json(args)) {
             session.err().println("See " + name + " --help.");
         }

@@ -16,6 +16,7 @@ final class TestSession implements Session {
     boolean standalone;
     String directory = "/run/vfio";
     volatile boolean cancelled;
+    boolean ending;
     Runnable afterwards;
 
     @Override
@@ -51,6 +52,11 @@ final class TestSession implements Session {
     @Override
     public boolean cancelled() {
         return cancelled;
+    }
+
+    @Override
+    public boolean ending() {
+        return ending;
     }
 
     @Override

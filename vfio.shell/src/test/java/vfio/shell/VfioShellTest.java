@@ -13,6 +13,7 @@ import com.google.gson.JsonParser;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import vfio.core.EventLog;
 import vfio.core.VfioException;
 import vfio.shell.commands.Commands;
 import vfio.shell.commands.FakeDeploy;
+import vfio.shell.commands.FakeNames;
 import vfio.shell.commands.FakePci;
 
 class VfioShellTest {
@@ -317,6 +319,45 @@ class VfioShellTest {
     }
 
     @Test
+    void nothingNewIsNotSaidToBeNothingKept() {
+        assertEquals(0, run("events"));
+        assertEquals("no events are kept\n", out());
+        log.record("bound", "f", "text");
+        assertEquals(0, run("events", "--since", "1"));
+        assertTrue(out().endsWith("no event came after number 1; the latest is number 1\n"), out());
+    }
+
+    @Test
+    void eventOfANewFunctionNamesItInWords() {
+        log.record("function-added", "emulated/0000:01:00.1", "pci:v000015B3d0000101Esv000015B3sd00000001bc02sc00i00");
+        CommandProvider named = Commands.over(pci, new FakeDeploy(), new FakeNames(), log, stops::incrementAndGet);
+        session.width = 0;
+        assertEquals(0, new VfioShell(named).run(List.of("events"), session));
+        assertTrue(out().contains("  15b3:101e Ethernet controller: Mellanox Technologies ConnectX Family mlx5Gen"), out());
+    }
+
+    @Test
+    void localTimesAreOfTheDaemonsZone() {
+        TimeZone before = TimeZone.getDefault();
+        TimeZone.setDefault(TimeZone.getTimeZone("Asia/Kolkata"));
+        try {
+            log.record("bound", "f", "text");
+            assertEquals(0, run("events", "--local-time"));
+        } finally {
+            TimeZone.setDefault(before);
+        }
+        assertTrue(out().lines().skip(1).findFirst().orElse("").matches("[0-9T:-]{19}\\+05:30 .*"), out());
+    }
+
+    @Test
+    void followSaysThatTheDaemonEnds() {
+        session.cancelled = true;
+        session.ending = true;
+        assertEquals(3, run("events", "--follow"));
+        assertEquals("vfio: the daemon ends: no more events come\n", err());
+    }
+
+    @Test
     void followShowsTheLastTenAndGoesOnUntilCancelled() throws InterruptedException {
         IntStream.rangeClosed(1, 20).forEach(i -> log.record("bound", "f", "event-" + i + "."));
         Thread command = new Thread(() -> run("events", "--follow"));
@@ -359,7 +400,10 @@ class VfioShellTest {
         "bind --all,outcomes", "unbind x,outcomes", "override x d,outcomes", "override 0000:01:00.1,functions",
         "policy,policies", "policy 0000:01:00.1,policies", "policy x auto,outcomes", "policy ffff:* auto,outcomes",
         "new-id d 1 2,outcomes", "remove-id d 1 2,outcomes", "aliases,aliases", "events,events", "files,files", "pin,pins",
-        "pin a 1,pins", "stop,stopping"})
+        "pin a 1,pins", "unpin a,pins", "stop,stopping", "reset a,outcomes", "vfs 0000:01:00.0 4,outcomes",
+        "write a bar0 0 1,registers", "read a bar0 0,registers", "dump a bar0 0 20,bytes", "regions a,regions", "irqs a,irqs",
+        "config a,config", "config a --diff,differences", "reset-method a,functions", "hot-reset a --info,functions",
+        "snapshot emulated,snapshot", "doctor,findings"})
     void everyCommandHasJsonOfSchemaOne(String line, String name) {
         List<String> args = new ArrayList<>(List.of(line.split(" ")));
         args.add("--json");
@@ -369,6 +413,39 @@ class VfioShellTest {
         assertEquals(1, json.get("schema").getAsInt());
         assertTrue(json.get(name).isJsonArray() || name.startsWith("st"));
         assertEquals("", err());
+    }
+
+    /** So that one added later is in the list above. */
+    @Test
+    void everyCommandTakesJson() {
+        assertEquals(0, run("--help"));
+        List<String> commands = out().lines().filter(line -> line.matches("  [a-z-]+ +[A-Z].*")).map(String::strip)
+                .map(line -> line.split(" ")[0]).filter(name -> !List.of("run", "demo").contains(name)).toList();
+        assertTrue(commands.size() > 25, commands.toString());
+        for (String command : commands) {
+            session.outText.getBuffer().setLength(0);
+            assertEquals(0, run(command, "--help"));
+            assertTrue(out().contains(" --json "), out());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0xfffff 1,0", "0 0x100001,1", "0xffff0 64,1", "0x100000 1,1", "0 0,1", "0xffffffffffffffff 2,1",
+        "0 0xffffffffffffffff,1"})
+    void dumpIsOfAllThatWasAskedOrRefusedBeforeItsFirstLine(String range, int code) {
+        assertEquals(code, run(("dump 0000:01:00.1 bar0 " + range).split(" ")));
+        assertEquals(code == 0, !out().isEmpty());
+        assertTrue(code == 0 || err().contains("region 0 of 0000:01:00.1: it has 0x100000 bytes"), err());
+    }
+
+    @Test
+    void countOfVfsThatThereIsIsSaidAndNotSetAgain() {
+        assertEquals(0, run("vfs", "0000:01:00.0", "0"));
+        assertEquals("0000:01:00.0: has 0 VFs already\n", out());
+        session.outText.getBuffer().setLength(0);
+        run("vfs", "0000:01:00.0", "4", "--json");
+        JsonObject act = JsonParser.parseString(out()).getAsJsonObject().getAsJsonArray("outcomes").get(0).getAsJsonObject();
+        assertTrue(act.get("changed").getAsBoolean(), act.toString());
     }
 
     @Test

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell.commands;
 
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 import picocli.CommandLine;
 import vfio.admin.Command;
 import vfio.admin.ExitCode;
+import vfio.admin.Json;
 import vfio.admin.Session;
+import vfio.core.Errno;
+import vfio.core.VfioException;
 import vfio.pci.core.admin.DeviceAdmin;
+import vfio.pci.core.admin.DeviceAdmin.RegionRow;
 
 /** Prints bytes of a region. */
 @CommandLine.Command(name = "dump", description = "Print bytes of a function's region in hex.",
@@ -14,14 +21,17 @@ import vfio.pci.core.admin.DeviceAdmin;
 final class DumpRegion implements Command {
     private final DeviceAdmin devices;
 
-    @CommandLine.Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
-    private boolean help;
+    @CommandLine.Mixin
+    private Output output;
 
     @CommandLine.Mixin
     private RegionPlace place;
 
     @CommandLine.Parameters(index = "3", paramLabel = "COUNT", description = "How many bytes.")
     private String count;
+
+    private record Piece(int region, long offset, String bytes) {
+    }
 
     DumpRegion(DeviceAdmin devices) {
         this.devices = devices;
@@ -35,17 +45,36 @@ final class DumpRegion implements Command {
     @Override
     public ExitCode run(Session session) {
         long left = RegionPlace.number("count", count);
+        requireRange(left);
         long at = place.offset();
+        List<Piece> pieces = new ArrayList<>();
         while (left > 0 && !session.cancelled()) {
-            int piece = (int) Math.min(left, DeviceAdmin.MOST);
-            byte[] bytes = devices.read(place.name, place.region(), at, piece);
-            session.out().print(HexDump.of(bytes, at));
-            if (bytes.length < piece) {
-                break; // the region's end
+            byte[] bytes = devices.read(place.name, place.region(), at, (int) Math.min(left, DeviceAdmin.MOST));
+            if (output.json) {
+                pieces.add(new Piece(place.region(), at, HexFormat.of().formatHex(bytes)));
+            } else {
+                session.out().print(HexDump.of(bytes, at));
             }
-            at += piece;
-            left -= piece;
+            at += bytes.length;
+            left -= bytes.length;
+        }
+        if (output.json) {
+            session.out().print(Json.rows("bytes", pieces));
         }
         return ExitCode.OK;
+    }
+
+    /** Before the first line, so that none is short of what was asked. */
+    private void requireRange(long wanted) {
+        String what = "dump %#x bytes at %#x of region %d of %s: ".formatted(wanted, place.offset(), place.region(), place.name);
+        long size = devices.regions(place.name).stream().filter(row -> row.index() == place.region())
+                .mapToLong(RegionRow::size).findFirst().orElse(0);
+        if (size == 0) {
+            throw new VfioException(Errno.EINVAL, what + "there is no such region; 'regions' shows those there are");
+        }
+        long room = size - place.offset();
+        if (wanted == 0 || room <= 0 || place.offset() < 0 || Long.compareUnsigned(wanted, room) > 0) {
+            throw new VfioException(Errno.EINVAL, what + "it has %#x bytes, 1 to all of them can be dumped".formatted(size));
+        }
     }
 }

@@ -2,11 +2,15 @@
 package vfio.shell.commands;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import picocli.CommandLine;
 import vfio.admin.Command;
 import vfio.admin.ExitCode;
+import vfio.admin.Failure;
 import vfio.admin.Json;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -16,17 +20,14 @@ import vfio.core.EventLog;
 /** What happened, and what happens while one looks. */
 @CommandLine.Command(name = "events",
         description = "Show events: all that are kept, or with --follow the last ten and those to come.",
-        footer = {"%nExample:", "  vfio events --follow"})
+        footer = {"%nExamples:", "  vfio events --follow", "  vfio events --since 120 --json"})
 final class Events implements Command {
-    private static final Table<Event> TABLE = Table.<Event>of("no events are kept")
-            .left("time", event -> event.time().truncatedTo(ChronoUnit.SECONDS))
-            .left("type", "bundle-superseded".length(), Event::type)
-            .left("subject", "emulated/0000:00:00.0".length(), Event::subject).flexible("text", Events::firstLine);
     private static final int TAIL = 10;
     private static final int BATCH = 256;
     private static final Duration WAIT = Duration.ofMillis(500);
 
     private final EventLog events;
+    private final FunctionNames names;
 
     @CommandLine.Mixin
     private Output output;
@@ -37,8 +38,12 @@ final class Events implements Command {
     @CommandLine.Option(names = "--since", paramLabel = "N", description = "Those after the event of this number.")
     private Long since;
 
-    Events(EventLog events) {
+    @CommandLine.Option(names = "--local-time", description = "Times of the daemon's time zone, not UTC.")
+    private boolean local;
+
+    Events(EventLog events, FunctionNames names) {
         this.events = events;
+        this.names = names;
     }
 
     @Override
@@ -56,7 +61,7 @@ final class Events implements Command {
         long after = since != null ? since : follow ? Math.max(0, events.last() - TAIL) : 0;
         try {
             if (!follow) {
-                return output.rows(session, "events", events.after(after, Integer.MAX_VALUE, Duration.ZERO), TABLE);
+                return output.rows(session, "events", events.after(after, Integer.MAX_VALUE, Duration.ZERO), table());
             }
             while (!session.cancelled() && !session.out().checkError()) {
                 after = print(session, after, events.after(after, BATCH, WAIT));
@@ -64,12 +69,25 @@ final class Events implements Command {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return ExitCode.OK;
+        return session.ending() ? Failure.of(ExitCode.NO_DAEMON, "the daemon ends: no more events come")
+                .tell(session, output.json) : ExitCode.OK;
     }
 
-    /** The rest, such as a stack, is in the JSON and in the audit file. */
-    private static String firstLine(Event event) {
-        return event.text().lines().findFirst().orElse("");
+    private Table<Event> table() {
+        String none = since == null ? "no events are kept"
+                : "no event came after number " + since + "; the latest is number " + events.last();
+        return Table.<Event>of(none).left("time", this::time).left("type", "bundle-superseded".length(), Event::type)
+                .left("subject", "emulated/0000:00:00.0".length(), Event::subject).flexible("text", this::text);
+    }
+
+    private Object time(Event event) {
+        Instant time = event.time().truncatedTo(ChronoUnit.SECONDS);
+        return local ? DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(time.atZone(ZoneId.systemDefault())) : time;
+    }
+
+    /** One line, a device key in words; the rest, such as a stack, is in the JSON and in the audit file. */
+    private String text(Event event) {
+        return names.readable(event.text().lines().findFirst().orElse(""));
     }
 
     private long print(Session session, long after, List<Event> batch) {
@@ -84,7 +102,7 @@ final class Events implements Command {
         // One object or line for each, so that every line can be read as it comes.
         for (Event event : batch) {
             session.out().print(output.json ? Json.line("events", List.of(event))
-                    : TABLE.renderMore(List.of(event), session.width()));
+                    : table().renderMore(List.of(event), session.width()));
         }
         session.out().flush();
         return batch.get(batch.size() - 1).sequence();

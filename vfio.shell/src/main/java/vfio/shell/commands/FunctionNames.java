@@ -4,6 +4,7 @@ package vfio.shell.commands;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import vfio.pci.core.DeviceKey;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
 import vfio.pci.core.admin.PciNames;
 
@@ -27,16 +28,30 @@ final class FunctionNames {
 
     /** Kind, vendor and device, as far as they are known; the class's number where nothing is. */
     String of(FunctionRow row) {
-        String number = "class " + row.classCode();
+        return of(hex(row.vendor()), hex(row.device()), hex(row.classCode()));
+    }
+
+    private String of(int vendor, int device, int classCode) {
+        String number = "class %06x".formatted(classCode);
         if (names == null) {
             return number;
         }
-        String kind = names.classOf(hex(row.classCode()));
-        int vendor = hex(row.vendor());
-        String device = Stream.of(names.vendor(vendor), names.device(vendor, hex(row.device())))
+        String kind = names.classOf(classCode);
+        String name = Stream.of(names.vendor(vendor), names.device(vendor, device))
                 .filter(text -> !text.isEmpty()).collect(Collectors.joining(" "));
-        return Stream.of(kind.isEmpty() ? number : kind, device).filter(text -> !text.isEmpty())
+        return Stream.of(kind.isEmpty() ? number : kind, name).filter(text -> !text.isEmpty())
                 .collect(Collectors.joining(": "));
+    }
+
+    /** A device key as its ids and what people call them; any other text is what it is. */
+    String readable(String text) {
+        try {
+            DeviceKey key = text.startsWith("pci:") ? DeviceKey.parse(text) : null;
+            return key == null ? text : "%04x:%04x ".formatted(key.vendor(), key.device())
+                    + of(key.vendor(), key.device(), key.classCode());
+        } catch (IllegalArgumentException e) {
+            return text;
+        }
     }
 
     /** The first words that fit a column: the device's name, else what kind it is. */

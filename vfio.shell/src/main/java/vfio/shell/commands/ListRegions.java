@@ -36,8 +36,8 @@ final class ListRegions implements Command {
         Table<RegionRow> table = Table.<RegionRow>of("no regions")
                 .right("index", RegionRow::index).left("region", RegionRow::what).right("size", row -> Sizes.text(row.size()))
                 .left("flags", row -> row.flags().isEmpty() ? null : row.flags())
-                .left("offset", row -> "0x%x".formatted(row.offset()))
-                .optional("capabilities", row -> row.capabilities().isEmpty() ? null : row.capabilities());
+                .optional("capabilities", row -> row.capabilities().isEmpty() ? null
+                        : String.join(", ", row.capabilityNames()));
         return output.rows(session, "regions", devices.regions(name), table);
     }
 }

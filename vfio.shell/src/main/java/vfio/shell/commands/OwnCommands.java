@@ -68,7 +68,7 @@ public final class OwnCommands implements CommandProvider {
     @Override
     public List<Command> commands() {
         FunctionNames functionNames = new FunctionNames(names);
-        return List.of(new ShowStatus(pci), new Stop(shutdown), new Events(events), new ExamineHost(host),
+        return List.of(new ShowStatus(pci), new Stop(shutdown), new Events(events, functionNames), new ExamineHost(host),
                 new ListFunctions(pci, functionNames), new ShowFunction(pci, functionNames), new ListCandidates(pci),
                 new Explain(pci), new Bind(pci), new Unbind(pci), new WriteOverride(pci), new Policy(pci),
                 new Snapshot(pci, snapshots),
@@ -76,6 +76,6 @@ public final class OwnCommands implements CommandProvider {
                 new ListFiles(deploy), new Pin(deploy), new Unpin(deploy),
                 new ListRegions(devices), new ListIrqs(devices), new ShowConfig(devices, pci), new ReadRegion(devices),
                 new WriteRegion(devices), new DumpRegion(devices), new ResetFunction(devices), new ResetMethods(devices),
-                new HotResetFunctions(devices), new SetVirtualFunctions(devices));
+                new HotResetFunctions(devices), new SetVirtualFunctions(devices, pci));
     }
 }

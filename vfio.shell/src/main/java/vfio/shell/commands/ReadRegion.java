@@ -11,7 +11,8 @@ import vfio.pci.core.admin.DeviceAdmin;
 
 /** Reads one register. */
 @CommandLine.Command(name = "read", description = "Read a register of a function's region.",
-        footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
+        footer = {"%nA function that nobody has open is opened for this alone, and reset by that: what an earlier "
+            + "write left is gone.", "%nExample:",
             "  vfio read 0000:01:00.1 bar0 0x10"})
 final class ReadRegion implements Command {
     private final DeviceAdmin devices;
@@ -25,9 +26,6 @@ final class ReadRegion implements Command {
     @CommandLine.Option(names = {"-w", "--width"}, defaultValue = "32", paramLabel = "BITS",
             description = "8, 16, 32 or 64; ${DEFAULT-VALUE} where nothing is said.")
     private int bits;
-
-    private record Value(int region, long offset, int width, String value) {
-    }
 
     ReadRegion(DeviceAdmin devices) {
         this.devices = devices;
@@ -47,8 +45,7 @@ final class ReadRegion implements Command {
             value.append("%02x".formatted(bytes[i]));
         }
         if (output.json) {
-            session.out().print(Json.rows("registers",
-                    List.of(new Value(place.region(), place.offset(), bits, value.toString()))));
+            session.out().print(Json.rows("registers", List.of(place.register(bits, value.toString()))));
         } else {
             session.out().println(value);
         }

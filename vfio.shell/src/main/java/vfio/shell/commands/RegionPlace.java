@@ -34,6 +34,15 @@ final class RegionPlace {
         return (int) index;
     }
 
+    /** A register there, as {@code --json} prints it. */
+    Register register(int bits, String value) {
+        return new Register(region(), offset(), bits, value);
+    }
+
+    /** @param value hex digits behind 0x */
+    record Register(int region, long offset, int width, String value) {
+    }
+
     long offset() {
         return number("offset", offset);
     }

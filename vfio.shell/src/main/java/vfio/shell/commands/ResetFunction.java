@@ -14,8 +14,8 @@ import vfio.pci.core.admin.DeviceAdmin;
 final class ResetFunction implements Command {
     private final DeviceAdmin devices;
 
-    @CommandLine.Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
-    private boolean help;
+    @CommandLine.Mixin
+    private Output output;
 
     @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
     private String name;
@@ -35,7 +35,6 @@ final class ResetFunction implements Command {
     @Override
     public ExitCode run(Session session) {
         devices.reset(name, force);
-        session.out().println(name + ": was reset");
-        return ExitCode.OK;
+        return new Act(name, true, "was reset").print(session, output);
     }
 }

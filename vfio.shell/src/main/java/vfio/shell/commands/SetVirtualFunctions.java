@@ -6,6 +6,7 @@ import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.pci.core.admin.DeviceAdmin;
+import vfio.pci.core.admin.PciAdmin;
 
 /** Makes VFs of a PF appear. */
 @CommandLine.Command(name = "vfs", description = "Make VFs of a PF appear, or take them away with 0.",
@@ -13,9 +14,10 @@ import vfio.pci.core.admin.DeviceAdmin;
             "  vfio vfs 0000:01:00.0 4"})
 final class SetVirtualFunctions implements Command {
     private final DeviceAdmin devices;
+    private final PciAdmin pci;
 
-    @CommandLine.Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
-    private boolean help;
+    @CommandLine.Mixin
+    private Output output;
 
     @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
     private String name;
@@ -23,8 +25,9 @@ final class SetVirtualFunctions implements Command {
     @CommandLine.Parameters(index = "1", paramLabel = "COUNT", description = "How many; 0 for none.")
     private int count;
 
-    SetVirtualFunctions(DeviceAdmin devices) {
+    SetVirtualFunctions(DeviceAdmin devices, PciAdmin pci) {
         this.devices = devices;
+        this.pci = pci;
     }
 
     @Override
@@ -34,7 +37,8 @@ final class SetVirtualFunctions implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        session.out().println(name + ": has " + devices.virtualFunctions(name, count) + " VFs");
-        return ExitCode.OK;
+        boolean already = pci.function(name).virtualFunctions().size() == count;
+        int there = already ? count : devices.virtualFunctions(name, count);
+        return new Act(name, !already, "has " + there + " VFs" + (already ? " already" : "")).print(session, output);
     }
 }

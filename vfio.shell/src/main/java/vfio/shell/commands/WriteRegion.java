@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell.commands;
 
+import java.util.List;
 import picocli.CommandLine;
 import vfio.admin.Command;
 import vfio.admin.ExitCode;
+import vfio.admin.Json;
 import vfio.admin.Session;
+import vfio.admin.Text;
 import vfio.pci.core.admin.DeviceAdmin;
 
 /** Writes one register. */
 @CommandLine.Command(name = "write", description = "Write a register of a function's region.",
-        footer = {"%nRefused while somebody has the function open, but with --force.", "%nExample:",
+        footer = {"%nA function that nobody has open is opened for this alone: its next opening resets it, and what was "
+            + "written is gone. While somebody has it open a write is refused, but with --force; that one stays.", "%nExample:",
             "  vfio write 0000:01:00.1 config 4 0x6 --width 16"})
 final class WriteRegion implements Command {
     private final DeviceAdmin devices;
 
-    @CommandLine.Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help.")
-    private boolean help;
+    @CommandLine.Mixin
+    private Output output;
 
     @CommandLine.Mixin
     private RegionPlace place;
@@ -47,6 +51,13 @@ final class WriteRegion implements Command {
             throw new UsageException("value " + value + " has more than " + bits + " bits");
         }
         devices.write(place.name, place.region(), place.offset(), width, number, force);
+        String written = "0x%0" + 2 * width + "x";
+        if (output.json) {
+            session.out().print(Json.rows("registers", List.of(place.register(bits, written.formatted(number)))));
+        } else {
+            session.out().println(Text.visible(place.name) + ": " + written.formatted(number) + " written"
+                    + (force ? "" : "; nobody has it open, so its next opening resets it and this is gone"));
+        }
         return ExitCode.OK;
     }
 }

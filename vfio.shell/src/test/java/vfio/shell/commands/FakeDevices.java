@@ -12,10 +12,10 @@ final class FakeDevices implements DeviceAdmin {
 
     @Override
     public List<RegionRow> regions(String name) {
-        return List.of(new RegionRow(0, "BAR 0", 1 << 20, "rw mmap", 0, List.of()),
-                new RegionRow(1, "BAR 1", 0, "", 1L << 40, List.of()),
-                new RegionRow(2, "BAR 2", 4096, "rw mmap", 2L << 40, List.of(3)),
-                new RegionRow(9, "type 80008086 subtype 1", 8192, "r", 9L << 40, List.of(2)));
+        return List.of(new RegionRow(0, "BAR 0", 1 << 20, "rw mmap", 0, List.of(), List.of()),
+                new RegionRow(1, "BAR 1", 0, "", 1L << 40, List.of(), List.of()),
+                new RegionRow(2, "BAR 2", 4096, "rw mmap", 2L << 40, List.of(3), List.of("msix-mappable")),
+                new RegionRow(9, "type 80008086 subtype 1", 8192, "r", 9L << 40, List.of(2), List.of("type")));
     }
 
     @Override
@@ -38,7 +38,7 @@ final class FakeDevices implements DeviceAdmin {
 
     @Override
     public byte[] read(String name, int region, long offset, int count) {
-        byte[] bytes = new byte[(int) Math.min(count, 40 - offset)];
+        byte[] bytes = new byte[count];
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (offset + i + 1);
         }
