@@ -13,6 +13,7 @@ import picocli.CommandLine.MutuallyExclusiveArgsException;
 import picocli.CommandLine.OverwrittenOptionException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
+import vfio.core.text.Spelling;
 
 /** What is wrong with a command line, as a sentence: picocli's own speak of indices and Java types. */
 final class Complaint {

@@ -21,7 +21,6 @@ import vfio.admin.Failure;
 import vfio.admin.Session;
 import vfio.admin.Text;
 import vfio.core.VfioException;
-import vfio.core.text.Spelling;
 import vfio.shell.commands.UsageException;
 
 /** Runs command lines. The commands of this bundle come first: there is no shell, and so no control socket, without. */
