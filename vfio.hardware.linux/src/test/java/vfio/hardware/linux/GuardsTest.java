@@ -121,6 +121,13 @@ class GuardsTest {
     }
 
     @Test
+    void aMountAtAnOddPlaceHolds() {
+        disk();
+        SysfsTree.write(root.resolve("proc/self/mountinfo"), "36 21 8:0 / /da\rta\\040b rw,noatime shared:1 - ext4 x rw\n");
+        assertSaid("block-device", "disk sda is mounted at /da\ufffdta\\040b");
+    }
+
+    @Test
     void partitionsHoldersLoopsAndMultipathAreFollowed() {
         Path disk = disk();
         Path partition = block(own() + "/block/sda", "sda1", "8:1");

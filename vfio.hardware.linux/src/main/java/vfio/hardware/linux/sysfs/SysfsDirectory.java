@@ -122,10 +122,14 @@ public record SysfsDirectory(Path path) {
         return read(name, false, QUIET).map(text -> printable(name, firstLine(text), QUIET));
     }
 
-    /** The lines of a file of any length up to a limit, such as those of /proc; none where it cannot be read. */
+    /**
+     * The lines of a file of any length up to a limit, such as those of /proc; none where it cannot be read. LF alone ends
+     * one: the kernel leaves CR in the names of places where something is mounted.
+     */
     public List<String> lines(String name) {
         try (InputStream in = Files.newInputStream(path.resolve(name))) {
-            return new String(in.readNBytes(LONGEST), StandardCharsets.UTF_8).lines().toList();
+            String text = new String(in.readNBytes(LONGEST), StandardCharsets.UTF_8);
+            return text.isEmpty() ? List.of() : List.of(text.split("\n"));
         } catch (IOException e) {
             return List.of();
         }
