@@ -161,6 +161,11 @@ final class DeviceRegion {
         mappings.forEach(Mapping::unblock);
     }
 
+    /** Whether the calling thread is inside. */
+    boolean mine() {
+        return gate.mine();
+    }
+
     boolean awaitEmpty(Duration patience) {
         return gate.awaitEmpty(patience);
     }

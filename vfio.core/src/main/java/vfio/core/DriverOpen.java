@@ -24,8 +24,9 @@ final class DriverOpen {
         this.limit = limit;
     }
 
-    /** @throws VfioException what the driver's open answered, with nothing left open */
+    /** @throws VfioException as {@link #closeShut}; what the driver's open answered, with nothing left open */
     void open() {
+        closeShut("open");
         if (opened == null) {
             opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, worker, limit));
         }
@@ -47,6 +48,7 @@ final class DriverOpen {
 
     void reset() {
         OpenDevice open = opened("reset");
+        open.refuseInAccess("reset ");
         worker.run("reset " + name, limit, () -> {
             operations.reset();
             open.wasReset(); // in the same turn, so that no migration arc of before comes between
@@ -96,6 +98,35 @@ final class DriverOpen {
         OpenDevice open = opened;
         if (open != null) {
             open.shut();
+        }
+    }
+
+    /** Whether the calling thread is inside a call through the device. */
+    boolean mine() {
+        OpenDevice open = opened;
+        return open != null && open.mine();
+    }
+
+    /**
+     * Makes the close that was left until a call of its own thread had ended, where one was.
+     *
+     * @throws VfioException EDEADLK on that thread
+     */
+    void closeShut(String act) {
+        OpenDevice open = opened;
+        if (open != null && open.isShut()) {
+            if (open.mine()) {
+                throw OwnCalls.refused(act + " " + name, "it was closed, and its driver closes it after");
+            }
+            close(DriverWorker.LONGEST);
+        }
+    }
+
+    /** Waits for the calls of other threads under way, as long as the driver's limit. */
+    void awaitEmpty() {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.awaitEmpty(limit);
         }
     }
 

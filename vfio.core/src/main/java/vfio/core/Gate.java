@@ -9,6 +9,9 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Counts the calls in flight through a driver's or a model's code, so that whoever takes away what they use can shut them
  * out and await the end of those inside. Each thread counts on a stripe of its own cache line.
+ *
+ * <p>What such a call runs of others, a listener of an interrupt for one, may ask for what awaits the gate: nobody waits for
+ * calls of its own thread.
  */
 final class Gate {
     private static final VarHandle COUNTS = MethodHandles.arrayElementVarHandle(long[].class);
@@ -17,13 +20,20 @@ final class Gate {
     private static final int STRIPES =
             Math.min(16, Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors() - 1));
     private static final long LONGEST_PAUSE = 1_000_000;
+    /** Of a stripe's number; far more calls than threads that share one. */
+    private static final int COUNT_BITS = 20;
+    private static final long COUNT = (1L << COUNT_BITS) - 1;
 
     private final long[] counts = new long[(STRIPES + 1) * APART];
     private volatile boolean shut;
 
-    private static int stripe() {
-        long id = Thread.currentThread().getId();
-        return (int) (id & STRIPES - 1) * APART + APART;
+    private static int stripe(long thread) {
+        return (int) (thread & STRIPES - 1) * APART + APART;
+    }
+
+    /** What a call adds to its stripe: one, and its thread's number above that, by which a thread tells its own. */
+    private static long call(long thread) {
+        return thread << COUNT_BITS | 1;
     }
 
     /**
@@ -32,17 +42,19 @@ final class Gate {
      * @return false where the gate is shut; else {@link #leave} comes on the same thread
      */
     boolean enter() {
-        int mine = stripe();
-        COUNTS.getAndAdd(counts, mine, 1L);
+        long thread = Thread.currentThread().getId();
+        int mine = stripe(thread);
+        COUNTS.getAndAdd(counts, mine, call(thread));
         if (shut) {
-            COUNTS.getAndAdd(counts, mine, -1L);
+            COUNTS.getAndAdd(counts, mine, -call(thread));
             return false;
         }
         return true;
     }
 
     void leave() {
-        COUNTS.getAndAdd(counts, stripe(), -1L);
+        long thread = Thread.currentThread().getId();
+        COUNTS.getAndAdd(counts, stripe(thread), -call(thread));
     }
 
     /** Lets nobody in from now on; {@link #awaitEmpty} then waits for those inside. */
@@ -54,10 +66,17 @@ final class Gate {
         shut = false;
     }
 
-    /** @return false where somebody was still inside when {@code patience} was over */
+    /** Whether a call of the calling thread is inside: told by its stripe where one call is there, else by the stack too. */
+    boolean mine() {
+        long thread = Thread.currentThread().getId();
+        long inside = (long) COUNTS.getVolatile(counts, stripe(thread));
+        return (inside & COUNT) == 1 ? inside == call(thread) : inside != 0 && OwnCalls.any();
+    }
+
+    /** @return false where another thread was still inside when {@code patience} was over */
     boolean awaitEmpty(Duration patience) {
         long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
-        for (long pause = 1_000; inside(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+        for (long pause = 1_000; othersInside(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
             if (System.nanoTime() - end >= 0) {
                 return false;
             }
@@ -66,11 +85,14 @@ final class Gate {
         return true;
     }
 
-    private boolean inside() {
-        long sum = 0;
+    private boolean othersInside() {
+        long thread = Thread.currentThread().getId();
         for (int i = APART; i < counts.length; i += APART) {
-            sum += (long) COUNTS.getVolatile(counts, i);
+            long inside = (long) COUNTS.getVolatile(counts, i);
+            if (inside != 0 && (i != stripe(thread) || inside != (inside & COUNT) * call(thread))) {
+                return true;
+            }
         }
-        return sum != 0;
+        return false;
     }
 }

@@ -25,8 +25,31 @@ final class Membership {
         return set.lock.newCondition();
     }
 
+    /** Takes the lock, on a thread that is inside no call through a device. */
     void lock() {
         set.lock.lock();
+    }
+
+    /**
+     * Takes the lock, whose holder may wait for calls through a device.
+     *
+     * @throws VfioException EDEADLK for a thread inside such a call, where another has the lock
+     */
+    void lockFor(String act) {
+        if (!lockOutside()) {
+            throw OwnCalls.refused(act, "a device of its set is opened, closed or reset now, which may await");
+        }
+    }
+
+    /** Takes the lock, but for a thread inside a call through a device where another has it: that is answered false. */
+    boolean lockOutside() {
+        if (!set.lock.tryLock()) {
+            if (OwnCalls.any()) {
+                return false;
+            }
+            set.lock.lock();
+        }
+        return true;
     }
 
     /**

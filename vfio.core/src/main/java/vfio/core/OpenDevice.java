@@ -22,6 +22,8 @@ import vfio.core.migration.MigrationOperations;
  * call reaches of the driver runs on the user's thread, counted, so that the close can await it.
  */
 final class OpenDevice {
+    /** The method that is on the stack while a user's call is under way. */
+    static final String CALL = "call";
     private static final Set<Integer> CORES = Set.of(Features.MIGRATION, Features.MIG_DEVICE_STATE, Features.MIG_DATA_SIZE,
             Features.DMA_LOGGING_START, Features.DMA_LOGGING_STOP, Features.DMA_LOGGING_REPORT);
 
@@ -38,6 +40,7 @@ final class OpenDevice {
     /** Null where the driver logs nothing. */
     private final DirtyTracker dirtyPages;
     private final Features features;
+    private volatile boolean shut;
 
     /** Opens it; on the driver's worker. What throws leaves nothing open. */
     OpenDevice(String name, VfioOperations operations, DriverWorker worker, Duration limit) {
@@ -75,16 +78,32 @@ final class OpenDevice {
         return migratesElsewhere ? MigratedBy.OTHER_SIDE : migration == null ? MigratedBy.NOBODY : MigratedBy.DRIVER;
     }
 
-    /** @throws VfioException ENOTTY where another side migrates it, whose features do that whole */
+    /**
+     * @throws VfioException ENOTTY where another side migrates it, whose features do that whole; EDEADLK as
+     *     {@link #refuseInAccess}
+     */
     Optional<MigrationMachine> migration() {
+        refuseInAccess("migrate ");
         refuseIfElsewhere(migratesElsewhere, "migration");
         return Optional.ofNullable(migration);
     }
 
-    /** @throws VfioException ENOTTY where another side logs them */
+    /** @throws VfioException ENOTTY where another side logs them; EDEADLK as {@link #refuseInAccess} */
     Optional<DirtyTracker> dirtyPages() {
+        refuseInAccess("log what is written of ");
         refuseIfElsewhere(logsElsewhere, "the dirty log");
         return Optional.ofNullable(dirtyPages);
+    }
+
+    /**
+     * Refuses what the driver's worker does: it would await the access, or the driver's locks that are held there.
+     *
+     * @throws VfioException EDEADLK where the calling thread is inside an access of a region
+     */
+    void refuseInAccess(String act) {
+        if (regions.mine()) {
+            throw OwnCalls.refused(act + name, "it would await");
+        }
     }
 
     private void refuseIfElsewhere(boolean elsewhere, String what) {
@@ -164,6 +183,7 @@ final class OpenDevice {
         }
     }
 
+    /** The name {@link #CALL} is this one's. */
     private <T> T call(String act, Callable<T> call) {
         if (!calls.enter()) {
             throw new VfioException(Errno.ENODEV, act + name + ": the device was closed or revoked; open it again");
@@ -183,6 +203,7 @@ final class OpenDevice {
 
     /** No call comes in any more. */
     void shut() {
+        shut = true;
         calls.shut();
         regions.close();
         if (migration != null) {
@@ -193,7 +214,16 @@ final class OpenDevice {
         }
     }
 
-    /** Waits for the calls under way, as long as {@code patience} lasts. */
+    boolean isShut() {
+        return shut;
+    }
+
+    /** Whether the calling thread is inside a call through it. */
+    boolean mine() {
+        return calls.mine() || regions.mine();
+    }
+
+    /** Waits for the calls of other threads under way, as long as {@code patience} lasts. */
     void awaitEmpty(Duration patience) {
         long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
         calls.awaitEmpty(patience);

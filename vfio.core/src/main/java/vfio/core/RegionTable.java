@@ -67,7 +67,17 @@ final class RegionTable {
         each(DeviceRegion::close);
     }
 
-    /** @return false where somebody is still inside */
+    /** Whether the calling thread is inside one of them. */
+    boolean mine() {
+        for (DeviceRegion region : regions) {
+            if (region != null && region.mine()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** @return false where another thread is still inside */
     boolean awaitEmpty(Duration patience) {
         long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
         boolean empty = true;

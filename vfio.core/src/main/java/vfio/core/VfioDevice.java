@@ -17,6 +17,10 @@ import java.util.concurrent.locks.Condition;
  * drain is bounded, what is still open is revoked. {@link #revoke} is the disorderly one, for a device or driver that is
  * gone already: everything is revoked at once, and calls in flight get at most {@link #DISORDERLY_LIMIT}.
  *
+ * <p>A user's code may run inside a call through the device: the listener of an interrupt that an access raised. What it
+ * asks for there never waits for that call: its last close is made when the call has ended, as the kernel's release comes
+ * with the last reference; what cannot wait so long is refused with EDEADLK.
+ *
  * <p>Locks: the set's lock, inside which the driver's worker may be waited for; no lock of a registry is taken inside.
  */
 public final class VfioDevice {
@@ -96,7 +100,7 @@ public final class VfioDevice {
 
     private DeviceHandle open(VfioUser user, boolean alone) {
         OpenHandle handle = new OpenHandle(this, Objects.requireNonNull(user));
-        member.lock();
+        member.lockFor("open " + name);
         try {
             handles.check(alone);
             driver.open(); // before the handle is in: who revokes that one finds this
@@ -146,9 +150,24 @@ public final class VfioDevice {
         return member.set();
     }
 
-    /** Runs something while no member of the set is opened, closed or reset. */
+    /**
+     * Refuses what would wait for the calling thread itself.
+     *
+     * @throws VfioException EDEADLK where that is inside a call through the device
+     */
+    public void refuseInside(String act) {
+        if (driver.mine()) {
+            throw OwnCalls.refused(act + " " + name, "it would await");
+        }
+    }
+
+    /**
+     * Runs something while no member of the set is opened, closed or reset.
+     *
+     * @throws VfioException EDEADLK where that would wait for a call of this thread
+     */
     public void exclusively(Runnable act) {
-        member.lock();
+        member.lockFor("use the set of " + name);
         try {
             act.run();
         } finally {
@@ -191,8 +210,10 @@ public final class VfioDevice {
      *
      * @param drain how long users have to close
      * @return names of the users that had to be revoked
+     * @throws VfioException EDEADLK as {@link #refuseInside}, with nothing changed
      */
     public List<String> leave(Duration drain) {
+        refuseInside("unbind");
         askUsers();
         member.lock();
         try {
@@ -211,13 +232,15 @@ public final class VfioDevice {
      * Leaves at once where nobody holds the device open; an open and this cannot both succeed.
      *
      * @return false where someone does: nothing has changed
+     * @throws VfioException EDEADLK where that would wait for a call of this thread
      */
     public boolean leaveIfIdle() {
-        member.lock();
+        member.lockFor("unbind " + name);
         try {
             if (inUse()) {
                 return false;
             }
+            driver.closeShut("unbind");
             handles.beginLeaving();
             gone = true;
         } finally {
@@ -277,23 +300,53 @@ public final class VfioDevice {
     }
 
     void close(OpenHandle handle) {
-        boolean last;
-        member.lock();
-        try {
-            if (!handles.remove(handle)) {
-                return;
-            }
+        if (!member.lockOutside()) {
             handle.makeStale();
-            last = handles.isEmpty();
-            if (last) {
-                driver.close(DriverWorker.LONGEST);
-                idle.signalAll();
+            onOtherThread(() -> close(handle));
+            return;
+        }
+        boolean closed = false;
+        try {
+            if (handles.remove(handle)) {
+                handle.makeStale();
+                closed = handles.isEmpty() && closeDriver();
             }
         } finally {
             member.unlock();
         }
-        if (last && !handles.leaving()) {
+        if (closed && !handles.leaving()) {
             onIdle.run();
         }
+    }
+
+    /** @return false where it is left until the calling thread's own calls have ended */
+    private boolean closeDriver() {
+        idle.signalAll();
+        driver.shut();
+        if (driver.mine()) {
+            onOtherThread(this::closeShut);
+            return false;
+        }
+        driver.close(DriverWorker.LONGEST);
+        return true;
+    }
+
+    private void closeShut() {
+        driver.awaitEmpty();
+        member.lock();
+        try {
+            driver.closeShut("close");
+        } finally {
+            member.unlock();
+        }
+        if (!inUse() && !handles.leaving()) {
+            onIdle.run();
+        }
+    }
+
+    private void onOtherThread(Runnable act) {
+        Thread thread = new Thread(act, "vfio-close " + name);
+        thread.setDaemon(true);
+        thread.start();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -30,7 +33,7 @@ class GateTest {
     void whoIsInsideIsAwaited() throws InterruptedException {
         assertTrue(gate.enter());
         gate.shut();
-        assertFalse(gate.awaitEmpty(Duration.ofMillis(1)));
+        assertFalse(elsewhere(() -> gate.awaitEmpty(Duration.ofMillis(1))));
         CountDownLatch empty = new CountDownLatch(1);
         Thread waiter = new Thread(() -> {
             if (gate.awaitEmpty(Duration.ofMinutes(1))) {
@@ -49,9 +52,56 @@ class GateTest {
         assertTrue(gate.enter());
         gate.leave();
         gate.shut();
-        assertFalse(gate.awaitEmpty(Duration.ofMillis(1)));
+        assertFalse(elsewhere(() -> gate.awaitEmpty(Duration.ofMillis(1))));
         gate.leave();
-        assertTrue(gate.awaitEmpty(Duration.ofMillis(1)));
+        assertTrue(elsewhere(() -> gate.awaitEmpty(Duration.ofMillis(1))));
+    }
+
+    private static boolean elsewhere(Callable<Boolean> question) {
+        FutureTask<Boolean> answer = new FutureTask<>(question);
+        new Thread(answer).start();
+        return assertDoesNotThrow(() -> answer.get());
+    }
+
+    @Test
+    void nobodyWaitsForItself() {
+        assertFalse(gate.mine());
+        assertTrue(gate.enter());
+        assertTrue(gate.enter());
+        gate.shut();
+        assertTrue(gate.awaitEmpty(Duration.ofDays(1)));
+        gate.leave();
+        assertTrue(gate.mine());
+        assertFalse(elsewhere(gate::mine));
+        gate.leave();
+        assertFalse(gate.mine());
+    }
+
+    /** Threads that share a stripe are told apart. */
+    @Test
+    void everyThreadKnowsItsOwn() throws InterruptedException {
+        CountDownLatch in = new CountDownLatch(64);
+        CountDownLatch end = new CountDownLatch(1);
+        List<Thread> others = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            Thread other = new Thread(() -> {
+                gate.enter();
+                in.countDown();
+                TestDriver.hang(end);
+                gate.leave();
+            });
+            others.add(other);
+        }
+        others.forEach(Thread::start);
+        in.await();
+        assertFalse(gate.mine());
+        gate.shut();
+        assertFalse(gate.awaitEmpty(Duration.ofMillis(1)));
+        end.countDown();
+        assertTrue(gate.awaitEmpty(Duration.ofMinutes(1)));
+        for (Thread other : others) {
+            other.join();
+        }
     }
 
     /** Whatever many threads do, none is inside between the end of a wait and the reopening. */

@@ -185,6 +185,14 @@ final class Binder {
         return alone ? slot.name() : slot.bus().name() + "/" + address.withRoutingId(address.bus() << 8);
     }
 
+    /** @throws VfioException EDEADLK where the calling thread is inside an access of the function */
+    static void refuseInside(FunctionSlot slot, String act) {
+        Bound bound = slot.bound();
+        if (bound != null && bound.vfio() != null) {
+            bound.vfio().refuseInside(act);
+        }
+    }
+
     /** The orderly road: users are asked, drained, revoked. */
     void detach(FunctionSlot slot, Duration drain) {
         Bound bound = slot.bound();

@@ -157,6 +157,7 @@ final class OperatorActs {
 
     Outcome unbind(String name) {
         FunctionSlot slot = functions.named(name);
+        Binder.refuseInside(slot, "unbind");
         slot.lock.lock();
         try {
             Bound bound = slot.bound();
