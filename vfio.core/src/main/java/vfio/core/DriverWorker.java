@@ -30,7 +30,6 @@ public final class DriverWorker implements AutoCloseable {
 
     private static final Duration IDLE = Duration.ofSeconds(5);
     private static final int STACK_LINES = 12;
-    private static final int TEXT_LIMIT = 1000;
 
     private final String name;
     private final Consumer<String> onFault;
@@ -197,25 +196,10 @@ public final class DriverWorker implements AutoCloseable {
     /** What the driver threw, made anew: cause, suppressed and stack may be objects of its own. On the thread it ran on. */
     VfioException thrown(String what, Throwable e) {
         if (e instanceof VfioException refusal) {
-            String cause = e.getCause() == null ? "" : ", caused by " + describe(e.getCause());
-            return new VfioException(refusal.errno(), bounded(refusal.sentence()) + cause);
+            String cause = e.getCause() == null ? "" : ", caused by " + Thrown.text(e.getCause());
+            return new VfioException(refusal.errno(), Thrown.bounded(refusal.sentence()) + cause);
         }
-        return new VfioException(Errno.EIO, what + ": driver " + name + " threw " + describe(e));
-    }
-
-    /** Type and message; runs where the driver did, since {@code getMessage} is its code too. */
-    private static String describe(Throwable e) {
-        String type = e.getClass().getName();
-        try {
-            String message = e.getMessage();
-            return message == null ? type : type + ": " + bounded(message);
-        } catch (Throwable hostile) {
-            return type;
-        }
-    }
-
-    private static String bounded(String text) {
-        return text.length() <= TEXT_LIMIT ? text : text.substring(0, TEXT_LIMIT) + "…";
+        return new VfioException(Errno.EIO, what + ": driver " + name + " threw " + Thrown.text(e));
     }
 
     private VfioException expired(DriverCall<?> call) {

@@ -141,7 +141,7 @@ public final class EventCounter implements EventSignal, AutoCloseable {
                 onSignal.run();
             } catch (Throwable e) { // a user's code may throw anything
                 System.getLogger(EventCounter.class.getName()).log(System.Logger.Level.WARNING,
-                        "a listener of an event counter threw " + e.getClass().getName());
+                        "a listener of an event counter threw " + Thrown.text(e));
             }
         }
 

@@ -31,7 +31,7 @@ public final class EventLog {
     private void show(Consumer<Event> tap, Event event) {
         try {
             tap.accept(event);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // code of others may throw anything
             taps.remove(tap);
         }
     }

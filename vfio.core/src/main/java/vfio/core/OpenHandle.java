@@ -162,7 +162,7 @@ final class OpenHandle implements DeviceHandle {
                 user.requested(this);
             } catch (Throwable e) { // a user's code may throw anything
                 System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING,
-                        "request " + deviceName + " from " + userName + ": " + e.getClass().getName());
+                        "request " + deviceName + " from " + userName + ": " + Thrown.text(e));
             }
         }, "vfio-request " + deviceName);
         asking.setDaemon(true);

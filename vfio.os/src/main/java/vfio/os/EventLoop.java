@@ -4,6 +4,7 @@ package vfio.os;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.Errno;
+import vfio.core.Thrown;
 import vfio.core.VfioException;
 
 /**
@@ -84,7 +85,7 @@ public final class EventLoop {
                 ready.ready(number);
             } catch (Throwable e) { // what a user registered may throw anything, and the others must still be heard
                 System.getLogger(EventLoop.class.getName()).log(System.Logger.Level.WARNING,
-                        "what waits for " + fd.name() + " threw " + e);
+                        "what waits for " + fd.name() + " threw " + Thrown.text(e));
             } finally {
                 fd.leave();
             }

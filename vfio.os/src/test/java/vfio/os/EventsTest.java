@@ -125,6 +125,40 @@ class EventsTest {
     }
 
     @Test
+    void whatAListenerThrowsKeepsNobodyElseFromBeingHeard() throws Exception {
+        try (EventFd bad = kernel.eventFd(); EventFd good = kernel.eventFd()) {
+            AtomicInteger heard = new AtomicInteger();
+            AtomicInteger threw = new AtomicInteger();
+            AutoCloseable one = good.listen(heard::incrementAndGet);
+            AutoCloseable other = bad.listen(() -> {
+                threw.incrementAndGet();
+                throw new IllegalStateException() {
+                    private static final long serialVersionUID = 1L;
+
+                    @Override
+                    public String getMessage() {
+                        throw this;
+                    }
+
+                    @Override
+                    public String toString() {
+                        throw this;
+                    }
+                };
+            });
+            for (int i = 1; i <= 3; i++) {
+                int expected = i;
+                bad.signal();
+                await().until(() -> threw.get() == expected);
+                good.signal();
+                await().until(() -> heard.get() == expected);
+            }
+            one.close();
+            other.close();
+        }
+    }
+
+    @Test
     void fileThatIsAlwaysReadyCannotBeWaitedFor(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("f"), "x");
         try (Fd fd = kernel.open(file.toString(), Kernel.READ_ONLY)) {

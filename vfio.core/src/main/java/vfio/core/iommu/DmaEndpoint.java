@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import vfio.core.Thrown;
 
 /**
  * How one device does DMA: its bus makes it, its model's threads use it, any number at once, while users map and unmap. It
@@ -228,9 +229,9 @@ public final class DmaEndpoint {
         faults.incrementAndGet();
         try {
             listener.accept(new DmaFault(device, iova, length, write, reason));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // code of others may throw anything
             System.getLogger(DmaEndpoint.class.getName()).log(System.Logger.Level.WARNING,
-                    "tell a DMA fault of " + device + ": " + e.getClass().getName());
+                    "tell a DMA fault of " + device + ": " + Thrown.text(e));
         }
     }
 

@@ -25,15 +25,18 @@ final class Text {
                 || Character.getType(codePoint) == Character.SURROGATE;
     }
 
-    /** Types and messages of a chain of causes; call it where a driver's own getMessage may run. */
+    /** Types and messages of a chain of causes; what a driver's own getMessage or getCause throws ends it. */
     static String causes(Throwable thrown) {
         StringBuilder text = new StringBuilder();
         Throwable next = thrown;
-        for (int depth = 0; next != null && depth < 8; depth++, next = next.getCause()) {
-            text.append(depth == 0 ? "" : ": ").append(next.getClass().getSimpleName());
-            if (next.getMessage() != null) {
-                text.append(" \"").append(firstLine(next.getMessage())).append('"');
+        try {
+            for (int depth = 0; next != null && depth < 8; depth++, next = next.getCause()) {
+                text.append(depth == 0 ? "" : ": ").append(next.getClass().getSimpleName());
+                String message = next.getMessage();
+                text.append(message == null ? "" : " \"" + firstLine(message) + '"');
             }
+        } catch (Throwable hostile) {
+            return text.toString();
         }
         return text.toString();
     }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import vfio.core.Thrown;
 import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
@@ -200,9 +201,8 @@ final class Announcements implements AutoCloseable {
         }
         try {
             call.run();
-        } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "a listener of the linux bus failed: " + e);
-            LOG.log(Level.DEBUG, "where it failed", e);
+        } catch (Throwable e) { // code of others may throw anything
+            LOG.log(Level.WARNING, "a listener of the linux bus failed", Thrown.copy(e));
         }
     }
 

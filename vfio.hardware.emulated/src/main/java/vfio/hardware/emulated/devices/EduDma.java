@@ -5,6 +5,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import vfio.core.Thrown;
 import vfio.hardware.emulated.model.DeviceFunction;
 
 /** The DMA engine of the edu device; guarded by the device, but for a transfer that runs. */
@@ -52,7 +53,7 @@ final class EduDma {
                 if (!out) {
                     Arrays.fill(buffer, (int) inside, (int) (inside + count), (byte) 0xff);
                 }
-                LOG.log(Level.WARNING, "edu at " + function.address() + ": " + e.getMessage());
+                LOG.log(Level.WARNING, "edu at " + function.address() + ": " + Thrown.text(e));
                 return false;
             }
         }

@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Queue;
+import vfio.core.Thrown;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus.Listener;
@@ -64,8 +65,8 @@ final class Announcer {
                 } else {
                     listener.removed(change.removed);
                 }
-            } catch (RuntimeException | Error e) { // others wait for this one: it must not end half told
-                LOG.log(Level.ERROR, "the listener of the emulated bus failed at " + change + ": the change stands", e);
+            } catch (Throwable e) { // others wait for this one: it must not end half told
+                LOG.log(Level.ERROR, "the listener of the emulated bus failed at " + change + ": the change stands", Thrown.copy(e));
             }
         }
     }

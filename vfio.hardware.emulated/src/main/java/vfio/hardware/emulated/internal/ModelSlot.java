@@ -3,6 +3,7 @@ package vfio.hardware.emulated.internal;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import vfio.core.Thrown;
 import vfio.hardware.emulated.model.DeviceModel;
 import vfio.hardware.emulated.model.DeviceModelFactory;
 
@@ -50,9 +51,9 @@ final class ModelSlot {
     private DeviceModel make(DeviceModelFactory factory) {
         try {
             return factory.create(port);
-        } catch (RuntimeException | Error e) { // it may come from another bundle
+        } catch (Throwable e) { // it may come from another bundle
             LOG.log(Level.ERROR, "the model '" + name + "' of " + port.address() + " cannot be made: its registers read all "
-                    + "ones", e);
+                    + "ones", Thrown.copy(e));
             return null;
         }
     }
@@ -75,8 +76,8 @@ final class ModelSlot {
         if (ended != null) {
             try {
                 ended.close();
-            } catch (RuntimeException | Error e) { // as above
-                LOG.log(Level.ERROR, "the model '" + name + "' of " + port.address() + " failed to close", e);
+            } catch (Throwable e) { // as above
+                LOG.log(Level.ERROR, "the model '" + name + "' of " + port.address() + " failed to close", Thrown.copy(e));
             }
         }
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.EventLog;
+import vfio.core.Thrown;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
@@ -58,8 +59,8 @@ final class Buses {
         AutoCloseable announcement = () -> { };
         try {
             announcement = bus.announce(listener(bus));
-        } catch (RuntimeException e) {
-            events.record("bus-failed", bus.name(), "announcing its functions: " + e);
+        } catch (Throwable e) { // a bus may be broken, too: the others go on
+            events.record("bus-failed", bus.name(), "announcing its functions: " + Thrown.text(e));
         }
         synchronized (announcements) {
             announcements.put(bus, announcement);
@@ -98,8 +99,8 @@ final class Buses {
         }
         try {
             announcement.close();
-        } catch (Exception e) {
-            events.record("bus-failed", bus.name(), "ending its announcements: " + e);
+        } catch (Throwable e) { // its functions go all the same
+            events.record("bus-failed", bus.name(), "ending its announcements: " + Thrown.text(e));
         }
         functions.forget(bus);
         List<FunctionSlot> gone = new ArrayList<>(functions.on(bus));

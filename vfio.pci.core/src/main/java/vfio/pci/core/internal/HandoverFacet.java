@@ -7,6 +7,7 @@ import java.util.Map;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import vfio.core.Thrown;
 import vfio.pci.core.admin.DriverHandover;
 
 /** Takes functions from a bundle before it stops, and gives them to what comes after it. */
@@ -72,9 +73,9 @@ public final class HandoverFacet implements DriverHandover {
                     if (slot.bound() == null && !slot.removed()) {
                         core.binder().reattach(slot, driver);
                     }
-                } catch (RuntimeException e) { // a broken bus, too, is this function's loss alone
+                } catch (Throwable e) { // a broken bus, too, is this function's loss alone
                     if (!slot.removed()) { // else it left meanwhile, which no driver can help
-                        failures.put(slot.name(), e.getMessage() + core.virtualFunctions().withoutPf(slot));
+                        failures.put(slot.name(), Thrown.text(e) + core.virtualFunctions().withoutPf(slot));
                     }
                 } finally {
                     slot.lock.unlock();

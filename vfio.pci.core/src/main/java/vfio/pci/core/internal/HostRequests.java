@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import vfio.core.EventLog;
+import vfio.core.Thrown;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 
@@ -53,8 +54,8 @@ final class HostRequests {
                 slot.unbound(true);
                 binder.detach(slot, drain.get());
             }
-        } catch (RuntimeException e) {
-            events.record("request", slot.name(), "it was not let go of: " + e.getMessage());
+        } catch (Throwable e) { // a bus may be broken, too
+            events.record("request", slot.name(), "it was not let go of: " + Thrown.text(e));
         } finally {
             slot.lock.unlock();
             leaving.remove(slot);

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import vfio.core.EventLog;
+import vfio.core.Thrown;
 import vfio.core.VfioException;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.Resolver.Attempt;
@@ -133,7 +134,7 @@ final class Matching {
                     rematch(slot);
                 }
             } catch (Throwable e) { // a bus may be broken, too: the others go on
-                events.record("bind-failed", slot.name(), "matching: " + e);
+                events.record("bind-failed", slot.name(), "matching: " + Thrown.text(e));
             } finally {
                 slot.lock.unlock();
             }

@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.Registration;
+import vfio.core.Thrown;
 import vfio.core.VfioException;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDeviceId;
@@ -103,7 +104,7 @@ final class RegisteredDriver {
             }
         } catch (Throwable e) {
             System.getLogger(RegisteredDriver.class.getName()).log(System.Logger.Level.WARNING,
-                    "remove after the refused probe of " + device + ": " + e.getClass().getName()); // the refusal tells more
+                    "remove after the refused probe of " + device + ": " + Thrown.text(e)); // the refusal tells more
         } finally {
             release();
         }

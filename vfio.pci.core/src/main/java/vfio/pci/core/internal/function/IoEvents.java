@@ -8,6 +8,7 @@ import java.util.function.IntFunction;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.RegionOperations;
+import vfio.core.Thrown;
 import vfio.core.VfioException;
 
 /**
@@ -97,9 +98,9 @@ final class IoEvents {
     private static void end(AutoCloseable listening) {
         try {
             listening.close();
-        } catch (Exception e) { // a user's code may throw anything
+        } catch (Throwable e) { // a user's code may throw anything
             System.getLogger(IoEvents.class.getName()).log(System.Logger.Level.WARNING,
-                    "a signal that wrote a register threw " + e.getClass().getName());
+                    "a signal that wrote a register threw " + Thrown.text(e));
         }
     }
 

@@ -3,6 +3,7 @@ package vfio.pci.core.internal.irq;
 
 import java.lang.System.Logger.Level;
 import vfio.core.EventSignal;
+import vfio.core.Thrown;
 
 /** Calls of code of others, users' and buses', where one that throws must not stop the caller. */
 public final class Signals {
@@ -34,6 +35,6 @@ public final class Signals {
     }
 
     static void warn(String what, Throwable thrown) {
-        System.getLogger(Signals.class.getName()).log(Level.WARNING, what + " threw " + thrown.getClass().getName());
+        System.getLogger(Signals.class.getName()).log(Level.WARNING, what + " threw " + Thrown.text(thrown));
     }
 }
