@@ -13,12 +13,13 @@ import java.util.function.BooleanSupplier;
 import vfio.core.VfioException;
 
 /**
- * The one thread that does everything, in order: scan, settle, deploy, answer. It sleeps until it is told that something
- * has changed or a file is due. Runs from {@link #start} to {@link #close}.
+ * The one thread that decides everything, in order: scan, settle, deploy, answer; what takes long runs beside it. It sleeps
+ * until it is told that something has changed, a transaction has ended or a file is due. Runs from {@link #start} to
+ * {@link #close}.
  */
 final class DeployLoop implements AutoCloseable {
     private static final Duration ASKED_LIMIT = Duration.ofMinutes(1);
-    private static final long END_LIMIT_MILLIS = 15_000;
+    private static final long END_LIMIT_MILLIS = 5_000;
     /** A folder that cannot be listed makes no event when it can be again. */
     private static final long RETRY_NANOS = 1_000_000_000;
     private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
@@ -27,32 +28,40 @@ final class DeployLoop implements AutoCloseable {
     private final Arrivals arrivals;
     private final Deployment deployment;
     private final Runnable progress;
-    private final Runnable handled;
+    private final Runnable ready;
+    private final Duration readyLimit;
     private final Duration quiet;
     private final Thread thread = new Thread(this::run, "vfio-deploy");
     private final List<Request<?>> requests = new ArrayList<>();
+    /** Of requests that have been done; they are answered when what follows from them has been done too. */
+    private final List<Runnable> answers = new ArrayList<>();
     private final long patienceEnds;
     private Set<Path> unread = Set.of();
     /** Whether the latest scan has told all. */
     private boolean scanned;
     private boolean opened;
-    private boolean signalled;
+    private long readyBy;
+    private boolean toldReady;
+    private boolean signalled = true;
+    private boolean woken;
     private boolean closed;
 
     /**
      * @param quiet the least time from one scan to the next
      * @param patience how long the first round waits for files that are still being copied
      * @param progress told when the state of files has changed, on this thread
-     * @param handled told after each round, on this thread
+     * @param ready told once, on this thread, when what was in the folders at first runs, or when {@code readyLimit} is over
+     *     since then: a driver that hangs is not waited for
      */
     DeployLoop(FolderScan scan, Arrivals arrivals, Deployment deployment, Duration quiet, Duration patience,
-            Runnable progress, Runnable handled) {
+            Runnable progress, Runnable ready, Duration readyLimit) {
         this.scan = scan;
         this.arrivals = arrivals;
         this.deployment = deployment;
         this.quiet = quiet;
         this.progress = progress;
-        this.handled = handled;
+        this.ready = ready;
+        this.readyLimit = readyLimit;
         patienceEnds = System.nanoTime() + patience.toNanos();
     }
 
@@ -61,9 +70,15 @@ final class DeployLoop implements AutoCloseable {
         thread.start();
     }
 
-    /** Something may have changed. */
+    /** Something in the folders may have changed, or a bundle that drivers need. */
     synchronized void signal() {
         signalled = true;
+        notifyAll();
+    }
+
+    /** Something has changed in what runs, nothing in the folders. */
+    synchronized void wake() {
+        woken = true;
         notifyAll();
     }
 
@@ -92,23 +107,31 @@ final class DeployLoop implements AutoCloseable {
     private void run() {
         try {
             while (!isClosed()) {
-                round(taken());
+                boolean look = looks();
+                round(taken(), look);
                 await();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             taken().forEach(request -> request.fail(Request.ended("request")));
+            answers.forEach(Runnable::run);
         }
     }
 
     /** This thread must outlive whatever goes wrong: without it no driver comes or goes any more. */
-    private void round(List<Request<?>> asked) {
+    private void round(List<Request<?>> asked, boolean look) {
         try {
-            if (handle()) {
-                answer(asked);
-            } else {
+            if (look) {
+                look();
+            }
+            if (!opened || !arrivals.settled()) {
                 putBack(asked);
+            } else {
+                asked.forEach(request -> answers.add(request.begin()));
+            }
+            if (opened) {
+                deploy();
             }
         } catch (Throwable e) { // a file may cost more memory than there is, a driver may lack a class
             asked.forEach(request -> request.fail(e));
@@ -116,19 +139,34 @@ final class DeployLoop implements AutoCloseable {
         }
     }
 
-    /** One scan and what follows from it; answers whether nothing of it is left to come. */
-    private boolean handle() {
+    private void look() {
         scanned = false;
         FolderScan.Listing listing = scan.read();
         warn(listing.unread());
         arrivals.settle(listing).forEach(deployment::take);
         scanned = unread.isEmpty();
         // The first round decides with all files at hand, what a former life has left running included.
-        opened |= arrivals.settled() && scanned || System.nanoTime() - patienceEnds > 0;
-        if (opened) {
-            reconcile();
+        if (!opened && (arrivals.settled() && scanned || System.nanoTime() - patienceEnds > 0)) {
+            opened = true;
+            readyBy = System.nanoTime() + readyLimit.toNanos();
         }
-        return opened && arrivals.settled();
+    }
+
+    private void deploy() {
+        try {
+            deployment.reconcile();
+        } finally {
+            progress.run();
+        }
+        boolean done = deployment.idle() && arrivals.settled();
+        if (done) {
+            answers.forEach(Runnable::run);
+            answers.clear();
+        }
+        if (!toldReady && (deployment.idle() || System.nanoTime() - readyBy >= 0)) {
+            toldReady = true;
+            ready.run();
+        }
     }
 
     /** Once for each folder, until it can be listed again. */
@@ -142,26 +180,17 @@ final class DeployLoop implements AutoCloseable {
         unread = Set.copyOf(now.keySet());
     }
 
-    private void answer(List<Request<?>> asked) {
-        List<Runnable> answers = asked.stream().map(Request::begin).toList();
-        if (!answers.isEmpty()) {
-            reconcile(); // a pin may have changed what is wanted
-            answers.forEach(Runnable::run);
-        }
-    }
-
-    private void reconcile() {
-        try {
-            deployment.reconcile(progress);
-        } finally {
-            handled.run();
-        }
+    /** Whether there is more to do than to take in what transactions have made. */
+    private synchronized boolean looks() {
+        boolean look = signalled || !requests.isEmpty() || !woken || !opened || !scanned || !arrivals.settled();
+        signalled = false;
+        woken = false;
+        return look;
     }
 
     private synchronized List<Request<?>> taken() {
         List<Request<?>> asked = List.copyOf(requests);
         requests.clear();
-        signalled = false;
         return asked;
     }
 
@@ -175,17 +204,17 @@ final class DeployLoop implements AutoCloseable {
 
     /** While files settle, one scan each quiet period is enough; signals cut short only longer waits. */
     private synchronized void await() throws InterruptedException {
-        if (opened && arrivals.settled()) {
-            waitUnless(() -> signalled || !requests.isEmpty(), due());
-            return;
+        if (!opened || !arrivals.settled()) {
+            waitUnless(() -> woken, Math.min(due(), quiet.toNanos()));
         }
-        waitUnless(() -> false, Math.min(due(), quiet.toNanos()));
-        waitUnless(() -> signalled, due());
+        boolean asks = opened && arrivals.settled();
+        waitUnless(() -> signalled || woken || asks && !requests.isEmpty(), due());
     }
 
     private long due() {
         long due = arrivals.settled() ? FOREVER_NANOS : arrivals.due();
-        return scanned ? due : Math.min(due, RETRY_NANOS);
+        due = scanned ? due : Math.min(due, RETRY_NANOS);
+        return opened && !toldReady ? Math.min(due, Math.max(0, readyBy - System.nanoTime())) : due;
     }
 
     private void waitUnless(BooleanSupplier enough, long nanos) throws InterruptedException {
@@ -203,7 +232,6 @@ final class DeployLoop implements AutoCloseable {
         }
         deployment.end();
         try {
-            // A transaction in progress is finished: its calls have limits of their own.
             thread.join(END_LIMIT_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

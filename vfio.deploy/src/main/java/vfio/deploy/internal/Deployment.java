@@ -12,6 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.Version;
 
@@ -25,6 +28,7 @@ final class Deployment {
     private final DriverBundles bundles;
     private final Swap swap;
     private final Pins pins;
+    private final Transactions transactions;
     private final Map<Path, DriverFile> files = new TreeMap<>();
     private final Map<String, Live> live = new TreeMap<>();
     private long arrivals;
@@ -35,12 +39,14 @@ final class Deployment {
     private record Live(Wanted.Running running, Bundle bundle) {
     }
 
-    Deployment(Staging staging, Trust trust, DriverBundles bundles, Swap swap, Pins pins) {
+    Deployment(Staging staging, Trust trust, DriverBundles bundles, Swap swap, Pins pins,
+            Transactions transactions) {
         this.staging = staging;
         this.trust = trust;
         this.bundles = bundles;
         this.swap = swap;
         this.pins = pins;
+        this.transactions = transactions;
     }
 
     List<DriverFile> files() {
@@ -102,34 +108,39 @@ final class Deployment {
         }
     }
 
-    /**
-     * Brings what runs in line with what is wanted, one transaction after the other.
-     *
-     * @param progress told before the first, and after each
-     */
-    void reconcile(Runnable progress) {
-        progress.run();
+    /** Takes in what has ended since, and begins what brings that in line which runs with what is wanted. */
+    void reconcile() {
+        transactions.takeNews();
         if (!adopted) {
             adopt();
             adopted = true;
         }
-        boolean again = true;
-        while (again && !ended) {
-            Object world = bundles.world();
-            files.values().stream().filter(file -> file.mayResolveAmong(world))
-                    .forEach(file -> file.become(FileState.WAITING, null));
-            again = false;
-            for (String name : names()) {
-                if (!ended && reconcile(name)) {
-                    again = true;
-                    progress.run();
-                }
+        Object world = world();
+        files.values().stream().filter(file -> file.mayResolveAmong(world))
+                .forEach(file -> file.become(FileState.WAITING, null));
+        for (String name : names()) {
+            if (!ended && !transactions.busy(Set.of(name))) {
+                reconcile(name);
             }
         }
-        Set<String> needed = new HashSet<>();
-        files.values().stream().filter(file -> file.state() != FileState.REFUSED && file.state() != FileState.FAILED)
-                .forEach(file -> needed.add(file.build.digest()));
-        staging.retain(needed);
+        if (transactions.idle()) {
+            Set<String> needed = new HashSet<>();
+            files.values().stream().filter(file -> file.state() != FileState.REFUSED && file.state() != FileState.FAILED)
+                    .forEach(file -> needed.add(file.build.digest()));
+            staging.retain(needed);
+        }
+    }
+
+    /** Whether no transaction is under way, so that what is in the folders has been handled. */
+    boolean idle() {
+        return transactions.idle();
+    }
+
+    /** Equal as long as what a driver could be wired to is the same. */
+    private Object world() {
+        Set<Build> running = new HashSet<>();
+        live.values().forEach(one -> running.add(one.running().build()));
+        return List.of(bundles.others(), running);
     }
 
     private Set<String> names() {
@@ -138,23 +149,33 @@ final class Deployment {
         return names;
     }
 
-    /** Answers whether anything was done, so that there may be more to do. */
-    private boolean reconcile(String name) {
+    private void reconcile(String name) {
+        Live now = live.get(name);
+        if (now != null && stopped(now.bundle())) {
+            again(name, now);
+            return;
+        }
         List<DriverFile> usable = files.values().stream()
                 .filter(file -> file.usable() && file.build.symbolicName().equals(name)).toList();
-        Live now = live.get(name);
         Version pin = pins.of(name);
         Optional<Wanted> wanted = Wanted.choose(usable, now == null ? null : now.running(), now != null && kept(now), pin);
         if (wanted.isEmpty()) {
             usable.forEach(file -> file.become(FileState.SUPERSEDED, "pinned to version " + pin + ", which is not here"));
             if (now != null) {
-                live.remove(name);
-                swap.go(now.bundle(), usable.isEmpty() ? "its file is gone" : "pinned to version " + pin);
+                go(name, now, usable.isEmpty() ? "its file is gone" : "pinned to version " + pin);
             }
-            return now != null;
+            return;
         }
-        usable.forEach(file -> wanted.get().pass(file, pin));
-        return wanted.get().file().map(file -> run(file, now)).orElse(false);
+        Optional<DriverFile> home = wanted.get().file();
+        usable.stream().filter(file -> home.isEmpty() || file != home.get())
+                .filter(file -> now == null || !file.build.equals(now.running().build())
+                        || file.build.equals(wanted.get().build())) // it is active until the other has taken over
+                .forEach(file -> wanted.get().pass(file, pin));
+        home.ifPresent(file -> run(file, now));
+    }
+
+    private static boolean stopped(Bundle bundle) {
+        return (bundle.getState() & (Bundle.INSTALLED | Bundle.RESOLVED | Bundle.UNINSTALLED)) != 0;
     }
 
     /** Whether the file a build came from is still there with nothing in it that could take its place. */
@@ -163,33 +184,100 @@ final class Deployment {
         return home != null && !home.usable();
     }
 
-    private boolean run(DriverFile file, Live now) {
-        Wanted.Running running = new Wanted.Running(file.build, file.path);
+    private void run(DriverFile file, Live now) {
+        String name = file.build.symbolicName();
         if (now != null && now.running().build().equals(file.build)) {
             file.become(FileState.ACTIVE, null);
-            live.put(file.build.symbolicName(), new Live(running, now.bundle()));
-            return false;
-        }
-        Swap.Outcome outcome = now == null ? swap.come(file.build) : swap.replace(now.bundle(), file.build);
-        if (outcome.state() == FileState.UNRESOLVED) {
-            file.unresolved(outcome.reason(), bundles.world());
+            live.put(name, new Live(new Wanted.Running(file.build, file.path), now.bundle()));
+        } else if (now == null) {
+            Object world = world();
+            begin(Set.of(name), () -> swap.come(file.build, phase(file)), outcome -> ran(file, null, outcome, world));
         } else {
-            file.become(outcome.state(), outcome.reason());
+            Set<String> names = withDependents(name, now.bundle());
+            if (!transactions.busy(names)) {
+                Object world = world();
+                begin(names, () -> swap.replace(now.bundle(), file.build, phase(file)),
+                        outcome -> ran(file, now, outcome, world));
+            }
         }
+    }
+
+    private void go(String name, Live now, String why) {
+        Set<String> names = withDependents(name, now.bundle());
+        if (!transactions.busy(names)) {
+            live.remove(name);
+            begin(names, () -> swap.go(now.bundle(), why), outcome -> { });
+        }
+    }
+
+    /** What stopped behind our back is started again once; what stops again is broken, or somebody's will. */
+    private void again(String name, Live now) {
+        Build build = now.running().build();
+        DriverFile file = files.get(now.running().home());
+        boolean whole = file != null && file.usable() && file.build.equals(build);
+        Set<String> names = withDependents(name, now.bundle());
+        if (transactions.busy(names)) {
+            return;
+        }
+        live.remove(name);
+        if (whole && file.mayComeBack()) {
+            file.become(FileState.WAITING, "its bundle has stopped and is started again");
+            Object world = world();
+            begin(names, () -> swap.again(now.bundle(), build, phase(file)), outcome -> ran(file, null, outcome, world));
+        } else {
+            begin(names, () -> swap.go(now.bundle(), "its bundle has stopped"), outcome -> { });
+            if (whole) {
+                file.become(FileState.FAILED, "its bundle was stopped twice by another than deployment; copy the file again "
+                        + "to start it");
+            }
+        }
+    }
+
+    private Set<String> withDependents(String name, Bundle bundle) {
+        Set<String> names = new TreeSet<>(Set.of(name));
+        bundles.dependents(bundle).forEach(dependent -> names.add(dependent.getSymbolicName()));
+        return names;
+    }
+
+    private Consumer<String> phase(DriverFile file) {
+        return text -> transactions.tell(() -> file.progress(text));
+    }
+
+    private void begin(Set<String> names, Supplier<Swap.Outcome> act, Consumer<Swap.Outcome> then) {
+        Object world = world();
+        transactions.begin(names, act, outcome -> {
+            then.accept(outcome);
+            outcome.lost().forEach((name, how) -> lost(name, how, world));
+        });
+    }
+
+    /** @param world what was here when the transaction began: what has come since may be what it lacks */
+    private void ran(DriverFile file, Live before, Swap.Outcome outcome, Object world) {
+        String name = file.build.symbolicName();
+        file.become(outcome.state(), outcome.reason(), world);
         if (outcome.bundle() != null) {
-            live.put(file.build.symbolicName(), new Live(running, outcome.bundle()));
-        } else if (now != null && !outcome.formerRuns()) {
-            live.remove(file.build.symbolicName());
-            files.values().stream().filter(other -> now.running().build().equals(other.build))
+            live.put(name, new Live(new Wanted.Running(file.build, file.path), outcome.bundle()));
+        } else if (before != null && !outcome.formerRuns()) {
+            live.remove(name);
+            files.values().stream().filter(other -> before.running().build().equals(other.build))
                     .forEach(other -> other.become(FileState.FAILED,
                             "it did not come back after " + file.name() + " failed"));
         }
-        return true;
     }
 
-    /** Starts no other transaction; from any thread. */
+    /** A driver whose provider has changed, and which cannot run any more. */
+    private void lost(String name, Dependents.Lost how, Object world) {
+        Live former = live.remove(name);
+        DriverFile file = former == null ? null : files.get(former.running().home());
+        if (file != null && file.usable() && file.build.equals(former.running().build())) {
+            file.become(how.state(), how.reason(), world);
+        }
+    }
+
+    /** Begins no other transaction, and waits for those under way; once the deploy thread has ended. */
     void end() {
         ended = true;
+        transactions.close();
     }
 
     /** Takes over what a former life of this component has left running, where its file is still here. */
@@ -199,18 +287,24 @@ final class Deployment {
         for (DriverFile file : files.values()) {
             Bundle bundle = file.usable() ? left.get(file.build.location()) : null;
             if (bundle != null && bundle.getState() == Bundle.ACTIVE && !live.containsKey(file.build.symbolicName())) {
+                bundles.adopt(bundle);
                 live.put(file.build.symbolicName(), new Live(new Wanted.Running(file.build, file.path), bundle));
                 left.remove(file.build.location());
             }
         }
-        left.values().forEach(this::discard);
+        left.values().stream().collect(Collectors.groupingBy(Bundle::getSymbolicName)).forEach(this::discard);
     }
 
-    private void discard(Bundle bundle) {
-        if (bundle.getState() == Bundle.ACTIVE) {
-            swap.go(bundle, "left by a former run");
-        } else {
-            bundles.uninstall(bundle); // a framework that kept its cache over a restart: no function is with it
-        }
+    private void discard(String name, List<Bundle> left) {
+        transactions.begin(Set.of(name), () -> {
+            for (Bundle bundle : left) {
+                if (bundle.getState() == Bundle.ACTIVE) {
+                    swap.go(bundle, "left by a former run");
+                } else {
+                    bundles.uninstall(bundle); // a framework that kept its cache over a restart: no function is with it
+                }
+            }
+            return left;
+        }, gone -> { });
     }
 }

@@ -7,35 +7,40 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
-import org.osgi.framework.Constants;
 import org.osgi.framework.startlevel.BundleStartLevel;
-import org.osgi.framework.wiring.FrameworkWiring;
 import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
  * What is done to driver bundles through the framework. What runs a driver's code runs on a worker of its own within a
- * limit, so that a driver that hangs is reported and left behind. Called by the deploy thread alone.
+ * limit, so that a driver that hangs is reported, given up and left behind. From any thread, for a bundle one at a time.
  */
 final class DriverBundles implements AutoCloseable {
     private final BundleContext context;
     private final Duration limit;
-    private final Map<Long, DriverWorker> workers = new HashMap<>();
+    private final DriverWiring wiring;
+    private final GivenUp givenUp;
+    private final Map<Long, DriverWorker> workers = new ConcurrentHashMap<>();
 
-    DriverBundles(BundleContext context, Duration limit) {
+    DriverBundles(BundleContext context, Duration limit, DriverWiring wiring, GivenUp givenUp) {
         this.context = context;
         this.limit = limit;
+        this.wiring = wiring;
+        this.givenUp = givenUp;
     }
 
     /** Bundles installed by this component or a former life of it. */
@@ -53,30 +58,51 @@ final class DriverBundles implements AutoCloseable {
                 .map(Bundle::getSymbolicName).collect(Collectors.toSet());
     }
 
-    /** Equal as long as no bundle comes, goes or is updated. */
-    Object world() {
-        return Arrays.stream(context.getBundles()).collect(Collectors.toMap(Bundle::getBundleId, Bundle::getLastModified));
+    /** Equal as long as no bundle that others have installed comes, goes or is updated. */
+    Object others() {
+        return Arrays.stream(context.getBundles()).filter(bundle -> !isOurs(bundle))
+                .collect(Collectors.toMap(Bundle::getBundleId, Bundle::getLastModified));
+    }
+
+    /** The running drivers that are wired to this one, each before those that it uses. */
+    List<Bundle> dependents(Bundle bundle) {
+        return wiring.dependents(bundle);
+    }
+
+    /** A sentence about the same build, which hangs and is still here; or null. */
+    String hanging(Build build) {
+        Bundle there = context.getBundle(build.location());
+        return there == null || !givenUp.contains(there) ? null : "its bundle " + there.getBundleId()
+                + " still hangs and is removed once its call returns; copy the file again then";
     }
 
     /** Answers the bundle of that location where it is installed already. */
     Bundle install(Build build, Path jar) throws Refusal {
+        Bundle bundle = null;
         try (InputStream in = Files.newInputStream(jar)) {
-            Bundle bundle = context.installBundle(build.location(), in);
+            bundle = context.installBundle(build.location(), in);
             int level = context.getBundle().adapt(BundleStartLevel.class).getStartLevel();
             bundle.adapt(BundleStartLevel.class).setStartLevel(Math.max(1, level));
             return bundle;
         } catch (BundleException | IOException | RuntimeException | StackOverflowError e) {
+            if (bundle != null) {
+                uninstall(bundle);
+            }
             throw new Refusal("the framework does not install it: " + Text.causes(e));
         }
     }
 
     /** Answers null, or why it does not resolve. */
     String resolve(Bundle bundle) {
-        if (wiring().resolveBundles(List.of(bundle))) {
-            return null;
+        try {
+            if (wiring.resolve(bundle)) {
+                return null;
+            }
+            String missing = new MissingRequirements(context, wiring).of(bundle);
+            return missing != null ? missing : "the framework does not resolve it: " + attempt(bundle);
+        } catch (RuntimeException | StackOverflowError e) { // what a manifest says may be too deep for the resolver
+            return "the framework does not resolve it: " + Text.causes(e);
         }
-        String missing = new MissingRequirements(context).of(bundle);
-        return missing != null ? missing : "the framework does not resolve it: " + attempt(bundle);
     }
 
     /** The framework tells why only when it is made to start what it cannot resolve. */
@@ -89,13 +115,20 @@ final class DriverBundles implements AutoCloseable {
         }
     }
 
+    /** Knows one that runs already. */
+    void adopt(Bundle bundle) {
+        wiring.offers(bundle);
+    }
+
     /** @throws VfioException with the reason, EIO; or ETIMEDOUT where it hangs */
     void start(Bundle bundle) {
         call(bundle, "start", () -> bundle.start(Bundle.START_TRANSIENT));
+        wiring.offers(bundle);
     }
 
     /** @throws VfioException as {@link #start} */
     void stop(Bundle bundle) {
+        wiring.withdraws(bundle);
         call(bundle, "stop", () -> bundle.stop(Bundle.STOP_TRANSIENT));
     }
 
@@ -106,7 +139,14 @@ final class DriverBundles implements AutoCloseable {
     private void call(Bundle bundle, String what, Act act) {
         String name = bundle.getSymbolicName() + " " + bundle.getVersion();
         DriverWorker worker = workers.computeIfAbsent(bundle.getBundleId(), id -> new DriverWorker(name, fault -> { }));
-        worker.call(what, limit, () -> guarded(what, name, act));
+        try {
+            worker.call(what, limit, () -> guarded(what, name, act));
+        } catch (VfioException e) {
+            if (worker.fault().isPresent()) {
+                givenUp.add(bundle);
+            }
+            throw e;
+        }
     }
 
     private static Void guarded(String what, String name, Act act) {
@@ -127,40 +167,59 @@ final class DriverBundles implements AutoCloseable {
     }
 
     /**
-     * Uninstalls and lets go of the classes.
+     * Uninstalls and lets go of the classes. One that hangs is given up and not waited for: it goes once its call returns.
      *
      * @return null, or why the bundle is still here
      */
     String uninstall(Bundle bundle) {
+        wiring.withdraws(bundle);
         DriverWorker former = workers.remove(bundle.getBundleId());
         if (former != null) {
             former.close();
         }
-        // A worker of its own: a bundle stuck in its start holds the framework's lock of that bundle.
-        try (DriverWorker undertaker = new DriverWorker(String.valueOf(bundle.getSymbolicName()), fault -> { })) {
-            undertaker.call("uninstall", limit, () -> guarded("uninstall", bundle.getSymbolicName(), bundle::uninstall));
-        } catch (VfioException e) {
-            return "its bundle " + bundle.getBundleId() + " stays until the daemon restarts: " + e.getMessage();
-        }
-        refresh(bundle);
-        return null;
-    }
-
-    private void refresh(Bundle bundle) {
-        CountDownLatch refreshed = new CountDownLatch(1);
-        wiring().refreshBundles(List.of(bundle), event -> refreshed.countDown());
+        boolean hangs = givenUp.contains(bundle);
+        CompletableFuture<Void> uninstalled = undertake(bundle);
         try {
-            if (!refreshed.await(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-                System.getLogger(DriverBundles.class.getName()).log(System.Logger.Level.WARNING,
-                        "the framework is still letting go of {0}", bundle.getLocation());
-            }
+            uninstalled.get(hangs ? 0 : limit.toNanos(), TimeUnit.NANOSECONDS);
+            await(wiring.refresh(bundle), bundle);
+            return null;
+        } catch (TimeoutException e) {
+            givenUp.add(bundle);
+            uninstalled.thenRun(() -> wiring.refresh(bundle));
+            return "its bundle " + bundle.getBundleId() + " serves nothing and is removed once its call returns";
+        } catch (ExecutionException e) {
+            givenUp.add(bundle);
+            return "its bundle " + bundle.getBundleId() + " serves nothing and stays until the daemon restarts: "
+                    + e.getCause().getMessage();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return "its bundle " + bundle.getBundleId() + " is being removed";
         }
     }
 
-    private FrameworkWiring wiring() {
-        return context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(FrameworkWiring.class);
+    /** On a thread of its own, never interrupted: a bundle stuck in its start holds the framework's lock of that bundle. */
+    private static CompletableFuture<Void> undertake(Bundle bundle) {
+        CompletableFuture<Void> uninstalled = new CompletableFuture<>();
+        Thread undertaker = new Thread(() -> {
+            try {
+                if (bundle.getState() != Bundle.UNINSTALLED) {
+                    bundle.uninstall();
+                }
+                uninstalled.complete(null);
+            } catch (Throwable e) { // whatever a listener of the framework throws
+                uninstalled.completeExceptionally(new VfioException(Errno.EIO, Text.causes(e)));
+            }
+        }, "vfio-undertaker " + bundle.getSymbolicName());
+        undertaker.setDaemon(true);
+        undertaker.start();
+        return uninstalled;
+    }
+
+    private void await(CountDownLatch refreshed, Bundle bundle) throws InterruptedException {
+        if (!refreshed.await(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+            System.getLogger(DriverBundles.class.getName()).log(System.Logger.Level.WARNING,
+                    "the framework is still letting go of {0}", bundle.getLocation());
+        }
     }
 
     @Override

@@ -9,12 +9,16 @@ import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleListener;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.Version;
+import org.osgi.framework.hooks.resolver.ResolverHookFactory;
+import org.osgi.framework.hooks.service.EventListenerHook;
+import org.osgi.framework.hooks.service.FindHook;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
@@ -40,6 +44,12 @@ import vfio.pci.core.admin.DriverHandover;
         configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class DriverDeployment implements DeployAdmin {
     private static final Set<Integer> ARRIVALS = Set.of(BundleEvent.INSTALLED, BundleEvent.UPDATED, BundleEvent.UNINSTALLED);
+    private static final Set<Integer> DEPARTURES =
+            Set.of(BundleEvent.STOPPED, BundleEvent.UNRESOLVED, BundleEvent.UNINSTALLED);
+    /** How long the end waits for transactions under way. */
+    private static final Duration END_LIMIT = Duration.ofSeconds(15);
+    /** How long the condition waits for drivers that start, whatever a driver may take. */
+    private static final Duration READY_LIMIT = Duration.ofSeconds(30);
 
     private final BundleContext context;
     private final Staging staging;
@@ -52,8 +62,8 @@ public final class DriverDeployment implements DeployAdmin {
     private final DeployLoop loop;
     private final FolderWatch watch;
     private final BundleListener listener = this::bundleChanged;
-    private final ServiceRegistration<Repository> repository;
-    private volatile ServiceRegistration<Condition> scanned;
+    private final DriverFaults faults = new DriverFaults();
+    private final List<ServiceRegistration<?>> services = new CopyOnWriteArrayList<>();
     private volatile ServiceComponentRuntime components;
 
     /** Settings. */
@@ -84,20 +94,28 @@ public final class DriverDeployment implements DeployAdmin {
         List<Path> folders = paths(config.folders());
         Path stagingFolder = Path.of(config.staging()).toAbsolutePath().normalize();
         staging = new Staging(stagingFolder);
-        bundles = new DriverBundles(context, Duration.ofMillis(config.startLimitMillis()));
+        Duration limit = Duration.ofMillis(config.startLimitMillis());
+        DriverWiring wiring = new DriverWiring(context);
+        GivenUp givenUp = new GivenUp(core);
+        bundles = new DriverBundles(context, limit, wiring, givenUp);
         pins = new Pins(stagingFolder.resolveSibling(stagingFolder.getFileName() + ".pins"));
         Duration quiet = Duration.ofMillis(config.quietMillis());
         Duration patience = Duration.ofMillis(config.patienceMillis());
         arrivals = new Arrivals(quiet, patience, System::nanoTime);
-        Swap swap = new Swap(bundles, staging, core, events);
-        deployment = new Deployment(staging, new Trust(staging.owner()), bundles, swap, pins);
+        Swap swap = new Swap(bundles, staging, core, events, faults, () -> new ComponentStates(components));
+        deployment = new Deployment(staging, new Trust(staging.owner()), bundles, swap, pins,
+                new Transactions(END_LIMIT, this::wake));
         publication = new Publication(events);
         index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());
-        repository = context.registerService(Repository.class, new DriverRepository(index), new Hashtable<>());
+        services.add(context.registerService(Repository.class, new DriverRepository(index), new Hashtable<>()));
+        services.add(context.registerService(ResolverHookFactory.class, wiring, new Hashtable<>()));
+        services.add(context.registerService(new String[] {EventListenerHook.class.getName(), FindHook.class.getName()}, givenUp,
+                new Hashtable<>()));
         loop = new DeployLoop(new FolderScan(folders), arrivals, deployment, quiet, patience, this::publish,
-                this::handled);
+                this::ready, limit.compareTo(READY_LIMIT) < 0 ? limit : READY_LIMIT);
         watch = new FolderWatch(folders, loop::signal);
         context.addBundleListener(listener);
+        context.addFrameworkListener(faults);
         watch.start();
         loop.start();
     }
@@ -118,36 +136,40 @@ public final class DriverDeployment implements DeployAdmin {
         }
     }
 
-    /** What did not resolve may do so now. */
+    /** What did not resolve may do so now; what is ours may have stopped without our doing. */
     private void bundleChanged(BundleEvent event) {
-        if (ARRIVALS.contains(event.getType()) && !DriverBundles.isOurs(event.getBundle())) {
-            loop.signal();
+        if (!DriverBundles.isOurs(event.getBundle())) {
+            if (ARRIVALS.contains(event.getType())) {
+                loop.signal();
+            }
+        } else if (DEPARTURES.contains(event.getType())) {
+            loop.wake();
         }
+    }
+
+    /** The loop is made after what wakes it. */
+    private void wake() {
+        loop.wake();
     }
 
     private void publish() {
         publication.publish(deployment, arrivals.waiting());
     }
 
-    /** After each round, on the deploy thread. */
-    private void handled() {
-        publish();
-        if (scanned == null) {
-            scanned = context.registerService(Condition.class, Condition.INSTANCE,
-                    new Hashtable<>(Map.of(Condition.CONDITION_ID, "vfio.deploy.scanned")));
-        }
+    /** Once, on the deploy thread. */
+    private void ready() {
+        services.add(context.registerService(Condition.class, Condition.INSTANCE,
+                new Hashtable<>(Map.of(Condition.CONDITION_ID, "vfio.deploy.scanned"))));
     }
 
     /** Ends watching and deploying; leaves no thread and no staged file. */
     @Deactivate
     void deactivate() {
         context.removeBundleListener(listener);
+        context.removeFrameworkListener(faults);
         watch.close();
         loop.close();
-        if (scanned != null) {
-            scanned.unregister();
-        }
-        repository.unregister();
+        services.forEach(ServiceRegistration::unregister);
         bundles.close();
         staging.close();
     }
@@ -159,7 +181,7 @@ public final class DriverDeployment implements DeployAdmin {
 
     @Override
     public List<DriverRow> drivers() {
-        return new DriverRows(context, components, publication.views()).rows();
+        return new DriverRows(context, new ComponentStates(components), faults, publication.views()).rows();
     }
 
     @Override

@@ -15,8 +15,9 @@ final class DriverFile {
     final DriverJar jar;
     private FileState state;
     private String reason;
-    /** Bundles that were here when it did not resolve. */
+    /** What was here when it did not resolve. */
     private Object world;
+    private boolean cameBack;
 
     DriverFile(Path path, long arrival, Build build, DriverJar jar) {
         this(path, arrival, build, jar, FileState.WAITING, null);
@@ -47,14 +48,29 @@ final class DriverFile {
         reason = why == null ? null : Text.plain(why);
     }
 
-    void unresolved(String why, Object bundlesHere) {
-        become(FileState.UNRESOLVED, why);
-        world = bundlesHere;
+    /** Says what is being done about it, while its transaction is under way. */
+    void progress(String doing) {
+        if (state == FileState.WAITING) {
+            become(FileState.WAITING, doing);
+        }
     }
 
-    /** Whether it did not resolve, and other bundles are here now. */
-    boolean mayResolveAmong(Object bundlesHere) {
-        return state == FileState.UNRESOLVED && !bundlesHere.equals(world);
+    /** @param here what it could be wired to when that was found; where it did not resolve it is tried again with more */
+    void become(FileState next, String why, Object here) {
+        become(next, why);
+        world = here;
+    }
+
+    /** Whether it did not resolve, and something else is here now. */
+    boolean mayResolveAmong(Object here) {
+        return state == FileState.UNRESOLVED && !here.equals(world);
+    }
+
+    /** Whether its bundle, which has stopped, may be started again: once. */
+    boolean mayComeBack() {
+        boolean first = !cameBack;
+        cameBack = true;
+        return first;
     }
 
     /** Whether its build may be wanted. */

@@ -6,14 +6,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRevision;
-import org.osgi.service.component.runtime.ServiceComponentRuntime;
-import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
-import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 import vfio.deploy.DeployAdmin.ComponentRow;
 import vfio.deploy.DeployAdmin.DriverRow;
 import vfio.pci.core.PciIds;
@@ -29,7 +25,8 @@ final class DriverRows {
             Bundle.ACTIVE, "active");
 
     private final BundleContext context;
-    private final ServiceComponentRuntime components;
+    private final ComponentStates components;
+    private final DriverFaults faults;
     private final List<FileView> files;
 
     /**
@@ -40,10 +37,10 @@ final class DriverRows {
     record FileView(String file, DriverJar jar, Long bundleId, FileState state, String reason) {
     }
 
-    /** @param components null where declarative services are not here */
-    DriverRows(BundleContext context, ServiceComponentRuntime components, List<FileView> files) {
+    DriverRows(BundleContext context, ComponentStates components, DriverFaults faults, List<FileView> files) {
         this.context = context;
         this.components = components;
+        this.faults = faults;
         this.files = files;
     }
 
@@ -64,7 +61,7 @@ final class DriverRows {
             return;
         }
         List<BundleCapability> capabilities = revision.getDeclaredCapabilities(PciIds.CAPABILITY);
-        List<ComponentRow> parts = capabilities.isEmpty() ? List.of() : componentsOf(bundle);
+        List<ComponentRow> parts = capabilities.isEmpty() ? List.of() : components.of(bundle);
         String state = STATES.getOrDefault(bundle.getState(), "unknown");
         for (BundleCapability capability : capabilities) {
             String reason = file == null ? null : file.reason();
@@ -83,14 +80,13 @@ final class DriverRows {
     }
 
     /** Why an installed driver may have no service. */
-    private static String why(Bundle bundle, List<ComponentRow> parts) {
+    private String why(Bundle bundle, List<ComponentRow> parts) {
         if (bundle.getState() != Bundle.ACTIVE) {
             return "its bundle is " + STATES.getOrDefault(bundle.getState(), "unknown");
         }
-        return parts.stream().filter(part -> part.failure() != null).map(part -> part.name() + ": " + part.failure())
-                .findFirst().orElseGet(() -> parts.stream().filter(part -> !part.unsatisfied().isEmpty())
-                        .map(part -> part.name() + " waits for " + String.join(", ", part.unsatisfied()))
-                        .findFirst().orElse(null));
+        String fault = faults.of(bundle, parts);
+        return fault != null ? fault : parts.stream().filter(part -> !part.unsatisfied().isEmpty())
+                .map(part -> part.name() + " waits for " + String.join(", ", part.unsatisfied())).findFirst().orElse(null);
     }
 
     private static void alone(FileView file, List<DriverRow> rows) {
@@ -98,54 +94,5 @@ final class DriverRows {
         jar.drivers().forEach(ids -> rows.add(new DriverRow(ids.driver(), ids.module(), ids.ops(), jar.symbolicName(),
                 jar.version().toString(), null, "not installed", file.file(), file.state().text(), file.reason(),
                 List.of())));
-    }
-
-    private List<ComponentRow> componentsOf(Bundle bundle) {
-        List<ComponentRow> rows = new ArrayList<>();
-        if (components == null || bundle.getState() != Bundle.ACTIVE) {
-            return rows;
-        }
-        for (ComponentDescriptionDTO description : components.getComponentDescriptionDTOs(bundle)) {
-            var configurations = components.getComponentConfigurationDTOs(description);
-            String name = Text.plain(description.name);
-            if (configurations.isEmpty()) {
-                boolean enabled = components.isComponentEnabled(description);
-                rows.add(new ComponentRow(name, enabled ? "unsatisfied" : "disabled",
-                        enabled ? lacking(description) : List.of(), null));
-            }
-            configurations.forEach(configuration -> rows.add(row(name, description, configuration)));
-        }
-        return rows;
-    }
-
-    private static List<String> lacking(ComponentDescriptionDTO description) {
-        return "require".equals(description.configurationPolicy)
-                ? Arrays.stream(description.configurationPid).map(pid -> "configuration " + Text.plain(pid)).toList()
-                : List.of();
-    }
-
-    private static ComponentRow row(String name, ComponentDescriptionDTO description,
-            ComponentConfigurationDTO configuration) {
-        List<String> unsatisfied = new ArrayList<>();
-        if (configuration.state == ComponentConfigurationDTO.UNSATISFIED_CONFIGURATION) {
-            unsatisfied.addAll(lacking(description));
-        }
-        for (var reference : configuration.unsatisfiedReferences) {
-            String type = Arrays.stream(description.references).filter(r -> Objects.equals(r.name, reference.name))
-                    .map(r -> r.interfaceName).findFirst().orElse("?");
-            unsatisfied.add(Text.plain("reference " + reference.name + " (" + type
-                    + (reference.target == null ? ")" : " " + reference.target + ")")));
-        }
-        return new ComponentRow(name, state(configuration.state), unsatisfied,
-                configuration.failure == null ? null : Text.firstLine(configuration.failure));
-    }
-
-    private static String state(int state) {
-        return switch (state) {
-            case ComponentConfigurationDTO.ACTIVE -> "active";
-            case ComponentConfigurationDTO.SATISFIED -> "satisfied";
-            case ComponentConfigurationDTO.FAILED_ACTIVATION -> "failed";
-            default -> "unsatisfied";
-        };
     }
 }

@@ -29,16 +29,21 @@ final class MissingRequirements {
     private static final Pattern TO = Pattern.compile("\\(!\\((?:bundle-)?version>=([^)]+)\\)\\)");
 
     private final List<BundleCapability> here = new ArrayList<>();
+    private final DriverWiring wiring;
 
-    MissingRequirements(BundleContext context) {
+    /** @param wiring says what of it a bundle may be wired to */
+    MissingRequirements(BundleContext context, DriverWiring wiring) {
+        this.wiring = wiring;
         Arrays.stream(context.getBundles()).map(bundle -> bundle.adapt(BundleRevision.class)).filter(Objects::nonNull)
                 .forEach(revision -> here.addAll(revision.getDeclaredCapabilities(null)));
     }
 
     /** One sentence, or null where each requirement by itself could be met. */
     String of(Bundle bundle) {
+        BundleRevision revision = bundle.adapt(BundleRevision.class);
+        here.removeIf(capability -> !wiring.mayUse(revision, capability));
         List<String> missing = new ArrayList<>();
-        for (BundleRequirement requirement : bundle.adapt(BundleRevision.class).getDeclaredRequirements(null)) {
+        for (BundleRequirement requirement : revision.getDeclaredRequirements(null)) {
             boolean optional = Constants.RESOLUTION_OPTIONAL.equals(requirement.getDirectives().get("resolution"))
                     || "dynamic".equals(requirement.getDirectives().get("resolution"));
             boolean later = "active".equals(requirement.getDirectives().get("effective"));

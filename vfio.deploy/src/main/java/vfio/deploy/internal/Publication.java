@@ -12,13 +12,18 @@ import java.util.TreeMap;
 import vfio.core.EventLog;
 import vfio.deploy.DeployAdmin.FileRow;
 
-/** What the deploy thread has made of the files, for others to read; a change of a file's state becomes an event. */
+/**
+ * What the deploy thread has made of the files, for others to read; a change of a file's state becomes an event, and a line
+ * of the log.
+ */
 final class Publication {
     private static final Map<FileState, String> EVENTS = Map.of(FileState.REFUSED, "bundle-refused", FileState.FAILED,
             "bundle-failed", FileState.UNRESOLVED, "bundle-failed", FileState.SUPERSEDED, "bundle-superseded",
             FileState.DUPLICATE, "bundle-superseded");
 
     private final EventLog events;
+    /** What was told last of each file; that it waits is not told. */
+    private final Map<Path, FileRow> told = new HashMap<>();
     private volatile List<Published> latest = List.of();
 
     /** A row and what it stands for. */
@@ -33,17 +38,22 @@ final class Publication {
         Map<Path, Published> now = new TreeMap<>();
         deployment.files().forEach(file -> now.put(file.path, published(deployment, file, waiting.contains(file.path))));
         waiting.forEach(path -> now.computeIfAbsent(path, Publication::arriving));
-        Map<Path, FileRow> before = new HashMap<>();
-        latest.forEach(entry -> before.put(entry.path(), entry.row()));
         latest = List.copyOf(now.values());
-        now.forEach((path, entry) -> tell(entry.row(), entry.view().state(), before.get(path)));
+        told.keySet().retainAll(now.keySet());
+        now.forEach((path, entry) -> {
+            if (entry.view().state() != FileState.WAITING) {
+                tell(entry.row(), entry.view().state(), told.put(path, entry.row()));
+            }
+        });
     }
 
     private static Published published(Deployment deployment, DriverFile file, boolean waiting) {
         FileState state = waiting ? FileState.WAITING : file.state();
         String keeps = deployment.keeps(file);
-        String why = waiting ? "still being copied" : state == FileState.WAITING ? "its turn has not come" : file.reason();
-        String reason = keeps == null ? why : why == null ? keeps : why + "; " + keeps;
+        String why = waiting ? "still being copied" : state == FileState.WAITING && file.reason() == null
+                ? "its turn has not come" : file.reason();
+        boolean said = keeps == null || why != null && why.contains(" runs again");
+        String reason = said ? why : why == null ? keeps : why + "; " + keeps;
         Build build = file.build;
         FileRow row = new FileRow(folder(file.path), file.name(), build == null ? null : build.symbolicName(),
                 build == null ? null : build.version().toString(), build == null ? null : build.shortDigest(),
@@ -65,14 +75,16 @@ final class Publication {
     private void tell(FileRow row, FileState state, FileRow before) {
         boolean same = before != null && before.state().equals(row.state()) && Objects.equals(before.digest(), row.digest())
                 && Objects.equals(before.reason(), row.reason());
-        if (same || !EVENTS.containsKey(state)) {
+        if (same) {
             return;
         }
         String subject = row.symbolicName() == null ? row.file() : row.symbolicName();
-        String text = row.file() + (row.version() == null ? "" : " (" + row.version() + ")") + " " + row.state() + ": "
-                + row.reason();
-        events.record(EVENTS.get(state), subject, text);
-        boolean good = state == FileState.SUPERSEDED || state == FileState.DUPLICATE;
+        String text = row.file() + (row.version() == null ? "" : " (" + row.version() + ")") + " " + row.state()
+                + (row.reason() == null ? "" : ": " + row.reason());
+        if (EVENTS.containsKey(state)) {
+            events.record(EVENTS.get(state), subject, text);
+        }
+        boolean good = state == FileState.ACTIVE || state == FileState.SUPERSEDED || state == FileState.DUPLICATE;
         System.Logger.Level level = good ? System.Logger.Level.INFO : System.Logger.Level.WARNING;
         System.getLogger(Publication.class.getName()).log(level, text);
     }

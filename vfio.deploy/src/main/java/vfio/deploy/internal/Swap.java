@@ -1,101 +1,198 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.osgi.framework.Bundle;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
+import vfio.deploy.DeployAdmin.ComponentRow;
 import vfio.pci.core.admin.DriverHandover;
 import vfio.pci.core.admin.DriverHandover.Handover;
 
 /**
  * The transactions on driver bundles: a build comes, takes over from another, or goes. Each either does all of it or
- * leaves the former build running, as far as that one still can.
+ * leaves the former build running, as far as that one still can. From any thread, for a symbolic name one at a time.
  */
 final class Swap {
     private final DriverBundles bundles;
     private final Staging staging;
     private final DriverHandover core;
     private final EventLog events;
+    private final DriverFaults faults;
+    private final Supplier<ComponentStates> components;
 
-    Swap(DriverBundles bundles, Staging staging, DriverHandover core, EventLog events) {
+    Swap(DriverBundles bundles, Staging staging, DriverHandover core, EventLog events, DriverFaults faults,
+            Supplier<ComponentStates> components) {
         this.bundles = bundles;
         this.staging = staging;
         this.core = core;
         this.events = events;
+        this.faults = faults;
+        this.components = components;
     }
 
     /**
      * How a transaction ended.
      *
      * @param bundle the bundle of the new build, null where it does not run
-     * @param state of the new build's file
+     * @param state of the new build's file, null where there is none
      * @param reason why it does not run, or null
      * @param formerRuns whether the former build runs again
+     * @param lost other drivers that used the former build and did not come back, by symbolic name
      */
-    record Outcome(Bundle bundle, FileState state, String reason, boolean formerRuns) {
+    record Outcome(Bundle bundle, FileState state, String reason, boolean formerRuns, Map<String, Dependents.Lost> lost) {
         private static Outcome not(FileState state, String reason) {
-            return new Outcome(null, state, reason, true);
+            return new Outcome(null, state, reason, true, Map.of());
+        }
+
+        private Outcome with(Map<String, Dependents.Lost> others) {
+            return new Outcome(bundle, state, reason, formerRuns, others);
         }
     }
 
     /** Installs, resolves and starts a build where none of its name runs. */
-    Outcome come(Build build) {
+    Outcome come(Build build, Consumer<String> phase) {
+        return whole(() -> {
+            Bundle bundle = null;
+            try {
+                bundle = resolved(build);
+                phase.accept("starting");
+                start(bundle);
+            } catch (Halt halt) {
+                return Outcome.not(halt.state, halt.getMessage() + leave(bundle));
+            }
+            events.record("bundle-installed", build.symbolicName(), build + " runs as bundle " + bundle.getBundleId());
+            return new Outcome(bundle, FileState.ACTIVE, null, true, Map.of());
+        });
+    }
+
+    /** Exchanges a running build for another of its name: at any failure the former one runs again. */
+    Outcome replace(Bundle former, Build build, Consumer<String> phase) {
+        return whole(() -> {
+            Bundle fresh;
+            try {
+                fresh = resolved(build);
+            } catch (Halt halt) {
+                return Outcome.not(halt.state, halt.getMessage());
+            }
+            phase.accept("waiting for users of the functions of " + name(former));
+            Dependents dependents = new Dependents(bundles, core, former);
+            Handover handover;
+            try {
+                dependents.down();
+                handover = core.retire(former.getBundleId());
+            } catch (RuntimeException | Error e) {
+                return rollBack(former, fresh, null, "the functions could not be handed over: " + Text.causes(e))
+                        .with(dependents.up());
+            }
+            try {
+                phase.accept("taking over from " + name(former));
+                return exchange(former, fresh, build, handover).with(dependents.up());
+            } finally {
+                close(handover);
+            }
+        });
+    }
+
+    /** Takes a build away; its functions are matched again by their policy. */
+    Outcome go(Bundle bundle, String why) {
+        return whole(() -> {
+            Dependents dependents = new Dependents(bundles, core, bundle);
+            String text = name(bundle) + ": " + why;
+            Map<String, Dependents.Lost> lost;
+            try {
+                dependents.down();
+                Handover handover = core.retire(bundle.getBundleId());
+                String stopped = stop(bundle);
+                text += ", functions let go: " + handover.functions().size() + (stopped == null ? "" : "; " + stopped)
+                        + leave(bundle);
+                close(handover);
+            } catch (RuntimeException e) { // the file is gone whatever the core says: the disorderly road
+                text += "; the core: " + Text.causes(e) + leave(bundle);
+            } finally {
+                lost = dependents.up();
+            }
+            events.record("bundle-removed", bundle.getSymbolicName(), Text.plain(text));
+            return Outcome.not(null, null).with(lost);
+        });
+    }
+
+    /** Brings back a build whose bundle has stopped without our doing: what is left of it goes, and it comes anew. */
+    Outcome again(Bundle stopped, Build build, Consumer<String> phase) {
+        return whole(() -> {
+            events.record("bundle-stopped", build.symbolicName(), build + " has been stopped by another than deployment");
+            Dependents dependents = new Dependents(bundles, core, stopped);
+            try {
+                dependents.down();
+            } catch (RuntimeException e) { // it has stopped whatever the core says: the disorderly road
+                System.getLogger(Swap.class.getName()).log(System.Logger.Level.WARNING, Text.causes(e));
+            }
+            bundles.uninstall(stopped);
+            Outcome outcome = come(build, phase);
+            return outcome.with(dependents.up());
+        });
+    }
+
+    /** Whatever goes wrong in one, the deploy thread hears of its end. */
+    private static Outcome whole(Supplier<Outcome> transaction) {
+        try {
+            return transaction.get();
+        } catch (RuntimeException | Error e) {
+            System.getLogger(Swap.class.getName()).log(System.Logger.Level.ERROR, "a transaction of deployment failed", e);
+            return new Outcome(null, FileState.FAILED, "deployment itself failed: " + Text.causes(e), false, Map.of());
+        }
+    }
+
+    /** Where a transaction ends before its time, with the state of the file. */
+    private static final class Halt extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final FileState state;
+
+        private Halt(FileState state, String reason) {
+            super(reason, null, false, false);
+            this.state = state;
+        }
+    }
+
+    /** A bundle of the build, resolved; none is left where that is not possible. */
+    private Bundle resolved(Build build) throws Halt {
+        String hanging = bundles.hanging(build);
+        if (hanging != null) {
+            throw new Halt(FileState.FAILED, hanging);
+        }
         Bundle bundle;
         try {
             bundle = bundles.install(build, staging.path(build.digest()));
         } catch (Refusal e) {
-            return Outcome.not(FileState.REFUSED, e.getMessage());
+            throw new Halt(FileState.REFUSED, e.getMessage());
         }
         String missing = bundles.resolve(bundle);
         if (missing != null) {
-            return Outcome.not(FileState.UNRESOLVED, missing + leave(bundle));
+            throw new Halt(FileState.UNRESOLVED, missing + leave(bundle));
         }
-        String problem = start(bundle);
-        if (problem != null) {
-            return Outcome.not(FileState.FAILED, problem + leave(bundle));
-        }
-        events.record("bundle-installed", build.symbolicName(), build + " runs as bundle " + bundle.getBundleId());
-        return new Outcome(bundle, FileState.ACTIVE, null, true);
-    }
-
-    /** Exchanges a running build for another of its name: at any failure the former one runs again. */
-    Outcome replace(Bundle former, Build build) {
-        Bundle fresh;
-        try {
-            fresh = bundles.install(build, staging.path(build.digest()));
-        } catch (Refusal e) {
-            return Outcome.not(FileState.REFUSED, e.getMessage());
-        }
-        String missing = bundles.resolve(fresh);
-        if (missing != null) {
-            return Outcome.not(FileState.UNRESOLVED, missing + leave(fresh));
-        }
-        Handover handover;
-        try {
-            handover = core.retire(former.getBundleId());
-        } catch (RuntimeException | Error e) {
-            return rollBack(former, fresh, null, "the functions could not be handed over: " + Text.causes(e));
-        }
-        try {
-            return exchange(former, fresh, build, handover);
-        } finally {
-            close(handover);
-        }
+        return bundle;
     }
 
     private Outcome exchange(Bundle former, Bundle fresh, Build build, Handover handover) {
         String versions = former.getVersion() + " by " + build.version();
         String stopped = stop(former);
-        String problem = start(fresh);
-        problem = problem == null ? restore(handover) : problem;
-        if (problem == null) {
-            String left = leave(former);
-            events.record("bundle-updated", build.symbolicName(), versions + ", functions handed over: "
-                    + handover.functions().size() + (stopped == null ? "" : "; the former: " + stopped) + left);
-            return new Outcome(fresh, FileState.ACTIVE, null, false);
+        String problem;
+        try {
+            start(fresh);
+            problem = restore(handover);
+        } catch (Halt halt) {
+            problem = halt.getMessage();
         }
-        return rollBack(former, fresh, handover, problem);
+        if (problem != null) {
+            return rollBack(former, fresh, handover, problem);
+        }
+        String left = leave(former);
+        events.record("bundle-updated", build.symbolicName(), versions + ", functions handed over: "
+                + handover.functions().size() + (stopped == null ? "" : "; the former: " + stopped) + left);
+        return new Outcome(fresh, FileState.ACTIVE, null, false, Map.of());
     }
 
     /**
@@ -104,39 +201,36 @@ final class Swap {
      * @param handover null where the core has not taken the functions away
      */
     private Outcome rollBack(Bundle former, Bundle fresh, Handover handover, String problem) {
+        List<ComponentRow> parts = components.get().of(fresh);
         stop(fresh);
         String left = leave(fresh);
-        String back = former.getState() == Bundle.ACTIVE ? null : start(former);
-        if (back != null) {
-            return new Outcome(null, FileState.FAILED, problem + left + "; and version " + former.getVersion()
-                    + " did not come back: " + back + leave(former), false);
+        String fault = faults.of(fresh, parts);
+        String text = problem + (fault == null || problem.contains(fault) ? "" : "; " + fault) + left;
+        try {
+            if (former.getState() != Bundle.ACTIVE) {
+                start(former);
+            }
+        } catch (Halt halt) {
+            return new Outcome(null, FileState.FAILED, text + "; and version " + former.getVersion()
+                    + " did not come back: " + halt.getMessage() + leave(former), false, Map.of());
         }
         String rest = handover == null ? null : restore(handover);
-        return Outcome.not(FileState.FAILED, problem + left + "; version " + former.getVersion() + " runs again"
+        events.record("bundle-restored", former.getSymbolicName(), name(former) + " runs again as bundle "
+                + former.getBundleId() + (rest == null ? "" : ", but " + rest));
+        return Outcome.not(FileState.FAILED, text + "; version " + former.getVersion() + " runs again"
                 + (rest == null ? "" : ", but " + rest));
     }
 
-    /** Takes a build away; its functions are matched again by their policy. */
-    void go(Bundle bundle, String why) {
-        String name = bundle.getSymbolicName();
-        String text = name + " " + bundle.getVersion() + ": " + why;
-        try (Handover handover = core.retire(bundle.getBundleId())) {
-            String stopped = stop(bundle);
-            text += ", functions let go: " + handover.functions().size() + (stopped == null ? "" : "; " + stopped)
-                    + leave(bundle);
-        } catch (RuntimeException e) { // the file is gone whatever the core says: the disorderly road
-            text += "; the core: " + Text.causes(e) + leave(bundle);
-        }
-        events.record("bundle-removed", name, Text.plain(text));
-    }
-
-    private String start(Bundle bundle) {
+    private void start(Bundle bundle) throws Halt {
         try {
             bundles.start(bundle);
-            return bundle.getState() == Bundle.ACTIVE ? null : "it did not become active";
         } catch (VfioException e) {
             String fault = bundles.fault(bundle);
-            return fault == null ? e.getMessage() : e.getMessage() + "; " + fault.replaceAll("\\s*\n\\s*", " ");
+            throw new Halt(FileState.FAILED, fault == null ? e.getMessage() : e.getMessage() + "; "
+                    + fault.replaceAll("\\s*\n\\s*", " "));
+        }
+        if (bundle.getState() != Bundle.ACTIVE) {
+            throw new Halt(FileState.FAILED, "it did not become active");
         }
     }
 
@@ -152,7 +246,7 @@ final class Swap {
     private static String restore(Handover handover) {
         try {
             Map<String, String> failures = handover.restore();
-            return failures.isEmpty() ? null : "functions could not be restored: " + failures;
+            return failures.isEmpty() ? null : "functions could not be restored: " + Text.failures(failures);
         } catch (RuntimeException | Error e) { // between two builds nothing may end the transaction
             return "functions could not be restored: " + Text.causes(e);
         }
@@ -170,10 +264,14 @@ final class Swap {
 
     /** Uninstalls; answers the rest of a sentence where that is not possible. */
     private String leave(Bundle bundle) {
-        if (bundle.getState() == Bundle.UNINSTALLED) {
+        if (bundle == null || bundle.getState() == Bundle.UNINSTALLED) {
             return "";
         }
         String stays = bundles.uninstall(bundle);
         return stays == null ? "" : "; " + stays;
+    }
+
+    private static String name(Bundle bundle) {
+        return bundle.getSymbolicName() + " " + bundle.getVersion();
     }
 }

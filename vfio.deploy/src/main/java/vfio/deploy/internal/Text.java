@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
 /** Text from files and drivers, made fit to be shown. */
 final class Text {
     private static final int LONGEST = 2000;
@@ -39,5 +45,14 @@ final class Text {
             return text.toString();
         }
         return text.toString();
+    }
+
+    /** Functions with the reason of each; a reason that several share is said once. */
+    static String failures(Map<String, String> reasons) {
+        Map<String, List<String>> byReason = new LinkedHashMap<>();
+        reasons.forEach((function, reason) -> byReason.computeIfAbsent(reason.replace(function, "it"),
+                one -> new ArrayList<>()).add(function));
+        return byReason.entrySet().stream().map(one -> String.join(", ", one.getValue()) + ": " + one.getKey())
+                .collect(Collectors.joining("; "));
     }
 }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.osgi.framework.Bundle;
+import vfio.core.VfioException;
+import vfio.pci.core.admin.DriverHandover;
+import vfio.pci.core.admin.DriverHandover.Handover;
+
+/**
+ * The running drivers that use packages of one that is about to change. They go down before it, on the orderly road, and come
+ * back with their functions after it.
+ */
+final class Dependents {
+    private final DriverBundles bundles;
+    private final DriverHandover core;
+    private final List<Bundle> usersFirst;
+    private final Map<Bundle, Handover> down = new HashMap<>();
+
+    /**
+     * One that did not come back; it is uninstalled.
+     *
+     * @param state of its file
+     */
+    record Lost(FileState state, String reason) {
+    }
+
+    Dependents(DriverBundles bundles, DriverHandover core, Bundle provider) {
+        this.bundles = bundles;
+        this.core = core;
+        usersFirst = bundles.dependents(provider);
+    }
+
+    /** @throws RuntimeException where the core does not hand one over; {@link #up} brings back those that were taken */
+    void down() {
+        for (Bundle bundle : usersFirst) {
+            down.put(bundle, core.retire(bundle.getBundleId()));
+            try {
+                bundles.stop(bundle);
+            } catch (VfioException e) { // stopped all the same, or given up
+                System.getLogger(Dependents.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+            }
+        }
+    }
+
+    /** Brings back those that were taken down; answers which are lost, by symbolic name. */
+    Map<String, Lost> up() {
+        Map<String, Lost> lost = new HashMap<>();
+        List<Bundle> usedFirst = new ArrayList<>(usersFirst);
+        Collections.reverse(usedFirst);
+        for (Bundle bundle : usedFirst) {
+            Handover handover = down.remove(bundle);
+            if (handover != null) {
+                Lost reason = back(bundle, handover);
+                if (reason != null) {
+                    lost.put(bundle.getSymbolicName(), reason);
+                }
+            }
+        }
+        return lost;
+    }
+
+    private Lost back(Bundle bundle, Handover handover) {
+        try (handover) {
+            String missing = bundles.resolve(bundle);
+            if (missing != null) {
+                return new Lost(FileState.UNRESOLVED, missing + left(bundle));
+            }
+            bundles.start(bundle);
+            Map<String, String> failures = handover.restore();
+            if (!failures.isEmpty()) {
+                System.getLogger(Dependents.class.getName()).log(System.Logger.Level.WARNING,
+                        bundle.getSymbolicName() + " is back: " + Text.failures(failures));
+            }
+            return null;
+        } catch (RuntimeException | Error e) { // between two builds nothing may end the transaction
+            return new Lost(FileState.FAILED, "it did not come back with a driver that it uses: "
+                    + (e instanceof VfioException known ? known.getMessage() : Text.causes(e)) + left(bundle));
+        }
+    }
+
+    private String left(Bundle bundle) {
+        String stays = bundles.uninstall(bundle);
+        return stays == null ? "" : "; " + stays;
+    }
+}
