@@ -25,7 +25,7 @@ final class BoundedZip {
     }
 
     /** @throws Refusal where opening a zip with that end could take much memory, or it is no zip's end */
-    static void check(Optional<ZipEnd> found) throws Refusal {
+    private static void check(Optional<ZipEnd> found) throws Refusal {
         ZipEnd end = found.orElseThrow(() -> new Refusal("corrupt zip: its end is missing"));
         if (end.zip64()) {
             throw new Refusal("zip64: a driver's jar is not that large");

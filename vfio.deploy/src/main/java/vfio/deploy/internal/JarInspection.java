@@ -4,6 +4,8 @@ package vfio.deploy.internal;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Enumeration;
 import java.util.HashSet;
@@ -17,7 +19,6 @@ import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
-import java.util.zip.ZipInputStream;
 import org.osgi.framework.namespace.IdentityNamespace;
 import org.osgi.framework.namespace.PackageNamespace;
 import org.osgi.resource.Capability;
@@ -26,18 +27,23 @@ import org.osgi.resource.Capability;
 final class JarInspection {
     private static final long MOST_BYTES = 128L << 20;
     private static final List<String> API = List.of("vfio.core", "vfio.pci.core");
+    /** Packages that other drivers expect from the installation alone. */
+    private static final List<String> OURS = List.of("vfio.core", "vfio.pci.core", "vfio.os", "vfio.hardware", "vfio.deploy",
+            "vfio.admin", "vfio.shell");
     private static final Set<String> CORES = Set.of("vfio.core", "vfio.pci.core", "vfio.os");
     private static final Pattern ABSOLUTE = Pattern.compile("/.*|[A-Za-z]:.*");
     private static final Pattern NATIVE = Pattern.compile(".*\\.(so(\\.[0-9.]+)?|dll|dylib|jnilib)");
     private static final Pattern VERSIONED = Pattern.compile("META-INF/versions/[0-9]+/");
 
     private final DriverJar jar;
+    private final Path scratch;
     private final List<String> roots;
     private long inflated;
     private int entries;
 
-    private JarInspection(DriverJar jar) {
+    private JarInspection(DriverJar jar, Path scratch) {
         this.jar = jar;
+        this.scratch = scratch;
         roots = Stream.of(jar.header("Bundle-ClassPath").split(",")).map(path -> path.split(";")[0].strip())
                 .map(path -> path.startsWith("/") ? path.substring(1) : path)
                 .filter(path -> !path.isEmpty() && !path.equals(".")).map(path -> path.endsWith("/") ? path : path + "/")
@@ -45,18 +51,24 @@ final class JarInspection {
     }
 
     /**
+     * Reads a jar, and the jars inside it by way of a file beside it.
+     *
+     * @param file in a folder that is ours
      * @param platform symbolic names of the installation's own bundles
      * @throws Refusal where it is corrupt, unbounded, or not a driver's place to be what it is
      */
     static DriverJar read(Path file, Set<String> platform) throws Refusal, IOException {
+        Path scratch = Files.createTempFile(file.toAbsolutePath().getParent(), "inside", ".tmp");
         try (ZipFile zip = BoundedZip.open(file)) {
             DriverJar jar = ManifestReader.read(zip, file);
-            JarInspection inspection = new JarInspection(jar);
+            JarInspection inspection = new JarInspection(jar, scratch);
             inspection.manifest(platform);
-            inspection.contents(zip);
+            inspection.contents(zip, true);
             return jar;
         } catch (ZipException | EOFException | IllegalArgumentException e) { // the last: a name that is no UTF-8
             throw new Refusal("corrupt zip: " + e.getMessage());
+        } finally {
+            Files.delete(scratch);
         }
     }
 
@@ -72,7 +84,7 @@ final class JarInspection {
         }
         for (Capability exported : jar.resource().getCapabilities(PackageNamespace.PACKAGE_NAMESPACE)) {
             String exportedName = String.valueOf(exported.getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE));
-            if (isApi(exportedName)) {
+            if (isIn(OURS, exportedName)) {
                 throw new Refusal("it exports package " + exportedName + ", which is the installation's; import it");
             }
         }
@@ -86,35 +98,49 @@ final class JarInspection {
                 + "of a driver at once, so native code lives in the installation's own bundles alone");
     }
 
-    private static boolean isApi(String name) {
-        return API.stream().anyMatch(api -> name.equals(api) || name.startsWith(api + "."));
+    private static boolean isIn(List<String> roots, String name) {
+        return roots.stream().anyMatch(api -> name.equals(api) || name.startsWith(api + "."));
     }
 
-    private void contents(ZipFile zip) throws Refusal, IOException {
+    /** @param outer whether the framework looks for jars in it */
+    private void contents(ZipFile zip, boolean outer) throws Refusal, IOException {
         Set<String> names = new HashSet<>();
         for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements();) {
             ZipEntry entry = all.nextElement();
             name(entry.getName());
-            if (!names.add(entry.getName())) {
+            if (!names.add(entry.getName()) && !entry.isDirectory()) {
                 throw new Refusal("entry " + entry.getName() + " is there twice");
             }
-            content(zip, entry);
+            content(zip, entry, outer);
         }
     }
 
-    private void content(ZipFile zip, ZipEntry entry) throws Refusal, IOException {
+    private void content(ZipFile zip, ZipEntry entry, boolean outer) throws Refusal, IOException {
+        String name = entry.getName();
+        boolean jar = outer && (name.toLowerCase(Locale.ROOT).endsWith(".jar") || roots.contains(name + "/"));
         CRC32 crc = new CRC32(); // ZipFile itself does not compare it
-        try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), crc)) {
-            if (entry.getName().toLowerCase(Locale.ROOT).endsWith(".jar") || roots.contains(entry.getName() + "/")) {
-                nested(entry.getName(), in);
-            } else {
-                drain(in);
-            }
+        try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), crc);
+                OutputStream out = jar ? Files.newOutputStream(scratch) : OutputStream.nullOutputStream()) {
+            inflate(in, out);
         } catch (ZipException | EOFException e) {
-            throw new Refusal("corrupt zip: entry " + entry.getName() + ": " + e.getMessage());
+            throw new Refusal("corrupt zip: entry " + name + ": " + e.getMessage());
         }
         if (entry.getCrc() != crc.getValue()) {
-            throw new Refusal("corrupt zip: entry " + entry.getName() + " has another checksum; copy the file again");
+            throw new Refusal("corrupt zip: entry " + name + " has another checksum; copy the file again");
+        }
+        if (jar) {
+            inside(name);
+        }
+    }
+
+    /** The framework opens it as it does the jar around it, by its central directory, once a class is looked for. */
+    private void inside(String path) throws Refusal, IOException {
+        try (ZipFile zip = BoundedZip.open(scratch)) {
+            contents(zip, false);
+        } catch (Refusal e) {
+            throw new Refusal("entry " + path + ": " + e.getMessage());
+        } catch (ZipException | EOFException | IllegalArgumentException e) {
+            throw new Refusal("entry " + path + ": corrupt zip: " + e.getMessage());
         }
     }
 
@@ -142,35 +168,20 @@ final class JarInspection {
         for (String root : Stream.concat(Stream.of(""), roots.stream()).toList()) {
             String path = plain.startsWith(root) ? plain.substring(root.length()) : plain;
             int slash = path.lastIndexOf('/');
-            if (slash > 0 && isApi(path.substring(0, slash).replace('/', '.'))) {
+            if (slash > 0 && isIn(API, path.substring(0, slash).replace('/', '.'))) {
                 throw new Refusal("it embeds " + name + ": the API's classes are the installation's; import the package");
             }
         }
     }
 
-    /** The framework opens it as it does the jar around it, once a class is looked for. */
-    private void nested(String path, InputStream in) throws Refusal, IOException {
-        TailInputStream tail = new TailInputStream(in);
-        ZipInputStream inner = new ZipInputStream(tail);
-        for (ZipEntry entry = inner.getNextEntry(); entry != null; entry = inner.getNextEntry()) {
-            name(entry.getName());
-            drain(inner);
-        }
-        drain(tail);
-        try {
-            BoundedZip.check(tail.end());
-        } catch (Refusal e) {
-            throw new Refusal("entry " + path + ": " + e.getMessage());
-        }
-    }
-
-    private void drain(InputStream in) throws Refusal, IOException {
+    private void inflate(InputStream in, OutputStream out) throws Refusal, IOException {
         byte[] chunk = new byte[1 << 14];
         for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
             inflated += n;
             if (inflated > MOST_BYTES) {
                 throw new Refusal("it inflates to more than " + (MOST_BYTES >> 20) + " MiB");
             }
+            out.write(chunk, 0, n);
         }
     }
 }

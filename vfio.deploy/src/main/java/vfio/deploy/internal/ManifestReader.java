@@ -28,6 +28,10 @@ final class ManifestReader {
     private static final String MANIFEST = "META-INF/MANIFEST.MF";
     private static final int LARGEST = 1 << 20;
     private static final Pattern SYMBOLIC_NAME = Pattern.compile("[A-Za-z0-9_.-]{1,200}");
+    /** Parsers of filters descend once for each. */
+    private static final int DEEPEST = 32;
+    /** The framework's time to take in a manifest rises faster than their number. */
+    private static final int MOST_CLAUSES = 4000;
     /** Names stand in lines of words, separated by blanks. */
     private static final Pattern DRIVER_NAME = Pattern.compile("[!-~]{1,200}");
 
@@ -75,7 +79,28 @@ final class ManifestReader {
         } catch (IOException | IllegalArgumentException e) {
             throw new Refusal("the manifest cannot be read: " + e.getMessage());
         }
+        for (Map.Entry<String, String> header : headers.entrySet()) {
+            bounded(header.getKey(), header.getValue());
+        }
         return headers;
+    }
+
+    private static void bounded(String header, String value) throws Refusal {
+        int depth = 0;
+        int clauses = 1;
+        boolean quoted = false;
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            quoted ^= c == '"';
+            depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+            clauses += c == ',' && !quoted ? 1 : 0;
+            if (depth > DEEPEST) {
+                throw new Refusal("header " + header + " nests parentheses more than " + DEEPEST + " deep");
+            }
+            if (clauses > MOST_CLAUSES) {
+                throw new Refusal("header " + header + " has more than " + MOST_CLAUSES + " clauses");
+            }
+        }
     }
 
     private static Version version(String text) throws Refusal {

@@ -24,7 +24,7 @@ record ZipEnd(int entries, long directorySize, long directoryAt, boolean zip64) 
     private static final int LOCATOR64_LENGTH = 20;
     private static final long UNSIGNED = 0xffffffffL;
     /** How much of a zip's end tells. */
-    static final int TAIL = LOCATOR64_LENGTH + LENGTH + LONGEST_COMMENT;
+    private static final int TAIL = LOCATOR64_LENGTH + LENGTH + LONGEST_COMMENT;
 
     /** Empty where there is none, as in a file that is still being copied. */
     static Optional<ZipEnd> of(SeekableByteChannel channel) throws IOException {
@@ -34,7 +34,7 @@ record ZipEnd(int entries, long directorySize, long directoryAt, boolean zip64) 
     }
 
     /** @param tail the last bytes of a zip of {@code size} bytes, {@link #TAIL} of them or all, little-endian */
-    static Optional<ZipEnd> of(ByteBuffer tail, long size) {
+    private static Optional<ZipEnd> of(ByteBuffer tail, long size) {
         int at = tail.limit() - LENGTH;
         while (at >= 0 && tail.getInt(at) != SIGNATURE) {
             at--;
