@@ -67,6 +67,30 @@ record ComponentStates(ServiceComponentRuntime components) {
         return cause.isEmpty() ? thrown : thrown + ": " + Text.firstLine(cause.substring(CAUSE.length()));
     }
 
+    /** The first failure of a bundle's components, or what is wrong with their classes, or null. */
+    String fault(Bundle bundle) {
+        return of(bundle).stream().filter(part -> part.failure() != null).map(part -> part.name() + ": " + part.failure())
+                .findFirst().orElseGet(() -> damage(bundle));
+    }
+
+    /** Declarative services keep to themselves that a component's class cannot be loaded: loads those of a running bundle. */
+    String damage(Bundle bundle) {
+        if (components == null || bundle.getState() != Bundle.ACTIVE) {
+            return null;
+        }
+        for (ComponentDescriptionDTO description : components.getComponentDescriptionDTOs(bundle)) {
+            try {
+                Class<?> type = bundle.loadClass(description.implementationClass);
+                type.getDeclaredConstructors();
+                type.getDeclaredMethods();
+            } catch (ClassNotFoundException | LinkageError e) {
+                return Text.plain(description.name) + ": class " + Text.plain(description.implementationClass)
+                        + " cannot be used: " + Text.causes(e);
+            }
+        }
+        return null;
+    }
+
     private static String state(int state) {
         return switch (state) {
             case ComponentConfigurationDTO.ACTIVE -> "active";

@@ -87,10 +87,13 @@ final class Deployment {
     }
 
     private void stage(Path path, FileStamp stamp) throws IOException, Refusal {
-        trust.check(path, stamp);
-        String digest = staging.copy(path);
-        if (!FileStamp.of(path).sameFileAs(stamp)) {
-            return; // changed while it was copied; the next scan tells
+        Path real = trust.check(path);
+        if (!FileStamp.of(real).sameFileAs(stamp)) {
+            return; // changed since it was seen; the next scan tells
+        }
+        String digest = staging.copy(real);
+        if (!FileStamp.of(real).sameFileAs(stamp)) {
+            return; // changed while it was copied
         }
         DriverFile before = files.get(path);
         if (before != null && before.build != null && before.build.digest().equals(digest) && before.usable()) {

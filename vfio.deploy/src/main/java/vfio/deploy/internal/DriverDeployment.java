@@ -10,10 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleListener;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.FrameworkListener;
+import org.osgi.framework.ServiceException;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.Version;
 import org.osgi.framework.hooks.resolver.ResolverHookFactory;
@@ -62,7 +66,8 @@ public final class DriverDeployment implements DeployAdmin {
     private final DeployLoop loop;
     private final FolderWatch watch;
     private final BundleListener listener = this::bundleChanged;
-    private final DriverFaults faults = new DriverFaults();
+    private final FrameworkListener failures = this::failed;
+    private volatile boolean serviceFailed;
     private final List<ServiceRegistration<?>> services = new CopyOnWriteArrayList<>();
     private volatile ServiceComponentRuntime components;
 
@@ -102,8 +107,8 @@ public final class DriverDeployment implements DeployAdmin {
         Duration quiet = Duration.ofMillis(config.quietMillis());
         Duration patience = Duration.ofMillis(config.patienceMillis());
         arrivals = new Arrivals(quiet, patience, System::nanoTime);
-        Swap swap = new Swap(bundles, staging, core, events, faults, () -> new ComponentStates(components));
-        deployment = new Deployment(staging, new Trust(staging.owner()), bundles, swap, pins,
+        Swap swap = new Swap(bundles, staging, core, events, () -> new ComponentStates(components));
+        deployment = new Deployment(staging, new Trust(staging.owner(), PrivateGroups.OF_SYSTEM), bundles, swap, pins,
                 new Transactions(END_LIMIT, this::wake));
         publication = new Publication(events);
         index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());
@@ -115,7 +120,7 @@ public final class DriverDeployment implements DeployAdmin {
                 this::ready, limit.compareTo(READY_LIMIT) < 0 ? limit : READY_LIMIT);
         watch = new FolderWatch(folders, loop::signal);
         context.addBundleListener(listener);
-        context.addFrameworkListener(faults);
+        context.addFrameworkListener(failures);
         watch.start();
         loop.start();
     }
@@ -147,6 +152,11 @@ public final class DriverDeployment implements DeployAdmin {
         }
     }
 
+    /** The framework names who asked for the service, not whose it is. */
+    private void failed(FrameworkEvent event) {
+        serviceFailed |= event.getThrowable() instanceof ServiceException;
+    }
+
     /** The loop is made after what wakes it. */
     private void wake() {
         loop.wake();
@@ -166,7 +176,7 @@ public final class DriverDeployment implements DeployAdmin {
     @Deactivate
     void deactivate() {
         context.removeBundleListener(listener);
-        context.removeFrameworkListener(faults);
+        context.removeFrameworkListener(failures);
         watch.close();
         loop.close();
         services.forEach(ServiceRegistration::unregister);
@@ -181,7 +191,7 @@ public final class DriverDeployment implements DeployAdmin {
 
     @Override
     public List<DriverRow> drivers() {
-        return new DriverRows(context, new ComponentStates(components), faults, publication.views()).rows();
+        return new DriverRows(context, new ComponentStates(components), serviceFailed, publication.views()).rows();
     }
 
     @Override
@@ -204,11 +214,13 @@ public final class DriverDeployment implements DeployAdmin {
                     "cannot pin " + symbolicName + ": '" + version + "' is no version");
         }
         loop.ask("pin " + symbolicName, () -> {
-            boolean here = deployment.files().stream().anyMatch(file -> file.usable()
-                    && file.build.symbolicName().equals(symbolicName) && file.build.version().equals(wanted));
-            if (!here) {
+            List<Version> here = deployment.files().stream()
+                    .filter(file -> file.usable() && file.build.symbolicName().equals(symbolicName))
+                    .map(file -> file.build.version()).sorted().distinct().toList();
+            if (!here.contains(wanted)) {
                 throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENOENT, "cannot pin " + symbolicName + " to " + wanted
-                        + ": no usable file of that name and version is here; see files");
+                        + (here.isEmpty() ? ": no usable file of that name is here; see files" : ": its usable versions are "
+                        + here.stream().map(Version::toString).collect(Collectors.joining(", "))));
             }
             pins.set(symbolicName, wanted);
             return null;

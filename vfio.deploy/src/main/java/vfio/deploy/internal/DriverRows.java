@@ -26,7 +26,7 @@ final class DriverRows {
 
     private final BundleContext context;
     private final ComponentStates components;
-    private final DriverFaults faults;
+    private final boolean suspicious;
     private final List<FileView> files;
 
     /**
@@ -37,10 +37,11 @@ final class DriverRows {
     record FileView(String file, DriverJar jar, Long bundleId, FileState state, String reason) {
     }
 
-    DriverRows(BundleContext context, ComponentStates components, DriverFaults faults, List<FileView> files) {
+    /** @param suspicious whether some service could not be had, so that a component's class may be damaged */
+    DriverRows(BundleContext context, ComponentStates components, boolean suspicious, List<FileView> files) {
         this.context = context;
         this.components = components;
-        this.faults = faults;
+        this.suspicious = suspicious;
         this.files = files;
     }
 
@@ -84,9 +85,10 @@ final class DriverRows {
         if (bundle.getState() != Bundle.ACTIVE) {
             return "its bundle is " + STATES.getOrDefault(bundle.getState(), "unknown");
         }
-        String fault = faults.of(bundle, parts);
-        return fault != null ? fault : parts.stream().filter(part -> !part.unsatisfied().isEmpty())
-                .map(part -> part.name() + " waits for " + String.join(", ", part.unsatisfied())).findFirst().orElse(null);
+        return parts.stream().filter(part -> part.failure() != null).map(part -> part.name() + ": " + part.failure())
+                .findFirst().orElseGet(() -> parts.stream().filter(part -> !part.unsatisfied().isEmpty())
+                        .map(part -> part.name() + " waits for " + String.join(", ", part.unsatisfied()))
+                        .findFirst().orElseGet(() -> suspicious ? components.damage(bundle) : null));
     }
 
     private static void alone(FileView file, List<DriverRow> rows) {

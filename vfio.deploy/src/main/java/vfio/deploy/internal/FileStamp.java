@@ -13,7 +13,7 @@ import java.util.Map;
  * @param changed ctime: also tells a rewrite that keeps size and mtime
  * @param key device and inode
  * @param mode permission bits and type
- * @param place mode and owner of the folder, where that matters: whether a file is trusted depends on them too
+ * @param place modes and owners of the folders above, where they matter: whether a file is trusted depends on them too
  */
 record FileStamp(long size, FileTime modified, FileTime changed, Object key, int mode, int uid, boolean regular,
         boolean directory, String place) {
@@ -29,8 +29,17 @@ record FileStamp(long size, FileTime modified, FileTime changed, Object key, int
                 (Boolean) stat.get("isRegularFile"), (Boolean) stat.get("isDirectory"), "");
     }
 
-    FileStamp in(FileStamp folder) {
-        return at(folder.access());
+    FileStamp in(String place) {
+        return at(place);
+    }
+
+    /** Who may write a folder and those above it. */
+    static String place(Path folder) throws IOException {
+        StringBuilder place = new StringBuilder();
+        for (Path at = folder.toRealPath(); at != null; at = at.getParent()) {
+            place.append(of(at).access()).append('/');
+        }
+        return place.toString();
     }
 
     private FileStamp at(String where) {
@@ -42,8 +51,7 @@ record FileStamp(long size, FileTime modified, FileTime changed, Object key, int
         return at("").equals(other.at(""));
     }
 
-    /** Who may write it. */
-    String access() {
+    private String access() {
         return Integer.toOctalString(mode) + " " + uid;
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -50,14 +51,14 @@ record FolderScan(List<Path> folders) {
     /** Copying programs write under names with a dot in front, or with another ending. */
     static boolean isJarName(Path path) {
         String name = path.getFileName().toString();
-        return name.endsWith(".jar") && !name.startsWith(".") && !name.startsWith("~") && !name.startsWith("#");
+        return name.toLowerCase(Locale.ROOT).endsWith(".jar") && !name.startsWith(".") && !name.startsWith("~") && !name.startsWith("#");
     }
 
     /** All of them or, where that fails halfway, none. */
     private static Map<Path, FileStamp> list(Path folder) throws IOException {
         Map<Path, FileStamp> files = new TreeMap<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, FolderScan::isJarName)) {
-            FileStamp place = FileStamp.of(folder);
+            String place = FileStamp.place(folder);
             for (Path file : entries) {
                 stat(file, place, files);
             }
@@ -67,7 +68,7 @@ record FolderScan(List<Path> folders) {
         return files;
     }
 
-    private static void stat(Path file, FileStamp place, Map<Path, FileStamp> files) throws IOException {
+    private static void stat(Path file, String place, Map<Path, FileStamp> files) throws IOException {
         try {
             FileStamp stamp = FileStamp.of(file);
             if (!stamp.directory()) {

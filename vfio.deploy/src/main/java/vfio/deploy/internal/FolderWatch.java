@@ -129,7 +129,7 @@ final class FolderWatch implements AutoCloseable {
     private static Object fileKey(Path folder) {
         try {
             FileStamp stamp = FileStamp.of(folder);
-            return stamp.directory() ? List.of(stamp.key(), stamp.access()) : null;
+            return stamp.directory() ? List.of(stamp.key(), FileStamp.place(folder)) : null;
         } catch (IOException e) {
             return null;
         }

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -17,22 +18,51 @@ import java.util.Set;
 
 /**
  * The private folder into which every file is copied before it is looked at, under the digest of its content: what is
- * verified is what is installed, whatever becomes of the operator's file. Emptied when made and when closed.
+ * verified is what is installed, whatever becomes of the operator's file. Emptied when made and when closed; a mark says that it is ours to empty.
  */
 final class Staging implements AutoCloseable {
     /** No driver is larger. */
     static final long LARGEST = 128L << 20;
+    private static final int OTHERS_WRITE = 0022;
+
+    private static final String MARK = ".vfio-staging";
 
     private final Path folder;
 
+    /** @throws IOException with a sentence where the folder is not there for this alone: it is never emptied then */
     Staging(Path folder) throws IOException {
         this.folder = folder;
         Files.createDirectories(folder.toAbsolutePath().getParent());
-        if (!Files.isDirectory(folder)) {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             Files.createDirectory(folder,
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
+        claim();
         retain(Set.of());
+    }
+
+    private void claim() throws IOException {
+        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+            throw foreign("it is no folder");
+        }
+        if (!Files.exists(folder.resolve(MARK), LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+                if (entries.iterator().hasNext()) {
+                    throw foreign("there are files in it that are not deployment's, and all would be deleted");
+                }
+            }
+            Files.createFile(folder.resolve(MARK));
+        }
+        int mode = (Integer) Files.getAttribute(folder, "unix:mode");
+        int owner = (Integer) Files.getAttribute(folder, "unix:uid");
+        if (owner != owner() || (mode & OTHERS_WRITE) != 0) {
+            throw foreign("others may write it (mode " + Integer.toOctalString(mode & 07777) + ", user " + owner + ")");
+        }
+    }
+
+    private IOException foreign(String why) {
+        return new IOException("drivers cannot be staged in " + folder + ": " + why
+                + "; set vfio.deploy:staging to a new or an empty folder");
     }
 
     /** The user whom new files here belong to: the daemon's. */
@@ -45,12 +75,13 @@ final class Staging implements AutoCloseable {
         }
     }
 
-    /** Copies a file and answers the SHA-256 of what was copied, in hex. */
+    /** Copies a file that is no link and answers the SHA-256 of what was copied, in hex. */
     String copy(Path file) throws IOException, Refusal {
         Path part = Files.createTempFile(folder, "copy", ".tmp");
         try {
             MessageDigest sha = sha256();
-            try (InputStream in = Files.newInputStream(file); OutputStream out = Files.newOutputStream(part)) {
+            try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
+                    OutputStream out = Files.newOutputStream(part)) {
                 copy(in, out, sha);
             }
             String digest = HexFormat.of().formatHex(sha.digest());

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.osgi.framework.Bundle;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
-import vfio.deploy.DeployAdmin.ComponentRow;
 import vfio.pci.core.admin.DriverHandover;
 import vfio.pci.core.admin.DriverHandover.Handover;
 
@@ -21,16 +19,14 @@ final class Swap {
     private final Staging staging;
     private final DriverHandover core;
     private final EventLog events;
-    private final DriverFaults faults;
     private final Supplier<ComponentStates> components;
 
-    Swap(DriverBundles bundles, Staging staging, DriverHandover core, EventLog events, DriverFaults faults,
+    Swap(DriverBundles bundles, Staging staging, DriverHandover core, EventLog events,
             Supplier<ComponentStates> components) {
         this.bundles = bundles;
         this.staging = staging;
         this.core = core;
         this.events = events;
-        this.faults = faults;
         this.components = components;
     }
 
@@ -201,11 +197,9 @@ final class Swap {
      * @param handover null where the core has not taken the functions away
      */
     private Outcome rollBack(Bundle former, Bundle fresh, Handover handover, String problem) {
-        List<ComponentRow> parts = components.get().of(fresh);
+        String fault = components.get().fault(fresh);
         stop(fresh);
-        String left = leave(fresh);
-        String fault = faults.of(fresh, parts);
-        String text = problem + (fault == null || problem.contains(fault) ? "" : "; " + fault) + left;
+        String text = problem + (fault == null || problem.contains(fault) ? "" : "; " + fault) + leave(fresh);
         try {
             if (former.getState() != Bundle.ACTIVE) {
                 start(former);

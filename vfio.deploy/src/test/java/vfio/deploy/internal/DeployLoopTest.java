@@ -49,8 +49,8 @@ class DeployLoopTest {
         folder = Files.createSymbolicLink(home.resolve("link"), f.folder);
         staging = new Staging(f.staging);
         bundles = new DriverBundles(f.context(), LONG, new DriverWiring(f.context()), new GivenUp(f.core));
-        Swap swap = new Swap(bundles, staging, f.core, f.events, new DriverFaults(), () -> new ComponentStates(null));
-        Deployment deployment = new Deployment(staging, new Trust(staging.owner()), bundles, swap,
+        Swap swap = new Swap(bundles, staging, f.core, f.events, () -> new ComponentStates(null));
+        Deployment deployment = new Deployment(staging, new Trust(staging.owner(), PrivateGroups.OF_SYSTEM), bundles, swap,
                 new Pins(home.resolve("pins")), new Transactions(LONG, () -> loop.wake()));
         Arrivals arrivals = new Arrivals(Duration.ofMillis(10), Duration.ofDays(1), System::nanoTime);
         loop = new DeployLoop(new FolderScan(List.of(folder)), arrivals, deployment, Duration.ofMillis(10), Duration.ZERO,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,11 +14,16 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
 import org.osgi.resource.Requirement;
 import org.osgi.resource.Resource;
 import org.osgi.service.repository.ExpressionCombiner;
@@ -92,7 +99,48 @@ class DriverRowsTest {
         DriverRow row = driver("acme");
         assertEquals("active", row.fileState());
         assertEquals("failed", row.components().get(0).state());
-        assertTrue(row.reason().contains("no firmware") || row.reason().contains("FailingDriver"), row.reason());
+        assertTrue(row.reason().contains("IllegalStateException: no firmware"), row.reason());
+    }
+
+    /** What a user of the service is left with: nothing, and the framework's event. */
+    private void use(String bundle) {
+        Bundle of = f.ours().stream().filter(one -> one.getSymbolicName().equals(bundle)).findFirst().orElseThrow();
+        assertNull(f.context().getService(of.getRegisteredServices()[0]));
+    }
+
+    @Test
+    void driverWhoseClassIsDamagedNamesItOnceSomebodyHasAsked() throws Exception {
+        String type = SampleDriver.class.getName().replace('.', '/') + ".class";
+        Jars.driver("acme", "1.0.0").component(SampleDriver.class, "", "").entry(type, new byte[] {1, 2, 3, 4})
+                .writeTo(file("a.jar"));
+        f.scanned();
+        use("acme");
+        await().until(() -> driver("acme").reason() != null);
+        assertTrue(driver("acme").reason().contains("ClassFormatError"), driver("acme").reason());
+        assertTrue(driver("acme").reason().contains("SampleDriver"), driver("acme").reason());
+    }
+
+    @Test
+    void upgradeThatFailsForADamagedClassSaysSo() throws Exception {
+        Jars.driver("acme", "1.0.0").component(SampleDriver.class, "", "").writeTo(file("a.jar"));
+        f.scanned();
+        Queue<Supplier<Map<String, String>>> answers = new ArrayDeque<>(List.of(() -> {
+            f.ours().stream().filter(bundle -> bundle.getVersion().getMajor() == 2)
+                    .forEach(fresh -> assertNull(f.context().getService(fresh.getRegisteredServices()[0])));
+            return Map.of("emulated/0000:01:00.2", "get the service of emulated/0000:01:00.2: it does not activate",
+                    "emulated/0000:01:00.3", "get the service of emulated/0000:01:00.3: it does not activate");
+        }, Map::of));
+        f.core.restores = () -> answers.remove().get();
+        String type = SampleDriver.class.getName().replace('.', '/') + ".class";
+        Jars.driver("acme", "2.0.0").component(SampleDriver.class, "", "").entry(type, new byte[] {1, 2, 3, 4})
+                .writeTo(file("b.jar"));
+        f.deploy.rescan();
+        String reason = f.row("b.jar").reason();
+        assertTrue(reason.contains("ClassFormatError"), reason);
+        assertFalse(reason.contains("{"), reason);
+        assertEquals(2, reason.split("it does not activate").length, "said once: " + reason);
+        assertTrue(reason.endsWith("version 1.0.0 runs again"), reason);
+        assertTrue(f.eventTypes().contains("bundle-restored"));
     }
 
     @Test

@@ -295,6 +295,23 @@ class FileStatesTest {
     }
 
     @Test
+    void folderAboveThatOthersMayWriteIsRefusedAndTakenWhenThatEnds() throws Exception {
+        Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
+        Modes.set(home, 0777);
+        f.scanned();
+        assertTrue(f.row("a.jar").reason().startsWith("not trusted: folder "), f.row("a.jar").reason());
+        Modes.set(home, 0700);
+        await().until(() -> f.state("a.jar").equals("active"));
+    }
+
+    @Test
+    void endingInCapitalsIsTheSameEnding() throws Exception {
+        Jars.driver("acme", "1.0.0").writeTo(file("A.JAR"));
+        f.scanned();
+        assertEquals("active", f.state("A.JAR"));
+    }
+
+    @Test
     void pinHoldsAVersionOverRestartsUntilUnpinned() throws Exception {
         Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
         Jars.driver("acme", "2.0.0").writeTo(file("b.jar"));
@@ -309,7 +326,9 @@ class FileStatesTest {
         f.deploy.unpin("acme");
         assertEquals(List.of("acme 2.0.0"), f.running());
         assertEquals(Errno.ENOENT, assertThrows(VfioException.class, () -> f.deploy.unpin("acme")).errno());
-        assertEquals(Errno.ENOENT, assertThrows(VfioException.class, () -> f.deploy.pin("acme", "3")).errno());
+        VfioException unknown = assertThrows(VfioException.class, () -> f.deploy.pin("acme", "3"));
+        assertEquals(Errno.ENOENT, unknown.errno());
+        assertEquals("cannot pin acme to 3.0.0: its usable versions are 1.0.0, 2.0.0", unknown.sentence());
         assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> f.deploy.pin("acme", "x y")).errno());
     }
 

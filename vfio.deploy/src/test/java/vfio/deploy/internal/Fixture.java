@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +134,15 @@ final class Fixture implements AutoCloseable {
     /** {@code state} of a file, or "none". */
     String state(String file) {
         return deploy.files().stream().filter(row -> row.file().equals(file)).map(FileRow::state).findFirst().orElse("none");
+    }
+
+    /** Copies of drivers, whole or not. */
+    List<Path> staged() throws IOException {
+        try (var files = Files.newDirectoryStream(staging, "*.{jar,tmp}")) {
+            List<Path> staged = new ArrayList<>();
+            files.forEach(staged::add);
+            return staged;
+        }
     }
 
     /** {@code name version} of what we have running. */

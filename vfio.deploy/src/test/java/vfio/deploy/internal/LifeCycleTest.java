@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -79,9 +80,7 @@ class LifeCycleTest {
         DriverDeployment ended = f.deploy;
         f.end();
         await().until(() -> before.containsAll(threads()));
-        try (var staged = Files.list(f.staging)) {
-            assertEquals(0, staged.count());
-        }
+        assertEquals(0, f.staged().size());
         assertEquals(0, conditions());
         assertNull(f.context().getServiceReference(Repository.class));
         assertEquals(List.of("acme 1.0.0"), f.running());
@@ -127,9 +126,30 @@ class LifeCycleTest {
         Files.write(f.staging.resolve("0123.jar"), new byte[3]);
         Files.write(f.staging.resolve("copy1.tmp"), new byte[3]);
         f.scanned();
-        try (var staged = Files.list(f.staging)) {
-            assertEquals(0, staged.count());
-        }
+        assertEquals(0, f.staged().size());
+    }
+
+    @Test
+    void folderOfOthersIsNeverEmptied() throws Exception {
+        Path theirs = Files.createDirectories(f.staging).resolve("theirs.jar");
+        Files.write(theirs, new byte[3]);
+        String reason = assertThrows(IOException.class, f::start).getMessage();
+        assertTrue(reason.contains("there are files in it that are not deployment's"), reason);
+        assertTrue(Files.exists(theirs));
+        Files.delete(theirs);
+        Modes.set(f.staging, 0770);
+        reason = assertThrows(IOException.class, f::start).getMessage();
+        assertTrue(reason.contains("others may write it (mode 770"), reason);
+        Modes.set(f.staging, 0700);
+        f.scanned();
+    }
+
+    @Test
+    void linkIsNoStagingFolder() throws Exception {
+        Path target = Fixture.privateFolder(home.resolve("elsewhere"));
+        Files.createDirectories(f.staging.getParent());
+        Files.createSymbolicLink(f.staging, target);
+        assertTrue(assertThrows(IOException.class, f::start).getMessage().contains("it is no folder"));
     }
 
     @Test
@@ -158,10 +178,7 @@ class LifeCycleTest {
     void operatorsLaterChangeDoesNotTouchTheStagedBuild() throws Exception {
         Path file = Jars.driver("acme", "1").writeTo(f.folder.resolve("a.jar"));
         f.scanned();
-        Path staged;
-        try (var all = Files.list(f.staging)) {
-            staged = all.findFirst().orElseThrow();
-        }
+        Path staged = f.staged().get(0);
         byte[] before = Files.readAllBytes(staged);
         assertNotEquals(Files.getAttribute(file, "unix:ino"), Files.getAttribute(staged, "unix:ino"));
         Files.write(file, new byte[7]);
