@@ -85,6 +85,22 @@ public final class TrustedPath {
         return real;
     }
 
+    /**
+     * Walks to a file whose content is used as it is: nobody else may write it either, nor put another file beside it, sticky or
+     * not. What comes out of the walk leads nobody else elsewhere later on: each folder on it is its owner's to change.
+     *
+     * @return the path without links
+     * @throws FileSystemException as {@link #check}, and where another user may write the file or the folder that it is in
+     */
+    public Path checkFile(Path file) throws IOException {
+        Path real = check(file);
+        checkMode(real, Stamp.of(real), file);
+        if (real.getParent() != null) {
+            checkMode(real.getParent(), Stamp.of(real.getParent()), file);
+        }
+        return real;
+    }
+
     private static Path above(Path folder) {
         return folder.getParent() == null ? folder : folder.getParent();
     }
@@ -105,9 +121,15 @@ public final class TrustedPath {
 
     /** In a sticky folder such as /tmp others cannot rename what is not theirs. */
     private void checkFolder(Path part, Stamp stamp, Path path) throws IOException {
+        if (stamp.folder() && (stamp.mode & STICKY) == 0) {
+            checkMode(part, stamp, path);
+        }
+    }
+
+    private void checkMode(Path part, Stamp stamp, Path path) throws IOException {
         boolean others = (stamp.mode & OTHERS_WRITE) != 0;
         boolean group = (stamp.mode & GROUP_WRITE) != 0 && !trustedGroup.test(stamp.gid);
-        if (stamp.folder() && (others || group) && (stamp.mode & STICKY) == 0) {
+        if (others || group) {
             throw new FileSystemException(path.toString(), null, said(part, path) + " may be written by "
                     + (others ? "others" : "group " + stamp.gid) + " (mode " + Integer.toOctalString(stamp.mode & MODE_BITS)
                     + "); chmod " + (others ? "o-w" : "g-w") + " it");

@@ -128,6 +128,23 @@ class TrustedPathTest {
     }
 
     @Test
+    void aFileThatIsUsedIsNobodyElsesToWriteNorIsItsFolder() throws IOException {
+        Path drivers = folder("drivers", "rwx------");
+        Path file = Files.createFile(drivers.resolve("x.jar"));
+        Path open = folder("links", "rwx------");
+        Path link = Files.createSymbolicLink(open.resolve("y.jar"), file);
+        assertEquals(file, rule.checkFile(link));
+        Files.setAttribute(file, "unix:mode", 0646);
+        assertEquals(file, rule.check(file), "on the way it is no folder");
+        String said = assertThrows(FileSystemException.class, () -> rule.checkFile(file)).getReason();
+        assertEquals("it may be written by others (mode 646); chmod o-w it", said);
+        Files.setAttribute(file, "unix:mode", 0644);
+        Files.setAttribute(drivers, "unix:mode", 01777);
+        said = assertThrows(FileSystemException.class, () -> rule.checkFile(link)).getReason();
+        assertEquals(drivers + " on the way to it may be written by others (mode 1777); chmod o-w it", said);
+    }
+
+    @Test
     void aPrivateGroupHasItsUsersNameAndNobodyElse() {
         ProcessUser alice = new ProcessUser(1000, "alice", List.of("root:x:0:", "alice:x:1000:", "staff:x:50:alice",
                 "users:x:100:", "odd", "bob:x:1001:", "admins:x:27:alice,bob"));

@@ -36,6 +36,7 @@ import org.osgi.service.repository.Repository;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
+import vfio.core.file.TrustedPath;
 import vfio.core.VfioException.Kind;
 import vfio.deploy.DeployAdmin;
 import vfio.pci.core.admin.DriverHandover;
@@ -108,7 +109,7 @@ public final class DriverDeployment implements DeployAdmin {
         Duration patience = Duration.ofMillis(config.patienceMillis());
         arrivals = new Arrivals(quiet, patience, System::nanoTime);
         Swap swap = new Swap(bundles, staging, core, events, () -> new ComponentStates(components));
-        deployment = new Deployment(staging, new Trust(staging.owner(), PrivateGroups.OF_SYSTEM), bundles, swap, pins,
+        deployment = new Deployment(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap, pins,
                 new Transactions(END_LIMIT, this::wake));
         publication = new Publication(events);
         index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());

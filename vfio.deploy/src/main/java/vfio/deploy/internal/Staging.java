@@ -6,15 +6,16 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
+import vfio.core.file.PrivateFolder;
 
 /**
  * The private folder into which every file is copied before it is looked at, under the digest of its content: what is
@@ -31,48 +32,34 @@ final class Staging implements AutoCloseable {
 
     /** @throws IOException with a sentence where the folder is not there for this alone: it is never emptied then */
     Staging(Path folder) throws IOException {
-        this.folder = folder;
-        Files.createDirectories(folder.toAbsolutePath().getParent());
-        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-            Files.createDirectory(folder,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        try {
+            this.folder = PrivateFolder.make(folder);
+        } catch (FileSystemException e) {
+            throw foreign(folder, e.getReason() == null ? e.toString() : e.getReason());
+        }
+        int mode = (Integer) Files.getAttribute(this.folder, "unix:mode");
+        if ((mode & OTHERS_WRITE) != 0) {
+            throw foreign(folder, "others may write it (mode " + Integer.toOctalString(mode & 07777) + ")");
         }
         claim();
         retain(Set.of());
     }
 
     private void claim() throws IOException {
-        if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-            throw foreign("it is no folder");
+        if (Files.exists(folder.resolve(MARK), LinkOption.NOFOLLOW_LINKS)) {
+            return;
         }
-        if (!Files.exists(folder.resolve(MARK), LinkOption.NOFOLLOW_LINKS)) {
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-                if (entries.iterator().hasNext()) {
-                    throw foreign("there are files in it that are not deployment's, and all would be deleted");
-                }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            if (entries.iterator().hasNext()) {
+                throw foreign(folder, "there are files in it that are not deployment's, and all would be deleted");
             }
-            Files.createFile(folder.resolve(MARK));
         }
-        int mode = (Integer) Files.getAttribute(folder, "unix:mode");
-        int owner = (Integer) Files.getAttribute(folder, "unix:uid");
-        if (owner != owner() || (mode & OTHERS_WRITE) != 0) {
-            throw foreign("others may write it (mode " + Integer.toOctalString(mode & 07777) + ", user " + owner + ")");
-        }
+        Files.createFile(folder.resolve(MARK));
     }
 
-    private IOException foreign(String why) {
+    private static IOException foreign(Path folder, String why) {
         return new IOException("drivers cannot be staged in " + folder + ": " + why
                 + "; set vfio.deploy:staging to a new or an empty folder");
-    }
-
-    /** The user whom new files here belong to: the daemon's. */
-    int owner() throws IOException {
-        Path probe = Files.createTempFile(folder, "owner", ".tmp");
-        try {
-            return FileStamp.of(probe).uid();
-        } finally {
-            Files.delete(probe);
-        }
     }
 
     /** Copies a file that is no link and answers the SHA-256 of what was copied, in hex. */

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.file.TrustedPath;
 
 /** The deploy thread when a round fails, and those who wait for it. */
 class DeployLoopTest {
@@ -50,7 +51,7 @@ class DeployLoopTest {
         staging = new Staging(f.staging);
         bundles = new DriverBundles(f.context(), LONG, new DriverWiring(f.context()), new GivenUp(f.core));
         Swap swap = new Swap(bundles, staging, f.core, f.events, () -> new ComponentStates(null));
-        Deployment deployment = new Deployment(staging, new Trust(staging.owner(), PrivateGroups.OF_SYSTEM), bundles, swap,
+        Deployment deployment = new Deployment(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap,
                 new Pins(home.resolve("pins")), new Transactions(LONG, () -> loop.wake()));
         Arrivals arrivals = new Arrivals(Duration.ofMillis(10), Duration.ofDays(1), System::nanoTime);
         loop = new DeployLoop(new FolderScan(List.of(folder)), arrivals, deployment, Duration.ofMillis(10), Duration.ZERO,

@@ -274,11 +274,23 @@ class FileStatesTest {
     }
 
     @Test
+    void linkIsTrustedNoMoreThanTheFoldersOfItsHops() throws Exception {
+        Path target = Jars.driver("acme", "1.0.0").writeTo(Fixture.privateFolder(home.resolve("build")).resolve("x.jar"));
+        Path open = Files.createDirectory(home.resolve("open"));
+        Modes.set(open, 0777);
+        Files.createSymbolicLink(file("a.jar"), Files.createSymbolicLink(open.resolve("hop.jar"), target));
+        f.scanned();
+        assertEquals("refused", f.state("a.jar"));
+        assertEquals("not trusted: " + open + " on the way to it may be written by others (mode 777); chmod o-w it",
+                f.row("a.jar").reason());
+    }
+
+    @Test
     void fileWritableByOthersIsRefusedAndTakenWhenThatEnds() throws Exception {
         Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
         Modes.set(file("a.jar"), 0666);
         f.scanned();
-        assertTrue(f.row("a.jar").reason().contains("writable by others (mode 666)"), f.row("a.jar").reason());
+        assertTrue(f.row("a.jar").reason().contains("not trusted: it may be written by others (mode 666)"), f.row("a.jar").reason());
         Modes.set(file("a.jar"), 0644);
         await().until(() -> f.state("a.jar").equals("active"));
     }
@@ -288,7 +300,7 @@ class FileStatesTest {
         Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
         Modes.set(f.folder, 01777);
         f.scanned();
-        assertTrue(f.row("a.jar").reason().startsWith("not trusted: folder "), f.row("a.jar").reason());
+        assertTrue(f.row("a.jar").reason().startsWith("not trusted: "), f.row("a.jar").reason());
         assertEquals(List.of(), f.ours());
         Modes.set(f.folder, 0700);
         await().until(() -> f.state("a.jar").equals("active"));
@@ -296,10 +308,11 @@ class FileStatesTest {
 
     @Test
     void folderAboveThatOthersMayWriteIsRefusedAndTakenWhenThatEnds() throws Exception {
-        Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
-        Modes.set(home, 0777);
         f.scanned();
-        assertTrue(f.row("a.jar").reason().startsWith("not trusted: folder "), f.row("a.jar").reason());
+        Modes.set(home, 0777);
+        Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
+        f.deploy.rescan();
+        assertTrue(f.row("a.jar").reason().startsWith("not trusted: "), f.row("a.jar").reason());
         Modes.set(home, 0700);
         await().until(() -> f.state("a.jar").equals("active"));
     }

@@ -145,14 +145,6 @@ class LifeCycleTest {
     }
 
     @Test
-    void linkIsNoStagingFolder() throws Exception {
-        Path target = Fixture.privateFolder(home.resolve("elsewhere"));
-        Files.createDirectories(f.staging.getParent());
-        Files.createSymbolicLink(f.staging, target);
-        assertTrue(assertThrows(IOException.class, f::start).getMessage().contains("it is no folder"));
-    }
-
-    @Test
     void endComesWhileADriverHangs() throws Exception {
         f.startLimitMillis = 1000;
         Jars.driver("bad", "1").activator(HangingActivator.class).writeTo(f.folder.resolve("a.jar"));
