@@ -25,6 +25,7 @@ import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.service.condition.Condition;
+import org.osgi.service.log.LoggerFactory;
 
 /**
  * The framework with its bundles, in one run directory. Started, it is settled: all bundles run, the drivers folder was
@@ -117,11 +118,14 @@ public final class Daemon implements AutoCloseable {
         Startup startup = new Startup(context, settings.directory(), configurations);
         context.addBundleListener((SynchronousBundleListener) this::onBundle);
         context.registerService(Runnable.class, stopRequested::countDown, new Hashtable<>(Map.of("vfio.shutdown", true)));
+        OsgiLog log = new OsgiLog();
+        context.registerService(LoggerFactory.class, log, new Hashtable<>());
         List<Bundle> bundles = Provisioning.install(
                 new Provisioning(frameworkSettings()).plan(settings.home().bundles(), settings.shell()), context);
         own = new OwnBundles(bundles, this::fall);
         framework.start();
         startup.check(bundles);
+        context.addFrameworkListener(log); // what keeps it from starting is told by the startup
         context.addBundleListener(own);
         if (!settings.standalone()) {
             settle(context);
