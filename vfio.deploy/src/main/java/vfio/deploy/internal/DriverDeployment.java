@@ -80,7 +80,7 @@ public final class DriverDeployment implements DeployAdmin {
         /** Only read, for {@link DeployAdmin#aliases} and the repository. */
         String[] shipped() default {};
 
-        /** A private folder; the pins are kept beside it. */
+        /** A folder for this alone, new or empty: it is emptied again and again. The pins are kept beside it. */
         String staging();
 
         /** How long a file must not have changed. */
