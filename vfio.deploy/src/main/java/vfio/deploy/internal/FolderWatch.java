@@ -100,8 +100,8 @@ final class FolderWatch implements AutoCloseable {
             attach();
             return true;
         }
-        if (relevant) { // a link may have come or gone
-            watched.replaceAll((folder, entry) -> watched(folder, entry.watch(), entry.fileKey()));
+        if (relevant) { // a link may have come or gone, and what is scanned now depends on who may write the folders now
+            watched.replaceAll((folder, entry) -> watched(folder, entry.watch(), sameFolder(folder, entry.fileKey())));
         }
         return relevant;
     }
@@ -133,6 +133,13 @@ final class FolderWatch implements AutoCloseable {
         } catch (IOException e) {
             return null;
         }
+    }
+
+    /** The folder's key as it is now, unless it is another folder, which is for {@link #attach}. */
+    private static Object sameFolder(Path folder, Object before) {
+        Object now = fileKey(folder);
+        return now instanceof List<?> fresh && before instanceof List<?> known && fresh.get(0).equals(known.get(0))
+                ? now : before;
     }
 
     private WatchKey register(Path folder) {
