@@ -16,14 +16,23 @@ final class InFlight {
     private static final int SPINS = 200;
     private static final long PAUSE = 20_000;
 
-    private final long[] counts = new long[3 * APART];
+    /** Null before the first access: most devices of a large host are never opened. */
+    private volatile long[] counts;
     private volatile int turn;
 
     /** @return the side to {@link #leave} */
     int enter() {
         int side = ((turn & 1) + 1) * APART;
-        COUNTS.getAndAdd(counts, side, 1L);
+        long[] all = counts;
+        COUNTS.getAndAdd(all == null ? made() : all, side, 1L);
         return side;
+    }
+
+    private synchronized long[] made() {
+        if (counts == null) {
+            counts = new long[3 * APART];
+        }
+        return counts;
     }
 
     void leave(int side) {
@@ -35,6 +44,9 @@ final class InFlight {
      * before it counted itself.
      */
     synchronized void await() {
+        if (counts == null) {
+            return; // who makes them now begins after this
+        }
         int active = turn & 1;
         awaitSide((2 - active) * APART);
         turn = active ^ 1;
