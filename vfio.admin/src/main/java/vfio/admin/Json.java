@@ -7,10 +7,15 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.JsonSerializer;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.lang.reflect.Field;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Values as JSON for programs: an object with {@code "schema": 1} and the rows under a plural name. Records become
@@ -24,6 +29,13 @@ public final class Json {
     private static final String SPREAD = "row";
     private static final Gson LINE = gson().create();
     private static final Gson PRETTY = gson().setPrettyPrinting().create();
+    private static final ClassValue<Boolean> SPREADS = new ClassValue<>() {
+        @Override
+        protected Boolean computeValue(Class<?> type) {
+            return type.isRecord()
+                    && Arrays.stream(type.getRecordComponents()).anyMatch(each -> each.getName().equals(SPREAD));
+        }
+    };
 
     private Json() {
     }
@@ -38,33 +50,77 @@ public final class Json {
         return field.getName().equals("classCode") ? "class" : field.getName();
     }
 
-    /** The rows over several lines, with a line end. */
-    public static String rows(String name, List<?> rows) {
-        return print(PRETTY, name, LINE.toJsonTree(rows.stream().map(Json::spread).toList()));
+    /**
+     * Prints rows over several lines, each as it comes: none but the one being printed is held.
+     *
+     * @throws vfio.core.VfioException EINTR where the session is cancelled meanwhile
+     */
+    public static void rows(Session session, String name, Iterable<?> rows) {
+        print(PRETTY, session.out(), name, writer -> {
+            writer.beginArray();
+            for (Object row : rows) {
+                session.proceed();
+                value(PRETTY, row, writer);
+            }
+            writer.endArray();
+        });
     }
 
     /** One value instead of rows. */
     public static String value(String name, Object value) {
-        return print(PRETTY, name, spread(value));
+        return text(PRETTY, name, writer -> value(PRETTY, value, writer));
     }
 
-    /** As {@link #rows}, on one line: for streams. */
+    /** Rows on one line: for streams. */
     public static String line(String name, List<?> rows) {
-        return print(LINE, name, LINE.toJsonTree(rows.stream().map(Json::spread).toList()));
+        return text(LINE, name, writer -> {
+            writer.beginArray();
+            for (Object row : rows) {
+                value(LINE, row, writer);
+            }
+            writer.endArray();
+        });
     }
 
     /** As {@link #value}, on one line. */
     public static String line(String name, Object value) {
-        return print(LINE, name, spread(value));
+        return text(LINE, name, writer -> value(LINE, value, writer));
     }
 
-    private static JsonElement spread(Object row) {
-        JsonElement tree = LINE.toJsonTree(row);
-        if (!tree.isJsonObject() || !tree.getAsJsonObject().has(SPREAD)) {
-            return tree;
+    /** Writes what stands under the name. */
+    private interface Content {
+        void write(JsonWriter writer) throws IOException;
+    }
+
+    private static String text(Gson gson, String name, Content content) {
+        StringWriter text = new StringWriter();
+        print(gson, text, name, content);
+        return text.toString();
+    }
+
+    private static void print(Gson gson, Writer out, String name, Content content) {
+        try {
+            JsonWriter writer = gson.newJsonWriter(new EscapingWriter(out));
+            writer.beginObject().name("schema").value(SCHEMA).name(name);
+            content.write(writer);
+            writer.endObject();
+            out.write('\n');
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // neither a session's writer nor a string's throws any
         }
+    }
+
+    private static void value(Gson gson, Object value, JsonWriter writer) {
+        if (SPREADS.get(value.getClass())) {
+            gson.toJson(spread(gson.toJsonTree(value).getAsJsonObject()), writer);
+        } else {
+            gson.toJson(value, value.getClass(), writer);
+        }
+    }
+
+    private static JsonElement spread(JsonObject value) {
         JsonObject flat = new JsonObject();
-        tree.getAsJsonObject().entrySet().forEach(entry -> {
+        value.entrySet().forEach(entry -> {
             if (entry.getKey().equals(SPREAD)) {
                 entry.getValue().getAsJsonObject().entrySet().forEach(inner -> flat.add(inner.getKey(), inner.getValue()));
             } else {
@@ -72,25 +128,5 @@ public final class Json {
             }
         });
         return flat;
-    }
-
-    private static String print(Gson gson, String name, JsonElement value) {
-        JsonObject object = new JsonObject();
-        object.addProperty("schema", SCHEMA);
-        object.add(name, value);
-        return escaped(gson.toJson(object)) + "\n";
-    }
-
-    /** Gson leaves C1 controls and direction marks as they are; they occur in strings only, where an escape means them. */
-    private static String escaped(String json) {
-        if (json.chars().noneMatch(Json::risky)) {
-            return json;
-        }
-        return json.chars().mapToObj(c -> risky(c) ? "\\u%04x".formatted(c) : String.valueOf((char) c))
-                .collect(Collectors.joining());
-    }
-
-    private static boolean risky(int c) {
-        return c >= 0x7f && !Character.isSurrogate((char) c) && Text.hidden(c);
     }
 }

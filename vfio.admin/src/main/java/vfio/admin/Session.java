@@ -3,6 +3,7 @@ package vfio.admin;
 
 import java.io.PrintWriter;
 import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /** Whom a command answers: where its output goes and how wide it may be. */
@@ -34,14 +35,25 @@ public interface Session {
     }
 
     /**
-     * Whether nobody waits for the answer any more, or the daemon ends. The command's thread is interrupted as well, but
-     * that of an {@linkplain Command.Kind#ACT act}.
+     * Whether nobody waits for the answer any more, or the daemon ends and the command is no {@linkplain Command.Kind#ACT
+     * act}. The command's thread is interrupted as well, but that of an act.
      */
     boolean cancelled();
 
     /** Whether the daemon ends. */
     default boolean ending() {
         return false;
+    }
+
+    /**
+     * Says whether to go on: what prints very much asks for each row.
+     *
+     * @throws VfioException EINTR where it is cancelled
+     */
+    default void proceed() {
+        if (cancelled()) {
+            throw new VfioException(Errno.EINTR, ending() ? "the daemon ends" : "nobody waits for the answer any more");
+        }
     }
 
     /** Has {@code act} run once the command's whole answer was delivered, or its reader is gone. */

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.admin;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.ColumnData;
-import com.github.freva.asciitable.HorizontalAlign;
-import com.github.freva.asciitable.OverflowBehaviour;
+import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Rows as columns of text: no borders, two spaces between columns. Flexible columns are shortened with … where the whole
- * is wider than the reader's terminal. A value of null is a dash.
+ * is wider than the reader's terminal. A value of null is a dash. Rows are gone through twice, for the widths and for the
+ * lines, so that no text is held but that of the line being printed.
  */
 public final class Table<T> {
     /** What a flexible column is never made narrower than. */
     public static final int NARROWEST = 10;
-    /** The library pads each cell with one blank on both sides: two between columns, one before the first. */
-    private static final int PADDING = 2;
+    private static final String GAP = "  ";
     private static final String NOTHING = "-";
+    private static final char CUT = '…';
+    /** The width of a column that is left out. */
+    private static final int ABSENT = -1;
 
     private final List<Column<T>> columns;
     private final String empty;
@@ -69,42 +68,59 @@ public final class Table<T> {
     }
 
     /**
-     * The table as lines, each with its line end.
+     * Prints the table, or the sentence where there are no rows.
      *
-     * @param width columns of the terminal, 0 for no limit
+     * @throws vfio.core.VfioException EINTR where the session is cancelled meanwhile
      */
-    public String render(Collection<? extends T> rows, int width) {
-        return rows.isEmpty() ? empty + "\n" : lines(rows, width, true);
+    public void print(Session session, Collection<? extends T> rows) {
+        if (rows.isEmpty()) {
+            session.out().print(empty + "\n");
+        } else {
+            lines(session, rows, true);
+        }
     }
 
-    /** The rows alone, without headers: to be printed below others. */
-    public String renderMore(Collection<? extends T> rows, int width) {
-        return rows.isEmpty() ? "" : lines(rows, width, false);
+    /** As {@link #print}, the rows alone, without headers: to be printed below others. */
+    public void printMore(Session session, Collection<? extends T> rows) {
+        lines(session, rows, false);
     }
 
-    private String lines(Collection<? extends T> rows, int width, boolean headers) {
-        List<Column<T>> shown = columns.stream().filter(c -> !c.optional || rows.stream().anyMatch(c::given)).toList();
-        List<String[]> cells = new ArrayList<>(rows.size());
+    private void lines(Session session, Collection<? extends T> rows, boolean headers) {
+        int[] widths = widths(session, rows, headers);
+        fit(widths, session.width());
+        StringBuilder line = new StringBuilder();
+        if (headers) {
+            print(session.out(), line, widths, column -> column.header);
+        }
         for (T row : rows) {
-            cells.add(shown.stream().map(column -> column.cell(row)).toArray(String[]::new));
+            session.proceed();
+            print(session.out(), line, widths, column -> column.cell(row));
         }
-        int[] widths = fit(shown, cells, width, headers);
-        List<ColumnData<String[]>> data = IntStream.range(0, shown.size())
-                .mapToObj(i -> shown.get(i).data(i, widths[i], headers)).toList();
-        String text = AsciiTable.builder().border(AsciiTable.NO_BORDERS).lineSeparator("\n").data(cells, data).asString();
-        return text.lines().map(line -> line.substring(1).stripTrailing() + "\n").collect(Collectors.joining());
     }
 
-    private static <T> int[] fit(List<Column<T>> columns, List<String[]> cells, int width, boolean headers) {
+    /** The width of each column's longest text. */
+    private int[] widths(Session session, Collection<? extends T> rows, boolean headers) {
         int[] widths = new int[columns.size()];
-        for (int i = 0; i < widths.length; i++) {
-            int column = i;
-            int header = headers ? columns.get(i).header.length() : 0;
-            int values = cells.stream().mapToInt(row -> row[column].length()).max().orElse(0);
-            widths[i] = Math.max(Math.max(header, values), columns.get(i).least);
+        Arrays.setAll(widths, i -> columns.get(i).optional ? ABSENT : columns.get(i).least(headers));
+        for (T row : rows) {
+            session.proceed();
+            for (int i = 0; i < widths.length; i++) {
+                Column<T> column = columns.get(i);
+                Object value = column.value.apply(row);
+                if (value != null || widths[i] != ABSENT) {
+                    int least = widths[i] == ABSENT ? column.least(headers) : widths[i];
+                    widths[i] = Math.max(least, Column.text(value).length());
+                }
+            }
         }
-        int excess = width == 0 ? 0 : IntStream.of(widths).sum() + PADDING * (widths.length - 1) - width;
-        while (excess > 0) {
+        return widths;
+    }
+
+    /** Makes flexible columns narrower, the widest first, until the line is no longer than {@code width}; 0 is no limit. */
+    private void fit(int[] widths, int width) {
+        long shown = Arrays.stream(widths).filter(each -> each != ABSENT).count();
+        long whole = Arrays.stream(widths).filter(each -> each != ABSENT).sum() + GAP.length() * (shown - 1);
+        for (long excess = width == 0 ? 0 : whole - width; excess > 0; excess--) {
             int widest = -1;
             for (int i = 0; i < widths.length; i++) {
                 if (columns.get(i).flexible && widths[i] > NARROWEST && (widest < 0 || widths[i] > widths[widest])) {
@@ -112,31 +128,52 @@ public final class Table<T> {
                 }
             }
             if (widest < 0) {
-                break; // nothing left to give: better long lines than names that cannot be told apart
+                return; // nothing left to give: better long lines than names that cannot be told apart
             }
             widths[widest]--;
-            excess--;
         }
-        return widths;
+    }
+
+    private void print(PrintWriter out, StringBuilder line, int[] widths, Function<Column<T>, String> cell) {
+        line.setLength(0);
+        for (int i = 0; i < widths.length; i++) {
+            if (widths[i] != ABSENT) {
+                line.append(line.length() == 0 ? "" : GAP);
+                append(line, cell.apply(columns.get(i)), widths[i], columns.get(i).right);
+            }
+        }
+        int end = line.length();
+        while (end > 0 && line.charAt(end - 1) == ' ') {
+            end--;
+        }
+        line.setLength(end);
+        out.append(line.append('\n'));
+    }
+
+    private static void append(StringBuilder line, String text, int width, boolean right) {
+        int blanks = width - text.length();
+        line.append(" ".repeat(right && blanks > 0 ? blanks : 0));
+        if (blanks < 0) {
+            line.append(text, 0, width - 1).append(CUT);
+        } else {
+            line.append(text).append(" ".repeat(right ? 0 : blanks));
+        }
     }
 
     private record Column<T>(String header, Function<T, ?> value, boolean right, boolean flexible, boolean optional,
             int least) {
 
-        boolean given(T row) {
-            return value.apply(row) != null;
+        int least(boolean headers) {
+            return Math.max(headers ? header.length() : 0, least);
         }
 
         String cell(T row) {
-            String text = Text.visible(Objects.toString(value.apply(row), NOTHING));
-            return text.isEmpty() ? NOTHING : text;
+            return text(value.apply(row));
         }
 
-        ColumnData<String[]> data(int index, int width, boolean headers) {
-            HorizontalAlign align = right ? HorizontalAlign.RIGHT : HorizontalAlign.LEFT;
-            com.github.freva.asciitable.Column column = new com.github.freva.asciitable.Column().headerAlign(align)
-                    .dataAlign(align).minWidth(width + PADDING).maxWidth(width + PADDING, OverflowBehaviour.ELLIPSIS_RIGHT);
-            return (headers ? column.header(header) : column).with(row -> row[index]);
+        static String text(Object value) {
+            String text = Text.visible(Objects.toString(value, NOTHING));
+            return text.isEmpty() ? NOTHING : text;
         }
     }
 }

@@ -3,14 +3,19 @@ package vfio.admin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.gson.JsonParser;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
+import vfio.core.Errno;
+import vfio.core.VfioException;
 
 class JsonTest {
     private record Row(String address, String classCode, String driver, Integer group) {
@@ -21,6 +26,8 @@ class JsonTest {
 
     @Test
     void rowsAreNamedAndNullsPrinted() {
+        TextSession session = new TextSession(0);
+        Json.rows(session, "functions", List.of(new Row("0000:01:00.0", "020000", null, 3)));
         assertEquals("""
                 {
                   "schema": 1,
@@ -33,7 +40,28 @@ class JsonTest {
                     }
                   ]
                 }
-                """, Json.rows("functions", List.of(new Row("0000:01:00.0", "020000", null, 3))));
+                """, session.text());
+    }
+
+    @Test
+    void eachRowIsPrintedBeforeTheNextIsAskedFor() {
+        TextSession session = new TextSession(0);
+        List<Integer> printed = new ArrayList<>();
+        Iterable<Row> rows = () -> IntStream.range(0, 1000).mapToObj(i -> {
+            printed.add(session.text().split("\"address\"", -1).length - 1);
+            return new Row("a", "c", "d", i);
+        }).iterator();
+        Json.rows(session, "functions", rows);
+        assertEquals(IntStream.range(0, 1000).boxed().toList(), printed);
+    }
+
+    @Test
+    void noRowIsPrintedForNobody() {
+        TextSession session = new TextSession(0);
+        session.cancelled = true;
+        VfioException e = assertThrows(VfioException.class, () -> Json.rows(session, "aliases", List.of("a")));
+        assertEquals(Errno.EINTR, e.errno());
+        assertFalse(session.text().contains("\"a\""));
     }
 
     @Test

@@ -9,6 +9,7 @@ import com.google.gson.JsonParser;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.pci.core.DeviceKey;
@@ -27,7 +28,10 @@ class SnapshotTest {
     private int run(String... args) {
         FunctionSnapshot function = new FunctionSnapshot(PciAddress.parse("01:00.0"),
                 new DeviceKey(0x8086, 0x10d3, 0, 0, 0x020000), 0, List.of(), null, 3, new byte[256]);
-        PciSnapshots snapshots = bus -> new PciSnapshots.Snapshot(List.of(function), unread);
+        PciSnapshots snapshots = (bus, told) -> {
+            unread.forEach(told);
+            return Stream.of(function);
+        };
         return new VfioShell(Commands.over(new FakePci(), snapshots)).run(List.of(args), session);
     }
 

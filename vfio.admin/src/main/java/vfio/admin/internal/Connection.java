@@ -11,10 +11,13 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import vfio.admin.ExitCode;
+import vfio.core.Errno;
+import vfio.core.VfioException;
 
 /**
  * One client: its request as it arrives, and frames on their way to it. All input and output is done by the server's
- * thread; a command only queues frames, so that a client that reads slowly keeps no command running.
+ * thread. A command queues frames, and waits where the client is behind by {@link #MOST_QUEUED}; a client that takes
+ * nothing of what waits for it, while its command runs or afterwards, is dropped when its patience is over.
  *
  * <p>Its monitor guards everything but the request.
  */
@@ -23,14 +26,16 @@ final class Connection {
     static final byte ERR = 2;
     static final byte EXIT = 3;
 
-    /** Frames a command may be ahead of its client, in bytes: the answer of `list` for 30,000 functions. */
-    static final int MOST_QUEUED = 16 << 20;
+    /** Bytes of one frame. */
+    static final int MOST_FRAME = 8 * 1024;
+    /** Bytes that a command may be ahead of its client. */
+    static final int MOST_QUEUED = ControlServer.MOST_QUEUED / ControlServer.MOST_CONNECTIONS;
 
     private static final int HEAD = 1 + Integer.BYTES;
 
     private final SocketChannel channel;
     private final SelectionKey key;
-    private final long patienceNanos;
+    private final long readingNanos;
     private final long deadline;
     private ByteBuffer input = ByteBuffer.allocate(4096);
     private boolean asked;
@@ -38,24 +43,31 @@ final class Connection {
     private final Deque<ByteBuffer> output = new ArrayDeque<>();
     private int queued;
     private boolean finished;
-    private boolean cancelled;
+    /** When the client last took something, or when the first of what waits for it was queued. */
+    private long moved;
+    private boolean ending;
+    private boolean acting;
     private boolean gone;
     private Future<?> command;
     private Runnable afterwards;
 
-    Connection(SocketChannel channel, SelectionKey key, long patienceNanos) {
+    /**
+     * @param patienceNanos how long the client may take for its request
+     * @param readingNanos how long it may take nothing of what waits for it
+     */
+    Connection(SocketChannel channel, SelectionKey key, long patienceNanos, long readingNanos) {
         this.channel = channel;
         this.key = key;
-        this.patienceNanos = patienceNanos;
+        this.readingNanos = readingNanos;
         deadline = System.nanoTime() + patienceNanos;
     }
 
-    /** Nanoseconds until its request must be whole, empty once it is; zero where the client was given up since. */
+    /** Nanoseconds until the client is to be dropped, as things stand; empty where nothing is expected of it. */
     synchronized Optional<Long> patienceLeft() {
-        if (gone) {
-            return Optional.of(0L);
+        if (!asked) {
+            return Optional.of(deadline - System.nanoTime());
         }
-        return asked ? Optional.empty() : Optional.of(deadline - System.nanoTime());
+        return output.isEmpty() ? Optional.empty() : Optional.of(moved + readingNanos - System.nanoTime());
     }
 
     /**
@@ -98,66 +110,70 @@ final class Connection {
         return asked;
     }
 
-    /** What {@link #close} is to interrupt. */
+    /** What is interrupted where nobody waits for it any more. */
     synchronized void runs(Future<?> running) {
         command = running;
-        if ((gone || cancelled) && !finished) {
+        if (cancelled()) {
             running.cancel(true);
         }
     }
 
     /**
-     * Queues a frame.
+     * The command is about to do what it is for.
      *
-     * @throws IOException where the client is gone, or did not take anything for as long as it may
+     * @param act whether it is an act, which goes on to its end whatever becomes of the client
+     * @throws VfioException ECONNRESET where nobody waits for it any more
+     */
+    synchronized void begin(boolean act) {
+        if (cancelled()) {
+            throw new VfioException(Errno.ECONNRESET, ending() ? "nothing is begun: the daemon ends"
+                    : "nothing is begun: its client is gone");
+        }
+        acting = act;
+    }
+
+    /**
+     * Queues a frame, waiting for the client where too much is queued already.
+     *
+     * @throws IOException where the client is gone or was dropped
      */
     synchronized void frame(byte kind, byte[] bytes, int offset, int length) throws IOException {
-        long giveUp = System.nanoTime() + patienceNanos;
-        int before = queued;
         while (!gone && queued + HEAD + length > MOST_QUEUED) {
-            if (queued < before) {
-                before = queued;
-                giveUp = System.nanoTime() + patienceNanos;
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
             }
-            awaitRoom(giveUp - System.nanoTime());
         }
         if (gone || finished) {
             throw new IOException("the client is gone");
         }
-        output.add(ByteBuffer.allocate(HEAD + length).put(kind).putInt(length).put(bytes, offset, length).flip());
-        queued += HEAD + length;
-        wake();
+        queue(ByteBuffer.allocate(HEAD + length).put(kind).putInt(length).put(bytes, offset, length).flip());
     }
 
-    private void awaitRoom(long nanos) throws IOException {
-        if (nanos <= 0) {
-            gone = true;
-            wake();
-            return;
+    private void queue(ByteBuffer frame) {
+        if (output.isEmpty()) {
+            moved = System.nanoTime();
         }
-        try {
-            wait(nanos / 1_000_000 + 1);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
+        output.add(frame);
+        queued += frame.remaining();
+        wake();
     }
 
     /**
      * Queues the last frame.
      *
-     * @param act what {@link #close} is to answer once all is delivered, or null
+     * @param act what {@link #close} is to answer, or null
      * @return false where the client is gone: nothing is delivered and nothing answered
      */
     synchronized boolean finish(int code, Runnable act) {
         if (gone) {
             return false;
         }
-        output.add(ByteBuffer.allocate(HEAD + Integer.BYTES).put(EXIT).putInt(Integer.BYTES).putInt(code).flip());
-        queued += HEAD + Integer.BYTES;
         afterwards = act;
         finished = true;
-        wake();
+        queue(ByteBuffer.allocate(HEAD + Integer.BYTES).put(EXIT).putInt(Integer.BYTES).putInt(code).flip());
         return true;
     }
 
@@ -174,58 +190,63 @@ final class Connection {
      * @return whether the connection is over: the last frame is out, or it was given up
      */
     synchronized boolean writable() throws IOException {
-        while (!output.isEmpty()) {
+        int before = queued;
+        boolean full = false;
+        while (!output.isEmpty() && !full) {
             ByteBuffer first = output.peek();
-            int before = first.remaining();
-            channel.write(first);
-            queued -= before - first.remaining();
-            if (first.hasRemaining()) {
-                notifyAll();
-                return gone;
+            queued -= channel.write(first);
+            full = first.hasRemaining();
+            if (!full) {
+                output.remove();
             }
-            output.remove();
         }
-        notifyAll();
-        key.interestOpsAnd(~SelectionKey.OP_WRITE);
-        return finished || gone;
+        if (queued < before) {
+            moved = System.nanoTime();
+            notifyAll();
+        }
+        if (!full) {
+            key.interestOpsAnd(~SelectionKey.OP_WRITE);
+        }
+        return finished && !full;
     }
 
-    /** Whether the command runs for nobody. */
+    /** Whether the command runs for nobody, or is no act and the daemon ends. */
     synchronized boolean cancelled() {
-        return gone || cancelled;
+        return gone || ending && !acting;
     }
 
-    /** Has the command end early; what it still says is delivered. */
-    synchronized void cancel() {
-        cancelled = true;
-        if (command != null && !finished) {
+    synchronized boolean ending() {
+        return ending;
+    }
+
+    /** The daemon ends: a command that is no act is interrupted; what it still says is delivered. */
+    synchronized void end() {
+        ending = true;
+        interrupt();
+    }
+
+    private void interrupt() {
+        if (command != null && !acting && !finished) {
             command.cancel(true);
         }
     }
 
     /**
-     * Closes the socket and interrupts the command that runs.
+     * Closes the socket, and interrupts a command that is no act.
      *
      * @return what was to be done afterwards
      */
-    Optional<Runnable> close() {
-        Future<?> running;
-        Optional<Runnable> act;
-        synchronized (this) {
-            gone = true;
-            output.clear();
-            running = finished ? null : command;
-            act = Optional.ofNullable(afterwards);
-            notifyAll();
-        }
-        if (running != null) {
-            running.cancel(true);
-        }
+    synchronized Optional<Runnable> close() {
+        gone = true;
+        output.clear();
+        queued = 0;
+        interrupt();
+        notifyAll();
         try {
             channel.close();
         } catch (IOException e) {
             System.getLogger(Connection.class.getName()).log(System.Logger.Level.DEBUG, "closing a client: " + e);
         }
-        return act;
+        return Optional.ofNullable(afterwards);
     }
 }

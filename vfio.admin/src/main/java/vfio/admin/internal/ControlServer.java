@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
@@ -32,25 +33,29 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * Runs the commands that clients of {@code control.sock} ask for. One thread does all input and output; commands run on
- * a bounded pool whose threads end when idle. From activation to deactivation, which interrupts the commands that run
- * and delivers, within a second, what is left to say.
+ * Runs the commands that clients of {@code control.sock} ask for. One thread does all input and output; each command has
+ * a thread, which ends when idle, and a place by its kind. From activation to deactivation, which interrupts the commands
+ * that run, but waits for acts, and delivers what is left to say.
  */
 @Component(service = {}, immediate = true)
 public final class ControlServer {
-    static final int MOST_COMMANDS = 64;
     static final int MOST_CONNECTIONS = 256;
+    /** Bytes of answers that wait for their clients, of all clients together. */
+    static final int MOST_QUEUED = 16 << 20;
 
     /** Linux's sun_path has 108 bytes, the last one a NUL (unix(7)). */
     private static final int LONGEST_PATH = 107;
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** An act may wait for a host's kernel; the framework's own end has 30 s. */
+    private static final long ACT_NANOS = TimeUnit.SECONDS.toNanos(15);
+    private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long IDLE_SECONDS = 5;
     private static final System.Logger LOG = System.getLogger(ControlServer.class.getName());
 
     private final RunDirectory directory;
     private final CommandRunner runner;
-    private final long patienceNanos;
+    private final Patience patience;
+    private final Places places;
     private final Path path;
     private final ServerSocketChannel server;
     private final Selector selector;
@@ -59,16 +64,27 @@ public final class ControlServer {
     private final AtomicInteger count = new AtomicInteger();
     private volatile boolean stopping;
 
-    @Activate
-    public ControlServer(@Reference RunDirectory directory, @Reference CommandRunner runner) {
-        this(directory, runner, PATIENCE_NANOS);
+    /**
+     * How long things may take.
+     *
+     * @param request from the connection to a whole request
+     * @param reading without the client's taking anything of what waits for it
+     * @param place for a command until there is room for it
+     */
+    record Patience(Duration request, Duration reading, Duration place) {
+        static final Patience USUAL = new Patience(Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(30));
     }
 
-    /** @param patienceNanos how long a client may take for its request, or for room when the most is queued for it */
-    ControlServer(RunDirectory directory, CommandRunner runner, long patienceNanos) {
+    @Activate
+    public ControlServer(@Reference RunDirectory directory, @Reference CommandRunner runner) {
+        this(directory, runner, Patience.USUAL);
+    }
+
+    ControlServer(RunDirectory directory, CommandRunner runner, Patience patience) {
         this.directory = directory;
         this.runner = runner;
-        this.patienceNanos = patienceNanos;
+        this.patience = patience;
+        places = new Places(patience.place().toNanos());
         path = directory.path().resolve("control.sock");
         int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
         if (length > LONGEST_PATH) {
@@ -81,7 +97,7 @@ public final class ControlServer {
         } catch (IOException e) {
             throw new VfioException(Errno.EIO, "cannot listen on " + path + ": " + e, e);
         }
-        commands = new ThreadPoolExecutor(0, MOST_COMMANDS, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(),
+        commands = new ThreadPoolExecutor(0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(),
                 task -> daemon(task, "vfio-command " + count.incrementAndGet()));
         thread = daemon(this::serve, "vfio-control");
         thread.start();
@@ -116,10 +132,10 @@ public final class ControlServer {
             }
             server.close();
             Files.deleteIfExists(path);
-            connections().forEach(Connection::cancel);
-            long end = System.nanoTime() + GRACE_NANOS;
-            for (long left = GRACE_NANOS; left > 0 && someoneListens(); left = end - System.nanoTime()) {
-                turn(Math.min(left, untilNextDeadline()));
+            connections().forEach(Connection::end);
+            long began = System.nanoTime();
+            while (awaited(System.nanoTime() - began)) {
+                turn(Math.min(STEP_NANOS, untilNextDeadline()));
             }
             connections().forEach(this::close);
         } catch (IOException | RuntimeException e) {
@@ -129,8 +145,10 @@ public final class ControlServer {
         }
     }
 
-    private boolean someoneListens() {
-        return connections().stream().anyMatch(Connection::hasAsked);
+    /** Whether something is still to come, so long after the end began: an act's end, or the last words of other commands. */
+    private boolean awaited(long nanos) {
+        return nanos < ACT_NANOS && places.acting()
+                || nanos < GRACE_NANOS && connections().stream().anyMatch(Connection::hasAsked);
     }
 
     private List<Connection> connections() {
@@ -165,7 +183,8 @@ public final class ControlServer {
             }
             channel.configureBlocking(false);
             SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-            Connection connection = new Connection(channel, key, patienceNanos);
+            Connection connection = new Connection(channel, key, patience.request().toNanos(),
+                    patience.reading().toNanos());
             key.attach(connection);
             if (selector.keys().size() > MOST_CONNECTIONS) {
                 connection.refuse(ExitCode.BUSY, MOST_CONNECTIONS + " clients are connected already; try again later");
@@ -201,13 +220,12 @@ public final class ControlServer {
         try {
             commands.execute(task);
         } catch (RejectedExecutionException | OutOfMemoryError e) { // the latter where no thread can be started
-            connection.refuse(ExitCode.BUSY, "too many commands run already, " + MOST_COMMANDS
-                    + " is the most; try again when one has ended");
+            connection.refuse(ExitCode.BUSY, "no thread can be started for the command; try again later");
         }
     }
 
     private void run(Connection connection, Request request) {
-        ControlSession session = new ControlSession(connection, request, directory);
+        ControlSession session = new ControlSession(connection, request, directory, places);
         int code = ExitCode.INTERNAL.number();
         try {
             code = runner.run(request.args(), session);
@@ -219,17 +237,17 @@ public final class ControlServer {
     }
 
     private void close(Connection connection) {
-        // Not on the pool, whose threads the act may be about to interrupt by stopping this component.
+        // Not on the pool, whose threads it may be about to interrupt by stopping this component.
         connection.close().ifPresent(act -> daemon(act, "vfio-afterwards").start());
     }
 
-    /** Ends the commands and the socket. */
+    /** Ends the commands, acts when they are done or late, and the socket. */
     @Deactivate
     public void close() {
         stopping = true;
         selector.wakeup();
         try {
-            thread.join(TimeUnit.NANOSECONDS.toMillis(4 * GRACE_NANOS));
+            thread.join(TimeUnit.NANOSECONDS.toMillis(ACT_NANOS + 3 * GRACE_NANOS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -1,34 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.admin.internal;
 
-import java.io.BufferedOutputStream;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import vfio.admin.Command;
 import vfio.admin.Session;
 
 /** A client of the control socket as a command sees it. Lives for one request. */
 final class ControlSession implements Session {
-    private static final int FRAME = 16 * 1024;
+    /** Characters gathered for a frame: answers are long, errors are a line. */
+    private static final int OUT_GATHERED = 8192;
+    private static final int ERR_GATHERED = 512;
 
     private final Connection connection;
     private final Request request;
     private final RunDirectory directory;
+    private final Places places;
     private final PrintWriter out;
     private final PrintWriter err;
     private Runnable afterwards;
+    private Command.Kind held;
 
-    ControlSession(Connection connection, Request request, RunDirectory directory) {
+    ControlSession(Connection connection, Request request, RunDirectory directory, Places places) {
         this.connection = connection;
         this.request = request;
         this.directory = directory;
-        out = writer(Connection.OUT);
-        err = writer(Connection.ERR);
+        this.places = places;
+        out = writer(Connection.OUT, OUT_GATHERED);
+        err = writer(Connection.ERR, ERR_GATHERED);
     }
 
-    private PrintWriter writer(byte kind) {
+    private PrintWriter writer(byte kind, int gathered) {
         OutputStream frames = new OutputStream() {
             @Override
             public void write(int b) throws IOException {
@@ -37,12 +43,12 @@ final class ControlSession implements Session {
 
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
-                for (int done = 0; done < length; done += FRAME) {
-                    connection.frame(kind, bytes, offset + done, Math.min(FRAME, length - done));
+                for (int done = 0; done < length; done += Connection.MOST_FRAME) {
+                    connection.frame(kind, bytes, offset + done, Math.min(Connection.MOST_FRAME, length - done));
                 }
             }
         };
-        return new PrintWriter(new OutputStreamWriter(new BufferedOutputStream(frames, FRAME), StandardCharsets.UTF_8));
+        return new PrintWriter(new BufferedWriter(new OutputStreamWriter(frames, StandardCharsets.UTF_8), gathered));
     }
 
     @Override
@@ -76,8 +82,20 @@ final class ControlSession implements Session {
     }
 
     @Override
+    public void begin(Command.Kind kind) {
+        places.take(kind);
+        held = kind;
+        connection.begin(kind == Command.Kind.ACT);
+    }
+
+    @Override
     public boolean cancelled() {
         return connection.cancelled();
+    }
+
+    @Override
+    public boolean ending() {
+        return connection.ending();
     }
 
     @Override
@@ -87,10 +105,16 @@ final class ControlSession implements Session {
 
     /** Sends what is left and the exit code; does what was to be done afterwards where nobody waits for it. */
     void end(int code) {
-        out.flush();
-        err.flush();
-        if (!connection.finish(code, afterwards) && afterwards != null) {
-            afterwards.run();
+        try {
+            out.flush();
+            err.flush();
+        } finally {
+            if (held != null) {
+                places.give(held);
+            }
+            if (!connection.finish(code, afterwards) && afterwards != null) {
+                afterwards.run();
+            }
         }
     }
 }

@@ -12,8 +12,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -27,14 +29,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import vfio.admin.Command.Kind;
 import vfio.admin.CommandRunner;
+import vfio.admin.ExitCode;
 import vfio.admin.Session;
+import vfio.admin.internal.ControlServer.Patience;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
 @Timeout(60)
 class ControlServerTest {
-    private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final Patience SHORT = new Patience(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMillis(300));
+    private static final Patience LONG = new Patience(Duration.ofMillis(300), Duration.ofMinutes(1), Duration.ofMinutes(1));
 
     @TempDir
     Path tmp;
@@ -43,23 +51,32 @@ class ControlServerTest {
     private ControlServer server;
     private final CountDownLatch cancelled = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);
+    private final CountDownLatch acted = new CountDownLatch(1);
     private final CountDownLatch afterwards = new CountDownLatch(1);
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger done = new AtomicInteger();
+    private final AtomicInteger interrupted = new AtomicInteger();
+    private final AtomicInteger printed = new AtomicInteger();
 
     private int command(List<String> args, Session session) throws InterruptedException {
-        switch (args.isEmpty() ? "" : args.get(0)) {
+        String name = args.isEmpty() ? "" : args.get(0);
+        session.begin(switch (name) {
+            case "much" -> Kind.ROWS;
+            case "follow" -> Kind.FOLLOW;
+            case "wait", "act" -> Kind.ACT;
+            default -> Kind.PROMPT;
+        });
+        running.incrementAndGet();
+        switch (name) {
             case "echo" -> session.out().print(String.join(" ", args) + " " + session.width() + " " + session.terminal());
             case "both" -> {
                 session.out().print("out");
                 session.err().print("err");
             }
-            case "much" -> session.out().print("x".repeat(Integer.parseInt(args.get(1))));
+            case "much" -> much(Integer.parseInt(args.get(1)), session);
             case "throw" -> throw new LinkageError("driver trouble");
-            case "wait" -> {
-                running.incrementAndGet();
-                release.await();
-            }
+            case "wait", "query" -> release.await();
+            case "act" -> act(session);
             case "follow" -> follow(session);
             case "stop" -> {
                 session.out().print("stopping");
@@ -74,6 +91,22 @@ class ControlServerTest {
         return args.size();
     }
 
+    private void much(int count, Session session) {
+        for (int left = count; left > 0; left -= 1000) {
+            session.proceed();
+            session.out().print("x".repeat(Math.min(left, 1000)));
+            printed.addAndGet(Math.min(left, 1000));
+        }
+    }
+
+    private void act(Session session) throws InterruptedException {
+        session.out().print("acting");
+        session.out().flush();
+        release.await();
+        acted.countDown();
+        session.proceed(); // which an act does, whatever ends, as long as somebody is there to be told
+    }
+
     private void follow(Session session) throws InterruptedException {
         session.out().print("following");
         session.out().flush();
@@ -83,6 +116,7 @@ class ControlServerTest {
             if (session.cancelled()) {
                 cancelled.countDown();
             }
+            session.err().print(session.ending() ? "the daemon ends" : "nobody listens");
         }
     }
 
@@ -90,18 +124,27 @@ class ControlServerTest {
     void start() {
         run = tmp.resolve("run");
         directory = RunDirectories.daemon(run);
-        server = server(PATIENCE_NANOS);
+        server = server(SHORT);
     }
 
-    private ControlServer server(long patienceNanos) {
+    private ControlServer server(Patience patience) {
         CommandRunner runner = (args, session) -> {
             try {
                 return command(args, session);
             } catch (InterruptedException e) {
+                interrupted.incrementAndGet();
                 return 99;
+            } catch (VfioException e) {
+                session.err().print(e.sentence());
+                return ExitCode.of(e).number();
             }
         };
-        return new ControlServer(directory, runner, patienceNanos);
+        return new ControlServer(directory, runner, patience);
+    }
+
+    private void restart(Patience patience) {
+        server.close();
+        server = server(patience);
     }
 
     @AfterEach
@@ -180,8 +223,7 @@ class ControlServerTest {
 
     @Test
     void requestByteByByteIsUnderstood() throws IOException {
-        server.close();
-        server = server(TimeUnit.SECONDS.toNanos(30));
+        restart(new Patience(Duration.ofSeconds(30), LONG.reading(), LONG.place()));
         try (Client client = new Client(run)) {
             for (byte b : Client.request("echo")) {
                 client.send(new byte[] {b});
@@ -229,33 +271,114 @@ class ControlServerTest {
     }
 
     @Test
+    void actGoesOnToItsEndWhenItsClientIsGone() throws Exception {
+        try (Client client = new Client(run)) {
+            assertEquals("acting", client.send(Client.request("act")).frame());
+        }
+        assertAlive(); // the server has seen that it is gone
+        release.countDown();
+        assertTrue(acted.await(20, TimeUnit.SECONDS));
+        assertEquals(0, interrupted.get());
+    }
+
+    @Test
+    void stopWaitsForActsAndInterruptsWhatOnlyReads() throws Exception {
+        try (Client act = new Client(run); Client query = new Client(run)) {
+            assertEquals("acting", act.send(Client.request("act")).frame());
+            query.send(Client.request("query"));
+            await().until(() -> running.get() == 2);
+            Thread stop = new Thread(server::close);
+            stop.start();
+            await().until(() -> interrupted.get() == 1);
+            assertEquals(99, query.answer().code());
+            assertTrue(stop.isAlive());
+            release.countDown();
+            assertEquals(new Client.Answer("", "", 1), act.answer());
+            stop.join();
+        }
+        assertEquals(1, interrupted.get());
+    }
+
+    @Test
     void largeOutputArrivesWhole() throws IOException {
         assertEquals(5_000_000, Client.ask(run, "much", "5000000").out().length());
     }
 
     @Test
-    void clientThatReadsLateLosesNothingAndKeepsNoCommandRunning() throws IOException {
+    void clientThatReadsLateHoldsItsCommandBackAndLosesNothing() throws IOException {
+        restart(LONG);
         try (Client client = new Client(run)) {
             client.send(Client.request("much", "5000000"));
-            await().until(() -> done.get() == 1);
+            await().until(() -> printed.get() > 0);
             try (Client silent = new Client(run)) {
                 assertNull(silent.answer().code());
             }
+            assertEquals(0, done.get());
             assertEquals(5_000_000, client.answer().out().length());
         }
     }
 
-    @Test
-    void clientThatNeverReadsIsDroppedWhenTooMuchIsQueued() throws IOException {
-        await().until(() -> descriptors() > 0); // what the classes for it are loaded from is open now
-        long before = descriptors();
+    @ParameterizedTest
+    @ValueSource(ints = {40_000_000, 250_000})
+    void clientThatTakesNothingIsDropped(int bytes) throws IOException {
+        assertAlive();
         try (Client client = new Client(run)) {
-            client.send(Client.request("much", "40000000"));
-            await().until(() -> done.get() == 1);
-            await().until(() -> descriptors() <= before + 1); // given up before it reads or goes
-            assertNull(client.answer().code());
+            client.send(Client.request("much", Integer.toString(bytes)));
+            await().until(() -> running.get() == 2);
+            // More than a socket holds, so that some of it waits in the daemon, whether its command has ended or not.
+            assertNull(awaitDropped(client).code());
         }
         assertAlive();
+    }
+
+    /** What a client gets that reads only when the server has closed its end. */
+    private Client.Answer awaitDropped(Client client) throws IOException {
+        await().until(() -> connections() == 0);
+        return client.answer();
+    }
+
+    /** Ends of connections that the server, in this process, has open. */
+    private long connections() throws IOException {
+        return Files.readAllLines(Path.of("/proc/net/unix")).stream()
+                .filter(line -> line.endsWith(run.resolve("control.sock").toString())).count() - 1;
+    }
+
+    @Test
+    void stalledClientsHoldNoMoreThanTheirShareEach() throws IOException {
+        restart(LONG);
+        List<Client> stalled = new ArrayList<>();
+        for (int i = 0; i < Places.MOST_ROWS; i++) {
+            stalled.add(new Client(run).send(Client.request("much", "40000000")));
+        }
+        int most = Places.MOST_ROWS * (Connection.MOST_QUEUED + 1_000_000); // and what the socket holds
+        await().until(() -> {
+            int before = printed.get();
+            assertAlive();
+            return before == printed.get();
+        });
+        assertTrue(printed.get() < most, printed + " bytes were printed");
+        for (Client client : stalled) {
+            client.close();
+        }
+        assertEquals(1000, Client.ask(run, "much", "1000").out().length());
+    }
+
+    @Test
+    void followersTakeNoPlaceOfOthersAndAreBounded() throws Exception {
+        List<Client> followers = new ArrayList<>();
+        for (int i = 0; i < Places.MOST_FOLLOW; i++) {
+            followers.add(new Client(run).send(Client.request("follow")));
+        }
+        await().until(() -> running.get() == Places.MOST_FOLLOW);
+        assertEquals(new Client.Answer("", "begin the command: 64 clients follow already, which is the most; "
+                + "try again when one has ended", 5), Client.ask(run, "follow"));
+        assertAlive();
+        assertEquals("stopping", Client.ask(run, "stop").out());
+        assertTrue(afterwards.await(20, TimeUnit.SECONDS));
+        assertEquals(new Client.Answer("following", "the daemon ends", 1), followers.get(0).answer());
+        for (Client follower : followers) {
+            follower.close();
+        }
     }
 
     @Test
@@ -277,21 +400,51 @@ class ControlServerTest {
     }
 
     @Test
-    void excessCommandsAreRefusedWithASentence() throws IOException {
+    void excessActsAreRefusedWithASentenceAndQueriesAreServed() throws IOException {
         List<Client> waiting = new ArrayList<>();
-        for (int i = 0; i < ControlServer.MOST_COMMANDS; i++) {
+        for (int i = 0; i < 32; i++) {
             waiting.add(new Client(run).send(Client.request("wait")));
         }
-        await().until(() -> running.get() == ControlServer.MOST_COMMANDS);
-        Client.Answer answer = Client.ask(run, "echo");
-        assertEquals(5, answer.code());
-        assertEquals("vfio: too many commands run already, 64 is the most; try again when one has ended\n", answer.err());
+        await().until(() -> running.get() == 32);
+        assertEquals(new Client.Answer("", "begin the command: 32 acts run already, which is the most; "
+                + "try again when one has ended", 5), Client.ask(run, "wait"));
+        assertAlive();
         release.countDown();
         for (Client client : waiting) {
             assertEquals(1, client.answer().code());
             client.close();
         }
-        assertAlive();
+        assertEquals(1, Client.ask(run, "wait").code());
+    }
+
+    @Test
+    void fortyLongAnswersAtOnceAreAllServed() throws Exception {
+        restart(LONG);
+        ExecutorService clients = Executors.newFixedThreadPool(40);
+        try {
+            List<Callable<Client.Answer>> asks = Collections.nCopies(40, () -> Client.ask(run, "much", "2000000"));
+            for (Future<Client.Answer> answer : clients.invokeAll(asks)) {
+                assertEquals(2_000_000, answer.get().out().length());
+            }
+        } finally {
+            clients.shutdownNow();
+        }
+    }
+
+    @Test
+    void longAnswerThatFindsNoPlaceIsRefusedWithASentence() throws Exception {
+        List<Client> slow = new ArrayList<>();
+        restart(new Patience(SHORT.request(), LONG.reading(), SHORT.place()));
+        for (int i = 0; i < Places.MOST_ROWS; i++) {
+            slow.add(new Client(run).send(Client.request("much", "40000000")));
+        }
+        await().until(() -> running.get() == Places.MOST_ROWS);
+        assertEquals(new Client.Answer("", "begin the command: 4 long answers are printed already, which is the most; "
+                + "try again when one has ended", 5), Client.ask(run, "much", "1"));
+        for (Client client : slow) {
+            client.close();
+        }
+        await().until(() -> Client.ask(run, "much", "1").code() == 2);
     }
 
     @Test
@@ -315,7 +468,7 @@ class ControlServerTest {
     void staleSocketIsReplaced() throws IOException {
         server.close();
         Files.writeString(run.resolve("control.sock"), "left by a crash");
-        server = server(PATIENCE_NANOS);
+        server = server(SHORT);
         assertAlive();
     }
 
@@ -336,7 +489,7 @@ class ControlServerTest {
         long before = descriptors();
         for (int i = 0; i < 10; i++) {
             directory = RunDirectories.daemon(run);
-            server = server(PATIENCE_NANOS);
+            server = server(SHORT);
             assertAlive();
             new Client(run).send(Client.request("follow")).close();
             server.close();

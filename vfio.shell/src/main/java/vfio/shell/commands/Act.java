@@ -20,7 +20,7 @@ record Act(String function, boolean changed, List<String> steps) {
     /** Tells it: the steps a line each, or the rows of {@code outcomes}. */
     ExitCode print(Session session, Output output) {
         if (output.json) {
-            session.out().print(Json.rows("outcomes", List.of(this)));
+            Json.rows(session, "outcomes", List.of(this));
         } else {
             steps.forEach(step -> session.out().println(Text.visible(function + ": " + step)));
         }

@@ -50,7 +50,7 @@ final class Aliases implements Command {
             lines.addAll(deploy.aliases());
         }
         if (output.json) {
-            session.out().print(Json.rows("aliases", List.copyOf(lines)));
+            Json.rows(session, "aliases", List.copyOf(lines));
         } else {
             lines.forEach(line -> session.out().println(Text.visible(line)));
         }

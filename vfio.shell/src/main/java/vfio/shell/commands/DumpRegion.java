@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell.commands;
 
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
+import java.util.stream.LongStream;
 import picocli.CommandLine;
 import vfio.admin.Command;
 import vfio.admin.ExitCode;
@@ -44,24 +43,26 @@ final class DumpRegion implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        long left = RegionPlace.number("count", count);
-        requireRange(left);
-        long at = place.offset();
-        List<Piece> pieces = new ArrayList<>();
-        while (left > 0 && !session.cancelled()) {
-            byte[] bytes = devices.read(place.name, place.region(), at, (int) Math.min(left, DeviceAdmin.MOST));
-            if (output.json) {
-                pieces.add(new Piece(place.region(), at, HexFormat.of().formatHex(bytes)));
-            } else {
-                session.out().print(HexDump.of(bytes, at));
-            }
-            at += bytes.length;
-            left -= bytes.length;
-        }
+        long wanted = RegionPlace.number("count", count);
+        requireRange(wanted);
+        long end = place.offset() + wanted;
+        LongStream offsets = LongStream.iterate(place.offset(), at -> at < end, at -> at + DeviceAdmin.MOST);
         if (output.json) {
-            session.out().print(Json.rows("bytes", pieces));
+            Iterable<Piece> pieces = offsets.mapToObj(
+                    at -> new Piece(place.region(), at, HexFormat.of().formatHex(read(session, at, end))))::iterator;
+            Json.rows(session, "bytes", pieces);
+        } else {
+            offsets.forEach(at -> session.out().print(HexDump.of(read(session, at, end), at)));
         }
         return ExitCode.OK;
+    }
+
+    private byte[] read(Session session, long from, long end) {
+        if (session.cancelled() || session.ending()) {
+            throw new VfioException(Errno.EINTR, "dump region %d of %s: ended before %#x".formatted(place.region(), place.name,
+                    from));
+        }
+        return devices.read(place.name, place.region(), from, (int) Math.min(end - from, DeviceAdmin.MOST));
     }
 
     /** Before the first line, so that none is short of what was asked. */

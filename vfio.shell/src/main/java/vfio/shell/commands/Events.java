@@ -101,8 +101,11 @@ final class Events implements Command {
         }
         // One object or line for each, so that every line can be read as it comes.
         for (Event event : batch) {
-            session.out().print(output.json ? Json.line("events", List.of(event))
-                    : table().renderMore(List.of(event), session.width()));
+            if (output.json) {
+                session.out().print(Json.line("events", List.of(event)));
+            } else {
+                table().printMore(session, List.of(event));
+            }
         }
         session.out().flush();
         return batch.get(batch.size() - 1).sequence();

@@ -47,7 +47,7 @@ final class Explain implements Command {
     public ExitCode run(Session session) {
         CandidateRow row = pci.why(name, driver);
         if (output.json) {
-            session.out().print(Json.rows("candidates", List.of(row)));
+            Json.rows(session, "candidates", List.of(row));
             return ExitCode.OK;
         }
         Map<String, Object> facts = new LinkedHashMap<>();

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell.commands;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
 import vfio.pci.core.admin.PciNames;
 
-/** What people call functions: their addresses, and the words of pci.ids where it is here. */
+/** What people call functions: their addresses, and the words of pci.ids where it is here. Serves one command. */
 final class FunctionNames {
     private final PciNames names;
+    private final Map<Id, String> known = new HashMap<>();
+
+    private record Id(String vendor, String device, String classCode) {
+    }
 
     /** @param names null where there are none */
     FunctionNames(PciNames names) {
@@ -56,6 +62,10 @@ final class FunctionNames {
 
     /** The first words that fit a column: the device's name, else what kind it is. */
     String shortly(FunctionRow row) {
+        return known.computeIfAbsent(new Id(row.vendor(), row.device(), row.classCode()), id -> shortest(row));
+    }
+
+    private String shortest(FunctionRow row) {
         String device = names == null ? "" : names.device(hex(row.vendor()), hex(row.device()));
         return device.isEmpty() ? of(row) : device;
     }

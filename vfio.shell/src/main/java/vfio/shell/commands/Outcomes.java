@@ -15,7 +15,7 @@ final class Outcomes {
 
     static ExitCode print(Session session, Output output, List<Outcome> outcomes, String none) {
         if (output.json) {
-            session.out().print(Json.rows("outcomes", outcomes));
+            Json.rows(session, "outcomes", outcomes);
         } else if (outcomes.isEmpty()) {
             session.out().println(none);
         } else {

@@ -20,7 +20,11 @@ final class Output {
     private boolean help;
 
     <T> ExitCode rows(Session session, String name, List<T> rows, Table<? super T> table) {
-        session.out().print(json ? Json.rows(name, rows) : table.render(rows, session.width()));
+        if (json) {
+            Json.rows(session, name, rows);
+        } else {
+            table.print(session, rows);
+        }
         return ExitCode.OK;
     }
 

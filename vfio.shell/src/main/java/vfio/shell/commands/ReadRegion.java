@@ -45,7 +45,7 @@ final class ReadRegion implements Command {
             value.append("%02x".formatted(bytes[i]));
         }
         if (output.json) {
-            session.out().print(Json.rows("registers", List.of(place.register(bits, value.toString()))));
+            Json.rows(session, "registers", List.of(place.register(bits, value.toString())));
         } else {
             session.out().println(value);
         }

@@ -95,7 +95,7 @@ final class ShowConfig implements Command {
             rows.add(new Capability("header", 0, 0, 64, fields(config.header())));
             config.capabilities().forEach(c -> rows.add(new Capability(c.name(), c.id(), c.offset(), c.length(),
                     fields(c.fields()))));
-            session.out().print(Json.rows("config", rows));
+            Json.rows(session, "config", rows);
             return ExitCode.OK;
         }
         Output.facts(session, "header", registers(config.header()));

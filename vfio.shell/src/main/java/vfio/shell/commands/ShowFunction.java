@@ -57,7 +57,7 @@ final class ShowFunction implements Command {
         }
         FunctionDetail detail = pci.function(name);
         if (output.json) {
-            session.out().print(Json.rows("functions", List.of(detail)));
+            Json.rows(session, "functions", List.of(detail));
             return ExitCode.OK;
         }
         Map<String, Object> facts = new LinkedHashMap<>();

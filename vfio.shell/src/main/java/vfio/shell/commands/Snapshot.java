@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import vfio.admin.Command;
 import vfio.admin.ExitCode;
+import vfio.admin.Json;
 import vfio.admin.Session;
-import vfio.admin.Table;
 import vfio.admin.Text;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -73,34 +73,37 @@ final class Snapshot implements Command {
         if (!Buses.held(pci, bus, session)) {
             return ExitCode.NOT_HELD;
         }
-        PciSnapshots.Snapshot snapshot = snapshots.snapshot(bus);
-        snapshot.unread().forEach(why -> session.err().println("vfio: left out: " + Text.visible(why)));
-        List<FunctionSnapshot> functions = snapshot.functions();
         if (directory != null) {
-            tree(functions);
+            int count = tree(read(session));
+            if (!output.json) {
+                session.out().println(count + " functions are in " + Text.visible(directory) + "/bus/pci/devices");
+                return ExitCode.OK;
+            }
         }
         if (output.json) {
-            return output.rows(session, "snapshot", functions.stream().map(Row::of).toList(), Table.<Row>of(""));
-        }
-        if (directory == null) {
-            dump(functions, session);
+            Iterable<Row> rows = read(session).map(Row::of)::iterator;
+            Json.rows(session, "snapshot", rows);
         } else {
-            session.out().println(functions.size() + " functions are in " + Text.visible(directory) + "/bus/pci/devices");
+            dump(read(session), session);
         }
         return ExitCode.OK;
     }
 
-    private static void dump(List<FunctionSnapshot> functions, Session session) {
+    private Stream<FunctionSnapshot> read(Session session) {
+        return snapshots.snapshot(bus, why -> session.err().println("vfio: left out: " + Text.visible(why)));
+    }
+
+    private static void dump(Stream<FunctionSnapshot> functions, Session session) {
         try {
-            LspciDump.write(functions, session.out());
+            LspciDump.write(functions.peek(any -> session.proceed())::iterator, session.out());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void tree(List<FunctionSnapshot> functions) {
+    private int tree(Stream<FunctionSnapshot> functions) {
         try {
-            SysfsTree.write(functions, Path.of(directory));
+            return SysfsTree.write(functions::iterator, Path.of(directory));
         } catch (FileAlreadyExistsException e) {
             throw new VfioException(Errno.EEXIST, "write a tree to " + directory + ": there is something in it; name a "
                     + "directory that is empty or not there");

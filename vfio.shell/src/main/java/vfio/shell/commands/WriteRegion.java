@@ -53,7 +53,7 @@ final class WriteRegion implements Command {
         devices.write(place.name, place.region(), place.offset(), width, number, force);
         String written = "0x%0" + 2 * width + "x";
         if (output.json) {
-            session.out().print(Json.rows("registers", List.of(place.register(bits, written.formatted(number)))));
+            Json.rows(session, "registers", List.of(place.register(bits, written.formatted(number))));
         } else {
             session.out().println(Text.visible(place.name) + ": " + written.formatted(number) + " written"
                     + (force ? "" : "; nobody has it open, so its next opening resets it and this is gone"));

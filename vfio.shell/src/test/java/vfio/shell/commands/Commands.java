@@ -2,6 +2,7 @@
 package vfio.shell.commands;
 
 import java.util.List;
+import java.util.stream.Stream;
 import vfio.admin.CommandProvider;
 import vfio.core.EventLog;
 import vfio.deploy.DeployAdmin;
@@ -26,7 +27,7 @@ public final class Commands {
     /** The same, where deploy, names, host and shutdown may be null: not here. */
     public static CommandProvider over(FakePci pci, DeployAdmin deploy, PciNames names, EventLog log, HostAdmin host,
             Runnable shutdown) {
-        return new OwnCommands(pci, new FakeDevices(), bus -> new PciSnapshots.Snapshot(List.of(), List.of()), log)
+        return new OwnCommands(pci, new FakeDevices(), (bus, unread) -> Stream.empty(), log)
                 .with(deploy, names, host, shutdown);
     }
 

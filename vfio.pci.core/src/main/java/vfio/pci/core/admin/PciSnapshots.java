@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.admin;
 
-import java.io.Serializable;
-import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
 import vfio.pci.core.snapshot.FunctionSnapshot;
@@ -12,21 +12,11 @@ import vfio.pci.core.snapshot.FunctionSnapshot;
 public interface PciSnapshots {
 
     /**
-     * Reads every function of a bus.
+     * Reads every function of a bus, in address order, each when it is asked for: config space of very many is large.
      *
      * @param bus its name
+     * @param unread told why any other could not be read, a sentence each
      * @throws VfioException ENODEV where there is no bus of that name
      */
-    Snapshot snapshot(String bus);
-
-    /**
-     * @param functions in address order
-     * @param unread why any other could not be read, a sentence each
-     */
-    record Snapshot(List<FunctionSnapshot> functions, List<String> unread) implements Serializable {
-        public Snapshot {
-            functions = List.copyOf(functions);
-            unread = List.copyOf(unread);
-        }
-    }
+    Stream<FunctionSnapshot> snapshot(String bus, Consumer<String> unread);
 }

@@ -103,7 +103,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
 
     @Override
     public List<FunctionRow> functions() {
-        return core.functions().all().stream().map(Rows::function).toList();
+        return Rows.functions(core.functions().all());
     }
 
     @Override

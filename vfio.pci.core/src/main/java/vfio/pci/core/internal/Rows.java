@@ -2,11 +2,13 @@
 package vfio.pci.core.internal;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import vfio.core.MigratedBy;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
@@ -33,7 +35,14 @@ final class Rows {
     private Rows() {
     }
 
-    static FunctionRow function(FunctionSlot slot) {
+    /** All functions: their equal texts are one, so that the rows of very many take little more than references. */
+    static List<FunctionRow> functions(List<FunctionSlot> slots) {
+        Map<String, String> texts = new HashMap<>();
+        UnaryOperator<String> shared = text -> texts.computeIfAbsent(text, same -> same);
+        return slots.stream().map(slot -> function(slot, shared)).toList();
+    }
+
+    private static FunctionRow function(FunctionSlot slot, UnaryOperator<String> shared) {
         PciFunction function = slot.function();
         DeviceKey key = function.key();
         HexFormat hex = HexFormat.of();
@@ -41,12 +50,12 @@ final class Rows {
         String override = slot.override();
         OverrideOrigin origin = slot.origin();
         String onHost = function.host().map(PciFunction.Host::override).orElse(null);
-        return new FunctionRow(slot.bus().name(), slot.address(), hex.toHexDigits((short) key.vendor()),
-                hex.toHexDigits((short) key.device()), hex.toHexDigits((short) key.subvendor()),
-                hex.toHexDigits((short) key.subdevice()), hex.toHexDigits(key.classCode(), 6),
+        return new FunctionRow(slot.bus().name(), slot.address(), shared.apply(hex.toHexDigits((short) key.vendor())),
+                shared.apply(hex.toHexDigits((short) key.device())), shared.apply(hex.toHexDigits((short) key.subvendor())),
+                shared.apply(hex.toHexDigits((short) key.subdevice())), shared.apply(hex.toHexDigits(key.classCode(), 6)),
                 function.host().map(PciFunction.Host::driver).orElse(null), bound == null ? null : bound.driver().name(),
                 override == null ? onHost : override, owner(origin, override == null && onHost != null),
-                slot.policy().toString(), slot.unmet(), integer(function.iommuGroup()),
+                shared.apply(slot.policy().toString()), slot.unmet(), integer(function.iommuGroup()),
                 List.copyOf(function.warnings()));
     }
 
@@ -57,7 +66,7 @@ final class Rows {
     static FunctionDetail detail(FunctionSlot slot, DriverRegistry.Snapshot drivers) {
         PciFunction function = slot.function();
         Bound bound = slot.bound();
-        return new FunctionDetail(function(slot), function.key().toString(), function.revision(),
+        return new FunctionDetail(function(slot, UnaryOperator.identity()), function.key().toString(), function.revision(),
                 headerType(function.headerType()), function.config().size(),
                 function.bars().stream().map(Rows::bar).toList(), integer(function.numaNode()),
                 function.physicalFunction().map(PciAddress::toString).orElse(null),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -23,20 +23,20 @@ public final class SnapshotFacet implements PciSnapshots {
     }
 
     @Override
-    public Snapshot snapshot(String name) {
+    public Stream<FunctionSnapshot> snapshot(String name, Consumer<String> unread) {
         PciBus bus = core.buses().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow(
                 () -> new VfioException(VfioException.Kind.UNKNOWN_NAME, Errno.ENODEV,
                         "read the functions of bus " + name + ": there is no such bus; "
                         + "'status' shows those there are"));
-        List<FunctionSnapshot> functions = new ArrayList<>();
-        List<String> unread = new ArrayList<>();
-        for (FunctionSlot slot : core.functions().on(bus)) {
-            try {
-                functions.add(FunctionSnapshot.of(slot.function()));
-            } catch (VfioException e) {
-                unread.add(e.getMessage());
-            }
+        return core.functions().on(bus).stream().flatMap(slot -> read(slot, unread));
+    }
+
+    private static Stream<FunctionSnapshot> read(FunctionSlot slot, Consumer<String> unread) {
+        try {
+            return Stream.of(FunctionSnapshot.of(slot.function()));
+        } catch (VfioException e) {
+            unread.accept(e.getMessage());
+            return Stream.empty();
         }
-        return new Snapshot(functions, unread);
     }
 }

@@ -3,7 +3,6 @@ package vfio.pci.core.snapshot;
 
 import java.io.IOException;
 import java.util.HexFormat;
-import java.util.List;
 import vfio.pci.core.DeviceKey;
 
 /** What {@code lspci -xxxx} prints, for {@code lspci -F FILE} and for a topology to read; without state. */
@@ -15,7 +14,7 @@ public final class LspciDump {
     }
 
     /** Writes the functions in their order. lspci reads domains of up to five hex digits. */
-    public static void write(List<FunctionSnapshot> functions, Appendable out) throws IOException {
+    public static void write(Iterable<FunctionSnapshot> functions, Appendable out) throws IOException {
         for (FunctionSnapshot function : functions) {
             DeviceKey key = function.key();
             out.append("%s Class %04x: %04x:%04x (rev %02x)\n".formatted(function.address(), key.classCode() >> 8,

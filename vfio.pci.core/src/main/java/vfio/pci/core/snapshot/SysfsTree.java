@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import vfio.pci.core.snapshot.FunctionSnapshot.BarSnapshot;
 
@@ -34,9 +33,10 @@ public final class SysfsTree {
      * Writes the tree.
      *
      * @param root an empty directory, or one that does not exist and whose parent does
+     * @return how many functions are in it
      * @throws FileAlreadyExistsException where something is in it
      */
-    public static void write(List<FunctionSnapshot> functions, Path root) throws IOException {
+    public static int write(Iterable<FunctionSnapshot> functions, Path root) throws IOException {
         if (Files.exists(root)) {
             try (Stream<Path> content = Files.list(root)) {
                 if (content.findAny().isPresent()) {
@@ -47,9 +47,12 @@ public final class SysfsTree {
             Files.createDirectory(root);
         }
         Path devices = Files.createDirectories(root.resolve("bus/pci/devices"));
+        int count = 0;
         for (FunctionSnapshot function : functions) {
             write(function, Files.createDirectory(devices.resolve(function.address().toString())), root);
+            count++;
         }
+        return count;
     }
 
     private static void write(FunctionSnapshot function, Path directory, Path root) throws IOException {

@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.admin.PciSnapshots.Snapshot;
+import vfio.pci.core.snapshot.FunctionSnapshot;
 
 class SnapshotFacetTest {
 
@@ -17,18 +18,18 @@ class SnapshotFacetTest {
         try (TestCore test = new TestCore()) {
             test.plug("0000:00:02.0", 0x8086, 0x10d3);
             test.plug("0000:00:01.0", 0x8086, 0x10d3);
-            Snapshot snapshot = new SnapshotFacet(test.core).snapshot("test");
+            List<FunctionSnapshot> functions = new SnapshotFacet(test.core).snapshot("test", Assertions::fail).toList();
             assertEquals(List.of("0000:00:01.0", "0000:00:02.0"),
-                    snapshot.functions().stream().map(f -> f.address().toString()).toList());
-            assertEquals(256, snapshot.functions().get(0).config().length);
-            assertEquals(0, snapshot.unread().size());
+                    functions.stream().map(f -> f.address().toString()).toList());
+            assertEquals(256, functions.get(0).config().length);
         }
     }
 
     @Test
     void unknownBusesAreEnodev() {
         try (TestCore test = new TestCore()) {
-            VfioException e = assertThrows(VfioException.class, () -> new SnapshotFacet(test.core).snapshot("other"));
+            VfioException e = assertThrows(VfioException.class, () ->
+                    new SnapshotFacet(test.core).snapshot("other", Assertions::fail));
             assertEquals(Errno.ENODEV, e.errno());
         }
     }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.admin;
+
+import java.io.FilterWriter;
+import java.io.IOException;
+import java.io.Writer;
+
+/**
+ * JSON on its way out. Gson leaves C1 controls and direction marks as they are; they occur in strings only, where an
+ * escape means them.
+ */
+final class EscapingWriter extends FilterWriter {
+    EscapingWriter(Writer out) {
+        super(out);
+    }
+
+    @Override
+    public void write(int c) throws IOException {
+        if (risky(c)) {
+            out.write("\\u%04x".formatted(c));
+        } else {
+            out.write(c);
+        }
+    }
+
+    @Override
+    public void write(char[] text, int offset, int length) throws IOException {
+        write(new String(text, offset, length), 0, length);
+    }
+
+    @Override
+    public void write(String text, int offset, int length) throws IOException {
+        int done = offset;
+        for (int i = offset; i < offset + length; i++) {
+            if (risky(text.charAt(i))) {
+                out.write(text, done, i - done);
+                write(text.charAt(i));
+                done = i + 1;
+            }
+        }
+        out.write(text, done, offset + length - done);
+    }
+
+    private static boolean risky(int c) {
+        return c >= 0x7f && !Character.isSurrogate((char) c) && Text.hidden(c);
+    }
+}
