@@ -66,7 +66,7 @@ final class Client {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
-            return copy(new DataInputStream(Channels.newInputStream(channel)));
+            return copy(new DataInputStream(new ReadAhead(Channels.newInputStream(channel))));
         } catch (EOFException e) {
             throw new LaunchException(ExitCodes.INTERNAL, "the daemon closed the connection before the command was done");
         }

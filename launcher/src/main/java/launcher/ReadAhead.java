@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+
+/**
+ * A stream that is read as it comes, whether anybody takes it or not: a daemon drops a client that does not take its
+ * answer, and the pager that shows it may rest for an hour. Beyond {@link #MOST} bytes it waits.
+ */
+final class ReadAhead extends InputStream {
+    /** Bytes held: the JSON of 100,000 functions is 40 MB. */
+    static final int MOST = 64 << 20;
+    private static final int PIECE = 64 * 1024;
+
+    private final Deque<byte[]> pieces = new ArrayDeque<>();
+    private int held;
+    private int taken;
+    private boolean ended;
+    private IOException failure;
+
+    /** Reads {@code in} to its end on a thread of its own; closing {@code in} ends that. */
+    ReadAhead(InputStream in) {
+        Thread reader = new Thread(() -> fill(in), "read-ahead");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    private void fill(InputStream in) {
+        byte[] buffer = new byte[PIECE];
+        try {
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                add(Arrays.copyOf(buffer, n));
+            }
+            end(null);
+        } catch (IOException e) {
+            end(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            end(new IOException("interrupted", e));
+        }
+    }
+
+    private synchronized void add(byte[] piece) throws InterruptedException {
+        while (held >= MOST) {
+            wait();
+        }
+        pieces.add(piece);
+        held += piece.length;
+        notifyAll();
+    }
+
+    private synchronized void end(IOException e) {
+        failure = e;
+        ended = true;
+        notifyAll();
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public synchronized int read(byte[] to, int offset, int length) throws IOException {
+        while (pieces.isEmpty() && !ended) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted", e);
+            }
+        }
+        if (pieces.isEmpty()) {
+            if (failure != null) {
+                throw failure;
+            }
+            return -1;
+        }
+        byte[] piece = pieces.peek();
+        int n = Math.min(length, piece.length - taken);
+        System.arraycopy(piece, taken, to, offset, n);
+        taken += n;
+        if (taken == piece.length) {
+            pieces.remove();
+            held -= piece.length;
+            taken = 0;
+            notifyAll();
+        }
+        return n;
+    }
+}
