@@ -9,7 +9,7 @@ public enum ExitCode {
     OK(0, "done, or so already"),
     REFUSED(1, "refused or failed; a sentence on stderr says why"),
     USAGE(2, "the command line cannot be read"),
-    NO_DAEMON(3, "no daemon runs here, or one runs already"),
+    NO_DAEMON(3, "no daemon runs here; for run: one runs already"),
     NOT_FOUND(4, "nothing of that name"),
     BUSY(5, "busy: somebody or something uses it"),
     NOT_BOUND(6, "the function has no driver that this needs; bind one first"),

@@ -24,7 +24,8 @@ final class CommandTree {
     static final String NAME = "vfio";
 
     private static final int WIDTH = 100;
-    private static final int NARROWEST = 60;
+    /** The least that picocli breaks lines for. */
+    private static final int NARROWEST = 55;
     /** What the vfio script does by itself; only help knows of it here. */
     private static final Map<String, String> LAUNCHER = Map.of("run", "Start a daemon and stay in the foreground.",
             "demo", "Take a tour: bind, hot-deploy and remove drivers, broken ones too.");

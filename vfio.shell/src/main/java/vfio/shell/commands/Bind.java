@@ -12,8 +12,8 @@ import vfio.pci.core.admin.PciAdmin.Outcome;
 
 /** Binds one function, or all that have a matching driver. */
 @CommandLine.Command(name = "bind", description = "Bind a function to the best VFIO driver, or to a named one.",
-        footer = {"%nExample:", "  vfio bind 0000:01:00.1 --driver mlx5_vfio_pci --dry-run",
-            "  vfio bind 0000:03:00.0 --force network --owner qemu"})
+        footer = {"%nExample:", "  vfio bind 0000:01:00.2 --driver mlx5_vfio_pci --dry-run",
+            "  vfio bind linux/0000:03:00.0 --force network --owner qemu"})
 final class Bind implements Command {
     private final PciAdmin pci;
 

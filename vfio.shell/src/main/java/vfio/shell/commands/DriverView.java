@@ -14,10 +14,11 @@ import vfio.pci.core.admin.PciAdmin;
  * A driver as its bundle announces it, joined with its service where there is one.
  *
  * @param state the service's; without one the file's or the bundle's, {@code no service} where that is active
- * @param ids entries of the service's table, null without a service, as are dynamicIds and bound
+ * @param ids entries of the service's table, null without a service, as are dynamicIds, bound and dynamic
+ * @param dynamic ids that new-id has added, as remove-id takes them
  */
 record DriverView(String driver, String module, String ops, String bundle, Long bundleId, String state, String reason,
-        String file, Integer ids, Integer dynamicIds, Integer bound) {
+        String file, Integer ids, Integer dynamicIds, Integer bound, List<String> dynamic) {
 
     /** Each driver once: by bundle where deployment knows it, then services that came another way. */
     static List<DriverView> join(List<DeployAdmin.DriverRow> bundles, List<PciAdmin.DriverRow> services) {
@@ -37,7 +38,8 @@ record DriverView(String driver, String module, String ops, String bundle, Long 
     private static DriverView of(PciAdmin.DriverRow row, DeployAdmin.DriverRow bundle) {
         String reason = row.reason() == null && bundle != null ? bundle.reason() : row.reason();
         return new DriverView(row.driver(), row.module(), row.ops(), row.bundle(), row.bundleId(), row.state(), reason,
-                bundle == null ? null : bundle.file(), row.ids(), row.dynamicIds(), row.bound());
+                bundle == null ? null : bundle.file(), row.ids(), row.dynamicIds(), row.bound(),
+                row.dynamic());
     }
 
     private static DriverView of(DeployAdmin.DriverRow row) {
@@ -45,7 +47,7 @@ record DriverView(String driver, String module, String ops, String bundle, Long 
         String state = active ? "no service" : row.fileState() == null ? row.bundleState() : row.fileState();
         String reason = row.reason() == null && active ? components(row.components()) : row.reason();
         return new DriverView(row.driver(), row.module(), row.ops(), row.symbolicName() + " " + row.version(),
-                row.bundleId(), state, reason, row.file(), null, null, null);
+                row.bundleId(), state, reason, row.file(), null, null, null, null);
     }
 
     /** Why no component of the bundle is a service. */

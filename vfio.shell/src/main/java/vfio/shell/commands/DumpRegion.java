@@ -16,7 +16,7 @@ import vfio.pci.core.admin.DeviceAdmin.RegionRow;
 /** Prints bytes of a region. */
 @CommandLine.Command(name = "dump", description = "Print bytes of a function's region in hex.",
         footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
-            "  vfio dump 0000:01:00.1 bar0 0 256"})
+            "  vfio dump 0000:01:00.2 bar0 0 256"})
 final class DumpRegion implements Command {
     private final DeviceAdmin devices;
 

@@ -14,7 +14,7 @@ import vfio.pci.core.admin.PciAdmin.CandidateRow;
 
 /** What stands between a function and a driver. */
 @CommandLine.Command(name = "why", description = "Explain why a driver may bind a function, or may not.",
-        footer = {"%nExample:", "  vfio why 0000:01:00.1 mlx5_vfio_pci"})
+        footer = {"%nExample:", "  vfio why 0000:01:00.2 mlx5_vfio_pci"})
 final class Explain implements Command {
     private final PciAdmin pci;
 

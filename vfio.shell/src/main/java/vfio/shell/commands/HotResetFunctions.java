@@ -12,7 +12,7 @@ import vfio.pci.core.admin.DeviceAdmin.DependentRow;
 /** Resets all functions of a bus, or says which those would be. */
 @CommandLine.Command(name = "hot-reset", description = "Reset the bus of a function, with every function on it.",
         footer = {"%nRefused while somebody has one of them open, but with --force.", "%nExample:",
-            "  vfio hot-reset 0000:01:00.1 --info"})
+            "  vfio hot-reset 0000:01:00.2 --info"})
 final class HotResetFunctions implements Command {
     private final DeviceAdmin devices;
 

@@ -12,7 +12,7 @@ import vfio.pci.core.admin.PciAdmin.CandidateRow;
 
 /** The drivers that could serve a function, best first. */
 @CommandLine.Command(name = "candidates", description = "Rank the drivers for a function, with reasons.",
-        footer = {"%nExample:", "  vfio candidates 0000:01:00.1",
+        footer = {"%nExample:", "  vfio candidates 0000:01:00.2",
             "  vfio candidates --modalias \\", "    pci:v000015B3d0000101Esv000015B3sd00000004bc02sc00i00"})
 final class ListCandidates implements Command {
     private static final Table<CandidateRow> TABLE = Table.<CandidateRow>of("no driver here has an entry that agrees")

@@ -45,6 +45,13 @@ final class ListDrivers implements Command {
         List<DeployAdmin.DriverRow> bundles = deploy == null ? List.of() : deploy.drivers();
         List<DriverView> drivers = DriverView.join(bundles, pci.drivers());
         output.rows(session, "drivers", drivers, TABLE);
-        return output.notes(session, drivers, DriverView::driver, DriverView::reason);
+        output.notes(session, drivers, DriverView::driver, DriverView::reason);
+        return output.notes(session, drivers, DriverView::driver, ListDrivers::dynamic);
+    }
+
+    /** What one must know to take them back; null for none. */
+    private static String dynamic(DriverView driver) {
+        return driver.dynamic() == null || driver.dynamic().isEmpty() ? null
+                : "dynamic ids " + String.join(", ", driver.dynamic());
     }
 }

@@ -12,7 +12,7 @@ import vfio.pci.core.admin.DeviceAdmin.RegionRow;
 /** The regions of a function, a row each. */
 @CommandLine.Command(name = "regions", description = "List the regions of a function as its users have them.",
         footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
-            "  vfio regions 0000:01:00.1"})
+            "  vfio regions 0000:01:00.2"})
 final class ListRegions implements Command {
     private final DeviceAdmin devices;
 

@@ -13,7 +13,7 @@ import vfio.pci.core.admin.DeviceAdmin;
 @CommandLine.Command(name = "read", description = "Read a register of a function's region.",
         footer = {"%nA function that nobody has open is opened for this alone, and reset by that: what an earlier "
             + "write left is gone.", "%nExample:",
-            "  vfio read 0000:01:00.1 bar0 0x10"})
+            "  vfio read 0000:01:00.2 bar0 0x10"})
 final class ReadRegion implements Command {
     private final DeviceAdmin devices;
 

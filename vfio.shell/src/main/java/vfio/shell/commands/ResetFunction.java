@@ -10,7 +10,7 @@ import vfio.pci.core.admin.DeviceAdmin;
 /** Resets one function. */
 @CommandLine.Command(name = "reset", description = "Reset a function that is bound to a VFIO driver.",
         footer = {"%nRefused while somebody has the function open, but with --force.", "%nExample:",
-            "  vfio reset 0000:01:00.1"})
+            "  vfio reset 0000:01:00.2"})
 final class ResetFunction implements Command {
     private final DeviceAdmin devices;
 

@@ -13,7 +13,7 @@ import vfio.pci.core.admin.DeviceAdmin.ResetRow;
 /** The operator's word on how a function is reset. */
 @CommandLine.Command(name = "reset-method", description = "Show or say by which methods a function is reset, in order.",
         footer = {"%nMethods: device_specific, acpi, flr, af_flr, pm, bus, cxl_bus; default for all that the function has.",
-            "%nExample:", "  vfio reset-method 0000:01:00.1 flr bus"})
+            "%nExample:", "  vfio reset-method 0000:01:00.2 flr"})
 final class ResetMethods implements Command {
     private static final Table<ResetRow> TABLE = Table.<ResetRow>of("").left("function", ResetRow::function)
             .flexible("methods", row -> row.methods().isEmpty() ? "none" : String.join(" ", row.methods()));

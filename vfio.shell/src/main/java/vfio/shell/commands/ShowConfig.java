@@ -20,7 +20,7 @@ import vfio.pci.core.decode.DecodedField;
 
 /** Configuration space, decoded: the hardware's, its user's, or where they differ. */
 @CommandLine.Command(name = "config", description = "Show a function's configuration space, its capabilities decoded.",
-        footer = {"%nExample:", "  vfio config 0000:01:00.1 --diff"})
+        footer = {"%nExample:", "  vfio config 0000:01:00.2 --diff"})
 final class ShowConfig implements Command {
     private final DeviceAdmin devices;
     private final PciAdmin pci;

@@ -18,7 +18,7 @@ import vfio.pci.core.admin.PciAdmin.HostRow;
 
 /** One function, whole. */
 @CommandLine.Command(name = "show", description = "Show everything about a function, its candidates included.",
-        footer = {"%nExample:", "  vfio show 0000:01:00.1"})
+        footer = {"%nExample:", "  vfio show 0000:01:00.2"})
 final class ShowFunction implements Command {
     private final PciAdmin pci;
     private final FunctionNames names;

@@ -11,7 +11,7 @@ import vfio.pci.core.admin.PciAdmin;
 /** Takes a function from its driver. */
 @CommandLine.Command(name = "unbind",
         description = "Unbind a function, its users asked first; its host gets back what bind took.",
-        footer = {"%nExample:", "  vfio unbind 0000:01:00.1"})
+        footer = {"%nExample:", "  vfio unbind 0000:01:00.2"})
 final class Unbind implements Command {
     private final PciAdmin pci;
 

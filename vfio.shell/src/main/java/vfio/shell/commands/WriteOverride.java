@@ -12,7 +12,7 @@ import vfio.pci.core.admin.PciAdmin.FunctionRow;
 
 /** The operator's word on which driver a function takes. */
 @CommandLine.Command(name = "override", description = "Show, write or clear the driver override of a function.",
-        footer = {"%nExample:", "  vfio override 0000:01:00.1 mlx5_vfio_pci"})
+        footer = {"%nExample:", "  vfio override 0000:01:00.2 mlx5_vfio_pci"})
 final class WriteOverride implements Command {
     private static final Table<FunctionRow> TABLE = Table.<FunctionRow>of("").left("function", FunctionRow::address)
             .left("override", FunctionRow::override).left("owner", FunctionRow::overrideOwner)

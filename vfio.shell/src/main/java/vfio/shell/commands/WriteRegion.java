@@ -14,7 +14,7 @@ import vfio.pci.core.admin.DeviceAdmin;
 @CommandLine.Command(name = "write", description = "Write a register of a function's region.",
         footer = {"%nA function that nobody has open is opened for this alone: its next opening resets it, and what was "
             + "written is gone. While somebody has it open a write is refused, but with --force; that one stays.", "%nExample:",
-            "  vfio write 0000:01:00.1 config 4 0x6 --width 16"})
+            "  vfio write 0000:01:00.2 config 4 0x6 --width 16"})
 final class WriteRegion implements Command {
     private final DeviceAdmin devices;
 

@@ -96,8 +96,9 @@ public final class FakePci implements PciAdmin {
     public List<DriverRow> drivers() {
         check();
         return List.of(new DriverRow("mlx5_vfio_pci", "mlx5_vfio_pci", "mlx5-vfio-pci", true, "vfio.pci.mlx5 0.1.0",
-                21, "ready", null, 1, 0, 1), new DriverRow("vfio-pci", "vfio_pci", "vfio-pci", true, "vfio.pci.generic 0.1.0", 20,
-                "faulty", "stuck in probe 0000:01:00.2 for 10.0 s\n  at x.Y.z", 1, 2, 1));
+                21, "ready", null, 1, 0, 1, List.of()), new DriverRow("vfio-pci", "vfio_pci", "vfio-pci", true, "vfio.pci.generic 0.1.0", 20,
+                "faulty", "stuck in probe 0000:01:00.2 for 10.0 s\n  at x.Y.z", 1, 2, 1,
+                List.of("8086 10d3", "1af4 1000 ffffffff ffffffff 020000 ffff00")));
     }
 
     @Override
@@ -150,6 +151,9 @@ public final class FakePci implements PciAdmin {
 
     @Override
     public List<Outcome> removePolicy(String pattern, boolean dryRun) {
+        if (pattern.startsWith("ffff")) {
+            throw new VfioException(VfioException.Kind.UNKNOWN_NAME, Errno.ENOENT, "nothing is set for " + pattern);
+        }
         return List.of(act("removePolicy " + pattern + (dryRun ? " dry" : ""), pattern, null, dryRun, "policy manual"));
     }
 

@@ -121,7 +121,12 @@ public interface PciAdmin {
      */
     Outcome newId(String driver, String text);
 
-    /** Removes a dynamic id, by the rules of the kernel's {@code remove_id}: EINVAL, or ENODEV where none was found. */
+    /**
+     * Removes a dynamic id, by the rules of the kernel's {@code remove_id}.
+     *
+     * @return unchanged where the kernel says ENODEV: the driver has no such dynamic id
+     * @throws VfioException EINVAL as the kernel; ENODEV where there is no such driver
+     */
     Outcome removeId(String driver, String text);
 
     /** Lines of modules.alias for the drivers that are here, sorted. */
@@ -195,9 +200,10 @@ public interface PciAdmin {
      * @param bundleId the framework's number
      * @param state {@code ready}, {@code shadowed}, {@code refused} or {@code faulty}
      * @param reason why it is not ready, or null
+     * @param dynamic the dynamic ids, each as {@link #removeId} takes it
      */
     record DriverRow(String driver, String module, String ops, boolean vfio, String bundle, long bundleId, String state,
-            String reason, int ids, int dynamicIds, int bound) implements Serializable {
+            String reason, int ids, int dynamicIds, int bound, List<String> dynamic) implements Serializable {
     }
 
     /**

@@ -124,10 +124,11 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
         List<DriverRow> rows = new ArrayList<>();
         Stream.of(drivers.serving().values(), drivers.shadowed()).flatMap(Collection::stream)
                 .map(driver -> Rows.driver(driver, drivers.driver(driver.name()),
-                        core.registry().dynamicIds(driver.name()).ids().size(), bound.getOrDefault(driver, 0)))
+                        core.registry().dynamicIds(driver.name()).texts(), bound.getOrDefault(driver, 0)))
                 .forEach(rows::add);
         core.arrivals().refused().stream().map(refused -> new DriverRow(refused.driver(), null, null, true,
-                refused.bundle().toString(), refused.bundle().id(), "refused", refused.reason(), 0, 0, 0))
+                refused.bundle().toString(), refused.bundle().id(), "refused", refused.reason(), 0, 0, 0,
+                List.of()))
                 .forEach(rows::add);
         rows.sort(Comparator.comparing(DriverRow::driver));
         return rows;
@@ -224,20 +225,13 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     @Override
     public Outcome newId(String driver, String text) {
         List<PciDeviceId> table = known(driver).ids().table();
-        try {
-            return change(driver, "new_id " + text, ids -> ids.add(text, table));
-        } catch (VfioException e) {
-            if (e.errno() != Errno.EEXIST) {
-                throw e;
-            }
-            return new Outcome(null, driver, false, false, List.of(e.sentence()));
-        }
+        return change(driver, "new_id " + text, ids -> ids.add(text, table), Errno.EEXIST);
     }
 
     @Override
     public Outcome removeId(String driver, String text) {
         known(driver);
-        return change(driver, "remove_id " + text, ids -> ids.remove(text));
+        return change(driver, "remove_id " + text, ids -> ids.remove(text), Errno.ENODEV);
     }
 
     private RegisteredDriver known(String driver) {
@@ -249,8 +243,16 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
         return known;
     }
 
-    private Outcome change(String driver, String step, UnaryOperator<DynamicIds> change) {
-        core.registry().dynamicIds(driver, change);
+    /** @param already the errno by which the kernel says that all is so already */
+    private Outcome change(String driver, String step, UnaryOperator<DynamicIds> change, Errno already) {
+        try {
+            core.registry().dynamicIds(driver, change);
+        } catch (VfioException e) {
+            if (e.errno() != already) {
+                throw e;
+            }
+            return new Outcome(null, driver, false, false, List.of(e.sentence()));
+        }
         core.events().record("driver-settings", driver, step);
         core.matching().requestAll();
         return new Outcome(null, driver, false, true, List.of(step));

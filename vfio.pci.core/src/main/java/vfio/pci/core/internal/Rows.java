@@ -209,13 +209,13 @@ final class Rows {
                 candidate.best() == null ? 7 : candidate.best().wildcards());
     }
 
-    static DriverRow driver(RegisteredDriver driver, RegisteredDriver serving, int dynamicIds, int bound) {
+    static DriverRow driver(RegisteredDriver driver, RegisteredDriver serving, List<String> dynamic, int bound) {
         String fault = driver.worker().fault().orElse(null);
         boolean shadowed = driver != serving;
         String state = fault != null ? "faulty" : shadowed ? "shadowed" : "ready";
         String reason = fault != null ? fault : shadowed ? "its name is served by " + serving.bundle() : null;
         return new DriverRow(driver.name(), driver.ids().module(), driver.ids().ops(), driver.ids().vfio(),
-                driver.bundle().toString(), driver.bundle().id(), state, reason, driver.ids().table().size(), dynamicIds,
-                bound);
+                driver.bundle().toString(), driver.bundle().id(), state, reason, driver.ids().table().size(), dynamic.size(),
+                bound, dynamic);
     }
 }

@@ -110,6 +110,18 @@ public record DynamicIds(List<PciDeviceId> ids) {
         throw new VfioException(Errno.ENODEV, "remove_id '" + text + "': the driver has no such dynamic id");
     }
 
+    /** Each as {@code remove_id} takes it, the words that say any left out at the end. */
+    public List<String> texts() {
+        return ids.stream().map(DynamicIds::text).toList();
+    }
+
+    private static String text(PciDeviceId id) {
+        String text = "%04x %04x".formatted(id.vendor(), id.device());
+        boolean any = id.subvendor() == PciDeviceId.ANY && id.subdevice() == PciDeviceId.ANY;
+        text += any && id.classMask() == 0 ? "" : " %04x %04x".formatted(id.subvendor(), id.subdevice());
+        return text + (id.classMask() == 0 ? "" : " %06x %06x".formatted(id.classCode(), id.classMask()));
+    }
+
     /** These, then {@code others}. */
     public DynamicIds and(DynamicIds others) {
         return new DynamicIds(Stream.concat(ids.stream(), others.ids.stream()).toList());

@@ -162,8 +162,10 @@ class DriversTest {
         assertFalse(core.admin.newId("gen", "8086 2").changed());
         core.rematch(NAME);
         assertEquals("gen - - manual", core.state(NAME));
+        assertEquals(List.of("8086 0002"), core.admin.drivers().get(0).dynamic());
         core.admin.removeId("gen", "8086 2");
-        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.removeId("gen", "8086 2")));
+        assertEquals(List.of(), core.admin.drivers().get(0).dynamic());
+        assertFalse(core.admin.removeId("gen", "8086 2").changed());
         core.rematch(NAME);
         assertEquals("gen - - manual", core.state(NAME));
     }

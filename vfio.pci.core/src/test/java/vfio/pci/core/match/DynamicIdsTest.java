@@ -154,4 +154,18 @@ class DynamicIdsTest {
         assertEquals(102, parsed.ids().ids().size());
         assertEquals(List.of(), DynamicIds.parameter(item.repeat(102)).warnings());
     }
+
+    @Test
+    void textsAreWhatRemovesThem() {
+        DynamicIds ids = DynamicIds.NONE;
+        List<String> added = List.of("8086 10d3", "15b3 101e 15b3 0004", "1af4 1000 ffffffff ffffffff 020000 ffff00");
+        for (String text : added) {
+            ids = ids.add(text, List.of());
+        }
+        assertEquals(added, ids.texts());
+        for (String text : ids.texts()) {
+            ids = ids.remove(text);
+        }
+        assertEquals(DynamicIds.NONE, ids);
+    }
 }
