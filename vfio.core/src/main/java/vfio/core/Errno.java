@@ -32,7 +32,7 @@ public enum Errno {
     EROFS(30, "read-only file system"),
     EPIPE(32, "broken pipe"),
     ERANGE(34, "result out of range"),
-    EDEADLK(35, "it would wait for itself"),
+    EDEADLK(35, "resource deadlock avoided"),
     ENAMETOOLONG(36, "name too long"),
     ENOSYS(38, "not implemented"),
     ENOMSG(42, "no message of desired type"),
