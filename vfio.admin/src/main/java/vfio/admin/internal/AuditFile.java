@@ -50,7 +50,7 @@ public final class AuditFile {
     private final LinkedBlockingQueue<Event> queue = new LinkedBlockingQueue<>();
     private final AutoCloseable tap;
     private final Thread writer;
-    private long failed;
+    private volatile long failed;
 
     @Activate
     public AuditFile(@Reference RunDirectory directory, @Reference EventLog log) throws InterruptedException {
@@ -98,16 +98,15 @@ public final class AuditFile {
             return;
         }
         StringWriter lines = new StringWriter();
+        if (failed > 0) {
+            line(gap(batch.get(0)), lines);
+        }
         batch.forEach(event -> line(event, lines));
         ByteBuffer bytes = ByteBuffer.wrap(lines.toString().getBytes(StandardCharsets.UTF_8));
         try {
             rotate(bytes.remaining());
             try (FileChannel file = open()) { // READ excludes APPEND; the directory's lock makes us the only writer
-                file.position(file.size());
-                endLine(file);
-                while (bytes.hasRemaining()) {
-                    file.write(bytes);
-                }
+                append(bytes, file);
             }
             failed = 0;
         } catch (IOException e) {
@@ -116,6 +115,27 @@ public final class AuditFile {
             }
             failed += batch.size();
         }
+    }
+
+    /** Writes all or nothing: what a full disk took of it would be counted as missing. */
+    private static void append(ByteBuffer bytes, FileChannel file) throws IOException {
+        long before = file.size();
+        try {
+            file.position(before);
+            endLine(file);
+            while (bytes.hasRemaining()) {
+                file.write(bytes);
+            }
+        } catch (IOException e) {
+            file.truncate(before);
+            throw e;
+        }
+    }
+
+    /** What stands where events are missing: under the number of the last of them. */
+    private Event gap(Event next) {
+        return new Event(next.sequence() - 1, next.time(), "audit-gap", path.getFileName().toString(),
+                failed + " events before this are missing: the file could not be written");
     }
 
     private FileChannel open() throws IOException {
@@ -157,6 +177,11 @@ public final class AuditFile {
             throw new UncheckedIOException(e); // a StringWriter throws none
         }
         to.write('\n');
+    }
+
+    /** Events that could not be written since the last that could. */
+    long failed() {
+        return failed;
     }
 
     /** Writes what is left. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.admin.internal;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -132,6 +133,24 @@ class AuditFileTest {
         audit = new AuditFile(directory, log);
         audit.close();
         assertSequence(1, 1, events(file));
+    }
+
+    @Test
+    void gapOfADiskThatFailedHasALine() throws Exception {
+        Files.createDirectory(file);
+        AuditFile audit = new AuditFile(directory, log);
+        log.record("bound", "f", "lost");
+        log.record("unbound", "f", "lost too");
+        await().until(() -> audit.failed() == 2);
+        Files.delete(file);
+        log.record("bound", "f", "kept");
+        audit.close();
+        List<JsonObject> events = events(file);
+        assertSequence(2, 3, events);
+        assertEquals("audit-gap", events.get(0).get("type").getAsString());
+        assertEquals("2 events before this are missing: the file could not be written",
+                events.get(0).get("text").getAsString());
+        assertEquals("kept", events.get(1).get("text").getAsString());
     }
 
     @Test
