@@ -56,6 +56,7 @@ public final class ControlServer {
     private final CommandRunner runner;
     private final Patience patience;
     private final Places places;
+    private final MemoryShortage shortage = MemoryShortage.ofProcess();
     private final Path path;
     private final ServerSocketChannel server;
     private final Selector selector;
@@ -128,7 +129,11 @@ public final class ControlServer {
     private void serve() {
         try (selector; server) {
             while (!stopping) {
-                turn(untilNextDeadline());
+                try {
+                    turn(untilNextDeadline());
+                } catch (OutOfMemoryError e) {
+                    shortage.await();
+                }
             }
             server.close();
             Files.deleteIfExists(path);
@@ -211,6 +216,9 @@ public final class ControlServer {
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "a client of " + path + " is dropped", e);
             close(connection);
+        } catch (OutOfMemoryError e) {
+            close(connection); // it may have cost much, and is half served
+            throw e;
         }
     }
 
