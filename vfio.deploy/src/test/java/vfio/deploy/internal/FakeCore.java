@@ -15,6 +15,8 @@ final class FakeCore implements DriverHandover {
     /** What the next restore answers. */
     volatile Supplier<Map<String, String>> restores = Map::of;
     volatile RuntimeException retireFails;
+    /** What users do while they are asked to let go. */
+    volatile Runnable retireWaits = () -> { };
     volatile RuntimeException closeFails;
     private final BundleContext context;
 
@@ -26,6 +28,7 @@ final class FakeCore implements DriverHandover {
     public Handover retire(long bundleId) {
         var bundle = context.getBundle(bundleId);
         calls.add("retire " + bundle.getSymbolicName() + " " + bundle.getVersion() + " state " + bundle.getState());
+        retireWaits.run();
         if (retireFails != null) {
             throw retireFails;
         }

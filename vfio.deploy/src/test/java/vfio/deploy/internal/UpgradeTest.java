@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,6 +138,23 @@ class UpgradeTest {
         f.deploy.rescan();
         assertEquals(List.of("acme 2.0.0"), f.running());
         assertEquals("active", f.state("acme-2.jar"));
+    }
+
+    @Test
+    void rowSaysThatUsersAreWaitedFor() throws Exception {
+        CountDownLatch released = new CountDownLatch(1);
+        f.core.retireWaits = () -> {
+            try {
+                released.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        Jars.driver("acme", "2.0.0").writeTo(next());
+        await().until(() -> "waiting for users of the functions of acme 1.0.0".equals(f.row("acme-2.jar").reason()));
+        assertEquals("waiting", f.state("acme-2.jar"));
+        released.countDown();
+        await().until(() -> f.running().equals(List.of("acme 2.0.0")));
     }
 
     @Test
