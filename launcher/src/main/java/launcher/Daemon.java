@@ -23,7 +23,6 @@ import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.launch.Framework;
-import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.service.condition.Condition;
 import org.osgi.service.log.LoggerFactory;
 
@@ -121,7 +120,7 @@ public final class Daemon implements AutoCloseable {
         OsgiLog log = new OsgiLog();
         context.registerService(LoggerFactory.class, log, new Hashtable<>());
         List<Bundle> bundles = Provisioning.install(
-                new Provisioning(frameworkSettings()).plan(settings.home().bundles(), settings.shell()), context);
+                new Provisioning(frameworkSettings()).plan(settings.home().bundles()), context);
         own = new OwnBundles(bundles, this::fall);
         framework.start();
         startup.check(bundles);
@@ -146,10 +145,10 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    /** Whoever stops the framework, as the shell does when it ends: drivers first. */
+    /** Whoever stops the framework, as a console in it may: drivers first. */
     private void onBundle(BundleEvent event) {
         if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == Constants.SYSTEM_BUNDLE_ID) {
-            if (stopRequested.getCount() > 0 && !settings.shell()) {
+            if (stopRequested.getCount() > 0) {
                 fall("a bundle has stopped the framework");
             }
             unsettle();
@@ -161,11 +160,6 @@ public final class Daemon implements AutoCloseable {
         fallen = sentence;
         LOG.log(System.Logger.Level.ERROR, sentence + "; the daemon ends");
         stopRequested.countDown();
-    }
-
-    /** Opens the shell on this terminal. */
-    void openShell() {
-        framework.adapt(FrameworkStartLevel.class).setStartLevel(Provisioning.SHELL_LEVEL);
     }
 
     /** The framework's own context, for who embeds the daemon. */

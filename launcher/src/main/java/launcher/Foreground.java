@@ -35,7 +35,7 @@ final class Foreground {
         StringWriter help = new StringWriter();
         Settings settings = new RunOptions.Parsed().settings(Arrays.asList(args).subList(1, args.length), home,
                 defaultDirectory, state == null || state.isEmpty() ? null : Arguments.path(state).toAbsolutePath().normalize(),
-                Boolean.getBoolean("vfio.interactive"), new PrintWriter(help));
+                Boolean.getBoolean("vfio.prompt"), new PrintWriter(help));
         if (settings == null) {
             out.print(help.toString());
             return ExitCodes.OK;
@@ -67,15 +67,23 @@ final class Foreground {
         try (Daemon started = Daemon.start(settings, directory)) {
             daemon = started;
             tell(out, ready(settings));
-            if (settings.shell()) {
-                started.openShell();
-            }
-            started.awaitStopRequest();
+            serve(started, settings);
             code = started.fallen().isEmpty() ? ExitCodes.OK : ExitCodes.INTERNAL;
         } finally {
             Log.close();
         }
         return code;
+    }
+
+    private static void serve(Daemon started, Settings settings) throws IOException, InterruptedException {
+        if (settings.prompt()) {
+            try (Prompt prompt = new Prompt(settings.directory(), settings.home(), started::requestStop)) {
+                prompt.open();
+                started.awaitStopRequest();
+            }
+        } else {
+            started.awaitStopRequest();
+        }
     }
 
     /**

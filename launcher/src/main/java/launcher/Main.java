@@ -21,7 +21,7 @@ public final class Main {
             code = dispatch(args, terminal, Output.standard(terminal), err);
         } catch (LaunchException e) {
             code = e.exitCode();
-            complain(err, e.getMessage());
+            complain(err, e, args);
         } catch (Exception e) {
             System.err.println("vfio: internal error, please report it:");
             e.printStackTrace();
@@ -30,14 +30,24 @@ public final class Main {
         System.exit(code);
     }
 
-    private static void complain(Output err, String sentence) {
+    private static void complain(Output err, LaunchException failure, String[] args) {
         try {
-            if (sentence != null) {
-                err.line("vfio: " + sentence);
+            if (failure.getMessage() != null) {
+                err.line(asksForJson(args) ? JsonFailure.line(failure) : "vfio: " + failure.getMessage());
             }
         } catch (LaunchException e) {
             // nobody is left to be told
         }
+    }
+
+    /** As the commands look for it. */
+    static boolean asksForJson(String[] args) {
+        for (String arg : args) {
+            if (arg.equals("--json") || arg.equals("--")) {
+                return arg.equals("--json");
+            }
+        }
+        return false;
     }
 
     private static int dispatch(String[] given, Terminal terminal, Output out, Output err) throws Exception {

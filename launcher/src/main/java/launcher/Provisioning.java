@@ -21,21 +21,17 @@ import org.osgi.framework.startlevel.BundleStartLevel;
 /** Which bundles the framework gets, and at which start level each begins. */
 final class Provisioning {
     static final int LAST_LEVEL = 5;
-    static final int SHELL_LEVEL = 6;
     private static final int LIBRARIES = 1;
-    private static final String TERMINAL = ".terminal";
 
     private final Map<String, Integer> levels = new HashMap<>();
-    private final Map<String, Integer> onTerminal = new HashMap<>();
 
-    /** @param settings {@code level.N} and {@code level.N.terminal}, symbolic names with commas */
+    /** @param settings {@code level.N}, symbolic names with commas */
     Provisioning(Properties settings) {
         for (String key : settings.stringPropertyNames()) {
             if (key.startsWith("level.")) {
-                boolean terminal = key.endsWith(TERMINAL);
-                String number = key.substring("level.".length(), key.length() - (terminal ? TERMINAL.length() : 0));
+                Integer level = Integer.valueOf(key.substring("level.".length()));
                 for (String name : settings.getProperty(key).trim().split("\\s*,\\s*")) {
-                    (terminal ? onTerminal : levels).put(name, Integer.valueOf(number));
+                    levels.put(name, level);
                 }
             }
         }
@@ -45,13 +41,13 @@ final class Provisioning {
     record Item(Path jar, String symbolicName, boolean fragment, int level) {
     }
 
-    /** The bundles of a folder, by level and name, those for a terminal only where there is one. */
-    List<Item> plan(Path folder, boolean terminal) throws LaunchException {
+    /** The bundles of a folder, by level and name. */
+    List<Item> plan(Path folder) throws LaunchException {
         List<Item> items = new ArrayList<>();
         try {
             for (Path jar : Files.isDirectory(folder) ? Home.jars(folder) : List.<Path>of()) {
                 Item item = item(jar);
-                if (item != null && (terminal || !onTerminal.containsKey(item.symbolicName()))) {
+                if (item != null) {
                     items.add(item);
                 }
             }
@@ -75,7 +71,7 @@ final class Provisioning {
                 return null; // a plain jar has nothing to start
             }
             name = name.split(";")[0].trim();
-            int level = levels.getOrDefault(name, onTerminal.getOrDefault(name, LIBRARIES));
+            int level = levels.getOrDefault(name, LIBRARIES);
             return new Item(jar, name, headers.getValue(Constants.FRAGMENT_HOST) != null, level);
         } catch (IOException e) {
             throw new IOException(jar + ": " + e.getMessage(), e);

@@ -15,11 +15,11 @@ import java.util.Set;
  * @param state the state directory; may be the run directory
  * @param policies {@code PATTERN=POLICY}, in order
  * @param assignments {@code PID:KEY=VALUE}, in order
- * @param shell whether to start a shell on the terminal
+ * @param prompt whether to take commands on the terminal
  * @param standalone a private framework for one command: no matching, no state
  */
 public record Settings(Home home, Set<String> buses, Path topology, Path drivers, Path directory, Path state,
-        List<String> policies, List<Assignment> assignments, boolean shell, boolean standalone) {
+        List<String> policies, List<Assignment> assignments, boolean prompt, boolean standalone) {
     static final String EMULATED = "emulated";
     static final String LINUX = "linux";
 

@@ -44,28 +44,20 @@ class ProvisioningTest {
 
     @Test
     void coresComeBeforeDeployBeforeBusesBeforeCommands() throws Exception {
-        for (String name : List.of("vfio.shell", "vfio.hardware.linux", "vfio.core", "some.library", "vfio.deploy", "org.jline",
+        for (String name : List.of("vfio.shell", "vfio.hardware.linux", "vfio.core", "some.library", "vfio.deploy",
                 "vfio.hardware.emulated", "org.apache.felix.scr", "vfio.admin", "vfio.pci.core")) {
             bundle(name);
         }
-        List<String> order = shipped().plan(folder, true).stream().map(i -> i.level() + " " + i.symbolicName()).toList();
+        List<String> order = shipped().plan(folder).stream().map(i -> i.level() + " " + i.symbolicName()).toList();
         assertEquals(List.of("1 org.apache.felix.scr", "1 some.library", "2 vfio.core", "2 vfio.pci.core", "3 vfio.deploy",
-                "4 vfio.hardware.emulated", "4 vfio.hardware.linux", "5 vfio.admin", "5 vfio.shell", "6 org.jline"), order);
-    }
-
-    @Test
-    void theShellsBundlesComeOnlyWithATerminal() throws Exception {
-        bundle("vfio.core");
-        bundle("org.apache.felix.gogo.jline");
-        assertEquals(1, shipped().plan(folder, false).size());
-        assertEquals(2, shipped().plan(folder, true).size());
+                "4 vfio.hardware.emulated", "4 vfio.hardware.linux", "5 vfio.admin", "5 vfio.shell"), order);
     }
 
     @Test
     void plainJarsAreLeftAndFragmentsKnown() throws Exception {
         jar("plain.jar");
         jar("fragment.jar", "Bundle-SymbolicName", "f", "Fragment-Host", "h");
-        List<Provisioning.Item> plan = shipped().plan(folder, false);
+        List<Provisioning.Item> plan = shipped().plan(folder);
         assertEquals(1, plan.size());
         assertTrue(plan.get(0).fragment());
     }
@@ -73,7 +65,7 @@ class ProvisioningTest {
     @Test
     void nothingToStartSaysWhatToDo() {
         for (Path none : List.of(folder, folder.resolve("absent"))) {
-            LaunchException e = assertThrows(LaunchException.class, () -> shipped().plan(none, false));
+            LaunchException e = assertThrows(LaunchException.class, () -> shipped().plan(none));
             assertTrue(e.getMessage().contains("mvn package"), e.getMessage());
         }
     }
@@ -81,6 +73,6 @@ class ProvisioningTest {
     @Test
     void aBrokenJarIsNamed() throws Exception {
         Files.writeString(folder.resolve("broken.jar"), "no zip");
-        assertTrue(assertThrows(LaunchException.class, () -> shipped().plan(folder, false)).getMessage().contains("broken.jar"));
+        assertTrue(assertThrows(LaunchException.class, () -> shipped().plan(folder)).getMessage().contains("broken.jar"));
     }
 }

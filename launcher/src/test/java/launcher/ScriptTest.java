@@ -2,6 +2,7 @@
 package launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -160,6 +161,41 @@ class ScriptTest {
         List<String> calls = new ArrayList<>(Files.readAllLines(folder.resolve("calls")));
         assertEquals(1, calls.size(), calls.toString());
         assertTrue(calls.get(0).contains("-pl launcher -am package"), calls.toString());
+    }
+
+    @Test
+    void optionsOfOnesOwnArePartedAsInAShell() throws Exception {
+        build();
+        program(folder.resolve("jdk/bin/java"), "printf '<%s>' \"$@\"");
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"17.0.1\"\n");
+        Map<String, String> environment = Map.of("JAVA_HOME", folder.resolve("jdk").toString(), "VFIO_JAVA_OPTS",
+                "-Da=b\n  '-Dc=d e' -Df=\"g h\"", "JAVA_TOOL_OPTIONS", "-XX:+UseZGC");
+        String text = run(environment, home.resolve("vfio").toString(), "list").text();
+        assertTrue(text.contains("<-Da=b><-Dc=d e><-Df=g h>"), text);
+        assertFalse(text.contains("UseSerialGC"), "two collectors: " + text);
+        Result open = run(Map.of("VFIO_JAVA_OPTS", "-Da='b"), home.resolve("vfio").toString(), "list");
+        assertEquals(new Result(2, "vfio: VFIO_JAVA_OPTS has a quote that does not end: -Da='b\n"), open);
+    }
+
+    @Test
+    void aPlaceThatJavaCannotNameIsSaid() throws Exception {
+        home = Files.createDirectory(folder.resolve("a:b"));
+        Files.copy(Path.of("../vfio"), home.resolve("vfio"));
+        Result result = run(Map.of(), home.resolve("vfio").toString(), "list");
+        assertEquals(2, result.code());
+        assertTrue(result.text().contains("has a colon in its name"), result.text());
+    }
+
+    @Test
+    void classesAreKeptAnewWhereTheProductWasMoved() throws Exception {
+        build();
+        run(Map.of(), home.resolve("vfio").toString(), "--version");
+        Path moved = Files.move(home, folder.resolve("moved"));
+        assertEquals(0, run(Map.of(), moved.resolve("vfio").toString(), "--version").code());
+        try (Stream<Path> files = Files.list(moved.resolve("launcher/target"))) {
+            Path kept = files.filter(file -> file.toString().endsWith(".jsa.home")).findFirst().orElseThrow();
+            assertEquals(moved + "\0", Files.readString(kept));
+        }
     }
 
     private Map<String, String> path() {

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package launcher;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jline.reader.Candidate;
+import org.jline.reader.Completer;
+import org.jline.reader.LineReader;
+import org.jline.reader.ParsedLine;
+
+/** Completes a line of the prompt: a command first, then functions. Both are asked of the daemon when they are asked for. */
+final class Completion implements Completer {
+    /** Commands of the general help, one a line where that is wide. */
+    private static final Pattern COMMAND = Pattern.compile("^  ([a-z][a-z-]*) {2,}\\S", Pattern.MULTILINE);
+    private static final int WIDE = 1000;
+    private static final int MOST_FUNCTIONS = 2000;
+
+    private final Path directory;
+
+    Completion(Path directory) {
+        this.directory = directory;
+    }
+
+    @Override
+    public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
+        try {
+            List<String> words = line.wordIndex() == 0 ? commands() : functions();
+            words.forEach(word -> candidates.add(new Candidate(word)));
+        } catch (IOException | LaunchException e) {
+            System.getLogger(Completion.class.getName()).log(System.Logger.Level.DEBUG, "nothing to complete with: " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<String> commands() throws IOException, LaunchException, InterruptedException {
+        List<String> commands = new ArrayList<>(List.of("help", "exit"));
+        Matcher matcher = COMMAND.matcher(answer("--help"));
+        while (matcher.find()) {
+            commands.add(matcher.group(1));
+        }
+        return commands;
+    }
+
+    private List<String> functions() throws IOException, LaunchException, InterruptedException {
+        int count = 0;
+        for (JsonElement bus : json("status").getAsJsonObject("status").getAsJsonArray("buses")) {
+            count += bus.getAsJsonObject().get("functions").getAsInt();
+        }
+        List<String> names = new ArrayList<>();
+        if (count <= MOST_FUNCTIONS) { // more are no choice, and take long
+            for (JsonElement row : json("list").getAsJsonArray("functions")) {
+                names.add(row.getAsJsonObject().get("address").getAsString());
+            }
+        }
+        return names;
+    }
+
+    private JsonObject json(String command) throws IOException, LaunchException, InterruptedException {
+        return JsonParser.parseString(answer(command, "--json")).getAsJsonObject();
+    }
+
+    private String answer(String... command) throws IOException, LaunchException, InterruptedException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Output to = Output.to(out);
+        new Client(new Terminal(WIDE, false, false), to, Output.to(new ByteArrayOutputStream())).run(directory, List.of(command));
+        return out.toString(StandardCharsets.UTF_8);
+    }
+}
