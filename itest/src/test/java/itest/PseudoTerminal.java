@@ -23,9 +23,9 @@ final class PseudoTerminal implements AutoCloseable {
     private final Thread reading = new Thread(this::read, "terminal");
     private int seen;
 
-    /** @param line of a shell, run once the terminal has {@code columns} */
+    /** @param line of a shell, a command that takes its place once the terminal has {@code columns} */
     PseudoTerminal(Map<String, String> environment, Path directory, int columns, String line) throws IOException {
-        List<String> command = new ArrayList<>(List.of("script", "-qefc", "stty cols " + columns + " rows 40; " + line, "/dev/null"));
+        List<String> command = new ArrayList<>(List.of("script", "-qefc", "stty cols " + columns + " rows 40; exec " + line, "/dev/null"));
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().putAll(environment);

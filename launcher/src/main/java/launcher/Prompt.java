@@ -2,7 +2,6 @@
 package launcher;
 
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -120,10 +119,11 @@ final class Prompt implements AutoCloseable {
             }
         } catch (LaunchException e) {
             said(err, "vfio: " + e.getMessage());
-        } catch (ClosedByInterruptException | InterruptedException e) {
+        } catch (InterruptedException e) {
             said(out, "");
         } catch (IOException e) {
-            said(err, "vfio: " + e.getMessage());
+            boolean interrupted = Thread.interrupted();
+            said(interrupted ? out : err, interrupted ? "" : "vfio: " + e.getMessage());
         }
     }
 

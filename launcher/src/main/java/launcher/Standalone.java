@@ -13,12 +13,17 @@ final class Standalone {
     static int run(Home home, Arguments arguments, Client client) throws Exception {
         Path directory = ScratchFolder.make("vfio-", home);
         System.setProperty("java.io.tmpdir", directory.resolve("tmp").toString());
-        Settings settings = new Settings(home, Set.of(Settings.EMULATED, Settings.LINUX), null, home.drivers(), directory,
+        Settings settings = new Settings(home, buses(arguments.command()), null, home.drivers(), directory,
                 directory, List.of(), List.of(new Settings.Assignment("vfio.admin", "daemonDirectory",
                 arguments.directory().toString())), false, true);
         Log.quiet();
         try (Daemon daemon = Daemon.start(settings)) {
             return client.run(daemon.directory(), arguments.command());
         }
+    }
+
+    /** What is only to be told of a command is told sooner without a bus. */
+    private static Set<String> buses(List<String> command) {
+        return DaemonOnly.asksForHelp(command) ? Set.of() : Set.of(Settings.EMULATED, Settings.LINUX);
     }
 }
