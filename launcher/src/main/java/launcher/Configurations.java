@@ -28,6 +28,26 @@ final class Configurations {
     private static final String POLICIES = "policies";
 
     private final Map<String, Map<String, Object>> byPid = new TreeMap<>();
+    private final List<Given> given = new ArrayList<>();
+
+    /**
+     * One setting as an operator has given it.
+     *
+     * @param key without brackets
+     * @param value a text, or an array of texts
+     * @param where a file's name, or the option of the command line
+     */
+    record Given(String pid, String key, Object value, String where) {
+        boolean ofCommandLine() {
+            return where.startsWith("--");
+        }
+
+        @Override
+        public String toString() {
+            String text = value instanceof String[] list ? "[]=" + String.join(",", list) : "=" + value;
+            return "setting " + pid + ":" + key + text + " (" + where + ")";
+        }
+    }
 
     private Configurations() {
     }
@@ -39,7 +59,7 @@ final class Configurations {
             all.files(settings.state().resolve("config"), settings.buses());
         }
         for (Settings.Assignment each : settings.assignments()) {
-            all.put(each.pid(), each.key(), each.value());
+            all.give(each, "--set");
         }
         all.policies(settings.policies());
         return all;
@@ -102,8 +122,7 @@ final class Configurations {
         }
         of(pid);
         for (Map.Entry<String, String> value : values.entrySet()) {
-            Settings.Assignment each = new Settings.Assignment(pid, value.getKey(), value.getValue());
-            put(each.pid(), each.key(), each.value());
+            give(new Settings.Assignment(pid, value.getKey(), value.getValue()), name);
         }
     }
 
@@ -116,6 +135,13 @@ final class Configurations {
         List<String> all = new ArrayList<>(before instanceof String[] list ? Arrays.asList(list) : List.of((String) before));
         all.addAll(policies);
         of(CORE_PID).put(POLICIES, all.toArray(String[]::new));
+        given.add(new Given(CORE_PID, POLICIES, policies.toArray(String[]::new), "--policy"));
+    }
+
+    private void give(Settings.Assignment each, String where) {
+        put(each.pid(), each.key(), each.value());
+        String key = each.key().replace("[]", "");
+        given.add(new Given(each.pid(), key, of(each.pid()).get(key), where));
     }
 
     private void put(String pid, String key, String value) {
@@ -132,6 +158,17 @@ final class Configurations {
 
     Map<String, Map<String, Object>> byPid() {
         return byPid;
+    }
+
+    /** The PID of a factory for that of one of its instances; any other as it is. */
+    static String factory(String pid) {
+        int tilde = pid.indexOf('~');
+        return tilde < 0 ? pid : pid.substring(0, tilde);
+    }
+
+    /** What an operator has given, files first. */
+    List<Given> given() {
+        return given;
     }
 
     /** Hands everything to Configuration Admin; {@code FACTORY~NAME} is a named instance of a factory. */

@@ -122,13 +122,16 @@ public final class Daemon implements AutoCloseable {
         List<Bundle> bundles = Provisioning.install(
                 new Provisioning(frameworkSettings()).plan(settings.home().bundles()), context);
         own = new OwnBundles(bundles, this::fall);
+        if (!configurations.given().isEmpty()) {
+            new DeclaredSettings(bundles).check(configurations.given());
+        }
         framework.start();
         startup.check(bundles);
         context.addFrameworkListener(log); // what keeps it from starting is told by the startup
         context.addBundleListener(own);
         if (!settings.standalone()) {
             settle(context);
-            startup.warn();
+            startup.warnings().forEach(warning -> LOG.log(System.Logger.Level.WARNING, warning));
         }
     }
 

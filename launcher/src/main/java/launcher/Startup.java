@@ -5,14 +5,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -32,8 +30,9 @@ import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
  * come up is named.
  */
 final class Startup {
-    private static final System.Logger LOG = System.getLogger(Startup.class.getName());
     private static final String SCANNED = "(osgi.condition.id=vfio.deploy.scanned)";
+    private static final String CONSEQUENCE = "Unable to get service for reference";
+    private static final String CAUSE = "Caused by: ";
     private static final long SCAN_SECONDS = 60;
     private static final long EVENT_SECONDS = 30;
 
@@ -109,6 +108,7 @@ final class Startup {
         if (!Files.exists(directory.resolve(Client.SOCKET))) {
             throw missing("there is no control socket in " + directory);
         }
+        fail(unread(UnreadSettings::ours), ""); // drivers that are here have components, too
     }
 
     private static void fail(List<String> wrong, String advice) throws LaunchException {
@@ -123,6 +123,7 @@ final class Startup {
                 + String.join("; ", waiting)));
     }
 
+    /** A component that fails takes those along that refer to it, which have nothing more to say. */
     private List<String> failedComponents() {
         List<String> failed = new ArrayList<>();
         for (ComponentConfigurationDTO each : configured()) {
@@ -130,12 +131,15 @@ final class Startup {
                 failed.add(sentence(each));
             }
         }
-        return failed;
+        List<String> causes = failed.stream().filter(sentence -> !sentence.startsWith(CONSEQUENCE)).distinct().toList();
+        return causes.isEmpty() ? failed : causes;
     }
 
-    /** The first line that SCR kept of the exception, without the class names before the sentence. */
+    /** The last cause in the trace that SCR kept of the exception, without the class names before the sentence. */
     private static String sentence(ComponentConfigurationDTO component) {
-        String line = String.valueOf(component.failure).lines().findFirst().orElse("");
+        List<String> lines = String.valueOf(component.failure).lines().toList();
+        String line = lines.stream().filter(each -> each.startsWith(CAUSE)).reduce((before, last) -> last)
+                .map(each -> each.substring(CAUSE.length())).orElse(lines.isEmpty() ? "" : lines.get(0));
         String text = line.replaceFirst("^([\\w$]+\\.)+[\\w$]+: ", "");
         return text.isEmpty() ? component.description.name + " could not be activated: " + line : text;
     }
@@ -162,19 +166,16 @@ final class Startup {
         return all;
     }
 
-    /** A setting that nobody reads is most likely a wrong name. */
-    void warn() {
-        Set<String> known = new HashSet<>(Set.of("vfio.pci.driver")); // read by the PCI core for its drivers
+    /** What is most likely a wrong name: settings of a driver that is not here, or not yet. */
+    List<String> warnings() {
+        return unread(UnreadSettings::others);
+    }
+
+    /** Asks nothing where nothing was given, as in most starts. */
+    private List<String> unread(Function<UnreadSettings, List<String>> which) {
         ServiceReference<ServiceComponentRuntime> reference = context.getServiceReference(ServiceComponentRuntime.class);
-        if (reference == null) {
-            return;
-        }
-        Collection<ComponentDescriptionDTO> all = context.getService(reference).getComponentDescriptionDTOs();
-        all.forEach(each -> known.addAll(List.of(each.configurationPid)));
-        for (String pid : configurations.byPid().keySet()) {
-            if (!known.contains(pid.replaceFirst("~.*", ""))) {
-                LOG.log(System.Logger.Level.WARNING, "settings of " + pid + " are not read by any component here");
-            }
-        }
+        return configurations.given().isEmpty() || reference == null ? List.of()
+                : which.apply(new UnreadSettings(context.getService(reference).getComponentDescriptionDTOs(),
+                        configurations.given()));
     }
 }

@@ -9,6 +9,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.ConfigurationPolicy;
 import org.osgi.service.component.annotations.Deactivate;
+import vfio.core.settings.Form;
 import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.os.Kernel;
@@ -49,6 +50,7 @@ public final class LinuxBus implements PciBus {
         String taken() default "";
 
         /** How functions are opened: {@code group}, {@code cdev} (by iommufd), or {@code auto}, as the kernel offers. */
+        @Form(value = "auto|group|cdev", expected = "auto, group or cdev")
         String access() default "auto";
 
         /** Addresses of functions that may be opened although no IOMMU guards memory from them; the kernel is tainted. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import vfio.pci.core.match.DynamicIds;
  * bind, on the worker of its bundle.
  */
 final class DriverArrivals {
+    private static final System.Logger LOG = System.getLogger(DriverArrivals.class.getName());
     private static final String NAME = "[\\x21-\\x7e&&[^/,]]{1,64}";
 
     /** A driver whose properties cannot be used. */
@@ -65,20 +67,27 @@ final class DriverArrivals {
             return; // unregistered since
         }
         BundleIdentity bundle = BundleIdentity.of(reference);
-        RegisteredDriver driver;
+        DriverIds ids;
         try {
-            driver = registered(reference, bundle, ids(reference));
-        } catch (IllegalArgumentException e) {
-            Object name = reference.getProperty("vfio.pci.driver");
-            refused.put(reference, new Refused(name == null ? "" : name.toString(), bundle, e.getMessage()));
-            events.record("driver-refused", bundle.toString(), e.getMessage());
+            ids = ids(reference);
+        } catch (Throwable e) { // a list among the properties may be a class of the bundle's own, and throw anything
+            refuse(reference, bundle, e.getClass() == IllegalArgumentException.class ? e.getMessage()
+                    : "reading its properties threw " + e.getClass().getName());
             return;
         }
+        RegisteredDriver driver = registered(reference, bundle, ids);
         if (driver == null) {
             return; // its bundle was given up
         }
         events.record("driver-arrived", driver.name(), "from " + bundle);
         matching.arrived(driver.name());
+    }
+
+    private void refuse(ServiceReference<PciDriver> reference, BundleIdentity bundle, String why) {
+        String name = reference.getProperty("vfio.pci.driver") instanceof String text ? text : "";
+        refused.put(reference, new Refused(name, bundle, why));
+        events.record("driver-refused", bundle.toString(), why);
+        LOG.log(Level.WARNING, "a driver of " + bundle + " is refused: " + why);
     }
 
     /**
@@ -235,10 +244,17 @@ final class DriverArrivals {
 
     void addSettings(DriverSettings added) {
         settings.put(added.driver(), added);
-        DynamicIds.Parsed parsed = DynamicIds.parameter(added.ids());
-        parsed.warnings().forEach(warning -> events.record("driver-settings", added.driver(), warning));
-        given.put(added.driver(), parsed.ids());
-        registry.dynamicIds(added.driver(), ids -> parsed.ids().and(ids));
+        DynamicIds ids = added.ids();
+        given.put(added.driver(), ids);
+        registry.dynamicIds(added.driver(), all -> ids.and(all));
+        matching.requestAll();
+    }
+
+    /** They have changed: what was refused among them is told, and stays as it was. */
+    void updatedSettings(DriverSettings updated) {
+        updated.problems().forEach(why -> events.record("setting-refused", updated.driver(), why));
+        DynamicIds before = given.put(updated.driver(), updated.ids());
+        registry.dynamicIds(updated.driver(), all -> updated.ids().and(before == null ? all : all.without(before)));
         matching.requestAll();
     }
 

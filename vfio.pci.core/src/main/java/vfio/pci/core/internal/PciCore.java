@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
@@ -17,11 +19,11 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.condition.Condition;
 import vfio.core.EventLog;
+import vfio.core.settings.Form;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunction.Host;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.internal.function.FunctionSettings;
-import vfio.pci.core.match.MatchRules;
 
 /**
  * Where drivers and buses meet: the component that hears of both and owns everything between them. It lives as long as
@@ -29,24 +31,25 @@ import vfio.pci.core.match.MatchRules;
  */
 @Component(service = PciCore.class, immediate = true, configurationPid = "vfio.pci.core")
 public final class PciCore {
-    private static final long LIMIT_MILLIS = 10_000;
+    private static final System.Logger LOG = System.getLogger(PciCore.class.getName());
 
     /** Settings, PID {@code vfio.pci.core}. */
     @interface Config {
         /** {@code merged} or {@code strict-rfc}. */
+        @Form(value = "merged|strict-rfc", expected = "merged or strict-rfc")
         String rules() default "merged";
 
-        /** How long a call of a driver may take, in ms; 10 s where it is not more than 0. */
-        long probeLimitMillis() default LIMIT_MILLIS;
+        /** How long a call of a driver may take, in ms; 0 for 10 s. */
+        long probeLimitMillis() default 10_000;
 
         /** How long users have to let go of a function on the orderly road, in ms; 0 for not at all. */
         long drainMillis() default 10_000;
 
         /** Policies from the start: {@code PATTERN=POLICY}. */
+        @Form(value = "\\s*([^=]*[*?][^=]*|[^=]*[0-9a-fA-F]+:[0-9a-fA-F]+\\.[0-7])\\s*=\\s*(manual|auto|pinned[ :]+\\S+)\\s*",
+                expected = "PATTERN=POLICY, such as 0000:01:*=auto, 0000:01:00.0=manual, or '*=pinned vfio-pci'")
         String[] policies() default {};
     }
-
-    private static final long LONGEST_DRAIN_MILLIS = Duration.ofDays(1).toMillis();
 
     private final EventLog events;
     private final DriverRegistry registry;
@@ -62,14 +65,14 @@ public final class PciCore {
     private final DriverArrivals arrivals;
     private final Buses buses;
     private final AtomicInteger conditions = new AtomicInteger();
-    private volatile Config config;
-    private List<String> lines = List.of();
+    private volatile CoreSettings settings;
 
+    /** @throws VfioException EINVAL for settings that cannot be understood: then nothing is matched by half of them */
     @Activate
     public PciCore(@Reference EventLog events, Config config, BundleContext context) {
         this.events = events;
-        this.config = config;
-        registry = new DriverRegistry(MatchRules.of(config.rules()));
+        settings = CoreSettings.of(config);
+        registry = new DriverRegistry(settings.rules());
         binder = new Binder(registry, functions, this::functionSettings, events, this::idle, this::drain);
         openings = new Openings(functions, binder.hotReset());
         members = new IommuMembers(openings, events);
@@ -78,43 +81,38 @@ public final class PciCore {
         acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
         policyActs = new PolicyActs(registry, functions, policies, matching, events);
         arrivals = new DriverArrivals(registry, functions, binder, matching, events, context,
-                () -> positive(this.config.probeLimitMillis()));
+                () -> settings.limit());
         buses = new Buses(functions, events, new Announced());
-        setPolicies();
+        setPolicies(Map.of());
     }
 
     private FunctionSettings functionSettings(String driver) {
         return arrivals.functionSettings(driver);
     }
 
-    /** No limit at all would make every driver faulty. */
-    private static Duration positive(long millis) {
-        return Duration.ofMillis(millis > 0 ? millis : LIMIT_MILLIS);
-    }
-
+    /** Settings that cannot be understood stay as they were. */
     @Modified
     void modified(Config changed) {
-        registry.rules(MatchRules.of(changed.rules()));
-        config = changed;
-        setPolicies();
+        CoreSettings before = settings;
+        settings = CoreSettings.changed(changed, before, this::settingRefused);
+        registry.rules(settings.rules());
+        setPolicies(before.policies());
         matching.requestAll();
     }
 
-    /** Sets the policies that are new among the settings: an older line must not undo what an operator has set since. */
-    private void setPolicies() {
-        List<String> before = lines;
-        lines = List.of(config.policies());
-        lines.stream().filter(line -> !before.contains(line)).forEach(this::setPolicy);
-        functions.all().forEach(slot -> policyActs.apply(slot, policies::of));
+    private void settingRefused(String why) {
+        LOG.log(Level.WARNING, why + "; it stays as it was");
+        events.record("setting-refused", "vfio.pci.core", why + "; it stays as it was");
     }
 
-    private void setPolicy(String line) {
-        int equals = Math.max(0, line.indexOf('='));
-        try {
-            policies.set(line.substring(0, equals), Policy.parse(line.substring(equals + 1)));
-        } catch (RuntimeException e) { // one bad line leaves the others
-            events.record("policy", line, "this setting is left out: " + e.getMessage());
-        }
+    /** Sets the policies that are new among the settings: an older line must not undo what an operator has set since. */
+    private void setPolicies(Map<String, Policy> before) {
+        settings.policies().forEach((pattern, policy) -> {
+            if (!policy.equals(before.get(pattern))) {
+                policies.set(pattern, policy);
+            }
+        });
+        functions.all().forEach(slot -> policyActs.apply(slot, policies::of));
     }
 
     @Deactivate
@@ -180,7 +178,7 @@ public final class PciCore {
     }
 
     Duration drain() {
-        return Duration.ofMillis(Math.min(Math.max(0, config.drainMillis()), LONGEST_DRAIN_MILLIS));
+        return settings.drain();
     }
 
     /** Drivers and buses have settled; while this is missing nothing binds by itself. */
@@ -209,6 +207,10 @@ public final class PciCore {
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     void addSettings(DriverSettings settings) {
         arrivals.addSettings(settings);
+    }
+
+    void updatedSettings(DriverSettings settings) {
+        arrivals.updatedSettings(settings);
     }
 
     void removeSettings(DriverSettings settings) {

@@ -29,13 +29,22 @@ final class Policies {
         return text.indexOf('*') >= 0 || text.indexOf('?') >= 0;
     }
 
+    /**
+     * What a policy is set for: a pattern as it stands, or a name with all its digits.
+     *
+     * @throws VfioException EINVAL where the text is neither
+     */
+    static String key(String text) {
+        return isPattern(text) ? text : Functions.canonical(text);
+    }
+
     /** Sets the policy of the functions a pattern names, or of one function by its name {@code [bus/]address}. */
     synchronized void set(String text, Policy policy) {
         if (isPattern(text)) {
             patterns.removeIf(old -> old.pattern.equals(text));
             patterns.add(new Line(++order, text, policy));
         } else {
-            String name = Functions.canonical(text);
+            String name = key(text);
             byName.remove(name);
             byName.put(name, new Line(++order, name, policy));
         }
@@ -62,7 +71,7 @@ final class Policies {
     }
 
     private Line line(String text) {
-        String name = isPattern(text) ? text : Functions.canonical(text);
+        String name = key(text);
         List<Line> found = Stream.concat(byName.values().stream(), patterns.stream())
                 .filter(line -> line.pattern.equals(name) || line.pattern.endsWith("/" + name) && !isPattern(text)).toList();
         if (found.size() == 1) {

@@ -2,6 +2,7 @@
 package vfio.pci.core.match;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import vfio.pci.core.PciDeviceId;
@@ -43,36 +44,40 @@ public record DriverIds(String driver, String module, String ops, boolean vfio, 
      * @throws IllegalArgumentException where the name is missing or an entry cannot be read
      */
     public static DriverIds from(Map<String, ?> properties, String prefix, int ranking) {
-        String driver = text(properties.get(prefix + "driver"), "");
+        String driver = text(properties, prefix + "driver", "");
         if (driver.isBlank()) {
             throw new IllegalArgumentException("a driver without a name: property " + prefix + "driver is missing; put "
                     + "@PciIds(driver = …) on the class");
         }
         List<PciDeviceId> table = new ArrayList<>();
-        strings(properties.get(prefix + "ids")).forEach(entry -> table.add(PciDeviceId.parse(entry, 0)));
-        strings(properties.get(prefix + "overrideOnly"))
+        texts(properties, prefix + "ids").forEach(entry -> table.add(PciDeviceId.parse(entry, 0)));
+        texts(properties, prefix + "overrideOnly")
                 .forEach(entry -> table.add(PciDeviceId.parse(entry, PciDeviceId.VFIO_OVERRIDE)));
-        return new DriverIds(driver, text(properties.get(prefix + "module"), driver),
-                text(properties.get(prefix + "ops"), driver),
-                Boolean.parseBoolean(text(properties.get(prefix + "vfio"), "true")), ranking, List.of(), table);
+        return new DriverIds(driver, text(properties, prefix + "module", driver), text(properties, prefix + "ops", driver),
+                Boolean.parseBoolean(text(properties, prefix + "vfio", "true")), ranking, List.of(), table);
     }
 
-    private static String text(Object value, String otherwise) {
-        return value == null || value.toString().isEmpty() ? otherwise : value.toString();
+    private static String text(Map<String, ?> properties, String name, String otherwise) {
+        Object value = properties.get(name);
+        String text = value == null ? "" : text(name, value);
+        return text.isEmpty() ? otherwise : text;
+    }
+
+    /** Of texts and of what is written as one. Nothing else is asked for its text: that would be the code of whoever made it. */
+    private static String text(String name, Object value) {
+        if (value instanceof String || value instanceof Boolean || value instanceof Integer) {
+            return value.toString();
+        }
+        throw new IllegalArgumentException("property " + name + " has "
+                + (value == null ? "null" : "a " + value.getClass().getName()) + " where a text is expected");
     }
 
     /** DS gives one entry as a String or an array, a capability gives a List. */
-    private static List<String> strings(Object value) {
-        if (value == null) {
-            return List.of();
-        }
-        if (value instanceof String[] array) {
-            return List.of(array);
-        }
-        if (value instanceof List<?> list) {
-            return list.stream().map(Object::toString).toList();
-        }
-        return List.of(value.toString());
+    private static List<String> texts(Map<String, ?> properties, String name) {
+        Object value = properties.get(name);
+        List<?> all = value == null ? List.of() : value instanceof Object[] array ? Arrays.asList(array)
+                : value instanceof List<?> list ? list : List.of(value);
+        return all.stream().map(each -> text(name, each)).toList();
     }
 
     /** The lines this driver adds to modules.alias; entries without a pattern have none. */

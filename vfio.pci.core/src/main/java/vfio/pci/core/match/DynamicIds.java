@@ -160,14 +160,14 @@ public record DynamicIds(List<PciDeviceId> ids) {
         String limited = text;
         if (text.length() >= PARAMETER_LIMIT) {
             limited = text.substring(0, PARAMETER_LIMIT - 1);
-            warnings.add("ids is longer than " + (PARAMETER_LIMIT - 1) + " characters; the rest is left out");
+            warnings.add("ids is longer than " + (PARAMETER_LIMIT - 1) + " characters");
         }
         for (String item : limited.split(",")) {
             long[] words = words(item, ITEM_WORD, 6);
             if (words.length >= 2) {
                 ids.add(entry(words));
             } else if (!item.isEmpty()) {
-                warnings.add("ids item '" + item + "' is left out: expected vendor:device in hex");
+                warnings.add("ids item '" + item + "' is none: expected vendor:device in hex");
             }
         }
         return new Parsed(new DynamicIds(ids), warnings);

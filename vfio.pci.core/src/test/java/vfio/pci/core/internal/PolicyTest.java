@@ -3,7 +3,9 @@ package vfio.pci.core.internal;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -137,16 +139,18 @@ class PolicyTest {
     }
 
     @Test
-    void faultySettingsLeaveTheOthers() {
-        with(new Settings("merged", 0, -5, "*=auto", "nonsense", "0000:01:00.0=sometimes", "2:0.0=pinned gen"),
-                Virtualization.RAW);
-        core.arrives(FakeDriver.flagged("gen", "*:*"));
-        core.plug(NAME, 1, 2);
-        core.plug(SECOND, 1, 2);
-        assertEquals("- - - auto", core.state(NAME));
-        assertEquals("- - - pinned gen", core.state(SECOND));
-        assertEquals(2, core.events("policy").stream().filter(e -> e.text().contains("left out")).count());
-        core.admin.bind(NAME, null, false);
+    void settingsThatCannotBeUnderstoodEndTheStart() {
+        VfioException refused = assertThrows(VfioException.class, () -> new TestCore(
+                new Settings("merge", -1, -5, "*=auto", "nonsense", "0000:*=foo", "zzz=auto", "2:0.0=pinned gen")));
+        assertEquals(Errno.EINVAL, refused.errno());
+        String text = refused.sentence();
+        for (String part : List.of(":rules: 'merge' names no match rules; expected merged or strict-rfc",
+                ":probeLimitMillis: -1 is less than 0 ms", ":drainMillis: -5 is less than 0 ms",
+                ":policies[]=nonsense: expected PATTERN=POLICY", ":policies[]=0000:*=foo: set policy 'foo': expected manual",
+                ":policies[]=zzz=auto: find function zzz: ")) {
+            assertTrue(text.contains("setting vfio.pci.core" + part), text);
+        }
+        assertFalse(text.contains("*=auto:"), text);
     }
 
     @Test
@@ -157,10 +161,19 @@ class PolicyTest {
         core.core.modified(new Settings("strict-rfc", 2000, 1000, "*=auto"));
         assertEquals("- - - manual", core.state(NAME));
         assertEquals("strict-rfc", core.admin.status().rules());
-        assertThrows(IllegalArgumentException.class,
-                () -> core.core.modified(new Settings("other", 1000, 1000)));
         core.core.modified(new Settings("merged", 1000, 1000, "*=auto", "0000:*=pinned x"));
         assertEquals("- - - pinned x", core.state(NAME));
+    }
+
+    @Test
+    void changedSettingThatCannotBeUnderstoodStaysAsItWas() {
+        with(new Settings("strict-rfc", 1000, 1000), Virtualization.RAW);
+        core.plug(NAME, 1, 2);
+        core.core.modified(new Settings("other", 1000, -5, "0000:*=auto", "0000:*=foo"));
+        assertEquals("strict-rfc", core.admin.status().rules());
+        assertEquals(1000, core.core.drain().toMillis());
+        assertEquals("- - - auto", core.state(NAME), "those that can be are taken");
+        assertEquals(3, core.events("setting-refused").size());
     }
 
     @Test
