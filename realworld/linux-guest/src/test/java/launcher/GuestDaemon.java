@@ -76,10 +76,15 @@ public final class GuestDaemon implements AutoCloseable {
 
     /** Sends a command, as {@code ./vfio} does. */
     public Said say(String... words) {
+        return say(directory, words);
+    }
+
+    /** Sends a command to the daemon of a run directory, whoever has started it. */
+    public static Said say(Path directory, String... words) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         try {
-            int status = new Client(Terminal.NONE, out, err).run(directory, List.of(words));
+            int status = new Client(Terminal.NONE, Output.to(out), Output.to(err)).run(directory, List.of(words));
             return new Said(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
         } catch (IOException | LaunchException | InterruptedException e) {
             throw new AssertionError(String.join(" ", words), e);

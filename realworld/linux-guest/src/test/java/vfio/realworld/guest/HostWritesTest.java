@@ -40,7 +40,7 @@ class HostWritesTest {
         String driver = Guest.driver(edu);
         Path override = Guest.directory(edu).resolve("driver_override");
         String before = Files.readString(override);
-        OneDriver refusing = new OneDriver("nvme", "nvme"); // takes no edu
+        OneDriver refusing = new OneDriver("virtio_pci", "virtio-pci"); // takes no edu, and says so at once
         HostTakeover takeover = refusing.takeover(edu, new DeviceKey(0x1234, 0x11e8, 0, 0, 0), folder);
         VfioException refused = assertThrows(VfioException.class, () -> takeover.take(Request.BEST));
         assertEquals(Errno.ENODEV, refused.errno(), refused.getMessage());
