@@ -196,10 +196,15 @@ public final class DriverWorker implements AutoCloseable {
     /** What the driver threw, made anew: cause, suppressed and stack may be objects of its own. On the thread it ran on. */
     VfioException thrown(String what, Throwable e) {
         if (e instanceof VfioException refusal) {
-            String cause = e.getCause() == null ? "" : ", caused by " + Thrown.text(e.getCause());
-            return new VfioException(refusal.errno(), Thrown.bounded(refusal.sentence()) + cause);
+            return new VfioException(refusal.errno(), Thrown.bounded(refusal.sentence()) + cause(refusal));
         }
         return new VfioException(Errno.EIO, what + ": driver " + name + " threw " + Thrown.text(e));
+    }
+
+    /** What the cause adds: a refusal that gives advice quotes it as a rule, and then it is not said again. */
+    private static String cause(VfioException refusal) {
+        Throwable cause = refusal.getCause();
+        return cause == null || refusal.sentence().contains(Thrown.words(cause)) ? "" : ", caused by " + Thrown.text(cause);
     }
 
     private VfioException expired(DriverCall<?> call) {

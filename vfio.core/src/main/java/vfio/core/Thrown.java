@@ -22,6 +22,16 @@ public final class Thrown {
         }
     }
 
+    /** The sentence of a {@link VfioException}, the message of anything else, or the type where there is none. */
+    static String words(Throwable e) {
+        try {
+            String words = e instanceof VfioException refusal ? refusal.sentence() : e.getMessage();
+            return words == null ? e.getClass().getName() : words;
+        } catch (Throwable hostile) {
+            return e.getClass().getName();
+        }
+    }
+
     /** An exception of ours with its text and its stack, for a log. */
     public static Exception copy(Throwable e) {
         Exception copy = new Exception(text(e));

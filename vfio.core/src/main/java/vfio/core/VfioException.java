@@ -40,10 +40,15 @@ public final class VfioException extends RuntimeException {
     }
 
     private VfioException(Kind kind, Errno errno, String sentence, Throwable cause) {
-        super(printable(sentence) + " (" + errno + ", " + errno.text() + ")", cause);
+        super(message(errno, printable(sentence)), cause);
         this.kind = kind;
         this.errno = errno;
         this.sentence = printable(sentence);
+    }
+
+    /** The errno's words are said once: a sentence of the kernel's has them already. */
+    private static String message(Errno errno, String sentence) {
+        return sentence + " (" + errno + (sentence.contains(errno.text()) ? ")" : ", " + errno.text() + ")");
     }
 
     /** A sentence quotes files, sockets and drivers: it stays one line and moves no terminal's cursor. */

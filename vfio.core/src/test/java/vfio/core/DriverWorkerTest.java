@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -73,6 +74,25 @@ class DriverWorkerTest {
         assertTrue(e.sentence().chars().noneMatch(Character::isISOControl), e.sentence());
         assertTrue(worker.fault().isEmpty());
         assertEquals(7, worker.call("again", LONG, () -> 7));
+    }
+
+    private String said(VfioException refusal) {
+        return assertThrows(VfioException.class, () -> worker.run("probe x", LONG, () -> {
+            throw refusal;
+        })).sentence();
+    }
+
+    @Test
+    void causeThatTheRefusalQuotesIsSaidOnce() {
+        VfioException kernels = new VfioException(Errno.ENOENT, "open /dev/vfio/3: no such file or directory");
+        String advice = kernels.sentence() + "; bind its functions to a VFIO driver";
+        assertEquals(advice, said(new VfioException(Errno.ENOENT, advice, kernels)));
+        assertEquals("probe: no firmware: disk is full",
+                said(new VfioException(Errno.EIO, "probe: no firmware: disk is full", new IOException("disk is full"))));
+        assertEquals("probe: no group, caused by open /dev/vfio/3: no such file or directory (ENOENT)",
+                said(new VfioException(Errno.EIO, "probe: no group", kernels)));
+        assertEquals("probe: no firmware, caused by java.io.IOException: disk is full",
+                said(new VfioException(Errno.EIO, "probe: no firmware", new IOException("disk is full"))));
     }
 
     @Test
