@@ -54,18 +54,29 @@ class ShowHostTest {
     }
 
     @Test
-    void functionThatTheHostGaveIsLeftThere() {
-        String text = host("vfio-pci", new HostRow("vfio_pci", "vfio-pci", false, null, null));
-        assertEquals("vfio-pci of module vfio_pci; given to VFIO by the host, where unbind leaves it",
-                value(text, "host driver"));
+    void functionThatTheHostGaveByItsIdsIsLeftThere() {
+        String text = host("vfio-pci", new HostRow("vfio_pci", null, false, null, null));
+        assertEquals("vfio-pci of module vfio_pci", value(text, "host driver"));
+        assertEquals("by the host, by the function's ids: 'vfio unbind' leaves it there", value(text, "given to VFIO"));
         assertFalse(text.contains("taken from"), text);
+    }
+
+    @Test
+    void functionOfWhichNoBindIsRememberedHasAWayToItsHost() {
+        assertEquals("""
+                \s host driver          vfio-pci of module vfio_pci
+                  host override        vfio-pci
+                  given to VFIO        by whom is not known: no bind is remembered, so 'vfio unbind' leaves it there
+                                       'vfio unbind 0000:00:03.0 --to-host' gives it to the host's own driver
+                  host's VFIO drivers  vfio_pci (vfio-pci)
+                """, host("vfio-pci", new HostRow("vfio_pci", "vfio-pci", false, null, null)));
     }
 
     @Test
     void whoGaveItIsNotSaidWhereThatIsNotKnown() {
         String text = host("vfio-pci", new HostRow("vfio_pci", "vfio-pci", null, null, null));
         assertEquals("vfio-pci of module vfio_pci", value(text, "host driver"));
-        assertFalse(text.contains("taken from"), text);
+        assertFalse(text.contains("taken from") || text.contains("given to VFIO"), text);
     }
 
     @Test

@@ -253,6 +253,22 @@ class VfioShellTest {
         assertEquals(0, run("list", "--bus", "emulated"));
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void pathIsNoBusAndAsksForTheFunctionAsItIsWritten(boolean standalone) {
+        session.standalone = standalone;
+        run("show", "/sys/bus/pci/devices/0000:01:00.1");
+        assertTrue(err().startsWith("vfio: there is no function /sys/bus/pci/devices/0000:01:00.1"), err());
+    }
+
+    @Test
+    void unbindToHostIsAnActOfItsOwnAndHasADryRun() {
+        assertEquals(0, run("unbind", "0000:01:00.1", "--to-host", "--dry-run"));
+        assertEquals(0, run("unbind", "0000:01:00.1", "--to-host"));
+        assertEquals(List.of("unbind to host 0000:01:00.1", "unbind to host 0000:01:00.1"), pci.acts);
+        assertEquals(2, run("unbind", "0000:01:00.1", "--dry-run"));
+    }
+
     @Test
     void standaloneThereIsNobodyElseToAsk() {
         session.standalone = true;

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 import vfio.core.Thrown;
 import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.device.HostDevices;
+import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.PciBus.Listener;
@@ -40,7 +41,7 @@ final class Announcements implements AutoCloseable {
     private static final Pattern NAME =
             Pattern.compile("(?:[0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
 
-    private record Present(SysfsDirectory directory, Object identity) {
+    private record Present(SysfsDirectory directory, String identity) {
     }
 
     private final SysfsDirectory devices;
@@ -52,7 +53,7 @@ final class Announcements implements AutoCloseable {
     private final long pause;
     private final News news = new News();
     /** Guarded by this, as is every call of the listener. */
-    private final SortedMap<PciAddress, Object> announced = new TreeMap<>();
+    private final SortedMap<PciAddress, String> announced = new TreeMap<>();
     private String problem;
     private String sequence;
     private volatile boolean closed;
@@ -82,6 +83,7 @@ final class Announcements implements AutoCloseable {
         if (closed) {
             events.run(); // close came before they were there
         }
+        tell(side::settle);
         scan();
         Thread watching = new Thread(this::watch, "vfio-linux-bus");
         watching.setDaemon(true);
@@ -105,7 +107,10 @@ final class Announcements implements AutoCloseable {
         // Unreadable means unknown: then each look is a scan, and the pause alone bounds the cost.
         long cost = heard.scan() || sequence == null || !sequence.equals(readSequence()) ? scan() : 0;
         Collection<PciAddress> rebound = heard.lost() ? List.copyOf(announced.keySet()) : heard.rebound();
-        rebound.stream().filter(announced::containsKey).forEach(address -> tell(() -> listener.rebound(address)));
+        rebound.stream().filter(announced::containsKey).forEach(address -> {
+            tell(() -> side.rebound(new GuardedFunction(address, devices.child(address.toString()))));
+            tell(() -> listener.rebound(address));
+        });
         return cost;
     }
 
@@ -202,7 +207,7 @@ final class Announcements implements AutoCloseable {
         try {
             call.run();
         } catch (Throwable e) { // code of others may throw anything
-            LOG.log(Level.WARNING, "a listener of the linux bus failed", Thrown.copy(e));
+            LOG.log(Level.WARNING, "an announcement of the linux bus failed", Thrown.copy(e));
         }
     }
 

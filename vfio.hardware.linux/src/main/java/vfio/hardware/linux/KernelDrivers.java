@@ -9,19 +9,23 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import vfio.hardware.linux.binding.VfioDrivers;
+import vfio.hardware.linux.guard.GuardedFunction;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciFunction.KernelDriver;
 import vfio.pci.core.alias.AliasLine;
 
 /**
  * The VFIO drivers of the host's kernel. Patterns tell which module matches, links of sysfs tell which drivers a module
- * has: the two names are never made from each other.
+ * has: the two names are never made from each other. Whether VFIO has a function is a fact of the function, which the kernel
+ * tells since 6.1; before that the module of its driver decides.
  *
  * <p>A driver without patterns is built in, or its modules.alias is not here. Then its id table is unknown to us: the
  * generic driver is taken to match everything, which is its whole table, and another one only what it is bound to.
  */
 final class KernelDrivers implements VfioDrivers {
     private static final String GENERIC_MODULE = "vfio_pci";
+    private static final String NO_MODULE = "unknown"; // built in, and without a directory in /sys/module
 
     private final Recent<VfioAliases> aliases;
     private final Recent<PciModules> modules;
@@ -32,40 +36,54 @@ final class KernelDrivers implements VfioDrivers {
         modules = new Recent<>(age, Object::new, () -> PciModules.in(sysfs));
     }
 
+    @Override
+    public List<KernelDriver> matching(DeviceKey key, GuardedFunction function) {
+        return matching(key, function.driver().orElse(null), function.directory());
+    }
+
     /**
      * Drivers that match a function, best first: fewest wildcards, then module name.
      *
      * @param bound the function's host driver, or null
      */
-    @Override
-    public List<KernelDriver> matching(DeviceKey key, String bound) {
+    List<KernelDriver> matching(DeviceKey key, String bound, SysfsDirectory function) {
         VfioAliases known = aliases.get();
         PciModules loaded = modules.get();
+        String given = bound != null && has(known, loaded, bound, function) ? bound : null;
         List<KernelDriver> drivers = new ArrayList<>();
         Set<String> seen = new TreeSet<>();
         known.lines().stream().filter(line -> line.id().agrees(key))
                 .sorted(Comparator.<AliasLine>comparingInt(line -> line.id().rank()).thenComparing(AliasLine::module))
                 .filter(line -> seen.add(line.module()))
-                .forEach(line -> add(drivers, line.module(), line.pattern(), loaded.driversOf(line.module())));
+                .forEach(line -> add(drivers, line.module(), line.pattern(), loaded));
         Set<String> patterned = new TreeSet<>();
         known.lines().forEach(line -> patterned.add(line.module()));
-        addUnpatterned(drivers, unpatterned(known, loaded, patterned), loaded, bound);
+        addUnpatterned(drivers, unpatterned(known, loaded, patterned), loaded, given);
+        if (given == null) {
+            drivers.removeIf(each -> each.driver() != null && each.driver().equals(bound));
+        } else if (drivers.stream().noneMatch(each -> given.equals(each.driver()))) { // by an id that was written to it
+            drivers.add(0, new KernelDriver(loaded.moduleOf(given).orElse(NO_MODULE), given, null));
+        }
         return drivers;
     }
 
     @Override
     public List<String> registeredBy(String module) {
         modules.forget();
-        return modules.get().driversOf(module);
+        return modules.get().vfioDriversOf(module);
     }
 
     @Override
-    public boolean has(String driver) {
-        VfioAliases known = aliases.get();
-        PciModules loaded = modules.get();
-        Set<String> names = knownWithoutPattern(known, loaded);
-        known.lines().forEach(line -> names.add(line.module()));
-        return names.stream().anyMatch(module -> loaded.driversOf(module).contains(driver));
+    public boolean have(GuardedFunction function) {
+        return function.driver().filter(driver -> has(aliases.get(), modules.get(), driver, function.directory())).isPresent();
+    }
+
+    private static boolean has(VfioAliases known, PciModules loaded, String driver, SysfsDirectory function) {
+        return loaded.vfioHas(function).orElseGet(() -> {
+            Set<String> names = knownWithoutPattern(known, loaded);
+            known.lines().forEach(line -> names.add(line.module()));
+            return names.stream().anyMatch(module -> loaded.driversOf(module).contains(driver));
+        });
     }
 
     /** Whether the kernel has one, loaded or not. */
@@ -88,22 +106,22 @@ final class KernelDrivers implements VfioDrivers {
     }
 
     /** Those that serve one kind of device first, as everywhere. A module without a PCI driver is no driver here. */
-    private static void addUnpatterned(List<KernelDriver> drivers, Set<String> names, PciModules loaded, String bound) {
+    private static void addUnpatterned(List<KernelDriver> drivers, Set<String> names, PciModules loaded, String given) {
         int first = 0;
         for (String module : names) {
-            List<String> registered = loaded.driversOf(module);
+            List<String> registered = loaded.vfioDriversOf(module);
             if (module.equals(GENERIC_MODULE)) {
                 registered.forEach(driver -> drivers.add(new KernelDriver(module, driver, null)));
-            } else if (bound != null && registered.contains(bound)) {
-                drivers.add(first++, new KernelDriver(module, bound, null));
+            } else if (given != null && registered.contains(given)) {
+                drivers.add(first++, new KernelDriver(module, given, null));
             }
         }
     }
 
-    private static void add(List<KernelDriver> drivers, String module, String pattern, List<String> registered) {
-        if (registered.isEmpty()) {
+    private static void add(List<KernelDriver> drivers, String module, String pattern, PciModules loaded) {
+        if (loaded.driversOf(module).isEmpty()) {
             drivers.add(new KernelDriver(module, null, pattern));
         }
-        registered.forEach(driver -> drivers.add(new KernelDriver(module, driver, pattern)));
+        loaded.vfioDriversOf(module).forEach(driver -> drivers.add(new KernelDriver(module, driver, pattern)));
     }
 }

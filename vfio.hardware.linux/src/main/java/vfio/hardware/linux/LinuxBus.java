@@ -102,6 +102,12 @@ public final class LinuxBus implements PciBus {
     }
 
     @Override
+    public String whyNotBindable() {
+        return nodes.resolve("vfio") + " is missing: this host's kernel has " + (kernelDrivers.any() ? "not loaded VFIO"
+                : "no VFIO that could be loaded") + "; 'vfio doctor' says what to do";
+    }
+
+    @Override
     public AutoCloseable announce(Listener listener) {
         Announcements made = new Announcements(sysfs, kernelDrivers, vfio, side, listener, pause);
         synchronized (this) {

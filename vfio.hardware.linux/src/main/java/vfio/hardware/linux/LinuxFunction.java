@@ -29,6 +29,7 @@ import vfio.pci.core.bus.HostDevice;
 final class LinuxFunction implements PciFunction {
     private static final Consumer<String> QUIET = warning -> { };
     private static final int HEADER_TYPE = 0x0e; // PCI 3.0 §6.1
+    private static final int NO_TYPE = 0x7f; // all ones: it does not answer
     private static final int HEADER_SIZE = 64;
     private static final int MOST_VFS = 0xffff;
     private static final String NO_OVERRIDE = "(null)"; // what printf makes of the kernel's null pointer
@@ -73,19 +74,11 @@ final class LinuxFunction implements PciFunction {
     @Override
     public int headerType() {
         try {
-            return config().read(HEADER_TYPE, 1) & 0x7f;
+            int type = config().read(HEADER_TYPE, 1) & NO_TYPE;
+            return type == NO_TYPE ? key.headerType() : type;
         } catch (VfioException e) {
-            return headerTypeOf(key.classCode() >> 8);
+            return key.headerType();
         }
-    }
-
-    /** The header that a class has by its definition, for a function whose config space cannot be read. */
-    private static int headerTypeOf(int subclass) {
-        return switch (subclass) {
-            case 0x0604, 0x0609 -> 1; // PCI-to-PCI bridge, transparent or not
-            case 0x0607 -> 2; // CardBus bridge
-            default -> 0;
-        };
     }
 
     @Override
@@ -174,7 +167,7 @@ final class LinuxFunction implements PciFunction {
     @Override
     public Optional<Host> host() {
         String driver = directory.link("driver", QUIET).orElse(null);
-        return Optional.of(new Host(driver, override(QUIET), kernelDrivers.matching(key, driver)));
+        return Optional.of(new Host(driver, override(QUIET), kernelDrivers.matching(key, driver, directory)));
     }
 
     @Override

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.binding.HostSide;
@@ -25,11 +27,15 @@ final class FakeHost implements Outside {
     final Map<String, List<Errno>> fails = new TreeMap<>();
     /** Drivers whose probe fails. */
     final Map<String, Errno> broken = new TreeMap<>();
+    /** Drivers whose probe succeeds and that let go of the function after it. */
+    final Set<String> forgetful = new TreeSet<>();
     /** What happens before the next act. */
     Runnable before = () -> { };
     String waiting;
-    /** What a module registers when it is loaded. */
+    /** What a module registers when it is loaded, with blanks between them. */
     final Map<String, String> modules = new TreeMap<>();
+    /** Drivers of VFIO's, on a kernel that tells which functions VFIO has. */
+    final Set<String> vfio = new TreeSet<>();
     private final SysfsTree tree;
     /** What probes a function without an override. */
     String ordinary = "nvme";
@@ -46,7 +52,7 @@ final class FakeHost implements Outside {
     HostSide side(KernelDrivers drivers) {
         HostFiles files = files(tree.root());
         OpenFiles open = new OpenFiles(files.proc(), 1);
-        return new HostSide(tree.root(), new Guards(files, open, drivers::has), new OpenNodeGuard(files, open), this,
+        return new HostSide(tree.root(), new Guards(files, open, drivers::have), new OpenNodeGuard(files, open), this,
                 new TakenFunctions(tree.root().resolve("taken"), files.proc()), drivers);
     }
 
@@ -63,7 +69,10 @@ final class FakeHost implements Outside {
         Path device = devices.resolve(SysfsTree.target(devices.resolve(function.toString()))).normalize();
         switch (file) {
             case "driver_override" -> SysfsTree.write(attribute, text.equals("\n") ? "(null)\n" : text + "\n");
-            case "unbind" -> SysfsTree.delete(device.resolve("driver"));
+            case "unbind" -> {
+                SysfsTree.delete(device.resolve("driver"));
+                tree.function(device).vfio(false);
+            }
             case "drivers_probe" -> probe(device, override(device).orElse(ordinary), false);
             case "bind" -> probe(device, attribute.getParent().getFileName().toString(), true);
             default -> SysfsTree.write(attribute, text + "\n");
@@ -75,9 +84,13 @@ final class FakeHost implements Outside {
     }
 
     private void probe(Path device, String driver, boolean answers) {
+        if (forgetful.contains(driver)) {
+            return;
+        }
         Errno errno = broken.get(driver);
         if (errno == null && driver.equals(override(device).orElse(driver))) {
             SysfsTree.link(device.resolve("driver"), tree.directory("bus/pci/drivers/" + driver));
+            tree.function(device).vfio(vfio.contains(driver));
         } else if (answers) {
             throw new VfioException(errno == null ? Errno.ENODEV : errno, "write to bind");
         }
@@ -90,7 +103,9 @@ final class FakeHost implements Outside {
         if (!modules.containsKey(module)) {
             throw new VfioException(Errno.ENOENT, "load module " + module);
         }
-        tree.driver(module, modules.get(module));
+        for (String driver : modules.get(module).split(" ")) {
+            tree.driver(module, driver);
+        }
     }
 
     @Override

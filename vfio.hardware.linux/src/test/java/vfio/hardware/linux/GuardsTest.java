@@ -44,7 +44,8 @@ class GuardsTest {
 
     private Guards guards() {
         HostFiles files = FakeHost.files(root);
-        return new Guards(files, new OpenFiles(files.proc(), SELF), "vfio-pci"::equals, claimed::contains,
+        return new Guards(files, new OpenFiles(files.proc(), SELF),
+                function -> function.driver().filter("vfio-pci"::equals).isPresent(), claimed::contains,
                 name -> name.equals("numbered") ? List.of("192.0.2.1") : List.of());
     }
 
@@ -166,6 +167,43 @@ class GuardsTest {
         assertSaid("block-device", "process 42 (mkfs) has " + root.resolve("dev/sda") + " open");
     }
 
+    private Path virtio(String driver) {
+        Path device = tree.directory(own() + "/virtio1");
+        SysfsTree.link(device.resolve("driver"), tree.directory("bus/virtio/drivers/" + driver));
+        return device;
+    }
+
+    private void shared(String type, String source) {
+        SysfsTree.write(root.resolve("proc/self/mountinfo"), "21 1 0:5 / / rw - tmpfs none rw\n36 21 0:33 / /shared rw - " + type
+                + " " + source + " rw\n");
+    }
+
+    @Test
+    void mounted9pShareHolds() {
+        SysfsTree.write(virtio("9pnet_virtio").resolve("mount_tag"), "home\0");
+        shared("9p", "work");
+        assertEquals(List.of(), said(), "another function's");
+        shared("9p", "home");
+        assertSaid("shared-folder", "shared folder home (9p) is mounted at /shared; unmount it");
+        shared("9p", "/dev/root");
+        assertSaid("shared-folder", "mounted at /shared");
+    }
+
+    @Test
+    void mountedVirtiofsHoldsAndWithoutATagAnyMayBeItsOwn() {
+        Path device = virtio("virtiofs");
+        shared("virtiofs", "home");
+        assertSaid("shared-folder", "shared folder home (virtiofs) is mounted at /shared");
+        Path share = tree.directory("fs/virtiofs/0");
+        SysfsTree.link(share.resolve("device"), device);
+        SysfsTree.write(share.resolve("tag"), "work\n");
+        assertEquals(List.of(), said());
+        shared("virtiofs", "work");
+        assertSaid("shared-folder", "shared folder work (virtiofs)");
+        shared("9p", "work");
+        assertEquals(List.of(), said());
+    }
+
     private Path net(String name, String flags) {
         Path net = tree.directory(own() + "/net/" + name);
         SysfsTree.write(net.resolve("flags"), flags + "\n");
@@ -214,6 +252,7 @@ class GuardsTest {
         tree.function("0000:00:1c.0").classCode(0x060400);
         tree.function("0000:00:1d.0").config(256, 1);
         tree.function("0000:00:1e.0").classCode(0x068000);
+        tree.function("0000:00:1f.0").bytes("config", SysfsTree.ones(256));
         for (String bridge : List.of("0000:00:1c.0", "0000:00:1d.0")) {
             VfioException never = assertThrows(VfioException.class,
                     () -> guards.check("bind", guarded(root, bridge), null, Set.copyOf(guards.names())));
@@ -221,6 +260,7 @@ class GuardsTest {
             assertTrue(never.getMessage().contains("never forced"), never.getMessage());
         }
         guards.check("bind", guarded(root, "0000:00:1e.0"), null, Set.of("iommu"));
+        guards.check("bind", guarded(root, "0000:00:1f.0"), null, Set.of("iommu")); // silent: its class decides
     }
 
     @Test

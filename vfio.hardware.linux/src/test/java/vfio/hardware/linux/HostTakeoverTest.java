@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.hardware.linux.binding.HostSide;
+import vfio.hardware.linux.binding.HostTakeover;
+import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostBinding;
@@ -34,6 +37,7 @@ class HostTakeoverTest {
     private SysfsTree tree;
     private SysfsTree.Function function;
     private FakeHost host;
+    private Thread acting;
 
     @BeforeEach
     void plug() {
@@ -52,9 +56,17 @@ class HostTakeoverTest {
 
     /** As each run of the daemon makes it. */
     private LinuxFunction found() {
-        KernelDrivers drivers = new KernelDrivers(root, root.resolve("modules"), Duration.ofDays(1));
+        KernelDrivers drivers = drivers();
         return new LinuxFunction(PciAddress.parse(ADDRESS), new SysfsDirectory(root.resolve("bus/pci/devices/" + ADDRESS)),
                 drivers, null, host.side(drivers));
+    }
+
+    private KernelDrivers drivers() {
+        return new KernelDrivers(root, root.resolve("modules"), Duration.ofDays(1));
+    }
+
+    private GuardedFunction guarded() {
+        return new GuardedFunction(PciAddress.parse(ADDRESS), new SysfsDirectory(root.resolve("bus/pci/devices/" + ADDRESS)));
     }
 
     private HostBinding binding() {
@@ -80,7 +92,7 @@ class HostTakeoverTest {
         assertEquals(Optional.of(new Former("nvme", null)), binding().former());
         host.acts.clear();
         binding().giveBack();
-        assertEquals(List.of("unbind " + ADDRESS, "driver_override", "drivers_probe " + ADDRESS), host.acts);
+        assertEquals(List.of("unbind " + ADDRESS, "driver_override", "bind " + ADDRESS), host.acts);
         assertEquals("nvme (null)", state());
         assertFalse(binding().taken());
         assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> binding().giveBack()).errno());
@@ -206,8 +218,203 @@ class HostTakeoverTest {
         assertFalse(binding().taken());
         boot("one");
         assertTrue(binding().taken());
-        function.ids(1, 2, 3, 4);
+    }
+
+    @Test
+    void whatWasTakenEndsWithItsFunction() {
+        binding().take(Request.BEST);
+        function.remove();
+        function = tree.function(ADDRESS).group(3);
+        assertFalse(binding().taken(), "it is plugged anew");
+        function.driver("vfio-pci").file("driver_override", "vfio-pci\n");
+        assertFalse(binding().taken(), "an operator has given it by hand");
+        assertEquals(List.of(), binding().take(Request.BEST));
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> binding().giveBack()).errno());
+        assertEquals("vfio-pci vfio-pci", state());
+    }
+
+    @Test
+    void whatSomebodyHasMadeAsItWasIsTakenNoMore() {
+        binding().take(Request.BEST);
+        function.driver("nvme").file("driver_override", "(null)\n");
         assertFalse(binding().taken());
+        host.side(drivers()).rebound(guarded());
+        function.driver("vfio-pci").file("driver_override", "vfio-pci\n");
+        assertFalse(binding().taken(), "an operator has given it by hand since");
+    }
+
+    @Test
+    void whatSomebodyHasMadeAsItWasWhileNobodyHeardIsForgottenAtTheStart() {
+        binding().take(Request.BEST);
+        host.side(drivers()).settle();
+        assertTrue(Files.exists(root.resolve("taken/" + ADDRESS)), "it is ours still");
+        function.driver("nvme").file("driver_override", "(null)\n");
+        host.side(drivers()).settle();
+        assertFalse(Files.exists(root.resolve("taken/" + ADDRESS)));
+    }
+
+    @Test
+    void eventInTheMiddleOfAnActForgetsNothing() {
+        HostSide side = host.side(drivers());
+        host.before = () -> side.rebound(guarded()); // before the first write all is as it was
+        new HostTakeover(guarded(), function.key(), side).take(Request.BEST);
+        assertTrue(binding().taken());
+    }
+
+    @Test
+    void interruptedCallerGetsTheWholeAct() {
+        host.before = () -> {
+            acting.interrupt();
+            host.before = () -> { };
+        };
+        acting = Thread.currentThread();
+        binding().take(Request.BEST);
+        assertTrue(Thread.interrupted(), "the caller hears of it afterwards");
+        assertEquals("vfio-pci vfio-pci", state());
+        host.broken.put("nvme", Errno.EIO);
+        acting.interrupt();
+        assertThrows(VfioException.class, () -> binding().giveBack());
+        host.broken.clear();
+        binding().giveBack();
+        assertTrue(Thread.interrupted());
+        assertEquals("nvme (null)", state());
+    }
+
+    @Test
+    void overrideThatWasThereBesideAnothersDriverComesBackAfterIt() {
+        function.file("driver_override", "vfio-pci\n");
+        binding().take(Request.BEST);
+        assertEquals("vfio-pci vfio-pci", state());
+        assertTrue(binding().taken());
+        binding().giveBack();
+        assertEquals("nvme vfio-pci", state());
+        assertFalse(binding().taken());
+        function.file("driver_override", "nosuchdriver\n");
+        host.broken.put("vfio-pci", Errno.ENXIO);
+        assertEquals(Errno.ENXIO, refused().errno());
+        assertEquals("nvme nosuchdriver", state());
+        function.file("driver_override", "nvme\n");
+        host.ordinary = "other";
+        host.broken.clear();
+        binding().take(Request.BEST);
+        binding().giveBack();
+        assertEquals("nvme nvme", state());
+    }
+
+    @Test
+    void givingBackThatWasCutAfterTheOverrideWasClearedIsFinishedLater() {
+        function.file("driver_override", "pci-stub\n");
+        binding().take(Request.BEST);
+        host.fails.put("bind", new ArrayList<>(List.of(Errno.EIO)));
+        assertEquals(Errno.EIO, assertThrows(VfioException.class, () -> binding().giveBack()).errno());
+        assertEquals("- (null)", state());
+        assertTrue(binding().taken());
+        binding().giveBack();
+        assertEquals("nvme pci-stub", state());
+    }
+
+    @Test
+    void driverThatHasLetGoWhenItsProbeIsOverHasNothing() {
+        host.forgetful.add("vfio-pci");
+        VfioException gone = refused();
+        assertEquals(Errno.ENODEV, gone.errno());
+        assertTrue(gone.getMessage().contains("no driver has it after that; host driver nvme has it again"), gone.getMessage());
+    }
+
+    private void moduleWithThreeDrivers() {
+        SysfsTree.write(tree.directory("modules").resolve("modules.alias"), "alias vfio_pci:v00008086d*sv*sd*bc*sc*i* acme\n");
+        tree.tellsWhatVfioHas();
+        host.modules.put("acme", "acme-pass acme-pf acme-vf");
+        host.vfio.addAll(Set.of("acme-pass", "vfio-pci"));
+        host.ordinary = "acme-vf";
+    }
+
+    @Test
+    void driverOfAVfioModuleThatIsNoneOfVfiosIsNotTakenForOne() {
+        moduleWithThreeDrivers();
+        host.load("acme");
+        host.vfio.clear();
+        host.vfio.add("acme-vf");
+        host.ordinary = "nvme";
+        List<String> plan = binding().plan(Request.BEST);
+        assertTrue(plan.stream().anyMatch(step -> step.startsWith("write acme-pass, or where that is none of VFIO's acme-pf or "
+                + "acme-vf to ")), plan.toString());
+        binding().take(Request.BEST);
+        assertEquals("acme-vf acme-vf", state());
+        assertEquals(1, host.acts.stream().filter(act -> act.equals("driver_override acme-pf")).count());
+        binding().giveBack();
+        assertEquals("nvme (null)", state());
+    }
+
+    @Test
+    void functionOfAModulesHostDriverIsTakenByItsVfioDriver() {
+        moduleWithThreeDrivers();
+        host.load("acme");
+        function.driver("acme-vf");
+        binding().take(Request.BEST);
+        assertEquals("acme-pass acme-pass", state());
+        binding().giveBack();
+        assertEquals("acme-vf (null)", state());
+    }
+
+    @Test
+    void whereNoDriverOfAModuleIsVfiosAllIsRolledBack() {
+        moduleWithThreeDrivers();
+        host.vfio.clear();
+        VfioException none = refused();
+        assertEquals(Errno.ENODEV, none.errno());
+        assertTrue(none.getMessage().contains("that driver is none of VFIO's"), none.getMessage());
+        assertEquals("nvme (null)", state());
+        assertFalse(binding().taken());
+    }
+
+    @Test
+    void functionOfWhichNothingIsRememberedGoesToTheDriverThatItsHostChooses() {
+        function.driver("vfio-pci").file("driver_override", "vfio-pci\n");
+        assertEquals(3, binding().planToHost().size(), binding().planToHost().toString());
+        assertEquals(List.of(), host.acts);
+        assertEquals(List.of("unbound from vfio-pci of its host", "cleared driver_override, was vfio-pci",
+                "host driver nvme has it"), binding().toHost());
+        assertEquals("nvme (null)", state());
+        assertEquals(List.of(), binding().toHost(), "it has it already");
+        assertEquals(List.of(), binding().planToHost());
+    }
+
+    @Test
+    void functionGoesToItsHostWhateverIsRememberedAndNoDriverIsAnAnswer() {
+        function.file("driver_override", "pci-stub\n");
+        binding().take(Request.BEST);
+        host.broken.put("nvme", Errno.ENODEV);
+        List<String> steps = binding().toHost();
+        assertEquals("no driver of its host takes it", steps.get(steps.size() - 1));
+        assertEquals("- (null)", state());
+        assertFalse(binding().taken());
+    }
+
+    @Test
+    void whatDriverctlKeepsOrSomebodyHasOpenDoesNotGoToItsHost() {
+        function.driver("vfio-pci").file("driver_override", "vfio-pci\n");
+        SysfsTree.write(tree.directory("driverctl").resolve("pci-" + ADDRESS), "vfio-pci\n");
+        VfioException kept = assertThrows(VfioException.class, () -> binding().toHost());
+        assertEquals(Errno.EBUSY, kept.errno());
+        assertTrue(kept.getMessage().contains("driverctl unset-override"), kept.getMessage());
+        SysfsTree.delete(root.resolve("driverctl/pci-" + ADDRESS));
+        SysfsTree.write(tree.directory("dev/vfio").resolve("3"), "");
+        SysfsTree.linkAbsolute(tree.directory("proc/55/fd").resolve("9"), root.resolve("dev/vfio/3"));
+        VfioException held = assertThrows(VfioException.class, () -> binding().toHost());
+        assertTrue(held.getMessage().contains("process 55"), held.getMessage());
+        assertEquals(held.sentence(), assertThrows(VfioException.class, () -> binding().planToHost()).sentence());
+        assertEquals(List.of(), host.acts);
+    }
+
+    @Test
+    void kernelWithoutOverridesIsToldByTheDryRunToo() {
+        function.without("driver_override");
+        VfioException plan = assertThrows(VfioException.class, () -> binding().plan(Request.BEST));
+        assertEquals(Errno.EOPNOTSUPP, plan.errno());
+        assertTrue(plan.getMessage().contains("driver_override is missing"), plan.getMessage());
+        assertEquals(Errno.EOPNOTSUPP, refused().errno());
+        assertEquals(List.of(), host.acts);
     }
 
     @Test

@@ -14,7 +14,10 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import vfio.hardware.linux.guard.GuardedFunction;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.DeviceKey;
+import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction.KernelDriver;
 
 class KernelDriversTest {
@@ -22,6 +25,9 @@ class KernelDriversTest {
     private static final String MLX5 = "vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i*";
     private static final DeviceKey VF = new DeviceKey(0x15b3, 0x101e, 0x15b3, 0x0004, 0x020000);
     private static final DeviceKey NVME = new DeviceKey(0x144d, 0xa808, 0x144d, 0xa801, 0x010802);
+
+    private static final GuardedFunction NONE =
+            new GuardedFunction(PciAddress.parse("0000:00:00.0"), new SysfsDirectory(Path.of("none")));
 
     @TempDir
     Path root;
@@ -35,7 +41,11 @@ class KernelDriversTest {
     }
 
     private List<KernelDriver> matching(DeviceKey key, String bound) {
-        return new KernelDrivers(tree.root(), release, Duration.ZERO).matching(key, bound);
+        return new KernelDrivers(tree.root(), release, Duration.ZERO).matching(key, bound, NONE.directory());
+    }
+
+    private GuardedFunction bound(String address, String driver) {
+        return new GuardedFunction(PciAddress.parse(address), new SysfsDirectory(tree.function(address).driver(driver).path()));
     }
 
     private List<KernelDriver> matching(DeviceKey key) {
@@ -164,11 +174,11 @@ class KernelDriversTest {
     @Test
     void aChangedFileIsReadAgain() {
         KernelDrivers drivers = new KernelDrivers(tree.root(), release, Duration.ZERO);
-        assertEquals(List.of(), drivers.matching(VF, null));
+        assertEquals(List.of(), drivers.matching(VF, NONE));
         aliases("alias " + GENERIC + " vfio_pci");
-        assertEquals(1, drivers.matching(VF, null).size());
+        assertEquals(1, drivers.matching(VF, NONE).size());
         aliases("alias " + GENERIC + " vfio_pci", "alias " + MLX5 + " mlx5_vfio_pci");
-        assertEquals(2, drivers.matching(VF, null).size());
+        assertEquals(2, drivers.matching(VF, NONE).size());
     }
 
     @Test
@@ -186,13 +196,72 @@ class KernelDriversTest {
         assertEquals(List.of("vfio_pci"), matching(VF).stream().map(KernelDriver::module).toList());
     }
 
+    /** A module as vendors ship it: a driver for the PF, one for VFs that the host uses, and one of VFIO's. */
+    private void threeDriversOfOneModule() {
+        aliases("alias " + MLX5 + " acme");
+        for (String driver : List.of("acme-pf", "acme-vf", "acme-pass")) {
+            tree.driver("acme", driver);
+        }
+    }
+
+    private static List<String> names(List<KernelDriver> drivers) {
+        return drivers.stream().map(KernelDriver::driver).toList();
+    }
+
+    @Test
+    void driverWithFunctionsThatVfioHasNotIsNoneOfItsThoughItsModuleIs() {
+        tree.tellsWhatVfioHas();
+        threeDriversOfOneModule();
+        KernelDrivers drivers = new KernelDrivers(tree.root(), release, Duration.ZERO);
+        tree.function("0000:01:00.0").driver("acme-pf");
+        GuardedFunction hosts = bound("0000:01:00.1", "acme-vf");
+        assertEquals(List.of("acme-pass"), names(drivers.matching(VF, hosts)));
+        assertFalse(drivers.have(hosts));
+        assertEquals(List.of("acme-pass"), drivers.registeredBy("acme"));
+    }
+
+    @Test
+    void driverThatHasFunctionsForVfioIsTriedBeforeThoseOfWhichNothingIsKnown() {
+        tree.tellsWhatVfioHas();
+        threeDriversOfOneModule();
+        tree.driver("acme", "b-vfio");
+        KernelDrivers drivers = new KernelDrivers(tree.root(), release, Duration.ZERO);
+        assertEquals(List.of("b-vfio", "acme-pass", "acme-pf", "acme-vf"), names(drivers.matching(VF, NONE)));
+        GuardedFunction given = bound("0000:01:00.1", "acme-vf");
+        tree.function(given.directory().path()).vfio(true);
+        assertEquals(List.of("acme-vf", "b-vfio", "acme-pass", "acme-pf"), names(drivers.matching(VF, given)));
+        assertTrue(drivers.have(given));
+    }
+
+    @Test
+    void driverThatHasTheFunctionForVfioIsAmongThoseThatMatchWhateverItsIdsSay() {
+        tree.tellsWhatVfioHas();
+        aliases("alias " + GENERIC + " vfio_pci");
+        tree.driver("vfio_pci", "vfio-pci");
+        tree.driver("nvidia", "nvidia");
+        GuardedFunction given = bound("0000:01:00.1", "nvidia");
+        tree.function(given.directory().path()).vfio(true);
+        KernelDrivers drivers = new KernelDrivers(tree.root(), release, Duration.ZERO);
+        assertEquals(List.of(new KernelDriver("nvidia", "nvidia", null), new KernelDriver("vfio_pci", "vfio-pci", GENERIC)),
+                drivers.matching(VF, given));
+    }
+
+    @Test
+    void olderKernelTellsByTheModuleAlone() {
+        threeDriversOfOneModule();
+        KernelDrivers drivers = new KernelDrivers(tree.root(), release, Duration.ZERO);
+        assertTrue(drivers.have(bound("0000:01:00.1", "acme-vf")));
+        assertEquals(List.of("acme-pass", "acme-pf", "acme-vf"), names(drivers.matching(VF, NONE)));
+    }
+
     @Test
     void driverIsOneOfVfiosByItsModuleAndWhatItRegistersIsReadAnew() {
         tree.driver("vfio_pci", "vfio-pci");
         tree.driver("nvme", "nvme");
         KernelDrivers drivers = new KernelDrivers(tree.root(), release, Duration.ofDays(1));
-        assertTrue(drivers.has("vfio-pci"));
-        assertFalse(drivers.has("nvme"));
+        assertTrue(drivers.have(bound("0000:01:00.0", "vfio-pci")));
+        assertFalse(drivers.have(bound("0000:02:00.0", "nvme")));
+        assertFalse(drivers.have(NONE));
         assertEquals(List.of(), drivers.registeredBy("mlx5_vfio_pci"));
         tree.driver("mlx5_vfio_pci", "mlx5-vfio-pci");
         assertEquals(List.of("mlx5-vfio-pci"), drivers.registeredBy("mlx5_vfio_pci"));

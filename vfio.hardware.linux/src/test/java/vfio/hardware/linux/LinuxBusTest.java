@@ -70,6 +70,12 @@ class LinuxBusTest {
         return record;
     }
 
+    /** Looks by itself once a day. */
+    private Announcements watching(SysfsTree tree, Record record) {
+        KernelDrivers drivers = new KernelDrivers(root, root, Duration.ZERO);
+        return new Announcements(root, drivers, null, new FakeHost(tree).side(drivers), record, Duration.ofDays(1));
+    }
+
     @AfterEach
     void close() throws Exception {
         if (announcements != null) {
@@ -82,6 +88,8 @@ class LinuxBusTest {
         assertEquals("linux", bus().name());
         assertEquals(PciBus.Virtualization.HOST, bus().virtualization());
         assertFalse(bus().bindable());
+        assertEquals(root.resolve("nodes/vfio") + " is missing: this host's kernel has no VFIO that could be loaded; "
+                + "'vfio doctor' says what to do", bus().whyNotBindable());
         Path release = Files.createDirectory(root.resolve("release"));
         LinuxBus taking = bus(release, root.resolve("taken"));
         assertFalse(taking.bindable(), "no module of VFIO");
@@ -186,8 +194,7 @@ class LinuxBusTest {
     void nothingIsScannedWhileNoEventHappened() {
         SysfsTree tree = new SysfsTree(root);
         Record record = new Record();
-        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), null, null,
-                record, Duration.ofDays(1));
+        Announcements watched = watching(tree, record);
         announcements = watched;
         watched.start(false);
         tree.function("0000:00:01.0"); // without an event, as the kernel never does
@@ -204,8 +211,7 @@ class LinuxBusTest {
         SysfsTree tree = new SysfsTree(root);
         tree.function("0000:00:01.0");
         Record record = new Record();
-        Announcements watched = new Announcements(root, new KernelDrivers(root, root, Duration.ZERO), null, null, record,
-                Duration.ofDays(1));
+        Announcements watched = watching(tree, record);
         announcements = watched;
         watched.start(false);
         tree.function("0000:00:02.0"); // the number stands still: only what is heard can tell

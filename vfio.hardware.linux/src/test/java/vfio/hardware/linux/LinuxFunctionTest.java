@@ -267,6 +267,14 @@ class LinuxFunctionTest {
     }
 
     @Test
+    void aFunctionThatAnswersAllOnesHasTheHeaderOfItsClass() {
+        entry.bytes("config", SysfsTree.ones(256));
+        assertEquals(0, read().headerType());
+        entry.classCode(0x060400);
+        assertEquals(1, read().headerType());
+    }
+
+    @Test
     void aTruncatedConfigIsAWarning() {
         entry.bytes("config", new byte[13]);
         assertEquals(List.of("config has 13 bytes, a header has 64"), read().warnings());

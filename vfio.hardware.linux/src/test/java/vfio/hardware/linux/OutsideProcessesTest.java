@@ -52,6 +52,19 @@ class OutsideProcessesTest {
     }
 
     @Test
+    void writeGoesOnWhenItsCallerIsInterrupted() {
+        Path file = folder.resolve("attribute");
+        SysfsTree.write(file, "");
+        Thread.currentThread().interrupt();
+        try {
+            outside.write(ADDRESS, file, "vfio-pci");
+        } finally {
+            assertTrue(Thread.interrupted(), "the caller hears of it afterwards");
+        }
+        assertEquals("vfio-pci", SysfsTree.read(file));
+    }
+
+    @Test
     void writeThatHangsIsLeftAlone() throws Exception {
         Path pipe = folder.resolve("pipe"); // opening it waits for a reader
         assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import vfio.pci.core.DeviceKey;
 
 /**
@@ -58,6 +59,16 @@ final class SysfsTree {
         return prepare(address).present();
     }
 
+    /** The function whose directory it is. */
+    Function function(Path device) {
+        return new Function(device);
+    }
+
+    /** As since 6.1, where each function that VFIO has says so. */
+    void tellsWhatVfioHas() {
+        directory("class/vfio-dev");
+    }
+
     /** The directory of a function to come, with every file that the kernel makes. */
     Function prepare(String address) {
         Path device = directory("devices/pci" + address.substring(0, address.lastIndexOf(':')) + "/" + address);
@@ -70,6 +81,13 @@ final class SysfsTree {
         Path directory = directory("bus/pci/drivers/" + driver);
         link(directory.resolve("module"), directory("module/" + module));
         link(directory("module/" + module + "/drivers").resolve("pci:" + driver), directory);
+    }
+
+    /** What a function that does not answer has for configuration space. */
+    static byte[] ones(int size) {
+        byte[] ones = new byte[size];
+        Arrays.fill(ones, (byte) 0xff);
+        return ones;
     }
 
     static void write(Path file, String text) {
@@ -197,7 +215,22 @@ final class SysfsTree {
         }
 
         Function driver(String name) {
-            link(device.resolve("driver"), directory("bus/pci/drivers/" + name));
+            Path driver = directory("bus/pci/drivers/" + name);
+            link(device.resolve("driver"), driver);
+            link(driver.resolve(device.getFileName()), device);
+            return this;
+        }
+
+        /** As the kernel does it at each probe of a VFIO driver, and at its end; only where it tells that. */
+        Function vfio(boolean has) {
+            Path mark = device.resolve("vfio-dev");
+            if (Files.exists(root.resolve("class/vfio-dev")) && has != Files.exists(mark)) {
+                if (has) {
+                    directory(root.relativize(mark).toString());
+                } else {
+                    SysfsTree.delete(mark);
+                }
+            }
             return this;
         }
 

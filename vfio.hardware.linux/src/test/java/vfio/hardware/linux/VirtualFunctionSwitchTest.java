@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.hardware.linux.binding.VirtualFunctionSwitch;
+import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
@@ -89,6 +91,20 @@ class VirtualFunctionSwitchTest {
         SysfsTree.write(tree.directory("dev/vfio").resolve("9"), "");
         SysfsTree.linkAbsolute(tree.directory("proc/1/fd").resolve("5"), root.resolve("dev/vfio/9"));
         assertTrue(refused(0).getMessage().contains("this program has"), "the kernel would wait for us");
+    }
+
+    @Test
+    void guardsSeeWhatIsInUseThoughTheCallerIsInterrupted() {
+        PciFunction found = function();
+        List<PciAddress> virtual = List.of(PciAddress.parse(VF));
+        physical.virtualFunctions(tree.function(VF).group(9).file("boot_vga", "1\n"));
+        KernelDrivers drivers = new KernelDrivers(root, root.resolve("modules"), Duration.ZERO);
+        VirtualFunctionSwitch act = new VirtualFunctionSwitch(new GuardedFunction(found.address(),
+                new SysfsDirectory(root.resolve("bus/pci/devices/" + PF))), host.side(drivers));
+        Thread.currentThread().interrupt();
+        assertEquals(Errno.EBUSY, assertThrows(VfioException.class, () -> act.set(0, virtual)).errno());
+        assertTrue(Thread.interrupted());
+        assertEquals(List.of(), host.acts);
     }
 
     @Test

@@ -86,6 +86,15 @@ public record DeviceKey(int vendor, int device, int subvendor, int subdevice, in
                 + "pci:vXXXXXXXXdXXXXXXXXsvXXXXXXXXsdXXXXXXXXbcXXscXXiXX with upper-case hex digits");
     }
 
+    /** Header type that its class has by definition, for a function whose config space does not say it (PCI 3.0 appendix D). */
+    public int headerType() {
+        return switch (classCode >> 8) {
+            case 0x0604, 0x0609 -> 1; // PCI-to-PCI bridge, transparent or not
+            case 0x0607 -> 2; // CardBus bridge
+            default -> 0;
+        };
+    }
+
     /** The modalias. */
     @Override
     public String toString() {

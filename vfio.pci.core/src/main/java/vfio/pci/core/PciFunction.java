@@ -28,7 +28,10 @@ public interface PciFunction {
     /** Revision id, 0 to 255. */
     int revision();
 
-    /** Header type without the multi-function bit: 0 function, 1 PCI bridge, 2 CardBus bridge. */
+    /**
+     * Header type without the multi-function bit: 0 function, 1 PCI bridge, 2 CardBus bridge; that of its class where it does
+     * not answer.
+     */
     int headerType();
 
     ConfigSpace config();

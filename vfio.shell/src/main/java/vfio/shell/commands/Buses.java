@@ -29,9 +29,9 @@ final class Buses {
         return buses.contains(bus);
     }
 
-    /** The bus of {@code bus/address}, or null. */
+    /** The bus of {@code bus/address}, or null; a path has none, and is no function's name. */
     static String of(String name) {
         int slash = name.indexOf('/');
-        return slash < 0 ? null : name.substring(0, slash);
+        return slash <= 0 ? null : name.substring(0, slash);
     }
 }

@@ -101,16 +101,24 @@ final class ShowFunction implements Command {
             return;
         }
         String driver = orNone(detail.row().hostDriver());
-        boolean given = host.vfioModule() != null && Boolean.FALSE.equals(host.taken());
-        facts.put("host driver", host.vfioModule() == null ? driver : driver + " of module " + host.vfioModule()
-                + (given ? "; given to VFIO by the host, where unbind leaves it" : ""));
+        facts.put("host driver", host.vfioModule() == null ? driver : driver + " of module " + host.vfioModule());
         facts.put("host override", orNone(host.override()));
+        if (host.vfioModule() != null && Boolean.FALSE.equals(host.taken())) {
+            facts.put("given to VFIO", given(host));
+        }
         if (Boolean.TRUE.equals(host.taken())) {
             String whose = Objects.requireNonNullElse(host.formerDriver(), "no driver");
             facts.put("taken from", List.of(whose + "; the host override was " + orNone(host.formerOverride()),
                     "'vfio unbind " + name + "' gives it back"));
         }
         facts.put("host's VFIO drivers", detail.hostDrivers());
+    }
+
+    /** Bind writes an override, and so may somebody else: without one it was not bind. */
+    private List<String> given(HostRow host) {
+        return host.override() == null ? List.of("by the host, by the function's ids: 'vfio unbind' leaves it there")
+                : List.of("by whom is not known: no bind is remembered, so 'vfio unbind' leaves it there",
+                        "'vfio unbind " + name + " --to-host' gives it to the host's own driver");
     }
 
     private static String orNone(String text) {

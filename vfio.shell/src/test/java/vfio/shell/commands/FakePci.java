@@ -133,6 +133,11 @@ public final class FakePci implements PciAdmin {
     }
 
     @Override
+    public Outcome unbindToHost(String name, boolean dryRun) {
+        return act("unbind to host " + name, name, null, dryRun, "host driver nvme has it");
+    }
+
+    @Override
     public List<Outcome> probeAll() {
         return List.of(act("probeAll", "0000:03:00.0", "e1000e", false, "probed"),
                 new Outcome("0000:03:01.0", null, false, false, List.of("e1000e refused: no memory")));

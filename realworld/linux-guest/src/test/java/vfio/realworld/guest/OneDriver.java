@@ -26,7 +26,7 @@ record OneDriver(String module, String driver) implements VfioDrivers {
     }
 
     @Override
-    public List<KernelDriver> matching(DeviceKey key, String bound) {
+    public List<KernelDriver> matching(DeviceKey key, GuardedFunction function) {
         return List.of(new KernelDriver(module, driver, null));
     }
 
@@ -36,7 +36,7 @@ record OneDriver(String module, String driver) implements VfioDrivers {
     }
 
     @Override
-    public boolean has(String driver) {
+    public boolean have(GuardedFunction function) {
         return true;
     }
 }

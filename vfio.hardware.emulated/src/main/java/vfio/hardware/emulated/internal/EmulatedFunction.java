@@ -21,6 +21,7 @@ import vfio.pci.core.ResetMethod;
 final class EmulatedFunction implements PciFunction {
     private static final int NONE = -1;
     private static final int HEADER_TYPE = 0x0e;
+    private static final int NO_TYPE = 0x7f; // all ones: it did not answer when it was dumped
     /** Index of the memory at legacy VGA addresses, behind those of BARs. */
     private static final int VGA = 6;
     private static final long VGA_SIZE = 0xc0000;
@@ -126,7 +127,8 @@ final class EmulatedFunction implements PciFunction {
 
     @Override
     public int headerType() {
-        return model.config().value(HEADER_TYPE) & 0x7f;
+        int type = model.config().value(HEADER_TYPE) & NO_TYPE;
+        return type == NO_TYPE ? key().headerType() : type;
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.binding;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import vfio.core.Errno;
@@ -32,6 +33,14 @@ final class HostDriver {
                 .orElse(null);
     }
 
+    /** @throws VfioException EOPNOTSUPP where the kernel has no such file, and so no way to choose a driver */
+    void requireOverride(String act) {
+        if (!Files.exists(overrideFile())) {
+            throw new VfioException(Errno.EOPNOTSUPP, act + ": " + overrideFile()
+                    + " is missing, by which its driver is chosen; use a kernel that has it (since 3.16)");
+        }
+    }
+
     Path overrideFile() {
         return function.directory().path().resolve("driver_override");
     }
@@ -56,18 +65,42 @@ final class HostDriver {
     }
 
     /**
-     * Has it probed.
+     * Has it probed by whatever driver its override or its ids choose.
      *
-     * @throws VfioException the errno of the driver's probe; EBUSY where another driver has it then
+     * @throws VfioException the kernel's errno; none for a probe that fails
+     */
+    void probe() {
+        outside.write(function.address(), probeFile(), function.toString());
+    }
+
+    /**
+     * Has it probed by a driver.
+     *
+     * @throws VfioException the errno of the driver's probe; ENODEV where no driver has it after that; EBUSY where another has
      */
     void probe(String driver) {
-        outside.write(function.address(), probeFile(), function.toString());
+        probe();
         if (name() == null) { // drivers_probe says nothing of a probe that failed, bind does
-            outside.write(function.address(), drivers.resolve("drivers").resolve(driver).resolve("bind"), function.toString());
+            bind(driver);
         }
-        if (!driver.equals(name())) {
-            throw new VfioException(Errno.EBUSY, "bind " + function + " to " + driver + " of its host: "
-                    + (name() == null ? "no driver" : "driver " + name()) + " has it after that");
+        requireHas(driver);
+    }
+
+    /**
+     * Has it probed by a driver and no other, whatever else would match.
+     *
+     * @throws VfioException as {@link #probe(String)}; ENODEV too where the driver does not match or an override names another
+     */
+    void bind(String driver) {
+        outside.write(function.address(), drivers.resolve("drivers").resolve(driver).resolve("bind"), function.toString());
+        requireHas(driver);
+    }
+
+    private void requireHas(String driver) {
+        String after = name();
+        if (!driver.equals(after)) {
+            throw new VfioException(after == null ? Errno.ENODEV : Errno.EBUSY, "bind " + function + " to " + driver
+                    + " of its host: " + (after == null ? "no driver" : "driver " + after) + " has it after that");
         }
     }
 }

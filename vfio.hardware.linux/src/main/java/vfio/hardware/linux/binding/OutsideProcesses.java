@@ -89,16 +89,30 @@ public final class OutsideProcesses implements Outside {
     }
 
     private boolean ended(Process process) {
+        if (ended(process, limit)) {
+            return true;
+        }
+        process.destroyForcibly();
+        ended(process, DYING);
+        return false;
+    }
+
+    /** Waits on when it is interrupted: what was begun is not known to be over before that. */
+    private static boolean ended(Process process, Duration within) {
+        long end = System.nanoTime() + within.toNanos();
+        boolean interrupted = false;
         try {
-            if (process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                return true;
+            while (true) {
+                try {
+                    return process.waitFor(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-            process.destroyForcibly();
-            process.waitFor(DYING.toMillis(), TimeUnit.MILLISECONDS);
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

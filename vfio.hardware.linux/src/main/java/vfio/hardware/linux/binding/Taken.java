@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.binding;
 
-import vfio.pci.core.DeviceKey;
-
 /**
  * A function that was taken from its host.
  *
- * @param key which function it was: another may be in its place now
+ * @param identity which function it was: another may be in its place now, or the same, plugged anew
  * @param driver the VFIO driver it was given to, which is its override since
  * @param formerDriver whose it was, or null
  * @param formerOverride what its override was, or null
  */
-record Taken(DeviceKey key, String driver, String formerDriver, String formerOverride) {
+record Taken(String identity, String driver, String formerDriver, String formerOverride) {
+
+    /** The same function, given to another VFIO driver since. */
+    Taken to(String other) {
+        return new Taken(identity, other, formerDriver, formerOverride);
+    }
 }

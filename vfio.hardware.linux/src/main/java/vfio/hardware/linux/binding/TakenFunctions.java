@@ -9,12 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 
 /**
@@ -23,13 +27,15 @@ import vfio.pci.core.PciAddress;
  */
 public final class TakenFunctions {
     private static final String BOOT = "boot";
-    private static final String KEY = "key";
+    private static final String IDENTITY = "identity";
     private static final String DRIVER = "driver";
     private static final String FORMER_DRIVER = "former-driver";
     private static final String FORMER_OVERRIDE = "former-override";
 
     private final Path folder;
     private final SysfsDirectory proc;
+    /** Those of which an act is changing what its host has bound them to. */
+    private final Set<PciAddress> changing = ConcurrentHashMap.newKeySet();
 
     /** @param folder made when the first function is taken */
     public TakenFunctions(Path folder, Path proc) {
@@ -41,15 +47,29 @@ public final class TakenFunctions {
         return proc.line("sys/kernel/random/boot_id").orElse("");
     }
 
+    /** Of which functions something is remembered, of this boot or another. */
+    List<PciAddress> all() {
+        List<PciAddress> all = new ArrayList<>();
+        for (String name : new SysfsDirectory(folder).names()) {
+            try {
+                all.add(PciAddress.parse(name));
+            } catch (IllegalArgumentException e) {
+                continue; // one that was not written to its end
+            }
+        }
+        return all;
+    }
+
     /** Empty where it was not taken since the host was booted. */
     Optional<Taken> of(PciAddress function) {
         Properties text = new Properties();
         try (Reader reader = Files.newBufferedReader(folder.resolve(function.toString()))) {
             text.load(reader);
-            if (!boot().equals(text.getProperty(BOOT)) || text.getProperty(DRIVER) == null) {
+            if (!boot().equals(text.getProperty(BOOT)) || text.getProperty(DRIVER) == null
+                    || text.getProperty(IDENTITY) == null) {
                 return Optional.empty();
             }
-            return Optional.of(new Taken(DeviceKey.parse(text.getProperty(KEY, "")), text.getProperty(DRIVER),
+            return Optional.of(new Taken(text.getProperty(IDENTITY), text.getProperty(DRIVER),
                     text.getProperty(FORMER_DRIVER), text.getProperty(FORMER_OVERRIDE)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
@@ -64,7 +84,7 @@ public final class TakenFunctions {
     void remember(PciAddress function, Taken taken) {
         Properties text = new Properties();
         text.setProperty(BOOT, boot());
-        text.setProperty(KEY, taken.key().toString());
+        text.setProperty(IDENTITY, taken.identity());
         text.setProperty(DRIVER, taken.driver());
         if (taken.formerDriver() != null) {
             text.setProperty(FORMER_DRIVER, taken.formerDriver());
@@ -81,6 +101,23 @@ public final class TakenFunctions {
             Files.move(next, folder.resolve(function.toString()), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new VfioException(Errno.EIO, "remember who has " + function + ": " + e + "; without that it is not taken", e);
+        }
+    }
+
+    /** Keeps {@link #settle} off from now on: what is seen of the function is not what will be. */
+    synchronized void begin(PciAddress function) {
+        changing.add(function);
+    }
+
+    /** Ends what {@link #begin} began. */
+    synchronized void end(PciAddress function) {
+        changing.remove(function);
+    }
+
+    /** Forgets a function that is as it was, as others have made it, unless it is only so while an act changes it. */
+    synchronized void settle(PciAddress function, Predicate<Taken> asItWas) {
+        if (!changing.contains(function) && of(function).filter(asItWas).isPresent()) {
+            forget(function);
         }
     }
 

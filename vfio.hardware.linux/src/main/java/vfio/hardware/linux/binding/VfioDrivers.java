@@ -2,18 +2,22 @@
 package vfio.hardware.linux.binding;
 
 import java.util.List;
+import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciFunction.KernelDriver;
 
 /** The VFIO drivers of the host's kernel, as far as host binding asks for them. */
 public interface VfioDrivers {
 
-    /** Those that match a function, best first; {@code bound} is its host driver, or null. */
-    List<KernelDriver> matching(DeviceKey key, String bound);
+    /** Those that match a function, best first; the driver that has it is among them where it has it for VFIO. */
+    List<KernelDriver> matching(DeviceKey key, GuardedFunction function);
 
-    /** Names of the drivers that a module has registered by now, looked up anew. */
+    /**
+     * Names of the drivers that a module has registered by now, looked up anew; those that have functions for other ends than
+     * VFIO's are left out, and what is most likely VFIO's comes first.
+     */
     List<String> registeredBy(String module);
 
-    /** Whether a driver is one of them, by its name. */
-    boolean has(String driver);
+    /** Whether the driver that has a function has it for VFIO; false where none has it. */
+    boolean have(GuardedFunction function);
 }

@@ -27,6 +27,13 @@ public final class VirtualFunctionSwitch {
      *     ENOENT where its host driver makes none; ETIMEDOUT
      */
     public void set(int count, List<PciAddress> virtual) {
+        Uninterrupted.call("vfio-host " + physical, () -> { // what cannot be read for an interrupt would be in nobody's use
+            setWhole(count, virtual);
+            return null;
+        });
+    }
+
+    private void setWhole(int count, List<PciAddress> virtual) {
         String act = "set " + count + " VFs of " + physical;
         int total = physical.directory().optionalNumber("sriov_totalvfs", warning -> { })
                 .orElseThrow(() -> new VfioException(Errno.ENOTTY, act + ": it is no PF"));

@@ -103,10 +103,10 @@ final class HostCdevs {
             struct.bytes().putInt(layout.offset("argsz"), layout.size()).putInt(layout.offset("iommufd"), named);
             device.ioctl("bind " + node.name() + " to iommufd", IommufdAbi.DEVICE_BIND, struct);
         } catch (VfioException e) {
+            String others = nodes.others(node);
             String advice = switch (e.errno()) {
-                case EBUSY -> "; its group is open, or another domain has it; end that first" + nodes.holders(node);
-                case EPERM -> "; every function of group " + node.group()
-                        + " must be unbound or bound to a VFIO driver of the kernel, and of no other iommufd";
+                case EBUSY -> "; its group is open, or another domain has it; end that first" + others;
+                case EPERM -> others.isEmpty() ? node.notPermitted("iommufd") : "; end that first" + others;
                 default -> "";
             };
             throw new VfioException(e.errno(), e.sentence() + advice, e);

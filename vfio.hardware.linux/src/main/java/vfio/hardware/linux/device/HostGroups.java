@@ -2,6 +2,7 @@
 package vfio.hardware.linux.device;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -85,7 +86,7 @@ public final class HostGroups {
      * @throws VfioException what the kernel answers to opening the container or the group, or to asking for the device
      */
     public HostDevice open(PciAddress function, int group) {
-        return open(new HostNode(function.toString(), group, false, Optional.empty()), function.toString());
+        return open(new HostNode(Path.of(function.toString()), group, false, Optional.empty()), function.toString());
     }
 
     /**
@@ -124,7 +125,7 @@ public final class HostGroups {
                 } finally {
                     container.leave();
                 }
-                container.ioctl("set the IOMMU", VfioAbi.SET_IOMMU, node.noIommu() ? VfioAbi.NOIOMMU : VfioAbi.TYPE1V2);
+                setIommu(node, container);
                 return new OpenGroup(node, group, container);
             } catch (RuntimeException e) {
                 container.close();
@@ -133,6 +134,18 @@ public final class HostGroups {
         } catch (RuntimeException e) {
             group.close();
             throw e;
+        }
+    }
+
+    private static void setIommu(HostNode node, Fd container) {
+        try {
+            container.ioctl("set the IOMMU", VfioAbi.SET_IOMMU, node.noIommu() ? VfioAbi.NOIOMMU : VfioAbi.TYPE1V2);
+        } catch (VfioException e) {
+            if (e.errno() != Errno.EPERM || node.noIommu()) {
+                throw e;
+            }
+            throw new VfioException(e.errno(), "open " + node.name() + " by its group: " + e.sentence()
+                    + node.notPermitted("vfio_iommu_type1"), e);
         }
     }
 

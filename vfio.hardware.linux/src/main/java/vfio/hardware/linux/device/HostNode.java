@@ -9,16 +9,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.hardware.linux.guard.GuardedFunction;
+import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /**
  * A device by what the kernel has for opening it, as sysfs says at the moment.
  *
- * @param name what its group calls it: an address, or the UUID of a mediated device
+ * @param directory in sysfs
  * @param group number of its IOMMU group
  * @param noIommu nothing translates what it reaches: the group is VFIO's own
  * @param cdev name of its character device; empty where the kernel makes none
  */
-record HostNode(String name, int group, boolean noIommu, Optional<String> cdev) {
+record HostNode(Path directory, int group, boolean noIommu, Optional<String> cdev) {
     private static final String NO_IOMMU = "vfio-noiommu"; // drivers/vfio/group.c
 
     /**
@@ -26,15 +28,39 @@ record HostNode(String name, int group, boolean noIommu, Optional<String> cdev) 
      * @throws VfioException ENODEV where it is in no IOMMU group
      */
     static HostNode of(Path directory) {
-        String name = directory.getFileName().toString();
         try {
             Path group = directory.resolve("iommu_group").toRealPath();
-            return new HostNode(name, Integer.parseInt(group.getFileName().toString()),
+            return new HostNode(directory, Integer.parseInt(group.getFileName().toString()),
                     !isMediated(directory) && isOurs(group), cdev(directory));
         } catch (IOException | NumberFormatException e) {
-            throw new VfioException(Errno.ENODEV, "open " + name
+            throw new VfioException(Errno.ENODEV, "open " + directory.getFileName()
                     + ": it is in no IOMMU group; switch the IOMMU on in the firmware and the kernel's command line", e);
         }
+    }
+
+    /** What its group calls it: an address, or the UUID of a mediated device. */
+    String name() {
+        return directory.getFileName().toString();
+    }
+
+    /**
+     * Why the kernel answers EPERM to who brings it and an address space together, and what to do; to stand behind a sentence.
+     *
+     * @param module whose option allows it where interrupts are not remapped
+     */
+    String notPermitted(String module) {
+        return neighbours().orElse("; its interrupts are not remapped (the kernel's log: No interrupt remapping), so who has it"
+                        + " could raise any of this host; switch that on in the firmware (x2APIC, VT-d), or allow it by"
+                        + " allow_unsafe_interrupts=1 of module " + module);
+    }
+
+    /** The first of its group that a driver has which does DMA and is none of VFIO's. */
+    private Optional<String> neighbours() {
+        SysfsDirectory members = new SysfsDirectory(directory.resolve("iommu_group/devices"));
+        return members.names().stream().filter(member -> !member.equals(name()) && !members.child(member).has("vfio-dev"))
+                .flatMap(member -> GuardedFunction.dmaDriver(members.child(member)).map(driver -> "; " + member
+                        + " of its group is bound to " + driver + "; bind it to a VFIO driver of the kernel, or unbind it")
+                        .stream()).findFirst();
     }
 
     /** Its driver reaches memory for it, by what is mapped. */

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.guard.OpenFiles;
+import vfio.hardware.linux.guard.OpenFiles.Holder;
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.NativeBytes;
@@ -81,15 +82,18 @@ final class Nodes {
         return open(folder + "/devices/" + cdev, BIND);
     }
 
-    /** Who has a device's group open, or the device by itself, to stand behind a sentence; empty where that cannot be seen. */
-    String holders(HostNode node) {
-        return holders(group(node.group(), node.noIommu()), folder + "/devices/" + node.cdev().orElse("-"));
+    /**
+     * Which other programs have a device's group open, or the device by itself, to stand behind a sentence; empty where that
+     * cannot be seen.
+     */
+    String others(HostNode node) {
+        return holders(group(node.group(), node.noIommu()), folder + "/devices/" + node.cdev().orElse("-"))
+                .filter(holder -> !holder.own()).map(holder -> ": " + holder).collect(Collectors.joining());
     }
 
-    private static String holders(String... files) {
+    private static Stream<Holder> holders(String... files) {
         List<Path> wanted = Stream.of(files).map(Path::of).toList();
-        return new OpenFiles(Path.of("/proc"), ProcessHandle.current().pid()).holders(wanted::contains).stream()
-                .map(holder -> ": " + holder).collect(Collectors.joining());
+        return new OpenFiles(Path.of("/proc"), ProcessHandle.current().pid()).holders(wanted::contains).stream();
     }
 
     private Fd open(String path, String missing) {
@@ -99,7 +103,8 @@ final class Nodes {
             String advice = switch (e.errno()) {
                 case ENOENT, ENODEV, ENXIO -> missing;
                 case EACCES, EPERM -> "its owner must be the user of this program, or run it as root";
-                case EBUSY -> "another program has it open, or opened a member directly; end that first" + holders(path);
+                case EBUSY -> "another program has it open, or opened a member directly; end that first"
+                        + holders(path).map(holder -> ": " + holder).collect(Collectors.joining());
                 default -> throw e;
             };
             throw new VfioException(e.errno(), e.sentence() + "; " + advice, e);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import vfio.hardware.linux.guard.OpenFiles.Holder;
+import vfio.hardware.linux.sysfs.Mount;
 import vfio.hardware.linux.sysfs.PrintableText;
 
 /** A disk of the function, or something stacked on it, is mounted, swapped to or in use otherwise. */
@@ -57,18 +58,9 @@ final class BlockDeviceGuard implements Guard {
     /** By its number, or by its name where the file system has a number of its own, as btrfs has. */
     private List<String> mounts(String name) {
         String number = host.classes("block").child(name).line("dev").orElse("");
-        List<String> places = new ArrayList<>();
-        for (String line : host.processes().lines("self/mountinfo")) {
-            String[] fields = line.split(" ");
-            int dash = List.of(fields).indexOf("-");
-            if (dash < 5 || fields.length < dash + 3) {
-                continue;
-            }
-            if (fields[2].equals(number) || isNode(fields[dash + 2], name)) {
-                places.add(PrintableText.of(fields[4]));
-            }
-        }
-        return places;
+        return Mount.all(host.processes()).stream()
+                .filter(mount -> mount.number().equals(number) || isNode(mount.source(), name))
+                .map(mount -> PrintableText.of(mount.place())).toList();
     }
 
     /** Whether a path such as {@code /dev/mapper/swap} leads to a device's node. */

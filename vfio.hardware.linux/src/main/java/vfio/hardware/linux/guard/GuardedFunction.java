@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.guard;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.util.Optional;
+import java.util.Set;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.PciAddress;
 
 /** A function of the host that its driver may lose; what is known of it is read when asked for. */
 public record GuardedFunction(PciAddress address, SysfsDirectory directory) {
+    private static final Set<String> HARMLESS = Set.of("pcieport", "pci-stub");
+    private static final int HEADER_TYPE = 0x0e; // PCI 3.0 §6.1
+    private static final int NO_TYPE = 0x7f; // all ones: it does not answer
 
     /** Name of the host's driver. */
     public Optional<String> driver() {
         return directory.link("driver", warning -> { });
+    }
+
+    /** Name of the driver of a directory's function, unless it does no DMA of its own and says so (driver_managed_dma). */
+    public static Optional<String> dmaDriver(SysfsDirectory directory) {
+        return directory.link("driver", warning -> { }).filter(name -> !HARMLESS.contains(name));
     }
 
     /** Number of its IOMMU group. */
@@ -21,6 +33,25 @@ public record GuardedFunction(PciAddress address, SysfsDirectory directory) {
     /** Whether something of another place in sysfs hangs on this function. */
     boolean has(SysfsDirectory other) {
         return other.real().startsWith(directory.real());
+    }
+
+    /** Whether the function of a directory leads to others, by its class or, where that does not say, by its header. */
+    public static boolean isBridge(SysfsDirectory directory) {
+        int subclass = directory.hex("class", 24, warning -> { }) >> 8;
+        return switch (subclass) {
+            case 0x0600, 0x0601, 0x0604, 0x0607, 0x0609 -> true; // host, ISA, PCI, CardBus, semi-transparent
+            default -> headerType(directory) != 0;
+        };
+    }
+
+    private static int headerType(SysfsDirectory directory) {
+        try (InputStream config = Files.newInputStream(directory.path().resolve("config"))) {
+            byte[] header = config.readNBytes(HEADER_TYPE + 1);
+            int type = header.length > HEADER_TYPE ? header[HEADER_TYPE] & NO_TYPE : 0;
+            return type == NO_TYPE ? 0 : type; // its class decides
+        } catch (IOException e) {
+            return 0; // here too
+        }
     }
 
     @Override

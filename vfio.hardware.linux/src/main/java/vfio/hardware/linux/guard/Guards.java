@@ -15,6 +15,7 @@ public final class Guards {
     private final List<Guard> guards = new ArrayList<>();
     /** Those that look at the function alone. */
     private final List<Guard> uses;
+    private final DriverctlGuard kept;
 
     /**
      * What one guard says.
@@ -30,8 +31,8 @@ public final class Guards {
         }
     }
 
-    /** @param vfio whether a driver of the host's kernel is one of its VFIO drivers, by its name */
-    public Guards(HostFiles host, OpenFiles files, Predicate<String> vfio) {
+    /** @param vfio whether the driver that a function has got it for VFIO */
+    public Guards(HostFiles host, OpenFiles files, Predicate<GuardedFunction> vfio) {
         this(host, files, vfio, new ExclusiveOpen(), new InterfaceAddresses());
     }
 
@@ -41,11 +42,12 @@ public final class Guards {
      * @param claimed whether somebody uses a block device alone, by its node
      * @param addresses of a network interface, by its name
      */
-    public Guards(HostFiles host, OpenFiles files, Predicate<String> vfio, Predicate<Path> claimed,
+    public Guards(HostFiles host, OpenFiles files, Predicate<GuardedFunction> vfio, Predicate<Path> claimed,
             Function<String, List<String>> addresses) {
+        kept = new DriverctlGuard(host);
         uses = List.of(new BridgeGuard(), new ActiveVirtualFunctions(), new BlockDeviceGuard(host, files, claimed),
-                new NetworkGuard(host, addresses), new DisplayGuard(host),
-                new DriverctlGuard(host), new OpenNodeGuard(host, files));
+                new SharedFolderGuard(host), new NetworkGuard(host, addresses), new DisplayGuard(host), kept,
+                new OpenNodeGuard(host, files));
         guards.addAll(uses);
         guards.add(new NeighbourGuard(uses, vfio));
         guards.add(new IommuGuard());
@@ -83,6 +85,15 @@ public final class Guards {
         }
         refuse(act, objections(function, driver).stream()
                 .filter(each -> !each.forceable() || !forced.contains(each.guard())).toList());
+    }
+
+    /**
+     * Refuses where something else keeps a driver for a function, and would give it to that again.
+     *
+     * @throws VfioException EBUSY
+     */
+    public void checkKept(String act, GuardedFunction function) {
+        refuse(act, kept.objections(function, "").stream().map(text -> new Objection(kept.name(), false, text)).toList());
     }
 
     /**

@@ -3,7 +3,6 @@ package vfio.hardware.linux.guard;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import vfio.pci.core.PciAddress;
 
@@ -12,17 +11,14 @@ import vfio.pci.core.PciAddress;
  * open the group then (not viable), and takes no such driver back while somebody has.
  */
 final class NeighbourGuard implements Guard {
-    /** They do no DMA of their own, and say so to the kernel (driver_managed_dma). */
-    private static final Set<String> HARMLESS = Set.of("pcieport", "pci-stub");
-
     private final List<Guard> guards;
-    private final Predicate<String> vfio;
+    private final Predicate<GuardedFunction> vfio;
 
     /**
      * @param guards of each function
-     * @param vfio whether a driver is a VFIO driver
+     * @param vfio whether VFIO has a function
      */
-    NeighbourGuard(List<Guard> guards, Predicate<String> vfio) {
+    NeighbourGuard(List<Guard> guards, Predicate<GuardedFunction> vfio) {
         this.guards = guards;
         this.vfio = vfio;
     }
@@ -46,8 +42,8 @@ final class NeighbourGuard implements Guard {
     private void objection(GuardedFunction function, String name, List<String> objections) {
         GuardedFunction neighbour = new GuardedFunction(address(name, function),
                 function.directory().child("iommu_group/devices/" + name));
-        String bound = neighbour.driver().orElse(null);
-        if (bound == null || HARMLESS.contains(bound) || vfio.test(bound)) {
+        String bound = GuardedFunction.dmaDriver(neighbour.directory()).orElse(null);
+        if (bound == null || vfio.test(neighbour)) {
             return;
         }
         List<String> uses = guards.stream().flatMap(guard -> guard.objections(neighbour, null).stream()).toList();

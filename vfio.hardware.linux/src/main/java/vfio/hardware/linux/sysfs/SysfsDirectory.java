@@ -106,14 +106,13 @@ public record SysfsDirectory(Path path) {
     }
 
     /** Tells this directory from a later one of the same path; empty where there is none, or no more. */
-    public Optional<Object> identity() {
+    public Optional<String> identity() {
         try {
-            Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-            return Optional.of(key == null ? path : key);
+            return Optional.of(Files.getAttribute(path, "unix:ino").toString()); // kernfs numbers anew each that is added
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            return Optional.of(path); // it is there and cannot be looked into
+            return Optional.of(path.toString()); // it is there and cannot be looked into
         }
     }
 

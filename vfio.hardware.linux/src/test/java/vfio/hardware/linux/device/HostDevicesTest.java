@@ -76,6 +76,37 @@ class HostDevicesTest {
         }
     }
 
+    /** What the kernel answers where it would let the device's interrupts through unchecked. */
+    private String notPermitted(int request) {
+        vfio.fails = Errno.EPERM;
+        vfio.failing = request;
+        VfioException refused = assertThrows(VfioException.class, () -> open(NAME));
+        assertEquals(Errno.EPERM, refused.errno());
+        return refused.sentence();
+    }
+
+    @Test
+    void interruptsThatAreNotRemappedAreNamedWithTheOptionOfTheRoad() {
+        String alone = notPermitted(IommufdAbi.DEVICE_BIND);
+        assertTrue(alone.contains("its interrupts are not remapped"), alone);
+        assertTrue(alone.endsWith("allow_unsafe_interrupts=1 of module iommufd"), alone);
+        use(Access.GROUP);
+        String group = notPermitted(VfioAbi.SET_IOMMU);
+        assertTrue(group.startsWith("open 0000:01:00.0 by its group: "), group);
+        assertTrue(group.endsWith("allow_unsafe_interrupts=1 of module vfio_iommu_type1"), group);
+    }
+
+    @Test
+    void neighbourThatTheKernelsDriverHasIsNamedInstead() throws IOException {
+        for (String[] each : new String[][] {{NAME, "vfio-pci"}, {"0000:01:00.1", "pcieport"}, {"0000:01:00.2", "e1000e"}}) {
+            Path member = Files.createDirectories(sysfs.resolve("groups/7/devices").resolve(each[0]));
+            Files.createSymbolicLink(member.resolve("driver"), Path.of("drivers", each[1]));
+        }
+        String said = notPermitted(IommufdAbi.DEVICE_BIND);
+        assertTrue(said.endsWith("; 0000:01:00.2 of its group is bound to e1000e; bind it to a VFIO driver of the kernel, or "
+                + "unbind it"), said);
+    }
+
     @Test
     void settingTakesTheGroup() {
         use(Access.GROUP);

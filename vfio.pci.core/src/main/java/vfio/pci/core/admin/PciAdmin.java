@@ -3,6 +3,7 @@ package vfio.pci.core.admin;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.stream.Stream;
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
 
@@ -73,6 +74,17 @@ public interface PciAdmin {
      * @throws VfioException EBUSY where a process has it open on the host; ETIMEDOUT, or the errno of the host driver: it is unbound then, and a second call tries to give it back
      */
     Outcome unbind(String name);
+
+    /**
+     * Unbinds, as {@link #unbind} does, and gives the function to the driver that its host chooses by itself, whatever is
+     * remembered of {@code bind}: the way back where nothing is.
+     *
+     * @param dryRun only says what would be done
+     * @throws VfioException EOPNOTSUPP on a bus without a host that could be asked; EBUSY where a process has it open on the
+     *     host, or something else of the host keeps a driver for it; ETIMEDOUT, or the kernel's errno: it is unbound then, and
+     *     a second call tries again
+     */
+    Outcome unbindToHost(String name, boolean dryRun);
 
     /** Probes every unbound function that has a matching driver; one row for each function tried. */
     List<Outcome> probeAll();
@@ -158,6 +170,12 @@ public interface PciAdmin {
     record FunctionRow(String bus, String address, String vendor, String device, String subvendor, String subdevice,
             String classCode, String hostDriver, String driver, String override, String overrideOwner, String policy,
             String unmet, Integer iommuGroup, List<String> warnings) implements Serializable {
+
+        /** The same with another warning, the last. */
+        public FunctionRow warned(String warning) {
+            return new FunctionRow(bus, address, vendor, device, subvendor, subdevice, classCode, hostDriver, driver, override,
+                    overrideOwner, policy, unmet, iommuGroup, Stream.concat(warnings.stream(), Stream.of(warning)).toList());
+        }
     }
 
     /**

@@ -78,4 +78,22 @@ public interface HostBinding {
      *     where it did not get there: then it may be called again
      */
     List<String> giveBack();
+
+    /**
+     * What {@link #toHost} would do; nothing is changed.
+     *
+     * @return a clause each; none where the host's own driver has it already
+     * @throws VfioException as {@link #toHost}
+     */
+    List<String> planToHost();
+
+    /**
+     * Gives the function to the driver that its host chooses by itself, and clears its override: the way back where it is not
+     * remembered whom it was taken from.
+     *
+     * @return what was done, a clause each, the last one whether a driver has it; none where the host's own has it already
+     * @throws VfioException EBUSY where someone has it open, or something else of the host keeps a driver for it; EOPNOTSUPP
+     *     where the host has no override; ETIMEDOUT, or the kernel's errno: then it may be called again
+     */
+    List<String> toHost();
 }

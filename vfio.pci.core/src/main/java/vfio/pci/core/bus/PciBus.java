@@ -49,4 +49,9 @@ public interface PciBus {
     default boolean bindable() {
         return true;
     }
+
+    /** Why {@link #bindable} is false, and what to do about it: a clause that ends a sentence. */
+    default String whyNotBindable() {
+        return "the functions of bus " + name() + " are listed and explained, not bound";
+    }
 }

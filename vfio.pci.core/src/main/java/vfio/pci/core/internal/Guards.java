@@ -7,7 +7,6 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.PciFunction.Host;
-import vfio.pci.core.bus.PciBus.Virtualization;
 
 /**
  * What no driver may be bound to: what vfio_pci_core_register_device refuses (drivers/vfio/pci/vfio_pci_core.c), and a function
@@ -66,7 +65,7 @@ final class Guards {
 
     /** Why no driver of a kind may be bound to a function, or empty. */
     static Optional<Refusal> refusal(FunctionSlot slot, boolean vfio) {
-        Optional<Refusal> fixed = fixed(slot).or(() -> silent(slot) ? Optional.of(noAnswer(slot)) : Optional.empty())
+        Optional<Refusal> fixed = fixed(slot).or(() -> noAnswer(slot))
                 .or(() -> vfio ? withVirtualFunctions(slot) : Optional.empty());
         return fixed.or(() -> given(slot) || slot.function().hostBinding().isPresent() ? Optional.empty()
                 : Optional.of(withheld(slot)));
@@ -74,22 +73,17 @@ final class Guards {
 
     /** What stands in the way of a policy, which takes nothing from a host: then the host's driver is no reason. */
     static Optional<Refusal> standing(FunctionSlot slot) {
-        return fixed(slot).or(() -> given(slot) && silent(slot) ? Optional.of(noAnswer(slot)) : Optional.empty());
+        return fixed(slot).or(() -> given(slot) ? noAnswer(slot) : Optional.empty());
     }
 
     /** Why nothing may ever be bound to a function as it is, whoever has it on its host. */
     private static Optional<Refusal> fixed(FunctionSlot slot) {
         if (!slot.bus().bindable()) {
-            boolean host = slot.bus().virtualization() == Virtualization.HOST;
-            return refused(Guard.ONLY_LISTED, slot, "the functions of bus " + slot.bus().name()
-                    + " are listed and explained, not bound" + (host ? "; 'vfio doctor' says what this host lacks for that" : ""));
+            return refused(Guard.ONLY_LISTED, slot, slot.bus().whyNotBindable());
         }
         int headerType = slot.function().headerType();
-        if (headerType != 0 && !silent(slot)) {
-            return refused(Guard.BRIDGE, slot, "it is a bridge (header type " + headerType
-                    + "); only functions with header type 0 can be bound");
-        }
-        return headerType == 0 ? Optional.empty() : Optional.of(noAnswer(slot));
+        return headerType == 0 ? Optional.empty() : noAnswer(slot).or(() -> refused(Guard.BRIDGE, slot,
+                "it is a bridge (header type " + headerType + "); only functions with header type 0 can be bound"));
     }
 
     /** What keeps VFIO drivers from a PF (vfio_pci_core_register_device: pci_num_vf); the PF's own driver may be bound to it. */
@@ -108,8 +102,9 @@ final class Guards {
         }
     }
 
-    private static Refusal noAnswer(FunctionSlot slot) {
-        return new Refusal(Guard.NO_ANSWER, slot.name(), "it does not answer: its config space reads all ones, since it sleeps in "
+    /** What keeps everybody from a function that answers nothing. Reading it wakes one that sleeps. */
+    static Optional<Refusal> noAnswer(FunctionSlot slot) {
+        return !silent(slot) ? Optional.empty() : refused(Guard.NO_ANSWER, slot, "it does not answer: its config space reads all ones, since it sleeps in "
                 + "D3cold, has fallen off its bus, or a reset of it failed; wake, rescan or replace it");
     }
 

@@ -28,12 +28,9 @@ final class HostActs {
      *     forced; EBUSY where a driver of ours is in the way
      */
     static Optional<HostBinding> asked(FunctionSlot slot, HostRequest request) {
-        Optional<HostBinding> binding = slot.function().hostBinding();
         boolean changing = request.driver() != null || request.owner() != null;
-        if (binding.isEmpty() && (changing || !request.force().isEmpty())) {
-            throw new VfioException(Errno.EOPNOTSUPP, "bind " + slot.name() + " on its host: bus " + slot.bus().name()
-                    + " has no host below it that could be asked");
-        }
+        Optional<HostBinding> binding = changing || !request.force().isEmpty()
+                ? Optional.of(below(slot, "bind " + slot.name() + " on its host")) : slot.function().hostBinding();
         binding.ifPresent(host -> requireKnown(slot, request.force(), host.guards()));
         if (binding.isEmpty() || Guards.given(slot) && !changing) {
             return Optional.empty();
@@ -52,6 +49,12 @@ final class HostActs {
                         + "' can be forced" + Spelling.hint(name, guards) + "; they are " + String.join(", ", guards));
             }
         }
+    }
+
+    /** @throws VfioException EOPNOTSUPP where there is no host to change anything on */
+    static HostBinding below(FunctionSlot slot, String act) {
+        return slot.function().hostBinding().orElseThrow(() -> new VfioException(Errno.EOPNOTSUPP, act + ": bus "
+                + slot.bus().name() + " has no host below it that could be asked"));
     }
 
     private static Request request(HostRequest request) {
@@ -84,6 +87,25 @@ final class HostActs {
     /** What bind took from its host and is still there. */
     static Optional<HostBinding> taken(FunctionSlot slot) {
         return slot.function().hostBinding().filter(HostBinding::taken);
+    }
+
+    /**
+     * What is so of a function that a VFIO driver of its host has by an override, and of which no bind is remembered: its
+     * host's operator may have given it, or the record is lost.
+     */
+    static Optional<String> left(FunctionSlot slot) {
+        return slot.function().hostBinding().flatMap(binding -> slot.function().host())
+                .filter(host -> host.override() != null && Guards.given(slot))
+                .map(host -> "left with " + host.driver() + " of its host, since no bind is remembered that took it; "
+                        + "'vfio unbind " + slot.address() + " --to-host' gives it to the host's own driver");
+    }
+
+    List<String> toHost(FunctionSlot slot, HostBinding binding) {
+        List<String> steps = binding.toHost();
+        if (!steps.isEmpty()) {
+            events.record("host-given-back", slot.name(), String.join(", ", steps));
+        }
+        return steps;
     }
 
     List<String> giveBack(FunctionSlot slot, HostBinding binding) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
@@ -163,23 +164,52 @@ final class OperatorActs {
             Bound bound = slot.bound();
             Optional<HostBinding> taken = HostActs.taken(slot);
             if (bound == null && taken.isEmpty() && !slot.policy().standing()) {
-                return new Outcome(slot.name(), null, false, false, List.of("no driver is bound to it"));
+                return new Outcome(slot.name(), null, false, false, Stream.concat(Stream.of("no driver is bound to it"),
+                        HostActs.left(slot).stream()).toList());
             }
             List<String> steps = new ArrayList<>();
-            if (slot.policy().standing()) {
-                steps.add("policy " + slot.policy() + " becomes manual, or it would be bound again");
-                policies.set(slot.name(), Policy.MANUAL);
-                slot.policy(Policy.MANUAL);
-                slot.unbound(true);
-                events.record("policy", slot.name(), "manual, by unbind");
-            }
-            if (bound != null) {
-                detach(slot, steps);
-            }
-            taken.ifPresent(binding -> steps.addAll(host.giveBack(slot, binding)));
+            release(slot, steps);
+            taken.ifPresentOrElse(binding -> steps.addAll(host.giveBack(slot, binding)),
+                    () -> HostActs.left(slot).ifPresent(steps::add));
             return outcome(slot, null, false, steps);
         } finally {
             slot.lock.unlock();
+        }
+    }
+
+    Outcome unbindToHost(String name, boolean dryRun) {
+        FunctionSlot slot = functions.named(name);
+        slot.lock.lock();
+        try {
+            HostBinding binding = HostActs.below(slot, "give " + slot.name() + " to its host's driver");
+            List<String> steps = new ArrayList<>();
+            if (dryRun) {
+                if (slot.bound() != null) {
+                    steps.add("unbind from " + slot.bound().driver().name());
+                }
+                steps.addAll(binding.planToHost());
+            } else {
+                release(slot, steps);
+                steps.addAll(host.toHost(slot, binding));
+            }
+            return steps.isEmpty() ? new Outcome(slot.name(), null, dryRun, false, List.of("its host's own driver has it already"))
+                    : outcome(slot, null, dryRun, steps);
+        } finally {
+            slot.lock.unlock();
+        }
+    }
+
+    /** Takes it from its driver, if it has one, and from a policy that would bind it again. */
+    private void release(FunctionSlot slot, List<String> steps) {
+        if (slot.policy().standing()) {
+            steps.add("policy " + slot.policy() + " becomes manual, or it would be bound again");
+            policies.set(slot.name(), Policy.MANUAL);
+            slot.policy(Policy.MANUAL);
+            slot.unbound(true);
+            events.record("policy", slot.name(), "manual, by unbind");
+        }
+        if (slot.bound() != null) {
+            detach(slot, steps);
         }
     }
 

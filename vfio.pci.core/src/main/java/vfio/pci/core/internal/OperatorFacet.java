@@ -197,6 +197,11 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     }
 
     @Override
+    public Outcome unbindToHost(String name, boolean dryRun) {
+        return core.acts().unbindToHost(name, dryRun);
+    }
+
+    @Override
     public List<Outcome> probeAll() {
         return core.acts().probeAll();
     }

@@ -66,7 +66,7 @@ final class Rows {
     static FunctionDetail detail(FunctionSlot slot, DriverRegistry.Snapshot drivers) {
         PciFunction function = slot.function();
         Bound bound = slot.bound();
-        return new FunctionDetail(function(slot, UnaryOperator.identity()), function.key().toString(), function.revision(),
+        return new FunctionDetail(listened(slot), function.key().toString(), function.revision(),
                 headerType(function.headerType()), function.config().size(),
                 function.bars().stream().map(Rows::bar).toList(), integer(function.numaNode()),
                 function.physicalFunction().map(PciAddress::toString).orElse(null),
@@ -75,6 +75,12 @@ final class Rows {
                 host(function), meant(slot.override(), drivers),
                 bound == null || bound.vfio() == null ? List.of() : bound.vfio().users(),
                 failures(slot), candidates(slot, drivers), migration(slot));
+    }
+
+    /** A row alone does not read the function itself, which would wake it. */
+    private static FunctionRow listened(FunctionSlot slot) {
+        FunctionRow row = function(slot, UnaryOperator.identity());
+        return Guards.noAnswer(slot).map(refusal -> row.warned(refusal.why())).orElse(row);
     }
 
     /** Where migration comes from, and why; null where no VFIO driver is bound, or nobody has it open: then it is not known. */

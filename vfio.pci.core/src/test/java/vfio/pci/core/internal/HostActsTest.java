@@ -74,10 +74,28 @@ class HostActsTest {
             has("nvme");
             return List.of("given back");
         }
+
+        @Override
+        public List<String> planToHost() {
+            return List.of("would give it to its host");
+        }
+
+        @Override
+        public List<String> toHost() {
+            calls.add("to host");
+            former = null;
+            boolean already = "nvme".equals(function.host.driver());
+            has("nvme");
+            return already ? List.of() : List.of("nvme has it");
+        }
     }
 
     private void has(String hostDriver) {
-        function.host = new PciFunction.Host(hostDriver, null,
+        has(hostDriver, null);
+    }
+
+    private void has(String hostDriver, String hostOverride) {
+        function.host = new PciFunction.Host(hostDriver, hostOverride,
                 List.of(new PciFunction.KernelDriver("vfio_pci", "vfio-pci", null)));
     }
 
@@ -153,6 +171,33 @@ class HostActsTest {
         has("vfio-pci");
         assertEquals(List.of("given back"), core.admin.unbind(NAME).steps());
         assertFalse(core.admin.unbind(NAME).changed());
+    }
+
+    @Test
+    void wayToTheHostIsNamedWhereNoBindIsRemembered() {
+        has("vfio-pci", "vfio-pci");
+        List<String> said = core.admin.unbind(NAME).steps();
+        assertTrue(said.get(1).endsWith("'vfio unbind 0000:01:00.0 --to-host' gives it to the host's own driver"), said.toString());
+        core.admin.bind(NAME, null, false);
+        List<String> steps = core.admin.unbind(NAME).steps();
+        assertTrue(steps.get(steps.size() - 1).startsWith("left with vfio-pci of its host"), steps.toString());
+        assertEquals(List.of(), below.calls);
+    }
+
+    @Test
+    void functionGoesToItsHostsDriverThoughNoBindIsRemembered() {
+        has("vfio-pci", "vfio-pci");
+        core.admin.bind(NAME, null, false);
+        core.admin.policy(NAME, "auto");
+        assertEquals(List.of("unbind from gen", "would give it to its host"), core.admin.unbindToHost(NAME, true).steps());
+        assertEquals("gen gen policy auto", core.state(NAME));
+        Outcome outcome = core.admin.unbindToHost(NAME, false);
+        assertTrue(outcome.steps().containsAll(List.of("unbound from gen", "nvme has it")), outcome.steps().toString());
+        assertEquals("- - - manual", core.state(NAME));
+        assertEquals(1, core.events("host-given-back").size());
+        assertFalse(core.admin.unbindToHost(NAME, false).changed());
+        function.hostBinding = null;
+        assertEquals(Errno.EOPNOTSUPP, TestCore.errno(() -> core.admin.unbindToHost(NAME, false)));
     }
 
     @Test

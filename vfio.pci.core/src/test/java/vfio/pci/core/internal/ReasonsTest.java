@@ -82,6 +82,9 @@ class ReasonsTest {
     void functionThatAnswersAllOnesIsNoBridge() {
         function.config = new AllOnes();
         refused("no-answer", Errno.EIO, "it does not answer: its config space reads all ones");
+        String warning = core.admin.function(NAME).row().warnings().get(0);
+        assertTrue(warning.startsWith("it does not answer: its config space reads all ones"), warning);
+        assertEquals(List.of(), core.admin.functions().get(0).warnings(), "a list wakes nobody");
         function.headerType = 0x7f;
         refused("no-answer", Errno.EIO, "it does not answer: its config space reads all ones");
     }
