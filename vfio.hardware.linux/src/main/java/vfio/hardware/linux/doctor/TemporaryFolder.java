@@ -4,13 +4,12 @@ package vfio.hardware.linux.doctor;
 import java.nio.file.Path;
 import java.util.List;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
+import vfio.hardware.linux.sysfs.Mount;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /** Whether native code can be loaded from the folder into which it is unpacked. */
 final class TemporaryFolder implements Check {
     private static final String NAME = "temporary folder";
-    private static final int MOUNT_POINT = 4;
-    private static final int OPTIONS = 5;
 
     private final SysfsDirectory proc;
     private final Path folder;
@@ -25,12 +24,10 @@ final class TemporaryFolder implements Check {
         Path real = new SysfsDirectory(folder).real();
         String options = "";
         int longest = -1;
-        for (String line : proc.lines("self/mountinfo")) { // of two at one place the later hides the earlier
-            String[] fields = line.split(" ");
-            if (fields.length > OPTIONS && real.startsWith(Path.of(fields[MOUNT_POINT]))
-                    && fields[MOUNT_POINT].length() >= longest) {
-                longest = fields[MOUNT_POINT].length();
-                options = "," + fields[OPTIONS] + ",";
+        for (Mount mount : Mount.all(proc)) {
+            if (real.startsWith(Path.of(mount.place())) && mount.place().length() >= longest) {
+                longest = mount.place().length();
+                options = "," + mount.options() + ",";
             }
         }
         return List.of(options.contains(",noexec,") ? Check.problem(NAME, folder + " is mounted noexec", "system calls need a"

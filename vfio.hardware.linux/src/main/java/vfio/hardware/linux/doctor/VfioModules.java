@@ -13,10 +13,12 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
 final class VfioModules implements Check {
     private static final String NAME = "kernel vfio";
     private static final String YES = "Y";
+    private static final String UNSAFE = "users can raise any interrupt where there is no interrupt remapping and functions ";
     /** Options that are off unless somebody wanted them, and what they mean then. */
     private static final Map<String, String> OPTIONS = Map.of(
             "vfio/enable_unsafe_noiommu_mode", "functions without an IOMMU can be opened, and write to all memory",
-            "vfio_iommu_type1/allow_unsafe_interrupts", "users can raise any interrupt where there is no interrupt remapping",
+            "vfio_iommu_type1/allow_unsafe_interrupts", UNSAFE + "are opened by their groups",
+            "iommufd/allow_unsafe_interrupts", UNSAFE + "are opened by themselves",
             "vfio_pci/nointxmask", "INTx works only for functions that share its line with nobody",
             "vfio_pci/disable_vga", "users get no VGA region",
             "vfio_pci/disable_idle_d3", "functions that nobody uses stay in D0",

@@ -32,7 +32,9 @@ class HostExamTest {
         write("sys/kernel/iommu_groups/2/type", "identity");
         write("sys/kernel/iommu_groups/2/devices/0000:02:00.0", "");
         write("sys/bus/pci/devices/0000:01:00.0/class", "0x020000");
+        write("sys/bus/pci/devices/0000:01:00.0/iommu_group/type", "DMA-FQ"); // a link; that it is there is all that counts
         write("sys/bus/pci/devices/0000:02:00.0/class", "0x010802");
+        write("sys/bus/pci/devices/0000:02:00.0/iommu_group/type", "identity");
         write("sys/bus/pci/drivers/vfio-pci/new_id", "");
         write("sys/module/vfio_iommu_type1/parameters/dma_entry_limit", "65535");
         write("sys/kernel/security/lockdown", "[none] integrity confidentiality");
@@ -109,11 +111,34 @@ class HostExamTest {
         expect(Verdict.PROBLEM, "interrupt remapping", "EPERM");
         write("sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "Y");
         expect(Verdict.WARNING, "interrupt remapping", "allow_unsafe_interrupts=1");
+        write("sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N");
+        write("sys/module/iommufd/parameters/allow_unsafe_interrupts", "Y");
+        expect(Verdict.WARNING, "interrupt remapping", "allowed to be by iommufd");
+    }
+
+    @Test
+    void functionsWhoseInterruptsAreNotRemappedAreNamedThoughOthersAre() throws IOException {
+        write("proc/interrupts", "  24:   0   0  IR-PCI-MSI-0000:01:00.0    0-edge   eth0\n"
+                + "  25:   0   0  PCI-MSIX-0000:02:00.0    0-edge   nvme0q0\n  26:   0   0  PCI-MSIX-0000:02:00.0    1-edge   nvme0q1");
+        expect(Verdict.WARNING, "interrupt remapping", "on, but not for 0000:02:00.0");
+        expect(Verdict.WARNING, "interrupt remapping", "allow_unsafe_interrupts=1 of modules vfio_iommu_type1 and iommufd");
+        write("sys/module/iommufd/parameters/allow_unsafe_interrupts", "Y");
+        expect(Verdict.WARNING, "interrupt remapping", "raise any interrupt of this host: allow_unsafe_interrupts=1 of iommufd");
+    }
+
+    @Test
+    void functionsInNoGroupAreNamedBridgesAreNot() throws IOException {
+        write("sys/bus/pci/devices/0000:00:1c.0/class", "0x060400");
+        expect(Verdict.OK, "groups", "alone");
+        write("sys/bus/pci/devices/0000:03:00.0/class", "0x020000");
+        expect(Verdict.WARNING, "groups", "in no IOMMU group: 0000:03:00.0");
+        expect(Verdict.WARNING, "groups", "guard iommu");
     }
 
     @Test
     void bridgesDoNotShareAGroupButFunctionsDo() throws IOException {
         write("sys/bus/pci/devices/0000:01:00.1/class", "0x020000");
+        write("sys/bus/pci/devices/0000:01:00.1/iommu_group/type", "DMA-FQ");
         write("sys/bus/pci/devices/0000:00:1c.0/class", "0x060400");
         write("sys/kernel/iommu_groups/2/devices/0000:00:1c.0", "");
         expect(Verdict.OK, "groups", "alone");
@@ -152,7 +177,8 @@ class HostExamTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"vfio_pci/disable_denylist", "vfio_pci/enable_sriov", "vfio_pci/nointxmask", "vfio_pci/disable_vga",
-        "vfio_pci/disable_idle_d3", "vfio/enable_unsafe_noiommu_mode", "vfio_iommu_type1/allow_unsafe_interrupts"})
+        "vfio_pci/disable_idle_d3", "vfio/enable_unsafe_noiommu_mode", "vfio_iommu_type1/allow_unsafe_interrupts",
+        "iommufd/allow_unsafe_interrupts"})
     void optionsThatChangeWhatUsersMayDoAreTold(String option) throws IOException {
         String[] names = option.split("/");
         write("sys/module/" + names[0] + "/parameters/" + names[1], "N");
