@@ -12,6 +12,9 @@ import java.util.Set;
  * region can have refuse the open. Once the device is closed it lets go of the driver, whoever keeps the region.
  */
 final class DeviceRegion {
+    /** The methods of this class within which a driver's code runs, by their names. */
+    static final Set<String> ACCESSES = Set.of("read", "write");
+
     private final String name;
     private final RegionInfo info;
     private final MappableParts mappable;

@@ -89,10 +89,16 @@ final class Gate {
         long thread = Thread.currentThread().getId();
         for (int i = APART; i < counts.length; i += APART) {
             long inside = (long) COUNTS.getVolatile(counts, i);
-            if (inside != 0 && (i != stripe(thread) || inside != (inside & COUNT) * call(thread))) {
+            if (inside != 0 && (i != stripe(thread) || !own(inside, thread))) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Whether all on a stripe are the thread's: the numbers of others may add up to its own, but its stack has not their calls. */
+    private static boolean own(long inside, long thread) {
+        long count = inside & COUNT;
+        return inside == count * call(thread) && (count == 1 || count <= OwnCalls.inside());
     }
 }

@@ -10,8 +10,17 @@ final class OwnCalls {
 
     /** Whether there is one, through whichever device. */
     static boolean any() {
-        return STACK.walk(frames -> frames.anyMatch(frame -> frame.getDeclaringClass() == Region.class
-                || frame.getDeclaringClass() == OpenDevice.class && frame.getMethodName().equals(OpenDevice.CALL)));
+        return STACK.walk(frames -> frames.anyMatch(frame -> frame.getDeclaringClass() == Region.class || isCall(frame)));
+    }
+
+    /** How many of them are inside a gate, of whichever device: each has one frame of those that run the driver's code. */
+    static long inside() {
+        return STACK.walk(frames -> frames.filter(frame -> isCall(frame) || frame.getDeclaringClass() == DeviceRegion.class
+                && DeviceRegion.ACCESSES.contains(frame.getMethodName())).count());
+    }
+
+    private static boolean isCall(StackWalker.StackFrame frame) {
+        return frame.getDeclaringClass() == OpenDevice.class && frame.getMethodName().equals(OpenDevice.CALL);
     }
 
     /** The answer to an act that would wait for the calling thread's own calls. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -67,10 +68,8 @@ class GateTest {
     void nobodyWaitsForItself() {
         assertFalse(gate.mine());
         assertTrue(gate.enter());
-        assertTrue(gate.enter());
         gate.shut();
         assertTrue(gate.awaitEmpty(Duration.ofDays(1)));
-        gate.leave();
         assertTrue(gate.mine());
         assertFalse(elsewhere(gate::mine));
         gate.leave();
@@ -102,6 +101,31 @@ class GateTest {
         for (Thread other : others) {
             other.join();
         }
+    }
+
+    /** What a stripe counts of two others is what it would count of two calls of the thread between them. */
+    @Test
+    void whoseNumberIsBetweenThoseOfTwoOthersAwaitsThem() throws InterruptedException {
+        CountDownLatch in = new CountDownLatch(2);
+        CountDownLatch end = new CountDownLatch(1);
+        Runnable inside = () -> {
+            gate.enter();
+            in.countDown();
+            TestDriver.hang(end);
+            gate.leave();
+        };
+        FutureTask<Boolean> empty = new FutureTask<>(() -> gate.awaitEmpty(Duration.ofMillis(1)));
+        Thread[] made = new Thread[33]; // of which each sixteenth has one stripe
+        do {
+            Arrays.setAll(made, i -> new Thread(i == 16 ? empty : inside));
+        } while (made[16].getId() != made[0].getId() + 16 || made[32].getId() != made[0].getId() + 32);
+        made[0].start();
+        made[32].start();
+        in.await();
+        gate.shut();
+        made[16].start();
+        assertFalse(assertDoesNotThrow(() -> empty.get()));
+        end.countDown();
     }
 
     /** Whatever many threads do, none is inside between the end of a wait and the reopening. */
