@@ -178,6 +178,18 @@ class ScriptTest {
     }
 
     @Test
+    void settingsOfTheCallersShellAreNotTheScripts() throws Exception {
+        build();
+        Map<String, String> environment = Map.of("SHELLOPTS", "errexit:noclobber", "prompt", "/a/place/of/others",
+                "VFIO_JAVA_OPTS", "-XshowSettings:properties");
+        for (int i = 0; i < 2; i++) { // the first keeps classes
+            Result result = run(environment, home.resolve("vfio").toString(), "--version");
+            assertEquals(0, result.code(), result.text());
+            assertFalse(result.text().contains("/a/place/of/others"), result.text());
+        }
+    }
+
+    @Test
     void aPlaceThatJavaCannotNameIsSaid() throws Exception {
         home = Files.createDirectory(folder.resolve("a:b"));
         Files.copy(Path.of("../vfio"), home.resolve("vfio"));
