@@ -4,7 +4,6 @@ package launcher;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -60,15 +59,34 @@ final class Client {
         }
     }
 
-    private int talk(SocketChannel channel, byte[] request) throws IOException, LaunchException {
+    /**
+     * Sends a request and copies the answer.
+     *
+     * @throws IOException where this thread is interrupted
+     */
+    int talk(SocketChannel channel, byte[] request) throws IOException, LaunchException {
         try {
-            ByteBuffer bytes = ByteBuffer.wrap(request);
+            send(channel, request);
+            return copy(new DataInputStream(new ReadAhead(Channels.newInputStream(channel))));
+        } catch (IOException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            throw new LaunchException(ExitCodes.INTERNAL, "the daemon closed the connection before the command was done");
+        }
+    }
+
+    private static void send(SocketChannel channel, byte[] request) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(request);
+        try {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
-            return copy(new DataInputStream(new ReadAhead(Channels.newInputStream(channel))));
-        } catch (EOFException e) {
-            throw new LaunchException(ExitCodes.INTERNAL, "the daemon closed the connection before the command was done");
+        } catch (IOException e) {
+            if (!channel.isOpen()) {
+                throw e;
+            }
+            // EPIPE: the daemon takes no request now, and its answer says why
         }
     }
 

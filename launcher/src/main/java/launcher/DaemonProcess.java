@@ -48,7 +48,7 @@ final class DaemonProcess {
     static void awaitEnd(Path directory) throws LaunchException, InterruptedException {
         Optional<Long> pid = pid(directory);
         long deadline = System.nanoTime() + STOP_MILLIS * 1_000_000;
-        while (pid.isPresent() && alive(directory) || pid.isPresent() && livesOn(pid.get())) {
+        while (pid.isPresent() && (livesOn(pid.get()) || pid.equals(pid(directory)) && alive(directory))) {
             if (System.nanoTime() > deadline) {
                 throw new LaunchException(ExitCodes.FAILED, "the daemon " + pid.get() + " was told to stop and has not ended"
                         + " after " + STOP_MILLIS / 1000 + " s");

@@ -30,17 +30,20 @@ final class ReadAhead extends InputStream {
     }
 
     private void fill(InputStream in) {
-        byte[] buffer = new byte[PIECE];
+        IOException last = new IOException("no memory to read ahead, or an error of this program");
         try {
+            byte[] buffer = new byte[PIECE];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 add(Arrays.copyOf(buffer, n));
             }
-            end(null);
+            last = null;
         } catch (IOException e) {
-            end(e);
+            last = e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            end(new IOException("interrupted", e));
+            last = new IOException("interrupted", e);
+        } finally {
+            end(last); // whatever happens, whoever reads must not wait for ever
         }
     }
 

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,6 +148,60 @@ class ClientTest {
             assertTrue(Files.notExists(pid));
             ending.join();
         }
+    }
+
+    @Test
+    void stopDoesNotWaitForADaemonThatWasStartedMeanwhile() throws Exception {
+        Path pid = directory.resolve("daemon.pid");
+        Process stopped = new ProcessBuilder("sleep", "600").start();
+        Files.writeString(pid, stopped.pid() + "\n");
+        Thread client = Thread.currentThread();
+        Thread next = new Thread(() -> {
+            while (client.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+            try {
+                Files.writeString(pid, ProcessHandle.current().pid() + "\n");
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            } finally {
+                stopped.destroy();
+            }
+        });
+        next.start();
+        DaemonProcess.awaitEnd(directory);
+        next.join();
+        assertTrue(DaemonProcess.alive(directory));
+    }
+
+    private interface Peer {
+        void serve(SocketChannel accepted) throws IOException;
+    }
+
+    /** What a client makes of a daemon that has done its part before the request is sent. */
+    private int talkAfter(Peer peer) throws Exception {
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("control.sock"));
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address);
+                SocketChannel channel = SocketChannel.open(address)) {
+            try (SocketChannel accepted = server.accept()) {
+                peer.serve(accepted);
+            }
+            return new Client(Terminal.NONE, Output.to(out), Output.to(err)).talk(channel, new byte[17]);
+        }
+    }
+
+    @Test
+    void refusalIsReadThoughTheRequestIsNotTaken() throws Exception {
+        byte[] refusal = FakeDaemon.frames(2, "vfio: too many clients\n", 3, 5);
+        assertEquals(5, talkAfter(accepted -> accepted.write(ByteBuffer.wrap(refusal))));
+        assertEquals("vfio: too many clients\n", err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void aConnectionThatIsClosedAtOnceIsSaidInASentence() {
+        LaunchException failure = assertThrows(LaunchException.class, () -> talkAfter(accepted -> { }));
+        assertEquals(70, failure.exitCode());
+        assertEquals("the daemon closed the connection before the command was done", failure.getMessage());
     }
 
     @Test

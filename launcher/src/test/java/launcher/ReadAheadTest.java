@@ -60,6 +60,17 @@ class ReadAheadTest {
     }
 
     @Test
+    void errorOfTheReaderIsAFailureAndNoEndlessWait() {
+        InputStream stream = new ReadAhead(new InputStream() {
+            @Override
+            public int read() {
+                throw new OutOfMemoryError("of a test");
+            }
+        });
+        assertThrows(IOException.class, stream::read);
+    }
+
+    @Test
     void isReadThoughNobodyTakesItUpToTheMost() throws IOException {
         AtomicLong given = new AtomicLong();
         InputStream endless = new InputStream() {
