@@ -33,8 +33,9 @@ final class Foreground {
     static int run(String[] args, Path defaultDirectory, Home home, Output out) throws Exception {
         String state = System.getenv("VFIO_STATE");
         StringWriter help = new StringWriter();
-        Settings settings = new RunOptions.Parsed().settings(Arrays.asList(args).subList(1, args.length), home,
-                defaultDirectory, state == null || state.isEmpty() ? null : Arguments.path(state).toAbsolutePath().normalize(),
+        Settings settings = new RunOptions.Parsed(Terminal.ofThisProcess()).settings(
+                Arrays.asList(args).subList(1, args.length), home, defaultDirectory,
+                state == null || state.isEmpty() ? null : Arguments.path(state).toAbsolutePath().normalize(),
                 Boolean.getBoolean("vfio.prompt"), new PrintWriter(help));
         if (settings == null) {
             out.print(help.toString());

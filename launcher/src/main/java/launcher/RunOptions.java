@@ -19,6 +19,9 @@ import picocli.CommandLine.ParameterException;
  * by reflection, which takes longer than all the rest of a daemon's way to its framework.
  */
 final class RunOptions {
+    private static final int WIDEST = 100;
+    /** The least that picocli breaks lines for. */
+    private static final int NARROWEST = 55;
     private static final String[] DESCRIPTION = {
         "Starts the daemon: framework, buses, drivers. It stays in the foreground; end it with ./vfio stop or Ctrl-C."};
     private static final Map<String, String> EXIT_CODES = new LinkedHashMap<>();
@@ -46,8 +49,8 @@ final class RunOptions {
     private final OptionSpec assignments = many("--set", "PID:KEY=VALUE", "one setting of one component; may be repeated."
             + " KEY[] takes a list with commas");
 
-    private RunOptions() {
-        spec.usageMessage().description(DESCRIPTION).sortOptions(false).width(100)
+    private RunOptions(int width) {
+        spec.usageMessage().description(DESCRIPTION).sortOptions(false).width(width)
                 .exitCodeListHeading("%nExit codes:%n").exitCodeList(EXIT_CODES);
         spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).arity("0").type(boolean.class)
                 .description("this text").build());
@@ -71,8 +74,15 @@ final class RunOptions {
 
     /** A parser that knows what to print where there is nothing to run. */
     static final class Parsed {
-        private final RunOptions options = new RunOptions();
-        private final CommandLine line = new CommandLine(options.spec);
+        private final RunOptions options;
+        private final CommandLine line;
+
+        /** @param terminal whose width its help has, as far as it can be read at that */
+        Parsed(Terminal terminal) {
+            int width = terminal.width() == 0 ? WIDEST : terminal.width();
+            options = new RunOptions(Math.max(NARROWEST, Math.min(WIDEST, width)));
+            line = new CommandLine(options.spec);
+        }
 
         /**
          * @param directory the run directory, unless the line names another

@@ -15,6 +15,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RunOptionsTest {
@@ -22,7 +23,7 @@ class RunOptionsTest {
     private final StringWriter printed = new StringWriter();
 
     private Settings parse(String... args) throws LaunchException {
-        return new RunOptions.Parsed().settings(List.of(args), HOME, HOME.runDirectory(), null, false, new PrintWriter(printed));
+        return new RunOptions.Parsed(Terminal.NONE).settings(List.of(args), HOME, HOME.runDirectory(), null, false, new PrintWriter(printed));
     }
 
     @Test
@@ -46,10 +47,19 @@ class RunOptionsTest {
     void theStateDirectoryIsNamedElseTheVariablesElseTheRunDirectory() throws LaunchException {
         assertEquals(Path.of("/r"), parse("--dir=/r").state());
         Path variable = Path.of("/var/lib/x");
-        assertEquals(variable, new RunOptions.Parsed().settings(List.of("--dir=/r"), HOME, HOME.runDirectory(), variable, false,
+        assertEquals(variable, new RunOptions.Parsed(Terminal.NONE).settings(List.of("--dir=/r"), HOME, HOME.runDirectory(), variable, false,
                 new PrintWriter(printed)).state());
-        assertEquals(Path.of("/s"), new RunOptions.Parsed().settings(List.of("--state=/s"), HOME, HOME.runDirectory(), variable,
+        assertEquals(Path.of("/s"), new RunOptions.Parsed(Terminal.NONE).settings(List.of("--state=/s"), HOME, HOME.runDirectory(), variable,
                 false, new PrintWriter(printed)).state());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 100", "40, 55", "70, 70", "300, 100"})
+    void helpIsAsWideAsTheTerminalAsFarAsItCanBeRead(int columns, int width) throws LaunchException {
+        assertNull(new RunOptions.Parsed(new Terminal(columns, true, false)).settings(List.of("--help"), HOME,
+                HOME.runDirectory(), null, false, new PrintWriter(printed)));
+        int widest = printed.toString().lines().mapToInt(String::length).max().orElse(0);
+        assertTrue(widest <= width && widest > width - 20, widest + " columns of " + width + ":\n" + printed);
     }
 
     @Test
