@@ -8,15 +8,21 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Rows as columns of text: no borders, two spaces between columns. Flexible columns are shortened with … where the whole
- * is wider than the reader's terminal. A value of null is a dash. Rows are gone through twice, for the widths and for the
+ * is wider than the reader's terminal, and where that is not enough, the others of such a table too, but numbers and the
+ * names that rows begin with. A value of null is a dash. Rows are gone through twice, for the widths and for the
  * lines, so that no text is held but that of the line being printed.
  */
 public final class Table<T> {
-    /** What a flexible column is never made narrower than. */
-    public static final int NARROWEST = 10;
+    /** What a flexible column is not made narrower than, as long as that is enough. */
+    private static final int NARROWEST = 10;
+    /** What another is not made narrower than, as long as that is enough: ids have as many characters. */
+    private static final int ID = 9;
+    /** What no column is made narrower than. */
+    static final int LEAST = 4;
     private static final String GAP = "  ";
     private static final String NOTHING = "-";
     private static final char CUT = '…';
@@ -36,7 +42,7 @@ public final class Table<T> {
         return new Table<>(List.of(), empty);
     }
 
-    /** With another column on the right, its values aligned left and never shortened. */
+    /** With another column on the right, its values aligned left. */
     public Table<T> left(String header, Function<T, ?> value) {
         return with(new Column<>(header, value, false, false, false, 0));
     }
@@ -116,22 +122,43 @@ public final class Table<T> {
         return widths;
     }
 
-    /** Makes flexible columns narrower, the widest first, until the line is no longer than {@code width}; 0 is no limit. */
+    /** Makes columns narrower, the widest first, until the line is no longer than {@code width}; 0 is no limit. */
     private void fit(int[] widths, int width) {
         long shown = Arrays.stream(widths).filter(each -> each != ABSENT).count();
         long whole = Arrays.stream(widths).filter(each -> each != ABSENT).sum() + GAP.length() * (shown - 1);
         for (long excess = width == 0 ? 0 : whole - width; excess > 0; excess--) {
-            int widest = -1;
-            for (int i = 0; i < widths.length; i++) {
-                if (columns.get(i).flexible && widths[i] > NARROWEST && (widest < 0 || widths[i] > widths[widest])) {
-                    widest = i;
-                }
-            }
+            int widest = toShorten(widths);
             if (widest < 0) {
                 return; // nothing left to give: better long lines than names that cannot be told apart
             }
             widths[widest]--;
         }
+    }
+
+    /** The column that gives a character next, or -1. */
+    private int toShorten(int[] widths) {
+        int column = widest(widths, NARROWEST, Column::flexible);
+        if (column < 0) {
+            column = widest(widths, LEAST, Column::flexible);
+        }
+        if (column < 0 && columns.stream().anyMatch(Column::flexible)) { // any other table is of sentences, read whole
+            Column<T> name = columns.stream().filter(each -> !each.right).findFirst().orElse(null);
+            Predicate<Column<T>> other = each -> !each.right && each != name;
+            column = widest(widths, ID, other);
+            column = column < 0 ? widest(widths, LEAST, other) : column;
+        }
+        return column;
+    }
+
+    /** The widest column of those that are wider than {@code least}, or -1. */
+    private int widest(int[] widths, int least, Predicate<Column<T>> which) {
+        int widest = -1;
+        for (int i = 0; i < widths.length; i++) {
+            if (widths[i] > least && which.test(columns.get(i)) && (widest < 0 || widths[i] > widths[widest])) {
+                widest = i;
+            }
+        }
+        return widest;
     }
 
     private void print(PrintWriter out, StringBuilder line, int[] widths, Function<Column<T>, String> cell) {

@@ -58,7 +58,23 @@ class TableTest {
     void namesStayWholeWhereNothingIsLeftToShorten() {
         String line = print(TABLE, List.of(new Row("n".repeat(60), 1, "t".repeat(30))), 20).lines().toList().get(1);
         assertTrue(line.startsWith("n".repeat(60) + "  "), line);
-        assertTrue(line.endsWith("  " + "t".repeat(Table.NARROWEST - 1) + "…"), line);
+        assertTrue(line.endsWith("  " + "t".repeat(Table.LEAST - 1) + "…"), line);
+    }
+
+    @Test
+    void otherColumnsGiveWhereFlexibleOnesCannotButNamesAndNumbers() {
+        Table<Row> table = Table.<Row>of("").right("rank", Row::group).left("name", Row::name)
+                .left("driver", row -> "mlx5_vfio_pci").flexible("text", Row::text);
+        List<Row> rows = List.of(new Row("0000:01:00.2", 10_000, "some words"));
+        assertEquals(" rank  name          driver     text\n10000  0000:01:00.2  mlx5_vfi…  som…\n", print(table, rows, 36));
+        assertEquals(" rank  name          dri…  text\n10000  0000:01:00.2  mlx…  som…\n", print(table, rows, 20));
+    }
+
+    @Test
+    void sentencesStayWholeInATableOfNothingElse() {
+        Table<Row> table = Table.<Row>of("").left("name", Row::name).left("found", Row::text);
+        String line = "a     " + "y".repeat(100);
+        assertEquals(line, print(table, List.of(new Row("a", 1, "y".repeat(100))), 40).lines().toList().get(1));
     }
 
     @Test
