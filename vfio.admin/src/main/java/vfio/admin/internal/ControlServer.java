@@ -183,20 +183,31 @@ public final class ControlServer {
     private void accept() {
         try {
             SocketChannel channel = server.accept();
-            if (channel == null) {
-                return;
+            if (channel != null) {
+                take(channel);
             }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "cannot accept a client: " + e);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100)); // out of descriptors, most likely: do not spin
+        }
+    }
+
+    private void take(SocketChannel channel) throws IOException {
+        boolean taken = false;
+        try {
             channel.configureBlocking(false);
             SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
             Connection connection = new Connection(channel, key, patience.request().toNanos(),
                     patience.reading().toNanos());
             key.attach(connection);
-            if (selector.keys().size() > MOST_CONNECTIONS) {
+            taken = true;
+            if (connections().size() > MOST_CONNECTIONS) {
                 connection.refuse(ExitCode.BUSY, MOST_CONNECTIONS + " clients are connected already; try again later");
             }
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "cannot accept a client: " + e);
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100)); // out of descriptors, most likely: do not spin
+        } finally {
+            if (!taken) {
+                channel.close(); // memory has run out: a key without a connection would be nobody's
+            }
         }
     }
 
@@ -223,6 +234,10 @@ public final class ControlServer {
     }
 
     private void start(Connection connection, Request request) {
+        if (stopping) {
+            connection.refuse(ExitCode.NO_DAEMON, "the daemon ends");
+            return;
+        }
         FutureTask<Void> task = new FutureTask<>(() -> run(connection, request), null);
         connection.runs(task);
         try {

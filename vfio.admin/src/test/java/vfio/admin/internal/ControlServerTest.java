@@ -41,8 +41,8 @@ import vfio.core.VfioException;
 
 @Timeout(60)
 class ControlServerTest {
-    private static final Patience SHORT = new Patience(Duration.ofMillis(300), Duration.ofMillis(300), Duration.ofMillis(300));
-    private static final Patience LONG = new Patience(Duration.ofMillis(300), Duration.ofMinutes(1), Duration.ofMinutes(1));
+    private static final Patience LONG = new Patience(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(1));
+    private static final Patience SHORT = new Patience(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
 
     @TempDir
     Path tmp;
@@ -124,7 +124,7 @@ class ControlServerTest {
     void start() {
         run = tmp.resolve("run");
         directory = RunDirectories.daemon(run);
-        server = server(SHORT);
+        server = server(LONG);
     }
 
     private ControlServer server(Patience patience) {
@@ -223,7 +223,6 @@ class ControlServerTest {
 
     @Test
     void requestByteByByteIsUnderstood() throws IOException {
-        restart(new Patience(Duration.ofSeconds(30), LONG.reading(), LONG.place()));
         try (Client client = new Client(run)) {
             for (byte b : Client.request("echo")) {
                 client.send(new byte[] {b});
@@ -234,6 +233,7 @@ class ControlServerTest {
 
     @Test
     void silentAndHalfClientsAreDropped() throws IOException {
+        restart(SHORT);
         try (Client silent = new Client(run); Client half = new Client(run)) {
             half.send(Arrays.copyOf(Client.request("echo"), 20));
             assertNull(silent.answer().code());
@@ -245,6 +245,7 @@ class ControlServerTest {
 
     @Test
     void commandMayTakeLongerThanARequest() throws IOException {
+        restart(SHORT);
         try (Client client = new Client(run)) {
             client.send(Client.request("wait"));
             try (Client silent = new Client(run)) {
@@ -306,7 +307,7 @@ class ControlServerTest {
 
     @Test
     void clientThatReadsLateHoldsItsCommandBackAndLosesNothing() throws IOException {
-        restart(LONG);
+        restart(new Patience(SHORT.request(), LONG.reading(), LONG.place()));
         try (Client client = new Client(run)) {
             client.send(Client.request("much", "5000000"));
             await().until(() -> printed.get() > 0);
@@ -321,6 +322,7 @@ class ControlServerTest {
     @ParameterizedTest
     @ValueSource(ints = {40_000_000, 250_000})
     void clientThatTakesNothingIsDropped(int bytes) throws IOException {
+        restart(SHORT);
         assertAlive();
         try (Client client = new Client(run)) {
             client.send(Client.request("much", Integer.toString(bytes)));
@@ -345,7 +347,6 @@ class ControlServerTest {
 
     @Test
     void stalledClientsHoldNoMoreThanTheirShareEach() throws IOException {
-        restart(LONG);
         List<Client> stalled = new ArrayList<>();
         for (int i = 0; i < Places.MOST_ROWS; i++) {
             stalled.add(new Client(run).send(Client.request("much", "40000000")));
@@ -419,7 +420,6 @@ class ControlServerTest {
 
     @Test
     void fortyLongAnswersAtOnceAreAllServed() throws Exception {
-        restart(LONG);
         ExecutorService clients = Executors.newFixedThreadPool(40);
         try {
             List<Callable<Client.Answer>> asks = Collections.nCopies(40, () -> Client.ask(run, "much", "2000000"));
@@ -434,7 +434,7 @@ class ControlServerTest {
     @Test
     void longAnswerThatFindsNoPlaceIsRefusedWithASentence() throws Exception {
         List<Client> slow = new ArrayList<>();
-        restart(new Patience(SHORT.request(), LONG.reading(), SHORT.place()));
+        restart(new Patience(LONG.request(), LONG.reading(), SHORT.place()));
         for (int i = 0; i < Places.MOST_ROWS; i++) {
             slow.add(new Client(run).send(Client.request("much", "40000000")));
         }
@@ -465,10 +465,38 @@ class ControlServerTest {
     }
 
     @Test
+    void whoAsksWhileTheDaemonEndsIsTold() throws Exception {
+        try (Client act = new Client(run); Client late = new Client(run)) {
+            act.send(Client.request("act")).frame();
+            Thread stop = new Thread(server::close);
+            stop.start();
+            await().until(() -> Files.notExists(run.resolve("control.sock")));
+            assertEquals(new Client.Answer("", "vfio: the daemon ends\n", 3), late.send(Client.request("echo")).answer());
+            release.countDown();
+            stop.join();
+        }
+    }
+
+    @Test
+    void asManyClientsAsAreSaidAreConnectedAndOneMoreIsRefused() throws IOException {
+        List<Client> most = new ArrayList<>();
+        for (int i = 0; i < ControlServer.MOST_CONNECTIONS; i++) {
+            most.add(new Client(run));
+        }
+        try (Client more = new Client(run)) {
+            assertEquals(new Client.Answer("", "vfio: 256 clients are connected already; try again later\n", 5), more.answer());
+        }
+        assertEquals(1, most.get(ControlServer.MOST_CONNECTIONS - 1).send(Client.request("echo")).answer().code());
+        for (Client client : most) {
+            client.close();
+        }
+    }
+
+    @Test
     void staleSocketIsReplaced() throws IOException {
         server.close();
         Files.writeString(run.resolve("control.sock"), "left by a crash");
-        server = server(SHORT);
+        server = server(LONG);
         assertAlive();
     }
 
@@ -489,7 +517,7 @@ class ControlServerTest {
         long before = descriptors();
         for (int i = 0; i < 10; i++) {
             directory = RunDirectories.daemon(run);
-            server = server(SHORT);
+            server = server(LONG);
             assertAlive();
             new Client(run).send(Client.request("follow")).close();
             server.close();
