@@ -56,25 +56,39 @@ public final class Json {
      * @throws vfio.core.VfioException EINTR where the session is cancelled meanwhile
      */
     public static void rows(Session session, String name, Iterable<?> rows) {
-        print(PRETTY, session.out(), name, writer -> {
-            writer.beginArray();
-            for (Object row : rows) {
-                session.proceed();
-                value(PRETTY, row, writer);
-            }
-            writer.endArray();
+        print(PRETTY, session.out(), writer -> array(session, name, rows, writer));
+    }
+
+    /**
+     * As {@link #rows}, what is after an act.
+     *
+     * @param changed false where all was so already
+     */
+    public static void changed(Session session, boolean changed, String name, Iterable<?> rows) {
+        print(PRETTY, session.out(), writer -> {
+            writer.name("changed").value(changed);
+            array(session, name, rows, writer);
         });
+    }
+
+    private static void array(Session session, String name, Iterable<?> rows, JsonWriter writer) throws IOException {
+        writer.name(name).beginArray();
+        for (Object row : rows) {
+            session.proceed();
+            value(PRETTY, row, writer);
+        }
+        writer.endArray();
     }
 
     /** One value instead of rows. */
     public static String value(String name, Object value) {
-        return text(PRETTY, name, writer -> value(PRETTY, value, writer));
+        return text(PRETTY, writer -> value(PRETTY, value, writer.name(name)));
     }
 
     /** Rows on one line: for streams. */
     public static String line(String name, List<?> rows) {
-        return text(LINE, name, writer -> {
-            writer.beginArray();
+        return text(LINE, writer -> {
+            writer.name(name).beginArray();
             for (Object row : rows) {
                 value(LINE, row, writer);
             }
@@ -84,24 +98,24 @@ public final class Json {
 
     /** As {@link #value}, on one line. */
     public static String line(String name, Object value) {
-        return text(LINE, name, writer -> value(LINE, value, writer));
+        return text(LINE, writer -> value(LINE, value, writer.name(name)));
     }
 
-    /** Writes what stands under the name. */
+    /** Writes what stands behind the schema. */
     private interface Content {
         void write(JsonWriter writer) throws IOException;
     }
 
-    private static String text(Gson gson, String name, Content content) {
+    private static String text(Gson gson, Content content) {
         StringWriter text = new StringWriter();
-        print(gson, text, name, content);
+        print(gson, text, content);
         return text.toString();
     }
 
-    private static void print(Gson gson, Writer out, String name, Content content) {
+    private static void print(Gson gson, Writer out, Content content) {
         try {
             JsonWriter writer = gson.newJsonWriter(new EscapingWriter(out));
-            writer.beginObject().name("schema").value(SCHEMA).name(name);
+            writer.beginObject().name("schema").value(SCHEMA);
             content.write(writer);
             writer.endObject();
             out.write('\n');

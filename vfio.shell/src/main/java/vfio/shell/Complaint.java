@@ -61,6 +61,10 @@ final class Complaint {
     private String unmatched(String word) {
         if (word.startsWith("-") && word.length() > 1) {
             String name = word.split("=", 2)[0];
+            if (spec.parent() == null && spec.subcommands().values().stream()
+                    .anyMatch(each -> each.getCommandSpec().findOption(name) != null)) {
+                return name + " goes behind the command: vfio COMMAND " + name;
+            }
             return "'" + name + "' is no option of " + command + meant(Spelling.closest(name, spec.optionsMap().keySet()));
         }
         if (spec.parent() == null) {

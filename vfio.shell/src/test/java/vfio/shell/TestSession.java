@@ -16,6 +16,8 @@ final class TestSession implements Session {
     boolean standalone;
     String directory = "/run/vfio";
     volatile boolean cancelled;
+    /** How often it is asked whether it is cancelled before it is. */
+    int asks = Integer.MAX_VALUE;
     boolean ending;
     Runnable afterwards;
 
@@ -51,7 +53,7 @@ final class TestSession implements Session {
 
     @Override
     public boolean cancelled() {
-        return cancelled;
+        return cancelled || asks-- <= 0;
     }
 
     @Override

@@ -73,7 +73,7 @@ class VfioShellTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"bind --json,2", "frobnicate --json,2", "policy x pinned --json,2"})
+    @CsvSource({"bind --json,2", "frobnicate --json,2", "--json list,2", "policy x pinned --json,2"})
     void wrongUsageInJsonIsAnObjectToo(String line, int code) {
         assertEquals(code, run(line.split(" ")));
         JsonObject error = error();
@@ -374,6 +374,43 @@ class VfioShellTest {
     }
 
     @Test
+    void followSaysThatTheDaemonEndsAmidRowsToo() {
+        log.record("bound", "f", "text");
+        session.asks = 1;
+        session.ending = true;
+        assertEquals(3, run("events", "--follow"));
+        assertEquals("vfio: the daemon ends: no more events come\n", err());
+    }
+
+    @Test
+    void equalOutcomesOfManyAreOneLineAndInJsonARowEach() {
+        pci.matched = 4096;
+        assertEquals(0, run("policy", "0000:*", "auto"));
+        assertEquals("4096 functions, 0000:00:00.0 to 0000:0f:1f.7: no driver\n  policy auto\n", out());
+        session.outText.getBuffer().setLength(0);
+        run("policy", "0000:*", "auto", "--json");
+        assertEquals(4096, JsonParser.parseString(out()).getAsJsonObject().getAsJsonArray("outcomes").size());
+        session.outText.getBuffer().setLength(0);
+        pci.matched = 8;
+        run("policy", "0000:*", "auto");
+        assertEquals(16, out().lines().count(), out());
+    }
+
+    @Test
+    void pinAndUnpinSayInJsonWhetherTheyHaveChangedAnything() {
+        VfioShell shell = new VfioShell(Commands.over(pci, new FakeDeploy(), null, log, stops::incrementAndGet));
+        for (String line : List.of("pin a 1 true", "pin a 1 false", "pin a 2 true", "unpin a true", "unpin a false")) {
+            List<String> words = List.of(line.split(" "));
+            List<String> args = new ArrayList<>(words.subList(0, words.size() - 1));
+            args.add("--json");
+            session.outText.getBuffer().setLength(0);
+            assertEquals(0, shell.run(args, session));
+            assertEquals(words.get(words.size() - 1),
+                    JsonParser.parseString(out()).getAsJsonObject().get("changed").getAsString(), line);
+        }
+    }
+
+    @Test
     void followShowsTheLastTenAndGoesOnUntilCancelled() throws InterruptedException {
         IntStream.rangeClosed(1, 20).forEach(i -> log.record("bound", "f", "event-" + i + "."));
         Thread command = new Thread(() -> run("events", "--follow"));
@@ -425,7 +462,8 @@ class VfioShellTest {
         args.add("--json");
         run(args.toArray(String[]::new));
         JsonObject json = JsonParser.parseString(out()).getAsJsonObject();
-        assertEquals(Set.of("schema", name), json.keySet());
+        boolean act = line.matches("(un)?pin a.*");
+        assertEquals(act ? Set.of("schema", "changed", name) : Set.of("schema", name), json.keySet());
         assertEquals(1, json.get("schema").getAsInt());
         assertTrue(json.get(name).isJsonArray() || name.startsWith("st"));
         assertEquals("", err());

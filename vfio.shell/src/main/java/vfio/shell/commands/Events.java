@@ -14,8 +14,10 @@ import vfio.admin.Failure;
 import vfio.admin.Json;
 import vfio.admin.Session;
 import vfio.admin.Table;
+import vfio.core.Errno;
 import vfio.core.Event;
 import vfio.core.EventLog;
+import vfio.core.VfioException;
 
 /** What happened, and what happens while one looks. */
 @CommandLine.Command(name = "events",
@@ -68,6 +70,10 @@ final class Events implements Command {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (VfioException e) {
+            if (!follow || e.errno() != Errno.EINTR) { // amid rows, as between them
+                throw e;
+            }
         }
         return session.ending() ? Failure.of(ExitCode.NO_DAEMON, "the daemon ends: no more events come")
                 .tell(session, output.json) : ExitCode.OK;

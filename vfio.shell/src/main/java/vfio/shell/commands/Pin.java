@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell.commands;
 
+import java.util.List;
 import picocli.CommandLine;
 import vfio.admin.Command;
 import vfio.admin.ExitCode;
+import vfio.admin.Json;
 import vfio.admin.Session;
 import vfio.admin.Table;
 import vfio.deploy.DeployAdmin;
@@ -42,9 +44,21 @@ final class Pin implements Command {
             throw new UsageException("pin takes a symbolic name and a version");
         }
         DeployAdmin here = Deployment.here(deploy);
-        if (bundle != null) {
-            here.pin(bundle, version);
+        List<PinRow> before = here.pins();
+        if (bundle == null) {
+            return output.rows(session, "pins", before, TABLE);
         }
-        return output.rows(session, "pins", here.pins(), TABLE);
+        here.pin(bundle, version);
+        return print(session, output, before, here.pins());
+    }
+
+    /** Prints the pins that there are after an act. */
+    static ExitCode print(Session session, Output output, List<PinRow> before, List<PinRow> after) {
+        if (output.json) {
+            Json.changed(session, !after.equals(before), "pins", after);
+        } else {
+            TABLE.print(session, after);
+        }
+        return ExitCode.OK;
     }
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell.commands;
 
+import java.util.List;
 import picocli.CommandLine;
 import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Text;
 import vfio.deploy.DeployAdmin;
+import vfio.deploy.DeployAdmin.PinRow;
 
 /** Lets a bundle go to its highest version. */
 @CommandLine.Command(name = "unpin", description = "Want the highest version of a bundle again.",
@@ -32,11 +34,12 @@ final class Unpin implements Command {
     @Override
     public ExitCode run(Session session) {
         DeployAdmin here = Deployment.here(deploy);
-        if (here.pins().stream().anyMatch(pin -> pin.symbolicName().equals(bundle))) {
+        List<PinRow> before = here.pins();
+        if (before.stream().anyMatch(pin -> pin.symbolicName().equals(bundle))) {
             here.unpin(bundle);
         } else if (!output.json) {
             session.out().println(Text.visible(bundle) + " is not pinned");
         }
-        return output.rows(session, "pins", here.pins(), Pin.TABLE);
+        return Pin.print(session, output, before, here.pins());
     }
 }

@@ -46,6 +46,7 @@ public final class FakeDeploy implements DeployAdmin {
 
     @Override
     public void pin(String symbolicName, String version) {
+        pins.removeIf(pin -> pin.symbolicName().equals(symbolicName));
         pins.add(new PinRow(symbolicName, version));
     }
 

@@ -3,6 +3,7 @@ package vfio.shell.commands;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.admin.PciAdmin;
@@ -13,6 +14,8 @@ public final class FakePci implements PciAdmin {
     public final List<FunctionRow> rows = new ArrayList<>();
     public VfioException refusal;
     public RuntimeException failure;
+    /** How many functions each pattern of a policy names; 0 for the pattern alone. */
+    public int matched;
     /** What a host has made of whichever function is shown; none where it is null. */
     public HostRow host;
 
@@ -151,6 +154,10 @@ public final class FakePci implements PciAdmin {
     @Override
     public List<Outcome> policy(String pattern, String policy, boolean dryRun) {
         acts.add("policy " + pattern + " [" + policy + "]" + (dryRun ? " dry" : ""));
+        if (matched > 0) {
+            return IntStream.range(0, matched).mapToObj(i -> "0000:%02x:%02x.%x".formatted(i >> 8, i >> 3 & 0x1f, i & 7))
+                    .map(function -> act("", function, null, dryRun, "policy " + policy)).toList();
+        }
         return pattern.startsWith("ffff") ? List.of() : List.of(act("", pattern, null, dryRun, "policy " + policy));
     }
 
