@@ -234,6 +234,30 @@ class HostTakeoverTest {
     }
 
     @Test
+    void whatADaemonOfBeforeHasTakenIsGivenBack() {
+        binding().take(Request.BEST);
+        Path record = root.resolve("taken/" + ADDRESS);
+        SysfsTree.write(record, SysfsTree.read(record).replaceFirst("identity=.*", "key=" + function.key().toString()
+                .replace(":", "\\\\:")));
+        host.side(drivers()).settle();
+        assertEquals(Optional.of(new Former("nvme", null)), binding().former());
+        binding().giveBack();
+        assertEquals("nvme (null)", state());
+        assertFalse(Files.exists(record));
+    }
+
+    @Test
+    void whatADaemonOfBeforeHasTakenOfAnotherFunctionIsForgotten() {
+        binding().take(Request.BEST);
+        Path record = root.resolve("taken/" + ADDRESS);
+        SysfsTree.write(record, SysfsTree.read(record).replaceFirst("identity=.*",
+                "key=pci\\\\:v00001AF4d00001041sv00001AF4sd00000001bc02sc00i00"));
+        assertFalse(binding().taken());
+        host.side(drivers()).settle();
+        assertFalse(Files.exists(record));
+    }
+
+    @Test
     void whatSomebodyHasMadeAsItWasIsTakenNoMore() {
         binding().take(Request.BEST);
         function.driver("nvme").file("driver_override", "(null)\n");

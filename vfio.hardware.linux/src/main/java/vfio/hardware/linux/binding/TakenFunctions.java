@@ -28,6 +28,8 @@ import vfio.pci.core.PciAddress;
 public final class TakenFunctions {
     private static final String BOOT = "boot";
     private static final String IDENTITY = "identity";
+    /** What a daemon of before wrote instead: the modalias. */
+    private static final String KEY = "key";
     private static final String DRIVER = "driver";
     private static final String FORMER_DRIVER = "former-driver";
     private static final String FORMER_OVERRIDE = "former-override";
@@ -65,11 +67,11 @@ public final class TakenFunctions {
         Properties text = new Properties();
         try (Reader reader = Files.newBufferedReader(folder.resolve(function.toString()))) {
             text.load(reader);
-            if (!boot().equals(text.getProperty(BOOT)) || text.getProperty(DRIVER) == null
-                    || text.getProperty(IDENTITY) == null) {
+            String identity = text.getProperty(IDENTITY, text.getProperty(KEY));
+            if (!boot().equals(text.getProperty(BOOT)) || text.getProperty(DRIVER) == null || identity == null) {
                 return Optional.empty();
             }
-            return Optional.of(new Taken(text.getProperty(IDENTITY), text.getProperty(DRIVER),
+            return Optional.of(new Taken(identity, text.getProperty(DRIVER),
                     text.getProperty(FORMER_DRIVER), text.getProperty(FORMER_OVERRIDE)));
         } catch (NoSuchFileException e) {
             return Optional.empty();

@@ -29,8 +29,13 @@ final class WayBack {
 
     /** What was taken of this very function; it ends with the function: one that is plugged anew was never taken. */
     Optional<Taken> remembered() {
-        Optional<String> identity = function.directory().identity();
-        return side.taken().of(function.address()).filter(taken -> identity.filter(taken.identity()::equals).isPresent());
+        return side.taken().of(function.address()).filter(this::isOfThis);
+    }
+
+    /** What a daemon of before has taken is known by its ids alone, and is given back all the same. */
+    private boolean isOfThis(Taken taken) {
+        return function.directory().identity().filter(taken.identity()::equals).isPresent()
+                || function.directory().line("modalias").filter(taken.identity()::equals).isPresent();
     }
 
     /** The same, where nobody has changed it since. */
