@@ -37,8 +37,19 @@ final class Membership {
      */
     void lockFor(String act) {
         if (!lockOutside()) {
-            throw OwnCalls.refused(act, "a device of its set is opened, closed or reset now, which may await");
+            throw refused(act);
         }
+    }
+
+    /** Refuses what {@link #lockFor} would, without taking the lock. */
+    void refuseWhereOthersLock(String act) {
+        if (set.lock.isLocked() && !set.lock.isHeldByCurrentThread() && OwnCalls.any()) {
+            throw refused(act);
+        }
+    }
+
+    private static VfioException refused(String act) {
+        return OwnCalls.refused(act, "a device of its set is opened, closed or reset now, which may await");
     }
 
     /** Takes the lock, but for a thread inside a call through a device where another has it: that is answered false. */

@@ -153,12 +153,14 @@ public final class VfioDevice {
     /**
      * Refuses what would wait for the calling thread itself.
      *
-     * @throws VfioException EDEADLK where that is inside a call through the device
+     * @throws VfioException EDEADLK where that is inside a call through the device, or through any while another thread has
+     *     the lock of the set
      */
     public void refuseInside(String act) {
         if (driver.mine()) {
             throw OwnCalls.refused(act + " " + name, "it would await");
         }
+        member.refuseWhereOthersLock(act + " " + name);
     }
 
     /**

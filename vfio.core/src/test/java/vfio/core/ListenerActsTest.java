@@ -195,6 +195,24 @@ class ListenerActsTest {
     }
 
     @Test
+    void anotherDeviceOfTheSetIsNotUnboundWhileThisOneIsAwaited() throws Exception {
+        VfioDevice other = device("0000:01:00.1", new TestDriver());
+        CountDownLatch locked = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        Thread holder = new Thread(() -> other.exclusively(() -> {
+            locked.countDown();
+            TestDriver.hang(release);
+        }));
+        holder.start();
+        TestDriver.hang(locked);
+        inListener(() -> assertEquals(Errno.EDEADLK,
+                assertThrows(VfioException.class, () -> other.leave(LIMIT)).errno()));
+        release.countDown();
+        assertEquals(null, thrown.get());
+        other.open(VfioUser.named("user")).close();
+    }
+
+    @Test
     void anotherDeviceIsResetAndUnbound() throws Exception {
         TestDriver second = new TestDriver();
         VfioDevice other = device("0000:01:00.1", second);
