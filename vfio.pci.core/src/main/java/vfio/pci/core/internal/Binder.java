@@ -193,8 +193,13 @@ final class Binder {
         }
     }
 
-    /** The orderly road: users are asked, drained, revoked. */
+    /**
+     * The orderly road: users are asked, drained, revoked.
+     *
+     * @throws VfioException EDEADLK as {@link #refuseInside}, with nobody asked
+     */
     void detach(FunctionSlot slot, Duration drain) {
+        refuseInside(slot, "unbind");
         Bound bound = slot.bound();
         if (bound.vfio() != null) {
             ask(slot);

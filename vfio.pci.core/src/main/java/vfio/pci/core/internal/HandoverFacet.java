@@ -37,8 +37,14 @@ public final class HandoverFacet implements DriverHandover {
                 slot.lock.unlock();
             }
         }
-        core.matching().detachAll(List.copyOf(taken.keySet()), core.drain());
-        return new Taken(taken);
+        Taken handover = new Taken(taken);
+        try {
+            core.matching().detachAll(List.copyOf(taken.keySet()), core.drain());
+        } catch (Throwable e) { // a broken bus, too: nobody else would let matching have them again
+            handover.close();
+            throw e;
+        }
+        return handover;
     }
 
     @Override

@@ -60,8 +60,13 @@ final class Matching {
         detachAll(functions.all(), drain);
     }
 
-    /** The orderly road for many functions at once, in reverse order; one that is just being probed comes last. */
+    /**
+     * The orderly road for many functions at once, in reverse order; one that is just being probed comes last.
+     *
+     * @throws VfioException EDEADLK where the calling thread is inside an access of one: then all stay
+     */
     void detachAll(List<FunctionSlot> slots, Duration drain) {
+        slots.forEach(slot -> Binder.refuseInside(slot, "unbind"));
         long deadline = System.nanoTime() + drain.toNanos();
         slots.forEach(binder::ask);
         List<FunctionSlot> busy = new ArrayList<>();

@@ -179,15 +179,17 @@ final class OperatorActs {
 
     Outcome unbindToHost(String name, boolean dryRun) {
         FunctionSlot slot = functions.named(name);
+        Binder.refuseInside(slot, "unbind");
         slot.lock.lock();
         try {
             HostBinding binding = HostActs.below(slot, "give " + slot.name() + " to its host's driver");
+            List<String> plan = binding.planToHost(); // what its host refuses is refused before ours is unbound
             List<String> steps = new ArrayList<>();
             if (dryRun) {
                 if (slot.bound() != null) {
                     steps.add("unbind from " + slot.bound().driver().name());
                 }
-                steps.addAll(binding.planToHost());
+                steps.addAll(plan);
             } else {
                 release(slot, steps);
                 steps.addAll(host.toHost(slot, binding));

@@ -11,6 +11,7 @@ import java.util.function.Function;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.Version;
+import vfio.core.DeviceInfo;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
@@ -31,6 +32,8 @@ final class FakeDriver implements PciDriver {
     volatile Function<VfioPciDevice, PciBinding> onProbe = Operations::new;
     volatile Runnable onRemove = () -> { };
     volatile Runnable onOpen = () -> { };
+    /** Within a user's call through the device. */
+    volatile Runnable onInfo = () -> { };
     volatile Runnable onTake = () -> { };
     volatile boolean activates = true;
     volatile Bundle bundle;
@@ -125,6 +128,12 @@ final class FakeDriver implements PciDriver {
         public void openDevice() {
             super.openDevice();
             onOpen.run();
+        }
+
+        @Override
+        public DeviceInfo info() {
+            onInfo.run();
+            return super.info();
         }
 
         @Override

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.Thread.State;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +71,20 @@ class HandoverTest {
         taken.close();
         core.rematch(FIRST);
         assertEquals("acme acme policy auto", core.state(FIRST));
+    }
+
+    @Test
+    void bundleThatIsRetiredInsideAnAccessKeepsAllItHas() {
+        DeviceHandle handle = core.admin.open(FIRST, VfioUser.named("user"));
+        List<Errno> refused = new ArrayList<>();
+        old.onInfo = () -> refused.add(TestCore.errno(() -> core.handover.retire(7)));
+        handle.info();
+        old.onInfo = () -> { };
+        assertEquals(List.of(Errno.EDEADLK), refused);
+        assertEquals("acme acme policy auto", core.state(SECOND));
+        core.admin.open(SECOND, VfioUser.named("another")).close();
+        assertTrue(handle.isOpen());
+        assertFalse(core.slot(FIRST).held(), "matching goes on");
     }
 
     @Test

@@ -13,8 +13,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.VfioUser;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.admin.PciAdmin.HostRequest;
 import vfio.pci.core.admin.PciAdmin.HostRow;
@@ -77,6 +79,9 @@ class HostActsTest {
 
         @Override
         public List<String> planToHost() {
+            if (fails != null) {
+                throw new VfioException(fails, "the host refuses");
+            }
             return List.of("would give it to its host");
         }
 
@@ -198,6 +203,34 @@ class HostActsTest {
         assertFalse(core.admin.unbindToHost(NAME, false).changed());
         function.hostBinding = null;
         assertEquals(Errno.EOPNOTSUPP, TestCore.errno(() -> core.admin.unbindToHost(NAME, false)));
+    }
+
+    @Test
+    void wayToTheHostThatItRefusesLeavesOursBound() {
+        has("vfio-pci", "vfio-pci");
+        core.admin.bind(NAME, null, false);
+        below.fails = Errno.EBUSY;
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.unbindToHost(NAME, false)));
+        assertEquals("gen gen operator manual", core.state(NAME));
+        assertEquals(List.of(), below.calls);
+    }
+
+    @Test
+    void wayToTheHostInsideAnAccessChangesNothing() {
+        TestCore raw = new TestCore(new Settings("merged", 60_000, 60_000)); // whose functions can be opened
+        FakeDriver gen = raw.arrives(FakeDriver.flagged("gen", "*:*"));
+        raw.plug(NAME, 1, 2).hostBinding = below;
+        raw.admin.bind(NAME, null, false);
+        raw.admin.policy(NAME, "auto");
+        DeviceHandle handle = raw.admin.open(NAME, VfioUser.named("user"));
+        List<Errno> refused = new ArrayList<>();
+        gen.onInfo = () -> refused.add(TestCore.errno(() -> raw.admin.unbindToHost(NAME, false)));
+        handle.info();
+        gen.onInfo = () -> { };
+        assertEquals(List.of(Errno.EDEADLK), refused);
+        assertEquals("gen gen policy auto", raw.state(NAME));
+        raw.admin.open(NAME, VfioUser.named("another")).close();
+        raw.close();
     }
 
     @Test
