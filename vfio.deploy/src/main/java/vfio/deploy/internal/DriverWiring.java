@@ -45,12 +45,18 @@ final class DriverWiring implements ResolverHookFactory, ResolverHook {
         running.remove(driver.getBundleId());
     }
 
-    /** Whether {@code user} may be given the capability. */
+    /**
+     * Whether {@code user} may be given the capability. Not that of another build of its own name, whose place it takes: it would be
+     * restarted when that one's classes go, with the functions that it has been handed.
+     */
     boolean mayUse(BundleRevision user, BundleCapability capability) {
         Bundle provider = capability.getRevision().getBundle();
         Bundle by = user.getBundle();
-        return !DriverBundles.isOurs(provider) || provider.equals(by)
-                || DriverBundles.isOurs(by) && running.contains(provider.getBundleId());
+        if (!DriverBundles.isOurs(provider) || provider.equals(by)) {
+            return true;
+        }
+        return DriverBundles.isOurs(by) && running.contains(provider.getBundleId())
+                && !provider.getSymbolicName().equals(by.getSymbolicName());
     }
 
     boolean resolve(Bundle bundle) {

@@ -9,12 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.SynchronousBundleListener;
 import vfio.deploy.sample.ThrowingActivator;
 
 /** Who is wired to a driver, and what becomes of them when it changes. */
@@ -87,6 +90,22 @@ class WiringTest {
         assertEquals(List.of("retire user 1.0.0 state 32", "retire acme 1.0.0 state 32", "restore", "restore", "close",
                 "close"), f.core.calls);
         assertEquals("active", f.state("a.jar"));
+    }
+
+    @Test
+    void buildIsNotWiredToTheOneWhosePlaceItTakes() throws Exception {
+        provider("1.0.0").header("Import-Package", "acme.api").writeTo(file("b.jar"));
+        f.scanned();
+        provider("2.0.0").header("Import-Package", "acme.api").writeTo(file("b.jar"));
+        List<String> starts = new ArrayList<>();
+        f.context().addBundleListener((SynchronousBundleListener) event -> {
+            if (event.getType() == BundleEvent.STARTED || event.getType() == BundleEvent.STOPPED) {
+                starts.add((event.getType() == BundleEvent.STARTED ? "started " : "stopped ") + event.getBundle().getVersion());
+            }
+        });
+        f.deploy.rescan();
+        assertEquals(List.of("acme 2.0.0"), f.running());
+        assertEquals(List.of("stopped 1.0.0", "started 2.0.0"), starts);
     }
 
     @Test
