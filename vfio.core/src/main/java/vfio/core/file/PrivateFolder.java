@@ -32,17 +32,18 @@ public final class PrivateFolder {
     }
 
     static Path make(Path folder, TrustedPath rule) throws IOException {
-        Path real = rule.check(folder);
-        if (real.getParent() != null) {
-            Files.createDirectories(real.getParent(), PosixFilePermissions.asFileAttribute(ABOVE));
+        Path path = rule.check(folder);
+        if (path.getParent() != null) {
+            Files.createDirectories(path.getParent(), PosixFilePermissions.asFileAttribute(ABOVE));
         }
         try {
-            Files.createDirectory(real, PosixFilePermissions.asFileAttribute(PRIVATE));
+            Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PRIVATE));
         } catch (FileAlreadyExistsException e) { // before, or by somebody just now
-            if (!Files.isDirectory(real, LinkOption.NOFOLLOW_LINKS)) {
+            if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
                 throw new FileSystemException(folder.toString(), null, "it is no folder");
             }
         }
+        Path real = rule.check(path); // a folder above that was missing may have been made by somebody just now, too
         Object owner = Files.getAttribute(real, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         if (!owner.equals(rule.user())) {
             throw new FileSystemException(folder.toString(), null, "it belongs to user " + owner

@@ -178,6 +178,21 @@ class TrustedPathTest {
     }
 
     @Test
+    void aPrivateFolderIsLookedAtAgainOnceAllOnTheWayIsThere() throws IOException {
+        TrustedPath raced = new TrustedPath(rule.user(), group -> false) {
+            @Override
+            public Path check(Path path) throws IOException {
+                Path real = super.check(path);
+                folder("theirs", "rwxrwxrwx"); // somebody makes what was missing after the first look
+                return real;
+            }
+        };
+        Path path = folder.resolve("theirs/run");
+        String said = assertThrows(FileSystemException.class, () -> PrivateFolder.make(path, raced)).getReason();
+        assertTrue(said.contains("theirs on the way to it may be written by others"), said);
+    }
+
+    @Test
     void aFileIsNoPrivateFolder() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
         assertEquals("it is no folder", assertThrows(FileSystemException.class, () -> PrivateFolder.make(file)).getReason());
