@@ -13,7 +13,7 @@ import java.util.Map;
  * @param changed ctime: also tells a rewrite that keeps size and mtime
  * @param key device and inode
  * @param mode permission bits and type
- * @param place modes and owners of the folders above, where they matter: whether a file is trusted depends on them too
+ * @param place modes, owners and groups of the folders above, where they matter: whether a file is trusted depends on them too
  */
 record FileStamp(long size, FileTime modified, FileTime changed, Object key, int mode, int uid, boolean regular,
         boolean directory, String place) {
@@ -37,7 +37,9 @@ record FileStamp(long size, FileTime modified, FileTime changed, Object key, int
     static String place(Path folder) throws IOException {
         StringBuilder place = new StringBuilder();
         for (Path at = folder.toRealPath(); at != null; at = at.getParent()) {
-            place.append(of(at).access()).append('/');
+            Map<String, Object> stat = Files.readAttributes(at, "unix:mode,uid,gid");
+            place.append(Integer.toOctalString((Integer) stat.get("mode"))).append(' ').append(stat.get("uid")).append(' ')
+                    .append(stat.get("gid")).append('/');
         }
         return place.toString();
     }
@@ -49,9 +51,5 @@ record FileStamp(long size, FileTime modified, FileTime changed, Object key, int
     /** Whether it is the same file and has not changed, whatever has become of its folder. */
     boolean sameFileAs(FileStamp other) {
         return at("").equals(other.at(""));
-    }
-
-    private String access() {
-        return Integer.toOctalString(mode) + " " + uid;
     }
 }

@@ -12,16 +12,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.file.TrustedPath;
 import vfio.deploy.sample.HangingActivator;
 import vfio.deploy.sample.StubbornActivator;
 import vfio.deploy.sample.ThrowingActivator;
 
 class FileStatesTest {
+    private static final int SOME_GROUP = 54321;
+
     @TempDir
     Path home;
     private Fixture f;
@@ -314,6 +318,18 @@ class FileStatesTest {
         f.deploy.rescan();
         assertTrue(f.row("a.jar").reason().startsWith("not trusted: "), f.row("a.jar").reason());
         Modes.set(home, 0700);
+        await().until(() -> f.state("a.jar").equals("active"));
+    }
+
+    @Test
+    void folderOfAGroupThatOthersAreInIsRefusedAndTakenWhenThatEnds() throws Exception {
+        Assumptions.assumeTrue(TrustedPath.ofThisProcess().user() == 0, "only root can give folders to any group");
+        Files.setAttribute(f.folder, "unix:gid", SOME_GROUP);
+        Modes.set(f.folder, 0770);
+        Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
+        f.scanned();
+        assertTrue(f.row("a.jar").reason().contains("may be written by group " + SOME_GROUP), f.row("a.jar").reason());
+        Files.setAttribute(f.folder, "unix:gid", 0);
         await().until(() -> f.state("a.jar").equals("active"));
     }
 
