@@ -2,10 +2,12 @@
 package launcher;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import vfio.core.file.TrustedPath;
 
 /** The operator's folder of driver bundles, as it is at the very first run. */
 final class DriversFolder {
@@ -14,19 +16,35 @@ final class DriversFolder {
 
     /** Makes the folder where there is none, with the drivers nobody has to think about; one that exists is left alone. */
     static void seed(Settings settings) throws IOException, LaunchException {
-        Path folder = settings.drivers();
-        if (settings.standalone() || Files.exists(folder)) {
+        if (settings.standalone() || Files.exists(settings.drivers())) {
             return;
         }
         Path generic = Home.jar(settings.home().shippedDrivers(), "vfio.pci.generic");
         Path igd = Home.jar(settings.home().shippedDrivers(), "vfio.pci.igd");
-        Files.createDirectories(folder.getParent());
-        Path made = Files.createTempDirectory(folder.getParent(), ".drivers");
-        for (Path jar : new Path[] {generic, igd}) {
-            Files.copy(jar, made.resolve(jar.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+        try {
+            make(settings.drivers(), generic, igd);
+        } catch (FileSystemException e) {
+            throw OwnFolder.unusable("drivers folder", settings.drivers(), e, "--drivers");
         }
-        // Whoever may write here decides what code the daemon runs.
+    }
+
+    /** Nothing is written where another user could turn it elsewhere: whoever may write here decides what code the daemon runs. */
+    private static void make(Path drivers, Path... jars) throws IOException {
+        TrustedPath rule = TrustedPath.ofThisProcess();
+        Path folder = rule.check(drivers);
+        Files.createDirectories(folder.getParent());
+        Path made = rule.check(Files.createTempDirectory(folder.getParent(), ".drivers"));
+        for (Path jar : jars) {
+            copy(jar, made.resolve(jar.getFileName()));
+        }
         Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(made, folder, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** This process's user owns the copy, whoever has built the jar; its time stays, so that it is not waited for. */
+    private static void copy(Path jar, Path to) throws IOException {
+        Files.copy(jar, to);
+        Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setLastModifiedTime(to, Files.getLastModifiedTime(jar));
     }
 }

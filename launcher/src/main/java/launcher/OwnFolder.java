@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.stream.Stream;
 import vfio.core.file.PrivateFolder;
+import vfio.core.file.TrustedPath;
 
 /**
  * A folder that is one daemon's for as long as the object is open: private to its user, where nobody else could have put it, and
@@ -23,6 +24,8 @@ import vfio.core.file.PrivateFolder;
  */
 final class OwnFolder implements AutoCloseable {
     private static final String LOCK = "lock";
+    /** The folders of docs/vfio.service. */
+    private static final String SERVICE = "--dir /run/vfio --state /var/lib/vfio --drivers /var/lib/vfio/drivers";
     private static final int TRIES = 20;
     private static final long TRY_MILLIS = 50;
 
@@ -67,17 +70,33 @@ final class OwnFolder implements AutoCloseable {
             return folder;
         } catch (IOException | UnsupportedOperationException e) {
             folder.giveUp();
-            throw folder.unusable(e);
+            throw unusable(role.name, path, e, role.option);
         } catch (LaunchException | InterruptedException | RuntimeException e) {
             folder.giveUp();
             throw e;
         }
     }
 
-    private LaunchException unusable(Exception e) {
+    /**
+     * Says why a folder is not used, and which to name instead.
+     *
+     * @param name what the folder is to the daemon
+     * @param option that names another
+     */
+    static LaunchException unusable(String name, Path path, Exception e, String option) {
         String reason = e instanceof FileSystemException known ? known.getReason() : null;
-        return new LaunchException(ExitCodes.FAILED, "cannot use the " + role.name + " " + path + ": "
-                + (reason == null ? e : reason) + "; mend that or name another with " + role.option);
+        return new LaunchException(ExitCodes.FAILED, "cannot use the " + name + " " + path + ": " + (reason == null ? e : reason)
+                + "; mend that or name another with " + option
+                + (isRoots() ? ", as the service does: " + SERVICE : ""));
+    }
+
+    /** Root in a checkout of somebody else needs all of them. */
+    private static boolean isRoots() {
+        try {
+            return TrustedPath.ofThisProcess().user() == 0;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Closes it for others, where it is certain that it was never theirs. */

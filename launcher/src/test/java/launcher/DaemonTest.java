@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
@@ -18,8 +19,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.ServiceReference;
+import vfio.core.file.TrustedPath;
 
 class DaemonTest {
+    private static final int SOMEBODY = 54321;
+
     @TempDir
     Path folder;
     private Path bundles;
@@ -139,6 +143,33 @@ class DaemonTest {
         Files.delete(settings.drivers().resolve("vfio.pci.igd-1.jar"));
         Daemon.start(settings).close();
         assertEquals(1, Home.jars(settings.drivers()).size(), "what the operator took away stays away");
+    }
+
+    @Test
+    void seededDriversAreOfTheDaemonsUserAlone() throws Exception {
+        stub("");
+        Path shipped = settings.home().shippedDrivers().resolve("vfio.pci.igd-1.jar");
+        Files.setPosixFilePermissions(shipped, PosixFilePermissions.fromString("rw-rw-rw-"));
+        boolean root = TrustedPath.ofThisProcess().user() == 0;
+        if (root) {
+            Files.setAttribute(shipped, "unix:uid", SOMEBODY);
+        }
+        Daemon.start(settings).close();
+        Path seeded = settings.drivers().resolve("vfio.pci.igd-1.jar");
+        assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(seeded)));
+        assertEquals(TrustedPath.ofThisProcess().user(), Files.getAttribute(seeded, "unix:uid"));
+        assertEquals(Files.getLastModifiedTime(shipped), Files.getLastModifiedTime(seeded));
+    }
+
+    @Test
+    void noDriversFolderIsMadeWhereAnotherUserCouldExchangeIt() throws Exception {
+        stub("");
+        Files.setPosixFilePermissions(settings.home().path(), PosixFilePermissions.fromString("rwxrwxrwx"));
+        LaunchException e = assertThrows(LaunchException.class, () -> Daemon.start(settings));
+        assertTrue(e.getMessage().startsWith("cannot use the drivers folder " + settings.drivers() + ": " + settings.home().path()
+                + " on the way to it may be written by others (mode 777); chmod o-w it; mend that or name another with --drivers"),
+                e.getMessage());
+        assertFalse(Files.exists(settings.drivers()));
     }
 
     @Test

@@ -180,6 +180,8 @@ class RunDirectoryTest {
                 refused(theirs.resolve("run"), theirs.resolve("run")))) {
             assertEquals(1, e.exitCode());
             assertTrue(e.getMessage().contains("belongs to user " + SOMEBODY), e.getMessage());
+            assertTrue(e.getMessage().endsWith(", as the service does: --dir /run/vfio --state /var/lib/vfio --drivers "
+                    + "/var/lib/vfio/drivers"), e.getMessage());
         }
         assertEquals("precious", Files.readString(victim));
         assertEquals(Set.of("lock", "daemon.pid"), content(theirs));
