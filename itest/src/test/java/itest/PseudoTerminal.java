@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /**
@@ -72,11 +73,14 @@ final class PseudoTerminal implements AutoCloseable {
         }
     }
 
-    /** Waits for the process's end. */
+    /** Waits for the process's end, not for ever: one that goes on fails the test. */
     int exitCode() throws InterruptedException {
-        int code = process.waitFor();
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            process.destroy();
+            throw new AssertionError("the process goes on; its terminal shows\n" + shown());
+        }
         reading.join();
-        return code;
+        return process.exitValue();
     }
 
     @Override

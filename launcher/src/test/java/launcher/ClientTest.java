@@ -46,7 +46,7 @@ class ClientTest {
         try (FakeDaemon daemon = new FakeDaemon(directory, FakeDaemon.frames(3, 0))) {
             assertEquals(0, run(new Terminal(132, true, false), "override", "0000:01:00.0", "", "größer"));
             assertEquals(List.of(0x7666696f, 1, 132, (byte) 1, "override", "0000:01:00.0", "", "größer"),
-                    daemon.request.get(5, TimeUnit.SECONDS));
+                    daemon.request.get(60, TimeUnit.SECONDS));
         }
     }
 
@@ -57,7 +57,7 @@ class ClientTest {
             assertEquals(5, run("bind"));
             assertEquals("one " + big, out.toString(StandardCharsets.UTF_8));
             assertEquals("warning", err.toString(StandardCharsets.UTF_8));
-            assertTrue(daemon.clientLeft.get(5, TimeUnit.SECONDS));
+            assertTrue(daemon.clientLeft.get(60, TimeUnit.SECONDS));
         }
     }
 
@@ -83,7 +83,7 @@ class ClientTest {
             try (FakeDaemon daemon = new FakeDaemon(directory, answer)) {
                 LaunchException e = assertThrows(LaunchException.class, () -> run("list"));
                 assertTrue(e.getMessage().contains("control protocol"), e.getMessage());
-                assertTrue(daemon.clientLeft.get(5, TimeUnit.SECONDS));
+                assertTrue(daemon.clientLeft.get(60, TimeUnit.SECONDS));
             }
         }
     }
@@ -224,7 +224,7 @@ class ClientTest {
         try (FakeDaemon daemon = new FakeDaemon(directory, FakeDaemon.frames(1, "text", 3, 0))) {
             LaunchException failure = assertThrows(LaunchException.class,
                     () -> new Client(Terminal.NONE, to, Output.to(err)).run(directory, List.of("events")));
-            assertTrue(daemon.clientLeft.get(5, TimeUnit.SECONDS));
+            assertTrue(daemon.clientLeft.get(60, TimeUnit.SECONDS));
             return failure;
         }
     }
