@@ -455,7 +455,8 @@ class VfioShellTest {
         "new-id d 1 2,outcomes", "remove-id d 1 2,outcomes", "aliases,aliases", "events,events", "files,files", "pin,pins",
         "pin a 1,pins", "unpin a,pins", "stop,stopping", "reset a,outcomes", "vfs 0000:01:00.0 4,outcomes",
         "write a bar0 0 1,registers", "read a bar0 0,registers", "dump a bar0 0 20,bytes", "regions a,regions", "irqs a,irqs",
-        "config a,config", "config a --diff,differences", "reset-method a,functions", "hot-reset a --info,functions",
+        "config a,config", "config a -x,bytes", "config a --diff,differences",
+        "reset-method a,functions", "hot-reset a --info,functions",
         "snapshot emulated,snapshot", "doctor,findings"})
     void everyCommandHasJsonOfSchemaOne(String line, String name) {
         List<String> args = new ArrayList<>(List.of(line.split(" ")));

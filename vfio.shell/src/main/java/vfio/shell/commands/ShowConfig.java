@@ -2,6 +2,7 @@
 package vfio.shell.commands;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,9 @@ final class ShowConfig implements Command {
     private record Difference(int offset, String where, String raw, String user) {
     }
 
+    private record Piece(int offset, String bytes) {
+    }
+
     private record Capability(String name, int id, int offset, int length, Map<String, String> fields) {
     }
 
@@ -82,11 +86,16 @@ final class ShowConfig implements Command {
             return difference(session, devices.config(name, false), user);
         }
         byte[] bytes = devices.config(name, view.user);
-        if (hex) {
+        return hex ? printHex(session, bytes) : print(session, ConfigDecoder.decode(bytes));
+    }
+
+    private ExitCode printHex(Session session, byte[] bytes) {
+        if (output.json) {
+            Json.rows(session, "bytes", List.of(new Piece(0, HexFormat.of().formatHex(bytes))));
+        } else {
             session.out().print(HexDump.of(bytes, 0));
-            return ExitCode.OK;
         }
-        return print(session, ConfigDecoder.decode(bytes));
+        return ExitCode.OK;
     }
 
     private ExitCode print(Session session, DecodedConfig config) {
