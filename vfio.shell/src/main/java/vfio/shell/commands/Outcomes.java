@@ -39,9 +39,7 @@ final class Outcomes {
 
     private static void printSame(Session session, List<Outcome> same) {
         if (same.size() > MOST_NAMED) {
-            String subject = same.size() + " functions, " + same.get(0).function() + " to "
-                    + same.get(same.size() - 1).function();
-            print(session, subject + ": ", same.get(0));
+            print(session, same.get(0).function() + " and " + (same.size() - 1) + " others: ", same.get(0));
         } else {
             same.forEach(outcome -> print(session, outcome.function() == null ? "" : outcome.function() + ": ", outcome));
         }
