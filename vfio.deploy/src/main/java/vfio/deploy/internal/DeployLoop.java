@@ -107,8 +107,8 @@ final class DeployLoop implements AutoCloseable {
     private void run() {
         try {
             while (!isClosed()) {
-                boolean look = looks();
-                round(taken(), look);
+                List<Request<?>> asked = taken(); // first: what is asked after the look is for the next round
+                round(asked, looks(!asked.isEmpty()));
                 await();
             }
         } catch (InterruptedException e) {
@@ -181,8 +181,8 @@ final class DeployLoop implements AutoCloseable {
     }
 
     /** Whether there is more to do than to take in what transactions have made. */
-    private synchronized boolean looks() {
-        boolean look = signalled || !requests.isEmpty() || !woken || !opened || !scanned || !arrivals.settled();
+    private synchronized boolean looks(boolean asked) {
+        boolean look = signalled || asked || !woken || !opened || !scanned || !arrivals.settled();
         signalled = false;
         woken = false;
         return look;

@@ -33,6 +33,7 @@ import vfio.core.file.TrustedPath;
 /** The deploy thread when a round fails, and those who wait for it. */
 class DeployLoopTest {
     private static final Duration LONG = Duration.ofSeconds(20);
+    private static final int ROUNDS = 500;
     private static final Duration SHORT = Duration.ofMillis(100);
 
     @TempDir
@@ -41,6 +42,7 @@ class DeployLoopTest {
     private Path folder;
     private Staging staging;
     private DriverBundles bundles;
+    private Deployment deployment;
     private DeployLoop loop;
     private final AtomicReference<Error> fails = new AtomicReference<>();
 
@@ -51,7 +53,7 @@ class DeployLoopTest {
         staging = new Staging(f.staging);
         bundles = new DriverBundles(f.context(), LONG, new DriverWiring(f.context()), new GivenUp(f.core));
         Swap swap = new Swap(bundles, staging, f.core, f.events, () -> new ComponentStates(null));
-        Deployment deployment = new Deployment(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap,
+        deployment = new Deployment(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap,
                 new Pins(home.resolve("pins")), new Transactions(LONG, () -> loop.wake()));
         Arrivals arrivals = new Arrivals(Duration.ofMillis(10), Duration.ofDays(1), System::nanoTime);
         loop = new DeployLoop(new FolderScan(List.of(folder)), arrivals, deployment, Duration.ofMillis(10), Duration.ZERO,
@@ -128,6 +130,36 @@ class DeployLoopTest {
             throw new OutOfMemoryError("heap");
         }));
         assertEquals("fine", loop.ask("rescan", LONG, () -> "fine"));
+    }
+
+    /** Answers the number of the file's latest change that the deploy thread knows. */
+    private long arrival() {
+        return loop.ask("rescan", LONG, () -> deployment.files().stream().mapToLong(file -> file.arrival).max().orElse(0));
+    }
+
+    @Test
+    void whatIsAskedFindsTheFolderAsItIsAlthoughTransactionsEndMeanwhile() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        Thread ends = new Thread(() -> {
+            while (!over.get()) {
+                loop.wake();
+            }
+        });
+        ends.start();
+        try {
+            long before = arrival();
+            for (int i = 1; i <= ROUNDS; i++) {
+                Path next = Files.writeString(home.resolve("next"), "no zip");
+                Files.setLastModifiedTime(next, FileTime.fromMillis(i));
+                Files.move(next, f.folder.resolve("a.jar"), StandardCopyOption.ATOMIC_MOVE);
+                long now = arrival();
+                assertTrue(now > before, "change " + i + " was not seen");
+                before = now;
+            }
+        } finally {
+            over.set(true);
+            ends.join();
+        }
     }
 
     /** In one step, so that the folder is never missing. */
