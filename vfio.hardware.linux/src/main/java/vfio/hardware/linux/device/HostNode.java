@@ -22,6 +22,7 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
  */
 record HostNode(Path directory, int group, boolean noIommu, Optional<String> cdev) {
     private static final String NO_IOMMU = "vfio-noiommu"; // drivers/vfio/group.c
+    private static final String VFIO_DEVICE = "vfio-dev"; // drivers/vfio/vfio_main.c, since 6.1
 
     /**
      * @param directory of the device in sysfs
@@ -54,10 +55,13 @@ record HostNode(Path directory, int group, boolean noIommu, Optional<String> cde
                         + " allow_unsafe_interrupts=1 of module " + module);
     }
 
-    /** The first of its group that a driver has which does DMA and is none of VFIO's. */
+    /** The first of its group that a driver has which does DMA and is none of VFIO's; none before 6.1, which does not say. */
     private Optional<String> neighbours() {
+        if (!Files.exists(directory.resolve(VFIO_DEVICE))) {
+            return Optional.empty(); // VFIO has this one
+        }
         SysfsDirectory members = new SysfsDirectory(directory.resolve("iommu_group/devices"));
-        return members.names().stream().filter(member -> !member.equals(name()) && !members.child(member).has("vfio-dev"))
+        return members.names().stream().filter(member -> !member.equals(name()) && !members.child(member).has(VFIO_DEVICE))
                 .flatMap(member -> GuardedFunction.dmaDriver(members.child(member)).map(driver -> "; " + member
                         + " of its group is bound to " + driver + "; bind it to a VFIO driver of the kernel, or unbind it")
                         .stream()).findFirst();
@@ -76,7 +80,7 @@ record HostNode(Path directory, int group, boolean noIommu, Optional<String> cde
 
     /** Such as {@code vfio3}. */
     private static Optional<String> cdev(Path directory) throws IOException {
-        Path folder = directory.resolve("vfio-dev");
+        Path folder = directory.resolve(VFIO_DEVICE);
         if (!Files.isDirectory(folder)) {
             return Optional.empty();
         }

@@ -108,6 +108,17 @@ class HostDevicesTest {
     }
 
     @Test
+    void neighbourIsNotNamedWhereTheKernelDoesNotSayWhatVfioHas() throws IOException {
+        use(Access.GROUP);
+        Files.delete(sysfs.resolve(NAME).resolve("vfio-dev/vfio3"));
+        Files.delete(sysfs.resolve(NAME).resolve("vfio-dev"));
+        Path member = Files.createDirectories(sysfs.resolve("groups/7/devices/0000:01:00.1"));
+        Files.createSymbolicLink(member.resolve("driver"), Path.of("drivers", "vfio-pci"));
+        String said = notPermitted(VfioAbi.SET_IOMMU);
+        assertTrue(said.endsWith("allow_unsafe_interrupts=1 of module vfio_iommu_type1"), said);
+    }
+
+    @Test
     void settingTakesTheGroup() {
         use(Access.GROUP);
         open(NAME).close();
