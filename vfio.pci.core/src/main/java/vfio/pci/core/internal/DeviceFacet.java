@@ -253,6 +253,9 @@ public final class DeviceFacet implements DeviceAdmin {
 
     @Override
     public int virtualFunctions(String name, int count) {
-        return core.virtualFunctions().configure(slot(name), count, going -> core.matching().detachAll(going, core.drain()));
+        FunctionSlot slot = slot(name);
+        int there = core.virtualFunctions().configure(slot, count, going -> core.matching().detachAll(going, core.drain()));
+        core.matching().request(slot); // a policy may have waited for the last VF to go
+        return there;
     }
 }

@@ -97,8 +97,8 @@ record Intent(FunctionSlot slot, Policy policy, DriverRegistry.Snapshot drivers,
         if (driver == null || !index.has(wanted)) {
             return driver == null ? drivers.missing(wanted) : "driver " + wanted + " is faulty";
         }
-        if (driver.ids().vfio() && situation.virtualFunctions()) {
-            return Guards.withVirtualFunctions(slot).map(Guards.Refusal::why).orElse("");
+        if (situation.virtualFunctions() && (driver.ids().vfio() || slot.bound() != null)) {
+            return activeVirtualFunctions();
         }
         FunctionSlot.Failure failure = slot.failures().get(driver);
         if (failure != null) {
@@ -109,9 +109,13 @@ record Intent(FunctionSlot slot, Policy policy, DriverRegistry.Snapshot drivers,
                 : bound.inUse() ? heldOpen(bound) : "driver " + bound.driver().name() + " has it";
     }
 
+    private String activeVirtualFunctions() {
+        return Guards.withVirtualFunctions(slot).map(Guards.Refusal::why).orElse("its VFs have just gone");
+    }
+
     private String ofAny() {
         if (situation.virtualFunctions()) {
-            return Guards.withVirtualFunctions(slot).map(Guards.Refusal::why).orElse("");
+            return activeVirtualFunctions();
         }
         List<String> failed = new ArrayList<>();
         for (Map.Entry<RegisteredDriver, FunctionSlot.Failure> failure : slot.failures().entrySet()) {

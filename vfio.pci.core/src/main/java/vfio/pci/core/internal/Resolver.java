@@ -72,10 +72,10 @@ final class Resolver {
 
     private static Choice pinned(Situation s, MatchIndex index) {
         String wanted = s.policy.driver();
-        if (index.has(wanted) && !s.takes(index.explain(s.key, null, wanted).driver())) {
+        boolean another = s.bound != null && !s.bound.equals(wanted);
+        if (s.virtualFunctions && (another || index.has(wanted) && !s.takes(index.explain(s.key, null, wanted).driver()))) {
             return Choice.NOTHING; // what has the PF now keeps it: its VFs would go with it
         }
-        boolean another = s.bound != null && !s.bound.equals(wanted);
         boolean contradicted = s.operatorsOverride() && !s.override.equals(wanted);
         if (!index.has(wanted) || !s.given || contradicted || s.left.contains(wanted)) {
             return new Choice(List.of(), another);

@@ -105,6 +105,19 @@ class SriovConfigureTest {
     }
 
     @Test
+    void policyThatWaitedForTheLastVfToGoIsLookedAtAgain() {
+        core.admin.unbind(PF);
+        enable(2);
+        core.admin.policy(PF, "auto");
+        core.rematch(PF);
+        assertTrue(core.row(PF).unmet().startsWith("it is a PF with 2 active VFs"), core.row(PF).unmet());
+        core.settle();
+        await().until(() -> core.admin.status().wanted() == 0);
+        devices.virtualFunctions(PF, 0);
+        await().untilAsserted(() -> assertEquals("gen gen policy auto", core.state(PF)));
+    }
+
+    @Test
     @Tag("A3.7-19")
     void countWhileThereAreVfsIsEinvalAndChangesNothing() {
         devices.virtualFunctions(PF, 2);

@@ -86,6 +86,19 @@ class UnmetPolicyTest {
     }
 
     @Test
+    void whatHasAPhysicalFunctionWithVfsKeepsItWhateverIsPinned() {
+        core.arrives(FakeDriver.flagged("gen", "*:*"));
+        core.arrives(FakeDriver.ordinary("own", "1:2").owner());
+        core.admin.bind(NAME, "gen", false);
+        function.virtualFunctions = List.of(PciAddress.parse("0000:01:00.1"));
+        assertTrue(unmet("pinned own").startsWith("it is a PF with 1 active VFs"), "they would go with gen");
+        assertEquals("no driver nothere is here", unmet("pinned nothere"));
+        assertTrue(core.state(NAME).startsWith("gen "), core.state(NAME));
+        function.virtualFunctions = List.of();
+        assertNull(unmet("pinned own"));
+    }
+
+    @Test
     void isCountedAndSaidOnce() {
         assertEquals(0, core.admin.status().unmet());
         unmet("auto");
