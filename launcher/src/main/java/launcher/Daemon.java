@@ -72,7 +72,8 @@ public final class Daemon implements AutoCloseable {
             daemon = new Daemon(settings, directory, framework(directory));
             daemon.begin(configurations);
             return daemon;
-        } catch (IOException | BundleException | LaunchException | InterruptedException | RuntimeException e) {
+        } catch (IOException | BundleException | LaunchException | InterruptedException | RuntimeException
+                | Error e) { // the framework's threads would keep the process
             LaunchException failure = e instanceof LaunchException known ? known : new LaunchException(ExitCodes.FAILED,
                     "cannot start in " + settings.directory() + ": " + e);
             giveUp(daemon, directory, failure);

@@ -22,7 +22,7 @@ public final class Main {
         } catch (LaunchException e) {
             code = e.exitCode();
             complain(err, e, args);
-        } catch (Exception e) {
+        } catch (Exception | Error e) { // other threads would keep the process
             System.err.println("vfio: internal error, please report it:");
             e.printStackTrace();
             code = ExitCodes.INTERNAL;

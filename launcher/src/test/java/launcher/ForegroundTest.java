@@ -58,7 +58,8 @@ class ForegroundTest {
         List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Dvfio.home=" + home.path(),
                 "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of(options));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "launcher.Main", "run", "--dir", directory.toString()));
+        command.addAll(List.of("-cp", folder.resolve("first") + File.pathSeparator + System.getProperty("java.class.path"),
+                "launcher.Main", "run", "--dir", directory.toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile());
         builder.environment().keySet().removeAll(List.of("VFIO_STATE", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
         process = builder.start();
@@ -130,6 +131,17 @@ class ForegroundTest {
         process.destroy();
         assertEquals(0, code(), this::said);
         assertTrue(log().contains("left behind, since it does not come back from its start or stop: acme.hanging"), log());
+    }
+
+    @Test
+    void anErrorOfTheStartLeavesNoProcessBehind() throws Exception {
+        Path broken = folder.resolve("first/launcher/OsgiLog.class");
+        Files.createDirectories(broken.getParent());
+        Files.writeString(broken, "no class, as of a damaged disk");
+        start();
+        assertEquals(1, code(), this::said);
+        assertTrue(said().startsWith("vfio: cannot start in " + directory + ": java.lang.ClassFormatError"), this::said);
+        assertTrue(Files.notExists(directory.resolve("daemon.pid")));
     }
 
     @Test
