@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IllegalFormatException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -111,9 +112,17 @@ final class OsgiLog implements LoggerFactory, FrameworkListener {
                 thrown = last;
                 values.remove(values.size() - 1);
             }
-            String line = values.isEmpty() ? format : printf ? String.format(Locale.ROOT, format, values.toArray())
-                    : filled(format, values);
+            String line = values.isEmpty() ? format : printf ? formatted(format, values) : filled(format, values);
             log.log(level, line, thrown);
+        }
+
+        /** Who logs is never told that its format is wrong: it would fail by what it says. */
+        private static String formatted(String format, List<Object> values) {
+            try {
+                return String.format(Locale.ROOT, format, values.toArray());
+            } catch (IllegalFormatException e) {
+                return format + " " + values;
+            }
         }
 
         private static String filled(String format, List<Object> values) {

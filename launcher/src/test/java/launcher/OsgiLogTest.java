@@ -89,6 +89,8 @@ class OsgiLogTest {
         told(Level.SEVERE, "a 1 2 3");
         new OsgiLog().getLogger(NAME, FormatterLogger.class).warn("%x", 255);
         told(Level.WARNING, "ff");
+        new OsgiLog().getLogger(NAME, FormatterLogger.class).warn("100 %/%d", "x");
+        told(Level.WARNING, "100 %/%d [x]");
     }
 
     @Test
