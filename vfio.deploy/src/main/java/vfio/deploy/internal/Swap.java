@@ -106,7 +106,7 @@ final class Swap {
                 text += ", functions let go: " + handover.functions().size() + (stopped == null ? "" : "; " + stopped)
                         + leave(bundle);
                 close(handover);
-            } catch (RuntimeException e) { // the file is gone whatever the core says: the disorderly road
+            } catch (RuntimeException | Error e) { // the file is gone whatever the core says: the disorderly road
                 text += "; the core: " + Text.causes(e) + leave(bundle);
             } finally {
                 lost = dependents.up();
@@ -123,7 +123,7 @@ final class Swap {
             Dependents dependents = new Dependents(bundles, core, stopped);
             try {
                 dependents.down();
-            } catch (RuntimeException e) { // it has stopped whatever the core says: the disorderly road
+            } catch (RuntimeException | Error e) { // it has stopped whatever the core says: the disorderly road
                 System.getLogger(Swap.class.getName()).log(System.Logger.Level.WARNING, Text.causes(e));
             }
             bundles.uninstall(stopped);

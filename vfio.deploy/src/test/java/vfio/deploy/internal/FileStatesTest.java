@@ -76,6 +76,18 @@ class FileStatesTest {
     }
 
     @Test
+    void deletedFileTakesItsDriverAwayWhateverTheCoreThrows() throws Exception {
+        Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
+        f.scanned();
+        f.core.retireWaits = () -> {
+            throw new NoClassDefFoundError("a/b/C");
+        };
+        Files.delete(file("a.jar"));
+        f.deploy.rescan();
+        assertEquals(List.of(), f.ours());
+    }
+
+    @Test
     void deletedJarGoesEvenIfTheCoreRefusesToRetire() throws Exception {
         Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
         f.scanned();
