@@ -73,6 +73,11 @@ public final class DriverWorker implements AutoCloseable {
         return worker;
     }
 
+    /** Whether the calling thread is the worker: it is inside a call of the driver. */
+    boolean isCurrent() {
+        return Thread.currentThread() == thread;
+    }
+
     /** Why the driver is never called again, or empty while it may be. */
     public Optional<String> fault() {
         return Optional.ofNullable(fault);

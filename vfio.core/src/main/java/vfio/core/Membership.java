@@ -9,11 +9,17 @@ import java.util.concurrent.locks.Condition;
 final class Membership {
     private final DeviceSet.Registry sets;
     private final DeviceSet set;
+    private final DriverWorker worker;
     private final AtomicBoolean in = new AtomicBoolean(true);
 
-    /** Joins the set for {@code key}. */
-    Membership(DeviceSet.Registry sets, Object key) {
+    /**
+     * Joins the set for {@code key}.
+     *
+     * @param worker of the driver, for which who has the lock may wait, too
+     */
+    Membership(DeviceSet.Registry sets, Object key, DriverWorker worker) {
         this.sets = sets;
+        this.worker = worker;
         set = sets.join(key);
     }
 
@@ -33,7 +39,7 @@ final class Membership {
     /**
      * Takes the lock, whose holder may wait for calls through a device.
      *
-     * @throws VfioException EDEADLK for a thread inside such a call, where another has the lock
+     * @throws VfioException EDEADLK for a thread inside such a call, or the driver's worker, where another has the lock
      */
     void lockFor(String act) {
         if (!lockOutside()) {
@@ -43,19 +49,27 @@ final class Membership {
 
     /** Refuses what {@link #lockFor} would, without taking the lock. */
     void refuseWhereOthersLock(String act) {
-        if (set.lock.isLocked() && !set.lock.isHeldByCurrentThread() && OwnCalls.any()) {
+        if (set.lock.isLocked() && !set.lock.isHeldByCurrentThread() && inside()) {
             throw refused(act);
         }
+    }
+
+    /** Whether who has the lock may wait for the calling thread. */
+    private boolean inside() {
+        return worker.isCurrent() || OwnCalls.any();
     }
 
     private static VfioException refused(String act) {
         return OwnCalls.refused(act, "a device of its set is opened, closed or reset now, which may await");
     }
 
-    /** Takes the lock, but for a thread inside a call through a device where another has it: that is answered false. */
+    /**
+     * Takes the lock, but for a thread inside a call through a device, or the driver's worker, where another has it: that is
+     * answered false.
+     */
     boolean lockOutside() {
         if (!set.lock.tryLock()) {
-            if (OwnCalls.any()) {
+            if (inside()) {
                 return false;
             }
             set.lock.lock();

@@ -51,7 +51,7 @@ public final class VfioDevice {
         handles = new Handles(name);
         driver = new DriverOpen(name, Objects.requireNonNull(operations), worker, limit);
         this.onIdle = onIdle;
-        member = new Membership(sets, key);
+        member = new Membership(sets, key, worker);
         idle = member.newCondition();
     }
 

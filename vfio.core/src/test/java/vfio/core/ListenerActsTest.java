@@ -144,6 +144,21 @@ class ListenerActsTest {
     }
 
     @Test
+    void whatAResetSignalsIsNotWaitedForByTheReset() throws Exception {
+        AutoCloseable listening = interrupt.listen(() -> {
+            assertEquals(Errno.EDEADLK, assertThrows(VfioException.class, handle::reset).errno());
+            assertEquals(Errno.EDEADLK, assertThrows(VfioException.class, () -> device.leave(LIMIT)).errno());
+            handle.close();
+            inside = true;
+        });
+        driver.onReset = interrupt::signal;
+        assertTimeoutPreemptively(SOON, handle::reset);
+        assertTrue(inside);
+        await().untilAsserted(() -> assertEquals(1, driver.closes.get()));
+        listening.close();
+    }
+
+    @Test
     void anUnbindIsRefusedWithNothingChanged() throws Exception {
         inListener(() -> device.leave(LIMIT));
         assertRefused("unbind");
