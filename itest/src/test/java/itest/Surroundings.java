@@ -61,7 +61,7 @@ record Surroundings(String name, Map<String, String> variables, String shell, St
         for (String mask : List.of("000", "002", "027", "077")) {
             all.add(new Surroundings("umask " + mask, Map.of("HOME", "/nowhere"), "umask " + mask, "p"));
         }
-        for (String place : List.of("a b", "100%25", "#1+1", "Ünïcödé", "new\nline", "'quoted\"", "$HOME", "back\\slash", "-dash")) {
+        for (String place : List.of("a b", "100%25", "#1+1", "Ünïcödé", "new\nline", "'quoted\"", "$HOME", "back\\slash", "-dash", "[a]*?")) {
             all.add(new Surroundings("a folder called " + place.replace("\n", "\\n"), Map.of(), "", place));
         }
         for (String zone : List.of("Asia/Kathmandu", "UTC-14", "Pacific/Apia", "XYZ123")) {

@@ -122,7 +122,7 @@ final class Deployment {
         files.values().stream().filter(file -> file.mayResolveAmong(world))
                 .forEach(file -> file.become(FileState.WAITING, null));
         for (String name : names()) {
-            if (!ended && !transactions.busy(Set.of(name))) {
+            if (!ended && !bundles.frameworkEnds() && !transactions.busy(Set.of(name))) {
                 reconcile(name);
             }
         }
@@ -249,8 +249,10 @@ final class Deployment {
     private void begin(Set<String> names, Supplier<Swap.Outcome> act, Consumer<Swap.Outcome> then) {
         Object world = world();
         transactions.begin(names, act, outcome -> {
-            then.accept(outcome);
-            outcome.lost().forEach((name, how) -> lost(name, how, world));
+            if (!bundles.frameworkEnds()) { // what could not be done there says nothing of a file
+                then.accept(outcome);
+                outcome.lost().forEach((name, how) -> lost(name, how, world));
+            }
         });
     }
 

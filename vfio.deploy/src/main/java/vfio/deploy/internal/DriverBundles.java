@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import vfio.core.DriverWorker;
 import vfio.core.Errno;
@@ -56,6 +57,11 @@ final class DriverBundles implements AutoCloseable {
     Set<String> platform() {
         return Arrays.stream(context.getBundles()).filter(bundle -> !isOurs(bundle) && bundle.getSymbolicName() != null)
                 .map(Bundle::getSymbolicName).collect(Collectors.toSet());
+    }
+
+    /** Whether the framework is being stopped: it installs and starts nothing any more. */
+    boolean frameworkEnds() {
+        return (context.getBundle(Constants.SYSTEM_BUNDLE_ID).getState() & (Bundle.STARTING | Bundle.ACTIVE)) == 0;
     }
 
     /** Equal as long as no bundle that others have installed comes, goes or is updated. */
