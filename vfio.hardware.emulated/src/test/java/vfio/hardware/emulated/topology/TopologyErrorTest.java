@@ -210,6 +210,15 @@ class TopologyErrorTest {
         }
     }
 
+    /** A parser that reads by pieces must not part the two halves of a letter. */
+    @Test
+    void lettersBeyondTheBasicPlaneMayStandAnywhere() throws Exception {
+        for (int before = 0; before < 64; before++) {
+            String yaml = "functions: []\n# " + "x".repeat(before) + "\ud83d\ude00".repeat(2_000) + "\n";
+            assertTrue(new TopologyReader("f").read(yaml.getBytes(StandardCharsets.UTF_8)).functions().isEmpty());
+        }
+    }
+
     @Test
     void hostileYamlIsBounded() {
         assertTrue(error("[".repeat(1_000_000)).getMessage().contains("more than 16 levels"));
