@@ -8,7 +8,6 @@ import java.io.File;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -52,12 +51,11 @@ final class TestDrivers {
         Jar jar = new Jar("driver");
         String folder = driver.getPackageName().replace('.', '/') + "/";
         String own = driver.getName().substring(driver.getPackageName().length() + 1);
-        List<String> shared = List.of("Faulty", "Faulty$Operations", "Faulty$1");
         Path tests = file(driver).toPath().resolve(folder);
         try (Stream<Path> files = Files.list(tests)) {
             for (Path file : files.toList()) {
                 String name = file.getFileName().toString().replace(".class", "");
-                if (name.equals(own) || name.startsWith(own + "$") || own.startsWith("Faulty$") && shared.contains(name)) {
+                if (name.equals(own) || name.startsWith(own + "$") || own.startsWith("Faulty$") && name.equals("Faulty")) {
                     jar.putResource(folder + name + ".class", new FileResource(file));
                 }
             }

@@ -20,12 +20,6 @@ public final class Faulty {
     private Faulty() {
     }
 
-    private static final class Operations extends VfioPciOperations {
-        private Operations(VfioPciDevice device) {
-            super(device);
-        }
-    }
-
     @Component
     @PciIds(driver = "throws", overrideOnly = EDU)
     public static final class Throws implements PciDriver {
@@ -67,7 +61,7 @@ public final class Faulty {
     public static final class Lies implements PciDriver {
         @Override
         public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-            return new Operations(new VfioPciDevice(device.function(), device.driver()));
+            return new VfioPciOperations(new VfioPciDevice(device.function(), device.driver()));
         }
     }
 
@@ -84,7 +78,7 @@ public final class Faulty {
     /** Left out of the jar. */
     public static final class Missing {
         static PciBinding bind(VfioPciDevice device) {
-            return new Operations(device);
+            return new VfioPciOperations(device);
         }
     }
 
@@ -106,7 +100,7 @@ public final class Faulty {
 
         @Override
         public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-            return new Operations(device);
+            return new VfioPciOperations(device);
         }
     }
 
@@ -115,7 +109,7 @@ public final class Faulty {
     public static final class BadIds implements PciDriver {
         @Override
         public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-            return new Operations(device);
+            return new VfioPciOperations(device);
         }
     }
 
@@ -131,7 +125,7 @@ public final class Faulty {
 
         @Override
         public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-            return new Operations(device);
+            return new VfioPciOperations(device);
         }
     }
 
@@ -149,7 +143,7 @@ public final class Faulty {
 
         @Override
         public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-            return new Operations(device);
+            return new VfioPciOperations(device);
         }
     }
 }

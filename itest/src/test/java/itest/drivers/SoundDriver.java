@@ -16,12 +16,6 @@ public final class SoundDriver implements PciDriver {
 
     @Override
     public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-        return new SoundOperations(device);
-    }
-
-    private static final class SoundOperations extends VfioPciOperations {
-        private SoundOperations(VfioPciDevice device) {
-            super(device);
-        }
+        return new VfioPciOperations(device);
     }
 }

@@ -11,6 +11,6 @@ import vfio.pci.core.VfioPciOperations;
 public final class SampleDriver implements PciDriver {
     @Override
     public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-        return new VfioPciOperations(device) { };
+        return new VfioPciOperations(device);
     }
 }

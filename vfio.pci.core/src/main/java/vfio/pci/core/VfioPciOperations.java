@@ -14,17 +14,19 @@ import vfio.core.VfioOperations;
 import vfio.core.feature.Features;
 
 /**
- * The operations of a VFIO PCI device. Every default is the PCI core's behaviour and {@code super.x()} reaches it: a
- * vendor overrides what differs, nothing at all where the generic driver would do.
+ * The operations of a VFIO PCI device. Each method is the PCI core's behaviour: a driver that changes nothing returns an
+ * instance of this class, another one a subclass whose overrides are its difference from the generic driver and reach the
+ * core's behaviour by {@code super.x()}.
  *
  * <p>Regions 0 to 5 are the BARs, 6 the ROM, 7 configuration space, 8 legacy VGA; interrupts 0 INTx, 1 MSI, 2 MSI-X, 3 ERR,
  * 4 REQ (uapi/linux/vfio.h).
  */
 @ConsumerType
-public abstract non-sealed class VfioPciOperations extends VfioOperations implements PciBinding {
+public non-sealed class VfioPciOperations extends VfioOperations implements PciBinding {
     private final VfioPciDevice device;
 
-    protected VfioPciOperations(VfioPciDevice device) {
+    /** @param device the one that {@code probe} was given */
+    public VfioPciOperations(VfioPciDevice device) {
         this.device = Objects.requireNonNull(device);
     }
 

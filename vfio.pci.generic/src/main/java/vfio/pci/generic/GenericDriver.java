@@ -36,7 +36,7 @@ public final class GenericDriver implements PciDriver {
     public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
         DenyList.of(device.function().key().vendor(), device.function().key().device())
                 .ifPresent(denied -> refuseUnlessAllowed(device, denied));
-        return new GenericOperations(device);
+        return new VfioPciOperations(device);
     }
 
     private void refuseUnlessAllowed(VfioPciDevice device, Denied denied) {
@@ -49,12 +49,5 @@ public final class GenericDriver implements PciDriver {
         }
         events.record("denylist", device.address().toString(), ids + " is allowed by " + DISABLE_DENYLIST + ", though "
                 + denied.reason());
-    }
-
-    /** Nothing overridden. */
-    private static final class GenericOperations extends VfioPciOperations {
-        private GenericOperations(VfioPciDevice device) {
-            super(device);
-        }
     }
 }

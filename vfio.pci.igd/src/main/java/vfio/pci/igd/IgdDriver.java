@@ -9,20 +9,17 @@ import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 
-/** Intel display controllers: any device of vendor 8086 with base class 03, as drivers/vfio/pci/vfio_pci_igd.c. */
+/**
+ * The driver of Intel's display controllers (drivers/vfio/pci/vfio_pci_igd.c): every function of vendor 8086 with base class
+ * 03. It makes each function a VFIO device with the core's own operations: the regions of the kernel's driver (OpRegion and
+ * the configuration spaces of the host bridge and the LPC bridge) are not here.
+ */
 @Component
 @PciIds(driver = "igd-vfio-pci", module = "igd_vfio_pci", overrideOnly = "8086:*:*:*:030000:ff0000")
 public final class IgdDriver implements PciDriver {
 
     @Override
     public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-        return new IgdOperations(device);
-    }
-
-    /** Until the core offers vendor regions, a display controller is a plain VFIO device. */
-    private static final class IgdOperations extends VfioPciOperations {
-        private IgdOperations(VfioPciDevice device) {
-            super(device);
-        }
+        return new VfioPciOperations(device);
     }
 }

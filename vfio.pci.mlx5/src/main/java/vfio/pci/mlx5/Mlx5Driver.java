@@ -9,20 +9,16 @@ import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 
-/** ConnectX virtual functions, as drivers/vfio/pci/mlx5/main.c. */
+/**
+ * The driver of ConnectX virtual functions (drivers/vfio/pci/mlx5/main.c). It takes the id of that driver and makes each
+ * function a VFIO device with the core's own operations: the migration of the kernel's driver is not here.
+ */
 @Component
 @PciIds(driver = "mlx5_vfio_pci", ops = "mlx5-vfio-pci", overrideOnly = "15b3:101e")
 public final class Mlx5Driver implements PciDriver {
 
     @Override
     public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-        return new Mlx5Operations(device);
-    }
-
-    /** Until the PF's driver offers its command service, a VF is a plain VFIO device. */
-    private static final class Mlx5Operations extends VfioPciOperations {
-        private Mlx5Operations(VfioPciDevice device) {
-            super(device);
-        }
+        return new VfioPciOperations(device);
     }
 }

@@ -22,7 +22,6 @@ public final class ProgramDriver implements PciDriver {
         if (Files.exists(EXIT)) {
             System.exit(0);
         }
-        return new VfioPciOperations(device) {
-        };
+        return new VfioPciOperations(device);
     }
 }

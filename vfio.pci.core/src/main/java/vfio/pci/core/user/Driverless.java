@@ -29,8 +29,7 @@ final class Driverless {
         String name = function.address().toString();
         Wanted wanted = new Wanted(name);
         HostFunction host = new HostFunction(function, wanted);
-        VfioPciOperations forwarding = new VfioPciOperations(new VfioPciDevice(function, "none", host)) {
-        };
+        VfioPciOperations forwarding = new VfioPciOperations(new VfioPciDevice(function, "none", host));
         DriverWorker worker = new DriverWorker(name, fault -> { });
         VfioDevice device = new VfioDevice(name, new DeviceSet.Registry(), name, forwarding, worker, LIMIT, () -> { });
         wanted.device = device;

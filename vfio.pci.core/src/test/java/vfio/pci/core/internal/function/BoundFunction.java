@@ -29,7 +29,7 @@ final class BoundFunction implements AutoCloseable {
     }
 
     BoundFunction(TestFunction function, FunctionSettings settings) {
-        this(function, settings, device -> new VfioPciOperations(device) { });
+        this(function, settings, VfioPciOperations::new);
     }
 
     BoundFunction(TestFunction function, Function<VfioPciDevice, VfioPciOperations> driver) {

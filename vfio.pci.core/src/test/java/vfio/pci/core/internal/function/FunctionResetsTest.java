@@ -58,8 +58,7 @@ class FunctionResetsTest {
 
     private DeviceHandle open() {
         backend = new RawFunction(function, AWAKE, new Ordered());
-        VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(function, "acme", backend)) {
-        };
+        VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(function, "acme", backend));
         VfioDevice vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
                 Duration.ofSeconds(30), () -> { });
         backend.register(vfio, operations::resetFunction);

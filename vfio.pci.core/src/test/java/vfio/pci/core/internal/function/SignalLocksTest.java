@@ -44,7 +44,7 @@ class SignalLocksTest {
     void open() {
         RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT,
                 new TestNeighbourhood(function, () -> { }));
-        VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(function, "acme", backend)) { };
+        VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(function, "acme", backend));
         VfioDevice device = new VfioDevice("0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
                 Duration.ofSeconds(30), () -> { });
         backend.register(device, operations::resetFunction);

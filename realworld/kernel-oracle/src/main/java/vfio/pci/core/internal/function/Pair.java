@@ -44,7 +44,7 @@ final class Pair implements AutoCloseable {
         kernelsRaw = new SysfsConfig(kernelFunction);
         hardware = new SysfsFunction(ourFunction);
         RawFunction backend = new RawFunction(hardware, FunctionSettings.DEFAULT, new Alone(hardware));
-        VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(hardware, "oracle", backend)) { };
+        VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(hardware, "oracle", backend));
         VfioDevice device = new VfioDevice("guest/" + ourFunction, new DeviceSet.Registry(), "set", operations, worker,
                 Duration.ofSeconds(60), () -> { });
         backend.register(device, operations::resetFunction);
