@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
 import vfio.admin.Session;
@@ -16,21 +15,14 @@ import vfio.pci.core.admin.PciAdmin;
 /** The driver bundles' lines of modules.alias. */
 @CommandLine.Command(name = "aliases", description = "Print the lines that the driver bundles add to modules.alias.",
         footer = {"%nExample:", "  vfio aliases"})
-final class Aliases implements Command {
+final class Aliases extends OwnCommand {
     private final PciAdmin pci;
     private final DeployAdmin deploy;
 
-    @CommandLine.Mixin
-    private Output output;
-
     Aliases(PciAdmin pci, DeployAdmin deploy) {
+        super(Groups.DRIVERS);
         this.pci = pci;
         this.deploy = deploy;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DRIVERS;
     }
 
     @Override

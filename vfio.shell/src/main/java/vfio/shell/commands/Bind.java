@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.pci.core.admin.PciAdmin;
@@ -14,12 +13,7 @@ import vfio.pci.core.admin.PciAdmin.Outcome;
 @CommandLine.Command(name = "bind", description = "Bind a function to the best VFIO driver, or to a named one.",
         footer = {"%nExample:", "  vfio bind 0000:01:00.2 --driver mlx5_vfio_pci --dry-run",
             "  vfio bind linux/0000:03:00.0 --force network --owner qemu"})
-final class Bind implements Command {
-    private final PciAdmin pci;
-
-    @CommandLine.Mixin
-    private Output output;
-
+final class Bind extends FunctionCommand {
     @CommandLine.ArgGroup(multiplicity = "1")
     private Subject subject;
 
@@ -43,7 +37,7 @@ final class Bind implements Command {
 
     /** One or all. */
     private static final class Subject {
-        @CommandLine.Parameters(paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
+        @CommandLine.Parameters(paramLabel = FunctionName.LABEL, description = FunctionName.DESCRIPTION)
         private String name;
 
         @CommandLine.Option(names = "--all", description = "Probe every unbound function that has a matching driver.")
@@ -51,12 +45,7 @@ final class Bind implements Command {
     }
 
     Bind(PciAdmin pci) {
-        this.pci = pci;
-    }
-
-    @Override
-    public String group() {
-        return Groups.FUNCTIONS;
+        super(pci);
     }
 
     @Override

@@ -4,7 +4,6 @@ package vfio.shell.commands;
 import java.util.HexFormat;
 import java.util.stream.LongStream;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
 import vfio.admin.Session;
@@ -17,12 +16,7 @@ import vfio.pci.core.admin.DeviceAdmin.RegionRow;
 @CommandLine.Command(name = "dump", description = "Print bytes of a function's region in hex.",
         footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
             "  vfio dump 0000:01:00.2 bar0 0 256"})
-final class DumpRegion implements Command {
-    private final DeviceAdmin devices;
-
-    @CommandLine.Mixin
-    private Output output;
-
+final class DumpRegion extends DeviceCommand {
     @CommandLine.Mixin
     private RegionPlace place;
 
@@ -33,12 +27,7 @@ final class DumpRegion implements Command {
     }
 
     DumpRegion(DeviceAdmin devices) {
-        this.devices = devices;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DEVICES;
+        super(devices);
     }
 
     @Override
@@ -59,16 +48,17 @@ final class DumpRegion implements Command {
 
     private byte[] read(Session session, long from, long end) {
         if (session.cancelled() || session.ending()) {
-            throw new VfioException(Errno.EINTR, "dump region %d of %s: ended before %#x".formatted(place.region(), place.name,
-                    from));
+            throw new VfioException(Errno.EINTR, "dump region %d of %s: ended before %#x".formatted(place.region(),
+                    place.name(), from));
         }
-        return devices.read(place.name, place.region(), from, (int) Math.min(end - from, DeviceAdmin.MOST));
+        return devices.read(place.name(), place.region(), from, (int) Math.min(end - from, DeviceAdmin.MOST));
     }
 
     /** Before the first line, so that none is short of what was asked. */
     private void requireRange(long wanted) {
-        String what = "dump %#x bytes at %#x of region %d of %s: ".formatted(wanted, place.offset(), place.region(), place.name);
-        long size = devices.regions(place.name).stream().filter(row -> row.index() == place.region())
+        String what = "dump %#x bytes at %#x of region %d of %s: ".formatted(wanted, place.offset(), place.region(),
+                place.name());
+        long size = devices.regions(place.name()).stream().filter(row -> row.index() == place.region())
                 .mapToLong(RegionRow::size).findFirst().orElse(0);
         if (size == 0) {
             throw new VfioException(Errno.EINVAL, what + "there is no such region; 'regions' shows those there are");

@@ -8,7 +8,6 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Failure;
 import vfio.admin.Json;
@@ -23,16 +22,13 @@ import vfio.core.VfioException;
 @CommandLine.Command(name = "events",
         description = "Show events: all that are kept, or with --follow the last ten and those to come.",
         footer = {"%nExamples:", "  vfio events --follow", "  vfio events --since 120 --json"})
-final class Events implements Command {
+final class Events extends OwnCommand {
     private static final int TAIL = 10;
     private static final int BATCH = 256;
     private static final Duration WAIT = Duration.ofMillis(500);
 
     private final EventLog events;
     private final FunctionNames names;
-
-    @CommandLine.Mixin
-    private Output output;
 
     @CommandLine.Option(names = "--follow", description = "Go on until interrupted.")
     private boolean follow;
@@ -44,13 +40,9 @@ final class Events implements Command {
     private boolean local;
 
     Events(EventLog events, FunctionNames names) {
+        super(Groups.DAEMON);
         this.events = events;
         this.names = names;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DAEMON;
     }
 
     @Override

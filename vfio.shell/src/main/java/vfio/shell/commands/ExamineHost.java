@@ -7,7 +7,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -18,9 +17,9 @@ import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.admin.HostAdmin.Verdict;
 
 /** What of this host keeps its functions from their users. */
-@CommandLine.Command(name = "doctor", description = "Examine this host: IOMMU, groups, limits, who holds what. Ends with 1 where"
-        + " something must be mended.", footer = {"%nExample:", "  vfio doctor --memory 16G"})
-final class ExamineHost implements Command {
+@CommandLine.Command(name = "doctor", description = "Examine this host: IOMMU, groups, limits, who holds what. "
+        + "Ends with 1 where something must be mended.", footer = {"%nExample:", "  vfio doctor --memory 16G"})
+final class ExamineHost extends OwnCommand {
     private static final Table<Finding> TABLE = Table.<Finding>of("nothing was found")
             .left("verdict", finding -> finding.verdict().name().toLowerCase(Locale.ROOT)).left("check", Finding::check)
             .left("found", Finding::found);
@@ -31,17 +30,10 @@ final class ExamineHost implements Command {
     @Option(names = "--memory", paramLabel = "SIZE", description = "Memory of the largest guest, such as 16G.")
     private String memory;
 
-    @CommandLine.Mixin
-    private Output output;
-
     /** @param host null where the bus of this host is not here */
     ExamineHost(HostAdmin host) {
+        super(Groups.DAEMON);
         this.host = host;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DAEMON;
     }
 
     @Override

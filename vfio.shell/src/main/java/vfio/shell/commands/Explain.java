@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
 import vfio.admin.Session;
@@ -15,27 +14,16 @@ import vfio.pci.core.admin.PciAdmin.CandidateRow;
 /** What stands between a function and a driver. */
 @CommandLine.Command(name = "why", description = "Explain why a driver may bind a function, or may not.",
         footer = {"%nExample:", "  vfio why 0000:01:00.2 mlx5_vfio_pci"})
-final class Explain implements Command {
-    private final PciAdmin pci;
-
+final class Explain extends FunctionCommand {
     @CommandLine.Mixin
-    private Output output;
-
-    @CommandLine.Parameters(index = "0", paramLabel = "NAME",
-            description = "BDF, or bus/BDF where two buses have it.")
-    private String name;
+    private FunctionName function;
 
     @CommandLine.Parameters(index = "1", paramLabel = "DRIVER",
             description = "Name of a driver, a module or VFIO operations.")
     private String driver;
 
     Explain(PciAdmin pci) {
-        this.pci = pci;
-    }
-
-    @Override
-    public String group() {
-        return Groups.FUNCTIONS;
+        super(pci);
     }
 
     @Override
@@ -45,20 +33,20 @@ final class Explain implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        CandidateRow row = pci.why(name, driver);
+        CandidateRow row = pci.why(function.name, driver);
         if (output.json) {
             Json.rows(session, "candidates", List.of(row));
             return ExitCode.OK;
         }
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("because", row.text());
-        facts.put("bindable", row.eligible() ? "yes, vfio bind " + name + " --driver " + row.driver() : "no");
+        facts.put("bindable", row.eligible() ? "yes, vfio bind " + function.name + " --driver " + row.driver() : "no");
         facts.put("reason", row.reason());
         facts.put("entry", row.entry());
         facts.put("module", row.module());
         facts.put("bundle", row.bundle());
         facts.put("kind", row.vfio() ? "VFIO driver" : "uses the function itself");
-        Output.facts(session, row.driver() + " for " + name, facts);
+        Output.facts(session, row.driver() + " for " + function.name, facts);
         return ExitCode.OK;
     }
 }

@@ -2,7 +2,6 @@
 package vfio.shell.commands;
 
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -13,14 +12,9 @@ import vfio.pci.core.admin.DeviceAdmin.DependentRow;
 @CommandLine.Command(name = "hot-reset", description = "Reset the bus of a function, with every function on it.",
         footer = {"%nRefused while somebody has one of them open, but with --force.", "%nExample:",
             "  vfio hot-reset 0000:01:00.2 --info"})
-final class HotResetFunctions implements Command {
-    private final DeviceAdmin devices;
-
+final class HotResetFunctions extends DeviceCommand {
     @CommandLine.Mixin
-    private Output output;
-
-    @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
-    private String name;
+    private FunctionName function;
 
     @CommandLine.Option(names = "--info", description = "Only list what would be reset, and whose it is.")
     private boolean info;
@@ -29,22 +23,18 @@ final class HotResetFunctions implements Command {
     private boolean force;
 
     HotResetFunctions(DeviceAdmin devices) {
-        this.devices = devices;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DEVICES;
+        super(devices);
     }
 
     @Override
     public ExitCode run(Session session) {
         if (!info) {
-            devices.hotReset(name, force);
+            devices.hotReset(function.name, force);
         }
         Table<DependentRow> table = Table.<DependentRow>of("nothing would be reset")
-                .left("function", DependentRow::address).left("group", DependentRow::group).left("driver", DependentRow::driver)
+                .left("function", DependentRow::address).left("group", DependentRow::group)
+                .left("driver", DependentRow::driver)
                 .flexible("users", row -> row.users().isEmpty() ? null : String.join(", ", row.users()));
-        return output.rows(session, "functions", devices.hotResetInfo(name), table);
+        return output.rows(session, "functions", devices.hotResetInfo(function.name), table);
     }
 }

@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -14,23 +13,18 @@ import vfio.pci.core.admin.PciAdmin.CandidateRow;
 @CommandLine.Command(name = "candidates", description = "Rank the drivers for a function, with reasons.",
         footer = {"%nExample:", "  vfio candidates 0000:01:00.2",
             "  vfio candidates --modalias \\", "    pci:v000015B3d0000101Esv000015B3sd00000004bc02sc00i00"})
-final class ListCandidates implements Command {
+final class ListCandidates extends FunctionCommand {
     private static final Table<CandidateRow> TABLE = Table.<CandidateRow>of("no driver here has an entry that agrees")
             .right("rank", CandidateRow::rank).left("driver", CandidateRow::driver)
             .left("bindable", row -> row.eligible() ? "yes" : "no").left("reason", CandidateRow::reason)
             .flexible("entry", CandidateRow::entry).flexible("bundle", CandidateRow::bundle);
-
-    private final PciAdmin pci;
-
-    @CommandLine.Mixin
-    private Output output;
 
     @CommandLine.ArgGroup(multiplicity = "1")
     private Subject subject;
 
     /** A function that is here, or any key. */
     private static final class Subject {
-        @CommandLine.Parameters(paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
+        @CommandLine.Parameters(paramLabel = FunctionName.LABEL, description = FunctionName.DESCRIPTION)
         private String name;
 
         @CommandLine.Option(names = "--modalias", paramLabel = "KEY",
@@ -39,12 +33,7 @@ final class ListCandidates implements Command {
     }
 
     ListCandidates(PciAdmin pci) {
-        this.pci = pci;
-    }
-
-    @Override
-    public String group() {
-        return Groups.FUNCTIONS;
+        super(pci);
     }
 
     @Override

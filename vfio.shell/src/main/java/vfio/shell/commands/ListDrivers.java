@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -13,7 +12,7 @@ import vfio.pci.core.admin.PciAdmin;
 /** The drivers, those without a service too. */
 @CommandLine.Command(name = "drivers", description = "List drivers by bundle, with the reason where one is not ready.",
         footer = {"%nExample:", "  vfio drivers"})
-final class ListDrivers implements Command {
+final class ListDrivers extends OwnCommand {
     private static final Table<DriverView> TABLE = Table.<DriverView>of("no driver bundles are here")
             .left("driver", DriverView::driver).left("state", DriverView::state).right("bound", DriverView::bound)
             .right("ids", DriverView::ids).flexible("bundle", DriverView::bundle);
@@ -21,18 +20,11 @@ final class ListDrivers implements Command {
     private final PciAdmin pci;
     private final DeployAdmin deploy;
 
-    @CommandLine.Mixin
-    private Output output;
-
     /** @param deploy null where nothing is deployed from folders */
     ListDrivers(PciAdmin pci, DeployAdmin deploy) {
+        super(Groups.DRIVERS);
         this.pci = pci;
         this.deploy = deploy;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DRIVERS;
     }
 
     @Override

@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -13,23 +12,13 @@ import vfio.deploy.DeployAdmin.FileRow;
 /** The driver folders, a row for each jar. */
 @CommandLine.Command(name = "files", description = "List the jars of the driver folders, with what became of each and why.",
         footer = {"%nExample:", "  vfio files"})
-final class ListFiles implements Command {
+final class ListFiles extends DeployCommand {
     private static final Table<FileRow> TABLE = Table.<FileRow>of("no jars are in the driver folders")
             .left("file", FileRow::file).left("state", FileRow::state).flexible("bundle", FileRow::symbolicName)
             .flexible("version", FileRow::version);
 
-    private final DeployAdmin deploy;
-
-    @CommandLine.Mixin
-    private Output output;
-
     ListFiles(DeployAdmin deploy) {
-        this.deploy = deploy;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DRIVERS;
+        super(deploy);
     }
 
     @Override
@@ -39,7 +28,7 @@ final class ListFiles implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        List<FileRow> files = Deployment.here(deploy).files();
+        List<FileRow> files = folders().files();
         output.rows(session, "files", files, TABLE);
         return output.notes(session, files, FileRow::file, FileRow::reason);
     }

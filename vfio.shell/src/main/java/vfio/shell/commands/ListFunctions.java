@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -13,24 +12,15 @@ import vfio.pci.core.admin.PciAdmin.FunctionRow;
 /** The functions, a row each. */
 @CommandLine.Command(name = "list", description = "List functions with their drivers.",
         footer = {"%nExample:", "  vfio list --bus emulated"})
-final class ListFunctions implements Command {
-    private final PciAdmin pci;
+final class ListFunctions extends FunctionCommand {
     private final FunctionNames names;
-
-    @CommandLine.Mixin
-    private Output output;
 
     @CommandLine.Option(names = "--bus", paramLabel = "BUS", description = "This bus alone; a daemon is not needed then.")
     private String bus;
 
     ListFunctions(PciAdmin pci, FunctionNames names) {
-        this.pci = pci;
+        super(pci);
         this.names = names;
-    }
-
-    @Override
-    public String group() {
-        return Groups.FUNCTIONS;
     }
 
     @Override

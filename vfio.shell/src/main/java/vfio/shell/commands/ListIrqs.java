@@ -2,7 +2,6 @@
 package vfio.shell.commands;
 
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -13,22 +12,12 @@ import vfio.pci.core.admin.DeviceAdmin.IrqRow;
 @CommandLine.Command(name = "irqs", description = "List the interrupts of a function as its users have them.",
         footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
             "  vfio irqs 0000:01:00.2"})
-final class ListIrqs implements Command {
-    private final DeviceAdmin devices;
-
+final class ListIrqs extends DeviceCommand {
     @CommandLine.Mixin
-    private Output output;
-
-    @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
-    private String name;
+    private FunctionName function;
 
     ListIrqs(DeviceAdmin devices) {
-        this.devices = devices;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DEVICES;
+        super(devices);
     }
 
     @Override
@@ -36,6 +25,6 @@ final class ListIrqs implements Command {
         Table<IrqRow> table = Table.<IrqRow>of("no interrupts")
                 .right("index", IrqRow::index).left("interrupt", IrqRow::what).right("count", IrqRow::count)
                 .left("flags", row -> row.flags().isEmpty() ? null : row.flags());
-        return output.rows(session, "irqs", devices.irqs(name), table);
+        return output.rows(session, "irqs", devices.irqs(function.name), table);
     }
 }

@@ -2,7 +2,6 @@
 package vfio.shell.commands;
 
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -13,22 +12,12 @@ import vfio.pci.core.admin.DeviceAdmin.RegionRow;
 @CommandLine.Command(name = "regions", description = "List the regions of a function as its users have them.",
         footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
             "  vfio regions 0000:01:00.2"})
-final class ListRegions implements Command {
-    private final DeviceAdmin devices;
-
+final class ListRegions extends DeviceCommand {
     @CommandLine.Mixin
-    private Output output;
-
-    @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
-    private String name;
+    private FunctionName function;
 
     ListRegions(DeviceAdmin devices) {
-        this.devices = devices;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DEVICES;
+        super(devices);
     }
 
     @Override
@@ -38,6 +27,6 @@ final class ListRegions implements Command {
                 .left("flags", row -> row.flags().isEmpty() ? null : row.flags())
                 .optional("capabilities", row -> row.capabilities().isEmpty() ? null
                         : String.join(", ", row.capabilityNames()));
-        return output.rows(session, "regions", devices.regions(name), table);
+        return output.rows(session, "regions", devices.regions(function.name), table);
     }
 }

@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -19,21 +18,16 @@ import vfio.pci.core.admin.PciAdmin.PolicyRow;
         description = "Show policies, or set or remove the policy of the functions that a pattern names.",
         footer = {"%nExamples:", "  vfio policy '0000:01:*' auto --dry-run", "  vfio policy 0000:01:00.2 pinned vfio-pci",
             "  vfio policy 0000:01:00.2 default"})
-final class Policy implements Command {
+final class Policy extends FunctionCommand {
     private static final Table<PolicyRow> TABLE = Table.<PolicyRow>of("no policy is set: every function is manual")
             .left("pattern", PolicyRow::pattern).left("policy", PolicyRow::policy);
-
-    private final PciAdmin pci;
-
-    @CommandLine.Mixin
-    private Output output;
 
     @CommandLine.Parameters(index = "0", arity = "0..1", paramLabel = "PATTERN",
             description = "A function, or an address with * and ?.")
     private String pattern;
 
-    @CommandLine.Parameters(index = "1", arity = "0..1", paramLabel = "POLICY", description = "manual, auto or pinned; default removes the "
-            + "pattern, so that what was set before holds.")
+    @CommandLine.Parameters(index = "1", arity = "0..1", paramLabel = "POLICY",
+            description = "manual, auto or pinned; default removes the pattern, so that what was set before holds.")
     private String policy;
 
     @CommandLine.Parameters(index = "2", arity = "0..1", paramLabel = "DRIVER",
@@ -44,12 +38,7 @@ final class Policy implements Command {
     private boolean dryRun;
 
     Policy(PciAdmin pci) {
-        this.pci = pci;
-    }
-
-    @Override
-    public String group() {
-        return Groups.FUNCTIONS;
+        super(pci);
     }
 
     @Override

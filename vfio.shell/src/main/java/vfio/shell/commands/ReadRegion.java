@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
 import vfio.admin.Session;
@@ -14,12 +13,7 @@ import vfio.pci.core.admin.DeviceAdmin;
         footer = {"%nA function that nobody has open is opened for this alone, and reset by that: what an earlier "
             + "write left is gone.", "%nExample:",
             "  vfio read 0000:01:00.2 bar0 0x10"})
-final class ReadRegion implements Command {
-    private final DeviceAdmin devices;
-
-    @CommandLine.Mixin
-    private Output output;
-
+final class ReadRegion extends DeviceCommand {
     @CommandLine.Mixin
     private RegionPlace place;
 
@@ -28,18 +22,13 @@ final class ReadRegion implements Command {
     private int bits;
 
     ReadRegion(DeviceAdmin devices) {
-        this.devices = devices;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DEVICES;
+        super(devices);
     }
 
     @Override
     public ExitCode run(Session session) {
         int width = RegionPlace.width(bits);
-        byte[] bytes = devices.read(place.name, place.region(), place.offset(), width);
+        byte[] bytes = devices.read(place.name(), place.region(), place.offset(), width);
         StringBuilder value = new StringBuilder("0x");
         for (int i = bytes.length - 1; i >= 0; i--) {
             value.append("%02x".formatted(bytes[i]));

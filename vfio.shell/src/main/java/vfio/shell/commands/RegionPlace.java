@@ -12,14 +12,19 @@ final class RegionPlace {
     private static final int LAST = 0xffff;
     private static final Map<String, Integer> NAMES = Map.of("rom", 6, "config", 7, "vga", 8);
 
-    @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
-    String name;
+    @CommandLine.Mixin
+    private FunctionName function;
 
     @CommandLine.Parameters(index = "1", paramLabel = "REGION", description = "Index, or bar0 to bar5, rom, config, vga.")
     private String region;
 
     @CommandLine.Parameters(index = "2", paramLabel = "OFFSET", description = "From the region's start; 0x for hex.")
     private String offset;
+
+    /** Returns the name of the function. */
+    String name() {
+        return function.name;
+    }
 
     int region() {
         String text = region.toLowerCase(Locale.ROOT);

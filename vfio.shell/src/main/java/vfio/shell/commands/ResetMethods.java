@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -14,17 +13,12 @@ import vfio.pci.core.admin.DeviceAdmin.ResetRow;
 @CommandLine.Command(name = "reset-method", description = "Show or say by which methods a function is reset, in order.",
         footer = {"%nMethods: device_specific, acpi, flr, af_flr, pm, bus, cxl_bus; default for all that the function has.",
             "%nExample:", "  vfio reset-method 0000:01:00.2 flr"})
-final class ResetMethods implements Command {
+final class ResetMethods extends DeviceCommand {
     private static final Table<ResetRow> TABLE = Table.<ResetRow>of("").left("function", ResetRow::function)
             .flexible("methods", row -> row.methods().isEmpty() ? "none" : String.join(" ", row.methods()));
 
-    private final DeviceAdmin devices;
-
     @CommandLine.Mixin
-    private Output output;
-
-    @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
-    private String name;
+    private FunctionName function;
 
     @CommandLine.Parameters(index = "1..*", paramLabel = "METHOD", arity = "0..*",
             description = "Only these, in this order; or default.")
@@ -34,12 +28,7 @@ final class ResetMethods implements Command {
     private boolean none;
 
     ResetMethods(DeviceAdmin devices) {
-        this.devices = devices;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DEVICES;
+        super(devices);
     }
 
     @Override
@@ -47,7 +36,8 @@ final class ResetMethods implements Command {
         if (none && !methods.isEmpty()) {
             throw new UsageException("--none takes no method");
         }
-        ResetRow row = none || !methods.isEmpty() ? devices.resetMethods(name, methods) : devices.resetMethods(name);
+        ResetRow row = none || !methods.isEmpty() ? devices.resetMethods(function.name, methods)
+                : devices.resetMethods(function.name);
         return output.rows(session, "functions", List.of(row), TABLE);
     }
 }

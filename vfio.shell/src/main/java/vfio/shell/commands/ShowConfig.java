@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
 import vfio.admin.Session;
@@ -22,15 +21,11 @@ import vfio.pci.core.decode.DecodedField;
 /** Configuration space, decoded: the hardware's, its user's, or where they differ. */
 @CommandLine.Command(name = "config", description = "Show a function's configuration space, its capabilities decoded.",
         footer = {"%nExample:", "  vfio config 0000:01:00.2 --diff"})
-final class ShowConfig implements Command {
-    private final DeviceAdmin devices;
+final class ShowConfig extends DeviceCommand {
     private final PciAdmin pci;
 
     @CommandLine.Mixin
-    private Output output;
-
-    @CommandLine.Parameters(index = "0", paramLabel = "NAME", description = "BDF, or bus/BDF where two buses have it.")
-    private String name;
+    private FunctionName function;
 
     @CommandLine.ArgGroup
     private View view = new View();
@@ -62,13 +57,8 @@ final class ShowConfig implements Command {
     }
 
     ShowConfig(DeviceAdmin devices, PciAdmin pci) {
-        this.devices = devices;
+        super(devices);
         this.pci = pci;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DEVICES;
     }
 
     @Override
@@ -78,14 +68,14 @@ final class ShowConfig implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        if (!Buses.held(pci, Buses.of(name), session)) {
+        if (!Buses.held(pci, Buses.of(function.name), session)) {
             return ExitCode.NOT_HELD;
         }
         if (view.diff) {
-            byte[] user = devices.config(name, true); // first: opening resets
-            return difference(session, devices.config(name, false), user);
+            byte[] user = devices.config(function.name, true); // first: opening resets
+            return difference(session, devices.config(function.name, false), user);
         }
-        byte[] bytes = devices.config(name, view.user);
+        byte[] bytes = devices.config(function.name, view.user);
         return hex ? printHex(session, bytes) : print(session, ConfigDecoder.decode(bytes));
     }
 
@@ -109,8 +99,8 @@ final class ShowConfig implements Command {
         }
         Output.facts(session, "header", registers(config.header()));
         for (DecodedCapability capability : config.capabilities()) {
-            Output.facts(session, "[%02x] %s, %d bytes".formatted(capability.offset(), capability.name(), capability.length()),
-                    registers(capability.fields()));
+            String title = "[%02x] %s, %d bytes".formatted(capability.offset(), capability.name(), capability.length());
+            Output.facts(session, title, registers(capability.fields()));
         }
         config.warnings().forEach(warning -> session.err().println("vfio: " + warning));
         return ExitCode.OK;

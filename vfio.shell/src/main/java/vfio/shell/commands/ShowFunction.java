@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
 import vfio.admin.Session;
@@ -19,25 +18,15 @@ import vfio.pci.core.admin.PciAdmin.HostRow;
 /** One function, whole. */
 @CommandLine.Command(name = "show", description = "Show everything about a function, its candidates included.",
         footer = {"%nExample:", "  vfio show 0000:01:00.2"})
-final class ShowFunction implements Command {
-    private final PciAdmin pci;
+final class ShowFunction extends FunctionCommand {
     private final FunctionNames names;
 
     @CommandLine.Mixin
-    private Output output;
-
-    @CommandLine.Parameters(index = "0", paramLabel = "NAME",
-            description = "BDF, or bus/BDF where two buses have it.")
-    private String name;
+    private FunctionName function;
 
     ShowFunction(PciAdmin pci, FunctionNames names) {
-        this.pci = pci;
+        super(pci);
         this.names = names;
-    }
-
-    @Override
-    public String group() {
-        return Groups.FUNCTIONS;
     }
 
     @Override
@@ -52,10 +41,10 @@ final class ShowFunction implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        if (!Buses.held(pci, Buses.of(name), session)) {
+        if (!Buses.held(pci, Buses.of(function.name), session)) {
             return ExitCode.NOT_HELD;
         }
-        FunctionDetail detail = pci.function(name);
+        FunctionDetail detail = pci.function(function.name);
         if (output.json) {
             Json.rows(session, "functions", List.of(detail));
             return ExitCode.OK;
@@ -109,7 +98,7 @@ final class ShowFunction implements Command {
         if (Boolean.TRUE.equals(host.taken())) {
             String whose = Objects.requireNonNullElse(host.formerDriver(), "no driver");
             facts.put("taken from", List.of(whose + "; the host override was " + orNone(host.formerOverride()),
-                    "'vfio unbind " + name + "' gives it back"));
+                    "'vfio unbind " + function.name + "' gives it back"));
         }
         facts.put("host's VFIO drivers", detail.hostDrivers());
     }
@@ -118,7 +107,7 @@ final class ShowFunction implements Command {
     private List<String> given(HostRow host) {
         return host.override() == null ? List.of("by the host, by the function's ids: 'vfio unbind' leaves it there")
                 : List.of("by whom is not known: no bind is remembered, so 'vfio unbind' leaves it there",
-                        "'vfio unbind " + name + " --to-host' gives it to the host's own driver");
+                        "'vfio unbind " + function.name + " --to-host' gives it to the host's own driver");
     }
 
     private static String orNone(String text) {

@@ -4,7 +4,6 @@ package vfio.shell.commands;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
 import vfio.admin.Session;
@@ -14,11 +13,8 @@ import vfio.pci.core.admin.PciAdmin;
 /** What runs here. */
 @CommandLine.Command(name = "status", description = "Show buses, counts and whether drivers and buses have settled.",
         footer = {"%nExample:", "  vfio status"})
-final class ShowStatus implements Command {
+final class ShowStatus extends OwnCommand {
     private final PciAdmin pci;
-
-    @CommandLine.Mixin
-    private Output output;
 
     private static final Table<PciAdmin.BusRow> BUSES = Table.<PciAdmin.BusRow>of("no buses are here")
             .left("bus", PciAdmin.BusRow::name).right("functions", PciAdmin.BusRow::functions)
@@ -26,12 +22,8 @@ final class ShowStatus implements Command {
             .left("drivers", bus -> bus.bindable() ? "can be bound" : "cannot be bound: listed only");
 
     ShowStatus(PciAdmin pci) {
+        super(Groups.DAEMON);
         this.pci = pci;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DAEMON;
     }
 
     @Override

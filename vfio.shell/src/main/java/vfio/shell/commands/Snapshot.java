@@ -7,7 +7,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
 import vfio.admin.Session;
@@ -24,12 +23,8 @@ import vfio.pci.core.snapshot.SysfsTree;
 @CommandLine.Command(name = "snapshot", description = "Print config space as lspci -xxxx does, or write a tree as in sysfs.",
         footer = {"%nExamples:", "  vfio snapshot emulated > dump; lspci -F dump -vvv",
             "  vfio snapshot emulated --sysfs /tmp/tree; lspci -O sysfs.path=/tmp/tree/bus/pci -vvv"})
-final class Snapshot implements Command {
-    private final PciAdmin pci;
+final class Snapshot extends FunctionCommand {
     private final PciSnapshots snapshots;
-
-    @CommandLine.Mixin
-    private Output output;
 
     @CommandLine.Parameters(index = "0", paramLabel = "BUS", description = "All functions of this bus; it needs no daemon.")
     private String bus;
@@ -39,7 +34,7 @@ final class Snapshot implements Command {
     private String directory;
 
     Snapshot(PciAdmin pci, PciSnapshots snapshots) {
-        this.pci = pci;
+        super(pci);
         this.snapshots = snapshots;
     }
 
@@ -48,11 +43,6 @@ final class Snapshot implements Command {
         static Row of(FunctionSnapshot function) {
             return new Row(function.address().toString(), java.util.HexFormat.of().formatHex(function.config()));
         }
-    }
-
-    @Override
-    public String group() {
-        return Groups.FUNCTIONS;
     }
 
     @Override

@@ -2,7 +2,6 @@
 package vfio.shell.commands;
 
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
 import vfio.admin.Session;
@@ -12,19 +11,12 @@ import vfio.core.VfioException;
 /** Ends the daemon. */
 @CommandLine.Command(name = "stop", description = "Stop the daemon: users are asked, functions unbound, then it ends.",
         footer = {"%nExample:", "  vfio stop"})
-final class Stop implements Command {
+final class Stop extends OwnCommand {
     private final Runnable shutdown;
 
-    @CommandLine.Mixin
-    private Output output;
-
     Stop(Runnable shutdown) {
+        super(Groups.DAEMON);
         this.shutdown = shutdown;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DAEMON;
     }
 
     @Override

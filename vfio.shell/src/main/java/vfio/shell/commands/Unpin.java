@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Text;
@@ -13,33 +12,22 @@ import vfio.deploy.DeployAdmin.PinRow;
 /** Lets a bundle go to its highest version. */
 @CommandLine.Command(name = "unpin", description = "Want the highest version of a bundle again.",
         footer = {"%nExample:", "  vfio unpin vfio.pci.mlx5"})
-final class Unpin implements Command {
-    private final DeployAdmin deploy;
-
-    @CommandLine.Mixin
-    private Output output;
-
+final class Unpin extends PinCommand {
     @CommandLine.Parameters(paramLabel = "BUNDLE", description = "Symbolic name.")
     private String bundle;
 
     Unpin(DeployAdmin deploy) {
-        this.deploy = deploy;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DRIVERS;
+        super(deploy);
     }
 
     @Override
     public ExitCode run(Session session) {
-        DeployAdmin here = Deployment.here(deploy);
-        List<PinRow> before = here.pins();
+        List<PinRow> before = folders().pins();
         if (before.stream().anyMatch(pin -> pin.symbolicName().equals(bundle))) {
-            here.unpin(bundle);
+            folders().unpin(bundle);
         } else if (!output.json) {
             session.out().println(Text.visible(bundle) + " is not pinned");
         }
-        return Pin.print(session, output, before, here.pins());
+        return print(session, before);
     }
 }

@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
@@ -13,19 +12,13 @@ import vfio.pci.core.admin.PciAdmin.FunctionRow;
 /** The operator's word on which driver a function takes. */
 @CommandLine.Command(name = "override", description = "Show, write or clear the driver override of a function.",
         footer = {"%nExample:", "  vfio override 0000:01:00.2 mlx5_vfio_pci"})
-final class WriteOverride implements Command {
+final class WriteOverride extends FunctionCommand {
     private static final Table<FunctionRow> TABLE = Table.<FunctionRow>of("").left("function", FunctionRow::address)
             .left("override", FunctionRow::override).left("owner", FunctionRow::overrideOwner)
             .left("driver", FunctionRow::driver);
 
-    private final PciAdmin pci;
-
     @CommandLine.Mixin
-    private Output output;
-
-    @CommandLine.Parameters(index = "0", paramLabel = "NAME",
-            description = "BDF, or bus/BDF where two buses have it.")
-    private String name;
+    private FunctionName function;
 
     @CommandLine.Parameters(index = "1", paramLabel = "DRIVER", arity = "0..1",
             description = "Name of a driver; it need not be here yet.")
@@ -35,12 +28,7 @@ final class WriteOverride implements Command {
     private boolean clear;
 
     WriteOverride(PciAdmin pci) {
-        this.pci = pci;
-    }
-
-    @Override
-    public String group() {
-        return Groups.FUNCTIONS;
+        super(pci);
     }
 
     @Override
@@ -54,8 +42,8 @@ final class WriteOverride implements Command {
             throw new UsageException("--clear takes no driver");
         }
         if (clear || driver != null) {
-            return Outcomes.print(session, output, List.of(pci.override(name, clear ? "" : driver)), "");
+            return Outcomes.print(session, output, List.of(pci.override(function.name, clear ? "" : driver)), "");
         }
-        return output.rows(session, "functions", List.of(pci.function(name).row()), TABLE);
+        return output.rows(session, "functions", List.of(pci.function(function.name).row()), TABLE);
     }
 }

@@ -3,7 +3,6 @@ package vfio.shell.commands;
 
 import java.util.List;
 import picocli.CommandLine;
-import vfio.admin.Command;
 import vfio.admin.ExitCode;
 import vfio.admin.Json;
 import vfio.admin.Session;
@@ -13,14 +12,9 @@ import vfio.pci.core.admin.DeviceAdmin;
 /** Writes one register. */
 @CommandLine.Command(name = "write", description = "Write a register of a function's region.",
         footer = {"%nA function that nobody has open is opened for this alone: its next opening resets it, and what was "
-            + "written is gone. While somebody has it open a write is refused, but with --force; that one stays.", "%nExample:",
-            "  vfio write 0000:01:00.2 config 4 0x6 --width 16"})
-final class WriteRegion implements Command {
-    private final DeviceAdmin devices;
-
-    @CommandLine.Mixin
-    private Output output;
-
+            + "written is gone. While somebody has it open a write is refused, but with --force; that one stays.",
+            "%nExample:", "  vfio write 0000:01:00.2 config 4 0x6 --width 16"})
+final class WriteRegion extends DeviceCommand {
     @CommandLine.Mixin
     private RegionPlace place;
 
@@ -35,12 +29,7 @@ final class WriteRegion implements Command {
     private boolean force;
 
     WriteRegion(DeviceAdmin devices) {
-        this.devices = devices;
-    }
-
-    @Override
-    public String group() {
-        return Groups.DEVICES;
+        super(devices);
     }
 
     @Override
@@ -50,12 +39,12 @@ final class WriteRegion implements Command {
         if (width < Long.BYTES && number >>> bits != 0) {
             throw new UsageException("value " + value + " has more than " + bits + " bits");
         }
-        devices.write(place.name, place.region(), place.offset(), width, number, force);
+        devices.write(place.name(), place.region(), place.offset(), width, number, force);
         String written = "0x%0" + 2 * width + "x";
         if (output.json) {
             Json.rows(session, "registers", List.of(place.register(bits, written.formatted(number))));
         } else {
-            session.out().println(Text.visible(place.name) + ": " + written.formatted(number) + " written"
+            session.out().println(Text.visible(place.name()) + ": " + written.formatted(number) + " written"
                     + (force ? "" : "; nobody has it open, so its next opening resets it and this is gone"));
         }
         return ExitCode.OK;
