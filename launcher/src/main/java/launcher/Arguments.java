@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import vfio.admin.ExitCode;
 
 /**
  * A command line for a daemon: the run directory taken out of it, the rest as it was.
@@ -44,7 +45,7 @@ record Arguments(Path directory, List<String> command) {
             String arg = args[i];
             if (options && arg.equals("--dir")) {
                 if (++i == args.length) {
-                    throw new LaunchException(ExitCodes.USAGE, "--dir needs the run directory of a daemon");
+                    throw new LaunchException(ExitCode.USAGE, "--dir needs the run directory of a daemon");
                 }
                 directory = path(args[i]);
             } else if (options && arg.startsWith("--dir=")) {
@@ -73,7 +74,7 @@ record Arguments(Path directory, List<String> command) {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw new LaunchException(ExitCodes.USAGE, "'" + text + "' is no path in this locale: " + e.getReason()
+            throw new LaunchException(ExitCode.USAGE, "'" + text + "' is no path in this locale: " + e.getReason()
                     + "; set LC_ALL to a UTF-8 locale, such as C.UTF-8");
         }
     }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import vfio.admin.ExitCode;
 
 /**
  * Sends one command to a daemon's control socket and copies what it answers. Ending the process closes the connection,
@@ -24,6 +25,8 @@ final class Client {
     static final int MAGIC = 0x7666696f; // "vfio"
     static final int VERSION = 1;
     static final String SOCKET = "control.sock";
+    /** What {@link #run} returns in place of an exit code where there is no daemon to answer. */
+    static final int UNANSWERED = -1;
     private static final int MOST_ARGUMENTS = 256;
     private static final int MOST_BYTES = 64 * 1024;
     private static final int LARGEST_FRAME = 1 << 24;
@@ -41,7 +44,7 @@ final class Client {
     /**
      * Runs a command in the daemon of a directory, waiting for one that is only just starting.
      *
-     * @return the command's exit code; {@link ExitCodes#NO_DAEMON} where none runs there, or none that this user may ask and the
+     * @return the command's exit code; {@link #UNANSWERED} where none runs there, or none that this user may ask and the
      *         command can be answered without
      */
     int run(Path directory, List<String> command) throws IOException, LaunchException, InterruptedException {
@@ -49,10 +52,10 @@ final class Client {
         try (SocketChannel channel = connect(directory)) {
             if (channel == null) {
                 checkOurs(directory, command);
-                return ExitCodes.NO_DAEMON;
+                return UNANSWERED;
             }
             int code = talk(channel, request);
-            if (code == ExitCodes.OK && command.get(0).equals("stop") && !DaemonOnly.asksForHelp(command)) {
+            if (code == ExitCode.OK.number() && command.get(0).equals("stop") && !DaemonOnly.asksForHelp(command)) {
                 DaemonProcess.awaitEnd(directory);
             }
             return code;
@@ -72,7 +75,7 @@ final class Client {
             if (Thread.currentThread().isInterrupted()) {
                 throw e;
             }
-            throw new LaunchException(ExitCodes.INTERNAL, "the daemon closed the connection before the command was done");
+            throw new LaunchException(ExitCode.INTERNAL, "the daemon closed the connection before the command was done");
         }
     }
 
@@ -107,7 +110,7 @@ final class Client {
     /** A socket that exists and is someone else's is no absent daemon, to who needs one. */
     private static void checkOurs(Path directory, List<String> command) throws LaunchException {
         if (DaemonOnly.isNamed(command) && !mayAsk(directory.resolve(SOCKET))) {
-            throw new LaunchException(ExitCodes.FAILED, "cannot reach the daemon of " + directory
+            throw new LaunchException(ExitCode.REFUSED, "cannot reach the daemon of " + directory
                     + ": permission denied; it belongs to another user");
         }
     }
@@ -140,7 +143,7 @@ final class Client {
             request.write(text);
         }
         if (command.size() > MOST_ARGUMENTS || bytes.size() > MOST_BYTES) {
-            throw new LaunchException(ExitCodes.USAGE, "a command has at most " + MOST_ARGUMENTS + " arguments of "
+            throw new LaunchException(ExitCode.USAGE, "a command has at most " + MOST_ARGUMENTS + " arguments of "
                     + MOST_BYTES + " bytes in all");
         }
         return bytes.toByteArray();
@@ -152,7 +155,7 @@ final class Client {
             int kind = frames.readByte();
             int length = frames.readInt();
             if (length < 0 || length > LARGEST_FRAME || kind < 1 || kind > 3 || kind == 3 && length != 4) {
-                throw new LaunchException(ExitCodes.INTERNAL, "the daemon does not speak version " + VERSION
+                throw new LaunchException(ExitCode.INTERNAL, "the daemon does not speak version " + VERSION
                         + " of the control protocol (frame " + kind + " of " + length + " bytes); restart it");
             }
             if (kind == 3) {

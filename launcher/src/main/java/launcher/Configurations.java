@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
+import vfio.admin.ExitCode;
 
 /**
  * What each component is configured with: the launcher's own settings, over them the files of the state directory, over
@@ -103,7 +104,7 @@ final class Configurations {
                 file(file, buses);
             }
         } catch (IOException | IllegalArgumentException e) {
-            throw new LaunchException(ExitCodes.FAILED, "cannot take the settings of " + folder + ": " + e.getMessage()
+            throw new LaunchException(ExitCode.REFUSED, "cannot take the settings of " + folder + ": " + e.getMessage()
                     + "; mend or remove it");
         }
     }

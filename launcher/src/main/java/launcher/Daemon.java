@@ -25,6 +25,7 @@ import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.launch.Framework;
 import org.osgi.service.condition.Condition;
 import org.osgi.service.log.LoggerFactory;
+import vfio.admin.ExitCode;
 
 /**
  * The framework with its bundles, in one run directory. Started, it is settled: all bundles run, the drivers folder was
@@ -74,7 +75,7 @@ public final class Daemon implements AutoCloseable {
             return daemon;
         } catch (IOException | BundleException | LaunchException | InterruptedException | RuntimeException
                 | Error e) { // the framework's threads would keep the process
-            LaunchException failure = e instanceof LaunchException known ? known : new LaunchException(ExitCodes.FAILED,
+            LaunchException failure = e instanceof LaunchException known ? known : new LaunchException(ExitCode.REFUSED,
                     "cannot start in " + settings.directory() + ": " + e);
             giveUp(daemon, directory, failure);
             throw failure;
@@ -209,9 +210,9 @@ public final class Daemon implements AutoCloseable {
             stop();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new LaunchException(ExitCodes.FAILED, "interrupted while stopping");
+            throw new LaunchException(ExitCode.REFUSED, "interrupted while stopping");
         } catch (BundleException | IOException e) {
-            throw new LaunchException(ExitCodes.FAILED, "could not stop cleanly: " + e);
+            throw new LaunchException(ExitCode.REFUSED, "could not stop cleanly: " + e);
         }
     }
 
@@ -233,7 +234,7 @@ public final class Daemon implements AutoCloseable {
             LOG.log(System.Logger.Level.WARNING, "left behind, since it does not come back from its start or stop: "
                     + String.join(", ", stuck));
         } else if (!stopsWithin(Math.max(1, (deadline - System.nanoTime()) / 1_000_000))) {
-            throw new LaunchException(ExitCodes.FAILED, "the framework did not stop within " + STOP_MILLIS / 1000
+            throw new LaunchException(ExitCode.REFUSED, "the framework did not stop within " + STOP_MILLIS / 1000
                     + " s; the process is ended without it");
         }
     }

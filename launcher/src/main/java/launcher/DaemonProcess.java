@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import vfio.admin.ExitCode;
 
 /** What a client can know of the process that holds a run directory, by its pid file. */
 final class DaemonProcess {
@@ -50,7 +51,7 @@ final class DaemonProcess {
         long deadline = System.nanoTime() + STOP_MILLIS * 1_000_000;
         while (pid.isPresent() && (livesOn(pid.get()) || pid.equals(pid(directory)) && alive(directory))) {
             if (System.nanoTime() > deadline) {
-                throw new LaunchException(ExitCodes.FAILED, "the daemon " + pid.get() + " was told to stop and has not ended"
+                throw new LaunchException(ExitCode.REFUSED, "the daemon " + pid.get() + " was told to stop and has not ended"
                         + " after " + STOP_MILLIS / 1000 + " s");
             }
             Thread.sleep(STEP_MILLIS);

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.osgi.framework.Bundle;
+import vfio.admin.ExitCode;
 import vfio.core.settings.SettingTable;
 
 /**
@@ -81,7 +82,7 @@ final class DeclaredSettings {
             }
         }
         if (!wrong.isEmpty()) {
-            throw new LaunchException(commandLine ? ExitCodes.USAGE : ExitCodes.FAILED, String.join("\nvfio: ", wrong));
+            throw new LaunchException(commandLine ? ExitCode.USAGE : ExitCode.REFUSED, String.join("\nvfio: ", wrong));
         }
     }
 }

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import vfio.admin.ExitCode;
 
 /** {@code vfio demo}: a tour of the real thing in a directory of its own, each step checked, nothing left behind. */
 final class Demo {
@@ -34,14 +35,14 @@ final class Demo {
             boolean help = args[1].equals("--help") || args[1].equals("-h");
             (help ? out : err).line("Usage: vfio demo\nShows what there is, step by step, with a daemon of its"
                     + " own.\nExit code 0 only if every step was checked.");
-            return help ? ExitCodes.OK : ExitCodes.USAGE;
+            return help ? ExitCode.OK.number() : ExitCode.USAGE.number();
         }
         try {
             new Demo(home, ScratchFolder.make("vfio-demo-", home), terminal, out).go();
-            return ExitCodes.OK;
+            return ExitCode.OK.number();
         } catch (DemoFailure e) {
             err.line("\nvfio: the demo failed: " + e.getMessage());
-            return ExitCodes.FAILED;
+            return ExitCode.REFUSED.number();
         }
     }
 
@@ -135,7 +136,7 @@ final class Demo {
         tour.check("driver " + HANGING + " is ready", () -> driver(HANGING) != null
                 && "ready".equals(Tour.text(driver(HANGING), "state")));
         int code = tour.show("bind", edu, "--driver", HANGING);
-        tour.checkNow("bind was refused", () -> code != ExitCodes.OK);
+        tour.checkNow("bind was refused", () -> code != ExitCode.OK.number());
         tour.check(HANGING + " is faulty", () -> "faulty".equals(Tour.text(driver(HANGING), "state")));
         tour.checkNow(edu + " has no driver", () -> driverOf(edu) == null);
         tour.showOk("bind", edu);
@@ -146,9 +147,9 @@ final class Demo {
     private void stop(DemoDaemon daemon) throws Exception {
         tour.step("Stop: functions are unbound, then the framework ends");
         tour.showOk("stop");
-        tour.checkNow("the daemon ended with exit code 0", () -> daemon.awaitEnd() == ExitCodes.OK);
+        tour.checkNow("the daemon ended with exit code 0", () -> daemon.awaitEnd() == ExitCode.OK.number());
         tour.checkNow("nothing answers any more", () -> new Client(Terminal.NONE, out, out)
-                .run(run, List.of("status")) == ExitCodes.NO_DAEMON);
+                .run(run, List.of("status")) == Client.UNANSWERED);
     }
 
     private void copy(Path jar) throws Exception {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import vfio.admin.ExitCode;
 
 /** {@code vfio run}: a daemon that is this process, until a signal or {@code vfio stop} ends it. */
 final class Foreground {
@@ -25,7 +26,7 @@ final class Foreground {
 
     private final CountDownLatch done = new CountDownLatch(1);
     private volatile Daemon daemon;
-    private volatile int code = ExitCodes.FAILED;
+    private volatile int code = ExitCode.REFUSED.number();
 
     private Foreground() {
     }
@@ -39,7 +40,7 @@ final class Foreground {
                 Boolean.getBoolean("vfio.prompt"), new PrintWriter(help));
         if (settings == null) {
             out.print(help.toString());
-            return ExitCodes.OK;
+            return ExitCode.OK.number();
         }
         return new Foreground().run(settings, out);
     }
@@ -69,7 +70,7 @@ final class Foreground {
             daemon = started;
             tell(out, ready(settings));
             serve(started, settings);
-            code = started.fallen().isEmpty() ? ExitCodes.OK : ExitCodes.INTERNAL;
+            code = started.fallen().isEmpty() ? ExitCode.OK.number() : ExitCode.INTERNAL.number();
         } finally {
             Log.close();
         }
@@ -100,7 +101,7 @@ final class Foreground {
                 "a bundle has ended the process: " + frame + " called System.exit"));
         Daemon running = daemon;
         if (running == null) { // not up yet
-            caller.ifPresent(frame -> Runtime.getRuntime().halt(ExitCodes.INTERNAL));
+            caller.ifPresent(frame -> Runtime.getRuntime().halt(ExitCode.INTERNAL.number()));
             return;
         }
         running.requestStop();
@@ -111,7 +112,7 @@ final class Foreground {
             }
             running.hurry(); // the caller's thread does not come back
             done.await(FOREIGN_END_SECONDS, TimeUnit.SECONDS);
-            Runtime.getRuntime().halt(ExitCodes.INTERNAL);
+            Runtime.getRuntime().halt(ExitCode.INTERNAL.number());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -122,7 +123,7 @@ final class Foreground {
         try {
             out.line(line);
         } catch (LaunchException e) {
-            if (e.exitCode() != ExitCodes.READER_GONE) {
+            if (e.exitCode() != Output.READER_GONE) {
                 throw e;
             }
         }
@@ -143,7 +144,7 @@ final class Foreground {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         int code = new Client(Terminal.NONE, Output.to(out), Output.to(out)).run(directory, List.of("status", "--json"));
         String text = out.toString(StandardCharsets.UTF_8);
-        if (code != ExitCodes.OK) {
+        if (code != ExitCode.OK.number()) {
             throw new LaunchException(code, "the daemon does not answer: " + text.trim());
         }
         return JsonParser.parseString(text).getAsJsonObject().getAsJsonObject("status");

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import vfio.admin.ExitCode;
 
 /**
  * The checkout or unpacked distribution this launcher belongs to.
@@ -83,8 +84,8 @@ public record Home(Path path) {
                 }
             }
         } catch (IOException e) {
-            throw new LaunchException(ExitCodes.FAILED, "cannot read " + folder + ": " + e + "; build it: mvn package");
+            throw new LaunchException(ExitCode.REFUSED, "cannot read " + folder + ": " + e + "; build it: mvn package");
         }
-        throw new LaunchException(ExitCodes.FAILED, "there is no " + artifact + " in " + folder + "; build it: mvn package");
+        throw new LaunchException(ExitCode.REFUSED, "there is no " + artifact + " in " + folder + "; build it: mvn package");
     }
 }

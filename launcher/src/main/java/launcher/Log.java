@@ -14,6 +14,7 @@ import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
+import vfio.admin.ExitCode;
 
 /** Where the log of this process goes: all of it to a file of the state directory, warnings to the terminal too. */
 final class Log {
@@ -65,7 +66,7 @@ final class Log {
         for (int i = 0; i < FILES; i++) {
             Path each = file.resolveSibling(file.getFileName() + "." + i);
             if (Files.exists(each, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)) {
-                throw new LaunchException(ExitCodes.FAILED, "cannot log to " + each + ", which is no file; remove it");
+                throw new LaunchException(ExitCode.REFUSED, "cannot log to " + each + ", which is no file; remove it");
             }
         }
         try {
@@ -75,7 +76,7 @@ final class Log {
             handler.setErrorManager(new OneComplaint(file, System.err));
             ROOT.addHandler(handler);
         } catch (IOException e) {
-            throw new LaunchException(ExitCodes.FAILED, "cannot log to " + file + ": " + e.getMessage());
+            throw new LaunchException(ExitCode.REFUSED, "cannot log to " + file + ": " + e.getMessage());
         }
     }
 

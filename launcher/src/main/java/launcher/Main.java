@@ -2,6 +2,7 @@
 package launcher;
 
 import java.util.Locale;
+import vfio.admin.ExitCode;
 
 /**
  * The {@code vfio} command: {@code run} and {@code demo} are done here, everything else is sent to the daemon.
@@ -25,7 +26,7 @@ public final class Main {
         } catch (Exception | Error e) { // other threads would keep the process
             System.err.println("vfio: internal error, please report it:");
             e.printStackTrace();
-            code = ExitCodes.INTERNAL;
+            code = ExitCode.INTERNAL.number();
         }
         System.exit(code);
     }
@@ -63,16 +64,16 @@ public final class Main {
         Arguments arguments = Arguments.of(args, variable, home);
         if (arguments.command().size() == 1 && isVersion(arguments.command().get(0))) {
             out.line("vfio " + version() + ", Java " + Runtime.version());
-            return ExitCodes.OK;
+            return ExitCode.OK.number();
         }
         Client client = new Client(terminal, out, err);
         int code = client.run(arguments.directory(), arguments.command());
-        if (code == ExitCodes.NO_DAEMON && DaemonOnly.isNamed(arguments.command())) {
+        if (code == Client.UNANSWERED && DaemonOnly.isNamed(arguments.command())) {
             boolean stop = arguments.command().get(0).equals("stop");
-            throw new LaunchException(ExitCodes.DAEMON, "no daemon runs in " + arguments.directory()
+            throw new LaunchException(ExitCode.NO_DAEMON, "no daemon runs in " + arguments.directory()
                     + (stop ? "" : "; start one with ./vfio run"));
         }
-        return code == ExitCodes.NO_DAEMON || code == ExitCodes.NOT_HELD ? Standalone.run(home, arguments, client) : code;
+        return code == Client.UNANSWERED || code == ExitCode.NOT_HELD.number() ? Standalone.run(home, arguments, client) : code;
     }
 
     private static boolean isVersion(String arg) {

@@ -6,9 +6,13 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import vfio.admin.ExitCode;
 
 /** Where text goes, as UTF-8. Whatever cannot be written ends the command: with a sentence, or quietly where its reader has gone. */
 final class Output {
+    /** The exit code that a shell reports for a program ended by SIGPIPE: the reader of the output has gone. */
+    static final int READER_GONE = 128 + 13;
+
     private final String name;
     private final OutputStream to;
 
@@ -49,7 +53,7 @@ final class Output {
     /**
      * Writes the first bytes of an array.
      *
-     * @throws LaunchException with {@link ExitCodes#READER_GONE} and no sentence for a closed pipe, as of {@code events | head};
+     * @throws LaunchException with {@link #READER_GONE} and no sentence for a closed pipe, as of {@code events | head};
      *         else with what the system says
      */
     void write(byte[] bytes, int length) throws LaunchException {
@@ -57,9 +61,9 @@ final class Output {
             to.write(bytes, 0, length);
         } catch (IOException e) {
             if ("Broken pipe".equals(e.getMessage())) { // EPIPE; the vfio script has the system speak English
-                throw new LaunchException(ExitCodes.READER_GONE, null);
+                throw new LaunchException(READER_GONE, null);
             }
-            throw new LaunchException(ExitCodes.FAILED, "write " + name + ": " + e.getMessage());
+            throw new LaunchException(ExitCode.REFUSED, "write " + name + ": " + e.getMessage());
         }
     }
 }

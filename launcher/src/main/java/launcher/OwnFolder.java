@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.Set;
 import java.util.stream.Stream;
+import vfio.admin.ExitCode;
 import vfio.core.file.PrivateFolder;
 import vfio.core.file.TrustedPath;
 
@@ -85,7 +86,7 @@ final class OwnFolder implements AutoCloseable {
      */
     static LaunchException unusable(String name, Path path, Exception e, String option) {
         String reason = e instanceof FileSystemException known ? known.getReason() : null;
-        return new LaunchException(ExitCodes.FAILED, "cannot use the " + name + " " + path + ": " + (reason == null ? e : reason)
+        return new LaunchException(ExitCode.REFUSED, "cannot use the " + name + " " + path + ": " + (reason == null ? e : reason)
                 + "; mend that or name another with " + option
                 + (isRoots() ? ", as the service does: " + SERVICE : ""));
     }
@@ -104,11 +105,11 @@ final class OwnFolder implements AutoCloseable {
         boolean used = holdsOthers(inside);
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
         if (used && !PrivateFolder.PRIVATE.containsAll(permissions)) {
-            throw new LaunchException(ExitCodes.FAILED, "the " + role.name + " " + path + " may be entered by others ("
+            throw new LaunchException(ExitCode.REFUSED, "the " + role.name + " " + path + " may be entered by others ("
                     + PosixFilePermissions.toString(permissions) + "); chmod 700 it or name another with " + role.option);
         }
         if (used && !Files.exists(path.resolve(LOCK), LinkOption.NOFOLLOW_LINKS)) { // folders in it are emptied: it could be a home
-            throw new LaunchException(ExitCodes.FAILED, path + " is not empty and was never a " + role.name + "; name a new or an "
+            throw new LaunchException(ExitCode.REFUSED, path + " is not empty and was never a " + role.name + "; name a new or an "
                     + "empty one with " + role.option + " (only a folder 'config' may be in it)");
         }
         Files.setPosixFilePermissions(path, PrivateFolder.PRIVATE);
@@ -126,7 +127,7 @@ final class OwnFolder implements AutoCloseable {
         for (int i = 0; !tryLock(); i++) {
             if (i == TRIES) {
                 String pid = DaemonProcess.pid(path).map(p -> " (pid " + p + ")").orElse("");
-                throw new LaunchException(ExitCodes.DAEMON, "a daemon" + pid + " " + role.does + " " + path
+                throw new LaunchException(ExitCode.NO_DAEMON, "a daemon" + pid + " " + role.does + " " + path
                         + " already; end it with ./vfio stop, or name another directory with " + role.option);
             }
             if (DaemonProcess.alive(path)) {

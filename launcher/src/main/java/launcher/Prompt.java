@@ -13,6 +13,7 @@ import org.jline.reader.UserInterruptException;
 import org.jline.reader.impl.DefaultParser;
 import org.jline.terminal.Terminal.Signal;
 import org.jline.terminal.TerminalBuilder;
+import vfio.admin.ExitCode;
 
 /**
  * The prompt of {@code vfio run} on a terminal: its lines are the commands that one types in another terminal, answered by the
@@ -114,7 +115,7 @@ final class Prompt implements AutoCloseable {
         try {
             Client client = new Client(new Terminal(terminal.getWidth(), true, ascii), out, err);
             int code = client.run(directory, words);
-            if (code == ExitCodes.NOT_HELD) {
+            if (code == ExitCode.NOT_HELD.number()) {
                 beside(words);
             }
         } catch (LaunchException e) {

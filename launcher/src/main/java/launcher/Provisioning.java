@@ -17,6 +17,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.startlevel.BundleStartLevel;
+import vfio.admin.ExitCode;
 
 /** Which bundles the framework gets, and at which start level each begins. */
 final class Provisioning {
@@ -52,11 +53,11 @@ final class Provisioning {
                 }
             }
         } catch (IOException e) {
-            throw new LaunchException(ExitCodes.FAILED, "cannot read the bundles: " + e.getMessage()
+            throw new LaunchException(ExitCode.REFUSED, "cannot read the bundles: " + e.getMessage()
                     + "; build them: mvn package");
         }
         if (items.isEmpty()) {
-            throw new LaunchException(ExitCodes.FAILED, "there are no bundles in " + folder + "; build them: mvn package");
+            throw new LaunchException(ExitCode.REFUSED, "there are no bundles in " + folder + "; build them: mvn package");
         }
         items.sort((a, b) -> a.level() != b.level() ? a.level() - b.level() : a.symbolicName().compareTo(b.symbolicName()));
         return items;

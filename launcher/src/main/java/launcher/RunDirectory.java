@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
+import vfio.admin.ExitCode;
 
 /**
  * The two folders that a daemon writes to, taken for as long as the object is open: the run directory with its socket, lock
@@ -49,7 +50,7 @@ final class RunDirectory implements AutoCloseable {
         } catch (IOException e) {
             run.giveUp();
             state.giveUp();
-            throw new LaunchException(ExitCodes.FAILED, "cannot use the run directory " + run.path() + ": " + e
+            throw new LaunchException(ExitCode.REFUSED, "cannot use the run directory " + run.path() + ": " + e
                     + "; name another with --dir");
         } catch (LaunchException | InterruptedException | RuntimeException e) {
             run.giveUp();
@@ -61,7 +62,7 @@ final class RunDirectory implements AutoCloseable {
     static void checkLength(Path path) throws LaunchException {
         int length = path.resolve(Client.SOCKET).toString().getBytes(StandardCharsets.UTF_8).length;
         if (length > LONGEST_SOCKET_PATH) {
-            throw new LaunchException(ExitCodes.USAGE, "the path of the run directory " + path + " is "
+            throw new LaunchException(ExitCode.USAGE, "the path of the run directory " + path + " is "
                     + (length - LONGEST_SOCKET_PATH) + " bytes too long for a UNIX socket; name a shorter one with --dir");
         }
     }

@@ -13,6 +13,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import vfio.admin.ExitCode;
 
 /**
  * The command line of {@code vfio run}. Its options are stated by calls and not by annotations: picocli reads annotations
@@ -27,11 +28,11 @@ final class RunOptions {
     private static final Map<String, String> EXIT_CODES = new LinkedHashMap<>();
 
     static {
-        EXIT_CODES.put("0", "ended by stop or a signal");
-        EXIT_CODES.put("1", "could not start or end");
-        EXIT_CODES.put("2", "the command line is wrong");
-        EXIT_CODES.put("3", "a daemon has this directory already");
-        EXIT_CODES.put("70", "a bundle has ended the process, or stopped what the daemon is made of");
+        explain(ExitCode.OK, "ended by stop or a signal");
+        explain(ExitCode.REFUSED, "could not start or end");
+        explain(ExitCode.USAGE, "the command line is wrong");
+        explain(ExitCode.NO_DAEMON, "a daemon has this directory already");
+        explain(ExitCode.INTERNAL, "a bundle has ended the process, or stopped what the daemon is made of");
     }
 
     private final CommandSpec spec = CommandSpec.create().name("vfio run");
@@ -54,6 +55,10 @@ final class RunOptions {
                 .exitCodeListHeading("%nExit codes:%n").exitCodeList(EXIT_CODES);
         spec.addOption(OptionSpec.builder("-h", "--help").usageHelp(true).arity("0").type(boolean.class)
                 .description("this text").build());
+    }
+
+    private static void explain(ExitCode code, String meaning) {
+        EXIT_CODES.put(String.valueOf(code.number()), meaning);
     }
 
     private OptionSpec many(String name, String label, String description) {
@@ -101,7 +106,7 @@ final class RunOptions {
                 }
                 return options.settings(home, directory, state, terminal);
             } catch (ParameterException | IllegalArgumentException e) {
-                throw new LaunchException(ExitCodes.USAGE, e.getMessage() + "; see ./vfio run --help");
+                throw new LaunchException(ExitCode.USAGE, e.getMessage() + "; see ./vfio run --help");
             }
         }
     }

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import vfio.admin.ExitCode;
 
 /**
  * Makes a folder for the life of this process, private to its user, at the first place that can be written to. One from which
@@ -77,7 +78,7 @@ final class ScratchFolder {
         } catch (IOException e) {
             refusals.add(place + " (" + e.getMessage() + ")");
         }
-        throw new LaunchException(ExitCodes.FAILED, "cannot make a temporary folder in any of " + String.join(", ", refusals)
+        throw new LaunchException(ExitCode.REFUSED, "cannot make a temporary folder in any of " + String.join(", ", refusals)
                 + "; name one with VFIO_JAVA_OPTS=-Djava.io.tmpdir=DIR");
     }
 

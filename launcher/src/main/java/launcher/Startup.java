@@ -24,6 +24,7 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
+import vfio.admin.ExitCode;
 
 /**
  * One start of the framework, watched: components get their settings before they are looked for, and whatever does not
@@ -113,13 +114,13 @@ final class Startup {
 
     private static void fail(List<String> wrong, String advice) throws LaunchException {
         if (!wrong.isEmpty()) {
-            throw new LaunchException(ExitCodes.FAILED, String.join("\nvfio: ", wrong) + advice);
+            throw new LaunchException(ExitCode.REFUSED, String.join("\nvfio: ", wrong) + advice);
         }
     }
 
     private LaunchException missing(String what) {
         List<String> waiting = unsatisfiedComponents();
-        return new LaunchException(ExitCodes.FAILED, what + (waiting.isEmpty() ? "" : "; components that wait: "
+        return new LaunchException(ExitCode.REFUSED, what + (waiting.isEmpty() ? "" : "; components that wait: "
                 + String.join("; ", waiting)));
     }
 

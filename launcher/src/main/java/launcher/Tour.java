@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import vfio.admin.ExitCode;
 
 /** How the demo talks: headings, commands with their real output, and checks made on the JSON form of the same. */
 final class Tour {
@@ -57,7 +58,7 @@ final class Tour {
         int width = terminal.width() > 3 ? terminal.width() - 3 : terminal.width();
         int code = new Client(new Terminal(width, false, false), Output.to(answer), Output.to(answer)).run(directory, List.of(command));
         say(answer.toString(StandardCharsets.UTF_8).stripTrailing());
-        if (code != ExitCodes.OK) {
+        if (code != ExitCode.OK.number()) {
             say("(exit code " + code + ")");
         }
         return code;
@@ -66,7 +67,7 @@ final class Tour {
     /** The same where the command must succeed. */
     void showOk(String... command) throws Exception {
         int code = show(command);
-        if (code != ExitCodes.OK) {
+        if (code != ExitCode.OK.number()) {
             throw new DemoFailure("./vfio " + String.join(" ", command) + " ended with " + code);
         }
     }
@@ -79,7 +80,7 @@ final class Tour {
         ByteArrayOutputStream complaint = new ByteArrayOutputStream();
         int code = new Client(Terminal.NONE, Output.to(answer), Output.to(complaint)).run(directory, all);
         String what = "./vfio " + String.join(" ", all);
-        if (code != ExitCodes.OK) {
+        if (code != ExitCode.OK.number()) {
             throw new DemoFailure(what + " ended with " + code + ": " + complaint.toString(StandardCharsets.UTF_8).strip());
         }
         try {

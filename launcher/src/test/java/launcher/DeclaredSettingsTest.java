@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
+import vfio.admin.ExitCode;
 
 /** An operator's settings against what components declare. */
 class DeclaredSettingsTest {
@@ -68,12 +69,12 @@ class DeclaredSettingsTest {
                         + "there are folders[], limitMillis, nointxmask",
                 "vfio: setting vfio.some:folders=/a,/b (--set): it takes a list: write folders[]=/a,/b"),
                 refused.getMessage().lines().toList());
-        assertEquals(ExitCodes.FAILED, refused.exitCode());
+        assertEquals(ExitCode.REFUSED.number(), refused.exitCode());
     }
 
     @Test
     void whatOnlyTheCommandLineGotWrongIsItsExitCode() {
-        assertEquals(ExitCodes.USAGE, refused(given("vfio.some", "limitMillis", "7", "vfio.some.properties"),
+        assertEquals(ExitCode.USAGE.number(), refused(given("vfio.some", "limitMillis", "7", "vfio.some.properties"),
                 given("vfio.some", "nointxmask", "maybe", "--set")).exitCode());
     }
 

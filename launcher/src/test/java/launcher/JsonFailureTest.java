@@ -6,12 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import vfio.admin.ExitCode;
 
 class JsonFailureTest {
     @Test
     void itIsTheObjectOfTheCommands() {
         assertEquals("{\"schema\":1,\"error\":{\"message\":\"no daemon runs in /d\",\"errno\":null,\"code\":3,\"object\":null}}",
-                JsonFailure.line(new LaunchException(ExitCodes.DAEMON, "no daemon runs in /d")));
+                JsonFailure.line(new LaunchException(ExitCode.NO_DAEMON, "no daemon runs in /d")));
     }
 
     @Test

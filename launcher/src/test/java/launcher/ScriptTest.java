@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -21,6 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import vfio.admin.ExitCode;
 
 /** The top-level script, copied into a home of its own: nothing here may build the checkout. */
 class ScriptTest {
@@ -38,7 +42,7 @@ class ScriptTest {
         Files.copy(Path.of("../vfio"), home.resolve("vfio"));
     }
 
-    private void build() throws IOException {
+    private void build() throws IOException, URISyntaxException {
         Files.createDirectories(home.resolve("launcher/target/bundles"));
         Files.createDirectories(home.resolve("target/drivers"));
         Files.createFile(home.resolve("launcher/target/bundles/vfio.shell-1.jar"));
@@ -47,10 +51,23 @@ class ScriptTest {
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
         manifest.getMainAttributes().put(Attributes.Name.IMPLEMENTATION_VERSION, "9.8.7");
         Path jar = home.resolve("launcher/target/launcher-9.8.7.jar");
-        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest);
-                Stream<Path> files = Files.walk(CLASSES)) {
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
+            add(CLASSES, out);
+            Path shared = Path.of(ExitCode.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            if (Files.isDirectory(shared)) {
+                add(shared, out);
+            } else {
+                try (FileSystem content = FileSystems.newFileSystem(shared)) {
+                    add(content.getPath("/"), out);
+                }
+            }
+        }
+    }
+
+    private static void add(Path folder, JarOutputStream out) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-                String name = CLASSES.relativize(file).toString();
+                String name = folder.relativize(file).toString();
                 if (!name.startsWith("META-INF")) {
                     out.putNextEntry(new JarEntry(name));
                     Files.copy(file, out);

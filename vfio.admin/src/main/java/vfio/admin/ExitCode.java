@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.admin;
 
-import vfio.core.Errno;
-import vfio.core.VfioException;
-
-/** What a command ends with: the one table of exit codes. */
+/** The exit codes of the {@code vfio} command: the one table, also in the launcher's jar. Needs no other class of ours. */
 public enum ExitCode {
     OK(0, "done, or so already"),
     REFUSED(1, "refused or failed; a sentence on stderr says why"),
@@ -24,21 +21,12 @@ public enum ExitCode {
         this.text = text;
     }
 
-    /** The exit code of a refusal. */
-    public static ExitCode of(VfioException refusal) {
-        return switch (refusal.kind()) {
-            case UNREADABLE -> USAGE;
-            case UNKNOWN_NAME -> NOT_FOUND;
-            case NOT_BOUND -> NOT_BOUND;
-            case REFUSED -> refusal.errno() == Errno.EBUSY ? BUSY : REFUSED;
-        };
-    }
-
+    /** Returns the number that the process ends with, 0 to 255. */
     public int number() {
         return number;
     }
 
-    /** What it means, a clause. */
+    /** Returns the meaning as a clause, for the help. */
     public String text() {
         return text;
     }

@@ -2,6 +2,7 @@
 package vfio.admin;
 
 import java.io.PrintWriter;
+import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
@@ -22,7 +23,16 @@ public record Failure(ExitCode code, String message, String errno, String object
 
     /** A refusal, with its exit code. */
     public static Failure of(VfioException refusal, String object) {
-        return new Failure(ExitCode.of(refusal), refusal.getMessage(), refusal.errno().name(), object);
+        return new Failure(code(refusal), refusal.getMessage(), refusal.errno().name(), object);
+    }
+
+    private static ExitCode code(VfioException refusal) {
+        return switch (refusal.kind()) {
+            case UNREADABLE -> ExitCode.USAGE;
+            case UNKNOWN_NAME -> ExitCode.NOT_FOUND;
+            case NOT_BOUND -> ExitCode.NOT_BOUND;
+            case REFUSED -> refusal.errno() == Errno.EBUSY ? ExitCode.BUSY : ExitCode.REFUSED;
+        };
     }
 
     /** Tells it, after all that the session has to say so far, and answers its exit code. */

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.admin.Command.Kind;
 import vfio.admin.CommandRunner;
-import vfio.admin.ExitCode;
+import vfio.admin.Failure;
 import vfio.admin.Session;
 import vfio.admin.internal.ControlServer.Patience;
 import vfio.core.Errno;
@@ -136,7 +136,7 @@ class ControlServerTest {
                 return 99;
             } catch (VfioException e) {
                 session.err().print(e.sentence());
-                return ExitCode.of(e).number();
+                return Failure.of(e, null).code().number();
             }
         };
         return new ControlServer(directory, runner, patience);
