@@ -45,6 +45,8 @@ class ManifestTest {
             Map.entry("vfio.deploy", CORES),
             Map.entry("vfio.admin", Set.of("vfio.core")),
             Map.entry("vfio.shell", Set.of("vfio.core", "vfio.pci.core", "vfio.deploy", "vfio.hardware.linux", "vfio.admin")),
+            Map.entry("zdev-driver", CORES),
+            Map.entry("nvlink-driver", CORES),
             Map.entry("hanging-driver", CORES));
 
     /** Which other packages a bundle may import, by prefix; org.osgi and the JDK's may be had by all. */

@@ -11,8 +11,6 @@ import static org.junit.Assert.assertArrayEquals;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
 
-import itest.drivers.NvlinkDriver;
-import itest.drivers.ZdevDriver;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -44,7 +42,7 @@ import vfio.core.VfioException;
 import vfio.core.VfioUser;
 import vfio.pci.core.VfioPciDevices;
 
-/** Two drivers as vendors would write them are deployed; users find their capabilities as the kernel's headers have them. */
+/** The example drivers zdev and nvlink2 are deployed; users find their capabilities as the kernel's headers have them. */
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class SampleDriversIT {
@@ -60,8 +58,8 @@ public class SampleDriversIT {
                  capabilities: [{pcie: {atomics: 32 64 128}}]}
               - {address: "00:06.0", vendor: 1014, device: 04ea, class: 068000, capabilities: [pcie]}
             """;
-    private static final Path ZDEV_JAR = DriverJars.path("itest.zdevdriver", "1.0.0");
-    private static final Path NVLINK_JAR = DriverJars.path("itest.nvlinkdriver", "1.0.0");
+    private static final Path ZDEV_JAR = ReactorBundles.jar("examples/zdev-driver");
+    private static final Path NVLINK_JAR = ReactorBundles.jar("examples/nvlink-driver");
 
     @Inject
     private BundleContext context;
@@ -69,9 +67,7 @@ public class SampleDriversIT {
     private DriversFolder folder;
 
     @Configuration
-    public Option[] framework() throws Exception {
-        TestDrivers.build(ZdevDriver.class, "1.0.0");
-        TestDrivers.build(NvlinkDriver.class, "1.0.0");
+    public Option[] framework() {
         return new Option[] {felix(), scr(), cores(), emulatedBus(), deploy()};
     }
 
@@ -218,11 +214,11 @@ public class SampleDriversIT {
         List<RegionInfo> infos = List.of(gpu.regionInfo(9), bridge.regionInfo(9));
         Region registers = bridge.region(9);
         registers.write64(0, 1);
-        WeakReference<ClassLoader> loader = core.loaderOf("itest.nvlinkdriver");
+        WeakReference<ClassLoader> loader = core.loaderOf("nvlink-driver");
         folder.delete(NVLINK_JAR);
         core.awaitDriver(GPU, null);
         core.awaitDriver(BRIDGE, null);
-        RunningCore.awaitCollected("itest.nvlinkdriver", loader);
+        RunningCore.awaitCollected("nvlink-driver", loader);
         assertEquals(-1, mapping.read32(0));
         assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> registers.read64(0)).errno());
         assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> memory.map(0, 4096)).errno());

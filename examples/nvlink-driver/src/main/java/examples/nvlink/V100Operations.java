@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package examples.nvlink;
+
+import java.util.List;
+import vfio.core.ForwardingRegion;
+import vfio.core.InfoCapability;
+import vfio.core.MemoryRegion;
+import vfio.core.RegionOperations;
+import vfio.core.RegionPart;
+import vfio.core.RegionType;
+import vfio.core.SharedMemory;
+import vfio.core.SparseMmap;
+import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.VfioPciOperations;
+
+/** The operations of the GPU: the core's, and a region more, its memory. */
+final class V100Operations extends VfioPciOperations {
+    private static final int SIZE = 1 << 20;
+    /** The last page, which the firmware keeps for itself. */
+    private static final int KEPT = 4096;
+
+    V100Operations(VfioPciDevice device) {
+        super(device);
+    }
+
+    @Override
+    public void openDevice() {
+        super.openDevice();
+        device().addRegion(VfioPciDevice.PCI_VENDOR_TYPE | NvlinkDriver.NVIDIA, RegionType.NVLINK2_RAM, memory());
+    }
+
+    /** Memory that users map, but for what the firmware keeps. */
+    private static RegionOperations memory() {
+        return new ForwardingRegion(new MemoryRegion(SharedMemory.ofProcess(SIZE))) {
+            @Override
+            public List<InfoCapability> capabilities() {
+                return List.of(NvlinkDriver.target(), new SparseMmap(new RegionPart(0, SIZE - KEPT)).capability());
+            }
+        };
+    }
+}
