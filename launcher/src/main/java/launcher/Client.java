@@ -1,35 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package launcher;
 
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import vfio.admin.ExitCode;
+import vfio.admin.control.Frame;
+import vfio.admin.control.Request;
 
 /**
  * Sends one command to a daemon's control socket and copies what it answers. Ending the process closes the connection,
  * which cancels the command.
  */
 final class Client {
-    static final int MAGIC = 0x7666696f; // "vfio"
-    static final int VERSION = 1;
     static final String SOCKET = "control.sock";
     /** What {@link #run} returns in place of an exit code where there is no daemon to answer. */
     static final int UNANSWERED = -1;
-    private static final int MOST_ARGUMENTS = 256;
-    private static final int MOST_BYTES = 64 * 1024;
-    private static final int LARGEST_FRAME = 1 << 24;
 
     private final Terminal terminal;
     private final Output out;
@@ -129,24 +123,13 @@ final class Client {
         return UnixDomainSocketAddress.of(directory.resolve(SOCKET));
     }
 
-    private byte[] request(List<String> command) throws IOException, LaunchException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream request = new DataOutputStream(bytes);
-        request.writeInt(MAGIC);
-        request.writeInt(VERSION);
-        request.writeInt(terminal.width());
-        request.writeByte(terminal.present() ? 1 : 0);
-        request.writeInt(command.size());
-        for (String arg : command) {
-            byte[] text = arg.getBytes(StandardCharsets.UTF_8);
-            request.writeInt(text.length);
-            request.write(text);
+    private byte[] request(List<String> command) throws LaunchException {
+        byte[] request = new Request(terminal.width(), terminal.present(), command).bytes();
+        if (command.size() > Request.MOST_ARGS || request.length > Request.MOST_BYTES) {
+            throw new LaunchException(ExitCode.USAGE, "a command has at most " + Request.MOST_ARGS + " arguments of "
+                    + Request.MOST_BYTES + " bytes in all");
         }
-        if (command.size() > MOST_ARGUMENTS || bytes.size() > MOST_BYTES) {
-            throw new LaunchException(ExitCode.USAGE, "a command has at most " + MOST_ARGUMENTS + " arguments of "
-                    + MOST_BYTES + " bytes in all");
-        }
-        return bytes.toByteArray();
+        return request;
     }
 
     private int copy(DataInputStream frames) throws IOException, LaunchException {
@@ -154,14 +137,14 @@ final class Client {
         while (true) {
             int kind = frames.readByte();
             int length = frames.readInt();
-            if (length < 0 || length > LARGEST_FRAME || kind < 1 || kind > 3 || kind == 3 && length != 4) {
-                throw new LaunchException(ExitCode.INTERNAL, "the daemon does not speak version " + VERSION
+            if (!Frame.isSound(kind, length)) {
+                throw new LaunchException(ExitCode.INTERNAL, "the daemon does not speak version " + Request.VERSION
                         + " of the control protocol (frame " + kind + " of " + length + " bytes); restart it");
             }
-            if (kind == 3) {
+            if (kind == Frame.EXIT) {
                 return frames.readInt();
             }
-            Output to = kind == 1 ? out : err;
+            Output to = kind == Frame.OUT ? out : err;
             for (int left = length; left > 0; ) {
                 int n = Math.min(left, buffer.length);
                 frames.readFully(buffer, 0, n);

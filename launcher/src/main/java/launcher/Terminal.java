@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package launcher;
 
+import vfio.admin.control.Request;
+
 /**
  * What the output goes to.
  *
@@ -9,14 +11,12 @@ package launcher;
  * @param ascii whether it is a terminal whose locale has another character set than UTF-8
  */
 record Terminal(int width, boolean present, boolean ascii) {
-    private static final int WIDEST = 10_000;
-
     static final Terminal NONE = new Terminal(0, false, false);
 
     /** As the script found it: the JVM itself cannot tell the width, and is given another locale. */
     static Terminal ofThisProcess() {
         Integer width = Integer.getInteger("vfio.width", 0);
-        return new Terminal(width < 0 || width > WIDEST ? 0 : width, Boolean.getBoolean("vfio.terminal"),
+        return new Terminal(width < 0 || width > Request.WIDEST ? 0 : width, Boolean.getBoolean("vfio.terminal"),
                 Boolean.getBoolean("vfio.ascii"));
     }
 }

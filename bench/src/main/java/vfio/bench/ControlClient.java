@@ -3,7 +3,6 @@ package vfio.bench;
 
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.UnixDomainSocketAddress;
@@ -13,17 +12,15 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import vfio.admin.control.Frame;
+import vfio.admin.control.Request;
 
 /**
  * A client of the daemon's control socket, so that asking does not start a process. One request; reading gives what the
  * command writes to its standard output. Closing it cancels the command.
  */
 final class ControlClient extends InputStream {
-    private static final int MAGIC = 0x7666696f;
-    private static final int VERSION = 1;
-    private static final int STDOUT = 1;
-    private static final int EXIT = 3;
-
     private final SocketChannel channel;
     private final DataInputStream frames;
     private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
@@ -34,7 +31,7 @@ final class ControlClient extends InputStream {
     ControlClient(Path directory, String... command) throws IOException {
         channel = SocketChannel.open(UnixDomainSocketAddress.of(directory.resolve("control.sock")));
         frames = new DataInputStream(Channels.newInputStream(channel));
-        ByteBuffer request = ByteBuffer.wrap(request(command));
+        ByteBuffer request = ByteBuffer.wrap(new Request(0, false, List.of(command)).bytes());
         while (request.hasRemaining()) {
             channel.write(request);
         }
@@ -50,22 +47,6 @@ final class ControlClient extends InputStream {
             }
             return text;
         }
-    }
-
-    private static byte[] request(String... command) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        out.writeInt(MAGIC);
-        out.writeInt(VERSION);
-        out.writeInt(0);
-        out.writeByte(0);
-        out.writeInt(command.length);
-        for (String argument : command) {
-            byte[] text = argument.getBytes(StandardCharsets.UTF_8);
-            out.writeInt(text.length);
-            out.write(text);
-        }
-        return bytes.toByteArray();
     }
 
     @Override
@@ -94,9 +75,9 @@ final class ControlClient extends InputStream {
             } catch (ClosedChannelException e) {
                 return false; // closed by us, in another thread: the end of what is read
             }
-            if (kind == EXIT) {
+            if (kind == Frame.EXIT) {
                 exit = ByteBuffer.wrap(content).getInt();
-            } else if (kind == STDOUT) {
+            } else if (kind == Frame.OUT) {
                 current = ByteBuffer.wrap(content);
             } else {
                 errors.write(content);

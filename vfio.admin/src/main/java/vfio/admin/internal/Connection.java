@@ -11,6 +11,8 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import vfio.admin.ExitCode;
+import vfio.admin.control.Frame;
+import vfio.admin.control.Request;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
@@ -22,16 +24,10 @@ import vfio.core.VfioException;
  * <p>Its monitor guards everything but the request.
  */
 final class Connection {
-    static final byte OUT = 1;
-    static final byte ERR = 2;
-    static final byte EXIT = 3;
-
-    /** Bytes of one frame. */
+    /** Bytes of content in the longest frame. */
     static final int MOST_FRAME = 8 * 1024;
     /** Bytes that a command may be ahead of its client. */
     static final int MOST_QUEUED = ControlServer.MOST_QUEUED / ControlServer.MOST_CONNECTIONS;
-
-    private static final int HEAD = 1 + Integer.BYTES;
 
     private final SocketChannel channel;
     private final SelectionKey key;
@@ -99,7 +95,7 @@ final class Connection {
         asked = true;
         byte[] text = ("vfio: " + sentence + "\n").getBytes(StandardCharsets.UTF_8);
         try {
-            frame(ERR, text, 0, text.length);
+            frame(Frame.ERR, text, 0, text.length);
         } catch (IOException e) {
             return; // gone already
         }
@@ -138,7 +134,7 @@ final class Connection {
      * @throws IOException where the client is gone or was dropped
      */
     synchronized void frame(byte kind, byte[] bytes, int offset, int length) throws IOException {
-        while (!gone && queued + HEAD + length > MOST_QUEUED) {
+        while (!gone && queued + Frame.HEAD + length > MOST_QUEUED) {
             try {
                 wait();
             } catch (InterruptedException e) {
@@ -149,7 +145,7 @@ final class Connection {
         if (gone || finished) {
             throw new IOException("the client is gone");
         }
-        queue(ByteBuffer.allocate(HEAD + length).put(kind).putInt(length).put(bytes, offset, length).flip());
+        queue(Frame.output(kind, bytes, offset, length));
     }
 
     private void queue(ByteBuffer frame) {
@@ -173,7 +169,7 @@ final class Connection {
         }
         afterwards = act;
         finished = true;
-        queue(ByteBuffer.allocate(HEAD + Integer.BYTES).put(EXIT).putInt(Integer.BYTES).putInt(code).flip());
+        queue(Frame.exit(code));
         return true;
     }
 

@@ -29,6 +29,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import vfio.admin.CommandRunner;
 import vfio.admin.ExitCode;
+import vfio.admin.control.Request;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 

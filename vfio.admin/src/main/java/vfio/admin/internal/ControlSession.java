@@ -9,6 +9,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import vfio.admin.Command;
 import vfio.admin.Session;
+import vfio.admin.control.Frame;
+import vfio.admin.control.Request;
 
 /** A client of the control socket as a command sees it. Lives for one request. */
 final class ControlSession implements Session {
@@ -30,8 +32,8 @@ final class ControlSession implements Session {
         this.request = request;
         this.directory = directory;
         this.places = places;
-        out = writer(Connection.OUT, OUT_GATHERED);
-        err = writer(Connection.ERR, ERR_GATHERED);
+        out = writer(Frame.OUT, OUT_GATHERED);
+        err = writer(Frame.ERR, ERR_GATHERED);
     }
 
     private PrintWriter writer(byte kind, int gathered) {

@@ -13,6 +13,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import vfio.admin.control.Frame;
+import vfio.admin.control.Request;
 
 /** The client's end of the control protocol, for good and for bad requests. */
 final class Client implements AutoCloseable {
@@ -73,7 +75,7 @@ final class Client implements AutoCloseable {
                 return answer(texts, null);
             }
             byte[] payload = in.readNBytes(in.readInt());
-            if (kind == Connection.EXIT) {
+            if (kind == Frame.EXIT) {
                 return answer(texts, ByteBuffer.wrap(payload).getInt());
             }
             texts[kind - 1].write(payload);

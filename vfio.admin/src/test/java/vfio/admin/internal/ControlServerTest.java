@@ -35,6 +35,7 @@ import vfio.admin.Command.Kind;
 import vfio.admin.CommandRunner;
 import vfio.admin.Failure;
 import vfio.admin.Session;
+import vfio.admin.control.Request;
 import vfio.admin.internal.ControlServer.Patience;
 import vfio.core.Errno;
 import vfio.core.VfioException;

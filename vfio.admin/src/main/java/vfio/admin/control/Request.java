@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.admin.internal;
+package vfio.admin.control;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -10,34 +10,60 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a client asks, once per connection: a command line and what its terminal is like. Big-endian on the wire: magic,
- * version, width, a byte of flags, the number of arguments, then each argument's length and UTF-8 bytes.
+ * The request of a client, one for each connection: a command line, and how the client's terminal is. Big-endian on the wire:
+ * magic, version, width, a byte of flags, the number of arguments, then the length and the UTF-8 bytes of each argument.
+ *
+ * @param width columns of the terminal, 0 where unknown
+ * @param terminal whether a terminal shows the output
+ * @param args the command line without the program's name
  */
-record Request(int width, boolean terminal, List<String> args) {
-    static final int MAGIC = 0x7666696f;
-    static final int VERSION = 1;
-    static final int MOST_BYTES = 64 * 1024;
-    static final int MOST_ARGS = 256;
+public record Request(int width, boolean terminal, List<String> args) {
+    /** The first four bytes: "vfio". */
+    public static final int MAGIC = 0x7666696f;
+    /** The version of the protocol: of requests and of {@linkplain Frame frames}. */
+    public static final int VERSION = 1;
+    /** Bytes of the longest request. */
+    public static final int MOST_BYTES = 64 * 1024;
+    public static final int MOST_ARGS = 256;
+    /** Columns of the widest terminal. */
+    public static final int WIDEST = 10_000;
 
+    /** The flag of a terminal. */
     private static final int TERMINAL = 1;
-    private static final int WIDEST = 10_000;
 
-    /** A request that no client of ours sends. */
-    static final class Malformed extends Exception {
+    /** The refusal of bytes that are no request of the {@code vfio} command. */
+    public static final class Malformed extends Exception {
         private static final long serialVersionUID = 1L;
 
-        Malformed(String sentence) {
+        private Malformed(String sentence) {
             super(sentence);
         }
     }
 
+    /** Returns the bytes on the wire. */
+    public byte[] bytes() {
+        List<byte[]> texts = new ArrayList<>();
+        int length = 4 * Integer.BYTES + 1;
+        for (String arg : args) {
+            byte[] text = arg.getBytes(StandardCharsets.UTF_8);
+            texts.add(text);
+            length += Integer.BYTES + text.length;
+        }
+        ByteBuffer out = ByteBuffer.allocate(length).putInt(MAGIC).putInt(VERSION).putInt(width)
+                .put((byte) (terminal ? TERMINAL : 0)).putInt(args.size());
+        for (byte[] text : texts) {
+            out.putInt(text.length).put(text);
+        }
+        return out.array();
+    }
+
     /**
-     * Reads what has arrived so far, from the start of {@code bytes} to its limit.
+     * Reads a request from the bytes that have arrived so far, which {@code bytes} has from its position to its limit.
      *
-     * @return empty where more must come
-     * @throws Malformed as soon as nothing that could follow would make it a request
+     * @return empty where more bytes must come
+     * @throws Malformed as soon as no further bytes could make it a request
      */
-    static Optional<Request> read(ByteBuffer bytes) throws Malformed {
+    public static Optional<Request> read(ByteBuffer bytes) throws Malformed {
         ByteBuffer in = bytes.duplicate();
         try {
             check(in.getInt() == MAGIC, "this is no request of the vfio command");
