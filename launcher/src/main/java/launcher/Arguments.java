@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import vfio.admin.ExitCode;
+import vfio.admin.control.RunDirectory;
 
 /**
  * A command line for a daemon: the run directory taken out of it, the rest as it was.
@@ -61,7 +62,7 @@ record Arguments(Path directory, List<String> command) {
     static Path daemonDirectory(String variable, Home home, Path service) throws LaunchException {
         Path directory = defaultDirectory(variable, home);
         boolean named = variable != null && !variable.isEmpty();
-        return named || Files.exists(directory.resolve(DaemonProcess.PID_FILE)) || !Files.isDirectory(service) ? directory : service;
+        return named || new RunDirectory(directory).hasPid() || !Files.isDirectory(service) ? directory : service;
     }
 
     /** Where {@code run} runs. */

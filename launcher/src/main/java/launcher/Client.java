@@ -15,13 +15,13 @@ import java.util.List;
 import vfio.admin.ExitCode;
 import vfio.admin.control.Frame;
 import vfio.admin.control.Request;
+import vfio.admin.control.RunDirectory;
 
 /**
  * Sends one command to a daemon's control socket and copies what it answers. Ending the process closes the connection,
  * which cancels the command.
  */
 final class Client {
-    static final String SOCKET = "control.sock";
     /** What {@link #run} returns in place of an exit code where there is no daemon to answer. */
     static final int UNANSWERED = -1;
 
@@ -103,7 +103,7 @@ final class Client {
 
     /** A socket that exists and is someone else's is no absent daemon, to who needs one. */
     private static void checkOurs(Path directory, List<String> command) throws LaunchException {
-        if (DaemonOnly.isNamed(command) && !mayAsk(directory.resolve(SOCKET))) {
+        if (DaemonOnly.isNamed(command) && !mayAsk(new RunDirectory(directory).socket())) {
             throw new LaunchException(ExitCode.REFUSED, "cannot reach the daemon of " + directory
                     + ": permission denied; it belongs to another user");
         }
@@ -119,8 +119,8 @@ final class Client {
     }
 
     private static UnixDomainSocketAddress address(Path directory) throws LaunchException {
-        RunDirectory.checkLength(directory);
-        return UnixDomainSocketAddress.of(directory.resolve(SOCKET));
+        Directories.checkLength(directory);
+        return UnixDomainSocketAddress.of(new RunDirectory(directory).socket());
     }
 
     private byte[] request(List<String> command) throws LaunchException {

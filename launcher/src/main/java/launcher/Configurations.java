@@ -88,6 +88,7 @@ final class Configurations {
         deploy.put("staging", settings.state().resolve("staging").toString());
         Map<String, Object> admin = of("vfio.admin");
         admin.put("directory", settings.directory().toString());
+        admin.put("held", true);
         admin.put("state", settings.state().toString());
         admin.put("standalone", settings.standalone());
     }

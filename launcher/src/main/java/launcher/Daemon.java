@@ -40,7 +40,7 @@ public final class Daemon implements AutoCloseable {
     private static final String CONDITION = Condition.CONDITION_ID;
 
     private final Settings settings;
-    private final RunDirectory directory;
+    private final Directories directory;
     private final Framework framework;
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private ServiceRegistration<Condition> settled;
@@ -48,7 +48,7 @@ public final class Daemon implements AutoCloseable {
     private volatile long driverStopMillis = DRIVER_STOP_MILLIS;
     private volatile String fallen;
 
-    private Daemon(Settings settings, RunDirectory directory, Framework framework) {
+    private Daemon(Settings settings, Directories directory, Framework framework) {
         this.settings = settings;
         this.directory = directory;
         this.framework = framework;
@@ -60,11 +60,11 @@ public final class Daemon implements AutoCloseable {
      * @throws LaunchException with what is wrong and what to do; nothing is left running
      */
     public static Daemon start(Settings settings) throws LaunchException, InterruptedException {
-        return start(settings, RunDirectory.take(settings));
+        return start(settings, Directories.take(settings));
     }
 
     /** The same in a directory that was taken before; it is given back in any case. */
-    static Daemon start(Settings settings, RunDirectory directory) throws LaunchException {
+    static Daemon start(Settings settings, Directories directory) throws LaunchException {
         Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // Felix writes versions with it, and reads 0 to 9 alone
         Daemon daemon = null;
         try {
@@ -82,7 +82,7 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private static void giveUp(Daemon daemon, RunDirectory directory, LaunchException failure) {
+    private static void giveUp(Daemon daemon, Directories directory, LaunchException failure) {
         try {
             if (daemon == null) {
                 directory.close();
@@ -94,7 +94,7 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private static Framework framework(RunDirectory directory) throws IOException {
+    private static Framework framework(Directories directory) throws IOException {
         Map<String, String> map = new HashMap<>();
         Properties properties = frameworkSettings();
         properties.stringPropertyNames().forEach(key -> map.put(key, properties.getProperty(key)));

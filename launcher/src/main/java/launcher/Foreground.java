@@ -58,7 +58,7 @@ final class Foreground {
     }
 
     private int daemon(Settings settings, Output out) throws Exception {
-        RunDirectory directory = RunDirectory.take(settings);
+        Directories directory = Directories.take(settings);
         try {
             Log.open(settings.state());
             TemporaryFolder.choose(settings.state());

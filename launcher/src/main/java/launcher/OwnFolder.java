@@ -2,20 +2,18 @@
 package launcher;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.Set;
 import java.util.stream.Stream;
 import vfio.admin.ExitCode;
+import vfio.admin.control.DirectoryLock;
+import vfio.admin.control.RunDirectory;
 import vfio.core.file.PrivateFolder;
 import vfio.core.file.TrustedPath;
 
@@ -24,7 +22,6 @@ import vfio.core.file.TrustedPath;
  * locked. The lock goes with the process, however that ends.
  */
 final class OwnFolder implements AutoCloseable {
-    private static final String LOCK = "lock";
     /** The folders of docs/vfio.service. */
     private static final String SERVICE = "--dir /run/vfio --state /var/lib/vfio --drivers /var/lib/vfio/drivers";
     private static final int TRIES = 20;
@@ -48,7 +45,7 @@ final class OwnFolder implements AutoCloseable {
 
     private final Path path;
     private final Role role;
-    private FileChannel lockFile; // never deleted: two daemons could hold locks on two files of that name
+    private DirectoryLock lock;
 
     private OwnFolder(Path path, Role role) {
         this.path = path;
@@ -65,9 +62,8 @@ final class OwnFolder implements AutoCloseable {
         try {
             PrivateFolder.make(path);
             folder.close(inside);
-            folder.lockFile = FileChannel.open(path.resolve(LOCK), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                    LinkOption.NOFOLLOW_LINKS));
-            folder.lock();
+            folder.lock = DirectoryLock.open(path);
+            folder.awaitLock();
             return folder;
         } catch (IOException | UnsupportedOperationException e) {
             folder.giveUp();
@@ -108,9 +104,10 @@ final class OwnFolder implements AutoCloseable {
             throw new LaunchException(ExitCode.REFUSED, "the " + role.name + " " + path + " may be entered by others ("
                     + PosixFilePermissions.toString(permissions) + "); chmod 700 it or name another with " + role.option);
         }
-        if (used && !Files.exists(path.resolve(LOCK), LinkOption.NOFOLLOW_LINKS)) { // folders in it are emptied: it could be a home
-            throw new LaunchException(ExitCode.REFUSED, path + " is not empty and was never a " + role.name + "; name a new or an "
-                    + "empty one with " + role.option + " (only a folder 'config' may be in it)");
+        // Folders in it are going to be emptied: it could be a home.
+        if (used && !Files.exists(path.resolve(DirectoryLock.FILE), LinkOption.NOFOLLOW_LINKS)) {
+            throw new LaunchException(ExitCode.REFUSED, path + " is not empty and was never a " + role.name
+                    + "; name a new or an empty one with " + role.option + " (only a folder 'config' may be in it)");
         }
         Files.setPosixFilePermissions(path, PrivateFolder.PRIVATE);
     }
@@ -123,26 +120,18 @@ final class OwnFolder implements AutoCloseable {
     }
 
     /** A daemon that was just told to stop may hold the lock a moment longer than its pid file. */
-    private void lock() throws IOException, LaunchException, InterruptedException {
-        for (int i = 0; !tryLock(); i++) {
+    private void awaitLock() throws IOException, LaunchException, InterruptedException {
+        RunDirectory files = new RunDirectory(path);
+        for (int i = 0; !lock.tryTake(); i++) {
             if (i == TRIES) {
-                String pid = DaemonProcess.pid(path).map(p -> " (pid " + p + ")").orElse("");
+                String pid = files.pid().map(p -> " (pid " + p + ")").orElse("");
                 throw new LaunchException(ExitCode.NO_DAEMON, "a daemon" + pid + " " + role.does + " " + path
                         + " already; end it with ./vfio stop, or name another directory with " + role.option);
             }
-            if (DaemonProcess.alive(path)) {
+            if (files.daemonLives()) {
                 i = TRIES - 1;
             }
             Thread.sleep(TRY_MILLIS);
-        }
-    }
-
-    private boolean tryLock() throws IOException {
-        try {
-            FileLock lock = lockFile.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException e) { // held in this very process
-            return false;
         }
     }
 
@@ -168,8 +157,8 @@ final class OwnFolder implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (lockFile != null) {
-            lockFile.close();
+        if (lock != null) {
+            lock.close();
         }
     }
 }

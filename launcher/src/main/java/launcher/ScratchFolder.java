@@ -56,7 +56,7 @@ final class ScratchFolder {
         for (Path place : places) {
             Path folder = place.resolve(name);
             try {
-                RunDirectory.checkLength(folder);
+                Directories.checkLength(folder);
                 Files.createDirectory(folder, PRIVATE);
                 if (holdsPrograms(folder)) {
                     return folder;

@@ -25,6 +25,7 @@ import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
 import vfio.admin.ExitCode;
+import vfio.admin.control.RunDirectory;
 
 /**
  * One start of the framework, watched: components get their settings before they are looked for, and whatever does not
@@ -106,7 +107,7 @@ final class Startup {
         if (!scanned.await(SCAN_SECONDS, TimeUnit.SECONDS)) {
             throw missing("the first scan of the drivers folder did not end within " + SCAN_SECONDS + " s");
         }
-        if (!Files.exists(directory.resolve(Client.SOCKET))) {
+        if (!Files.exists(new RunDirectory(directory).socket())) {
             throw missing("there is no control socket in " + directory);
         }
         fail(unread(UnreadSettings::ours), ""); // drivers that are here have components, too

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import vfio.admin.control.RunDirectory;
 
 class ClientTest {
     @TempDir
@@ -171,7 +172,7 @@ class ClientTest {
         next.start();
         DaemonProcess.awaitEnd(directory);
         next.join();
-        assertTrue(DaemonProcess.alive(directory));
+        assertTrue(new RunDirectory(directory).daemonLives());
     }
 
     private interface Peer {

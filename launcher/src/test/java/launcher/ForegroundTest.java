@@ -147,7 +147,7 @@ class ForegroundTest {
 
     @Test
     void whatIsInTheWayOfTheLogIsSaid() throws Exception {
-        RunDirectory.take(Settings.of(home, directory)).close();
+        Directories.take(Settings.of(home, directory)).close();
         Path log = Files.createDirectory(directory.resolve("daemon.log.0"));
         start();
         assertEquals(1, code(), this::said);

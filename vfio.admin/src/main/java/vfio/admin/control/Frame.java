@@ -4,8 +4,8 @@ package vfio.admin.control;
 import java.nio.ByteBuffer;
 
 /**
- * A piece of an answer on the control socket. Big-endian on the wire: a byte of kind, the length of the content, the content. An
- * answer is any number of {@link #OUT} and {@link #ERR} frames in the order of the output, then one {@link #EXIT} frame.
+ * A piece of an answer on the control socket. Big-endian on the wire: a byte of kind, the length of the content, the content.
+ * An answer is any number of {@link #OUT} and {@link #ERR} frames in the order of the output, then one {@link #EXIT} frame.
  */
 public final class Frame {
     /** The kind whose content goes to the client's standard output. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What the daemon and the {@code vfio} command agree on: requests and answers on the control socket. The launcher's jar carries
- * a copy of this package, so it needs nothing but Java and {@code vfio.core.file}.
+ * The agreement between the daemon and the {@code vfio} command: the run directory and its lock, requests and answers on the
+ * control socket. The launcher's jar carries a copy of this package, which therefore needs no other package of ours.
  */
 package vfio.admin.control;

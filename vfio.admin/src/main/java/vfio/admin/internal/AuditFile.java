@@ -53,11 +53,11 @@ public final class AuditFile {
     private volatile long failed;
 
     @Activate
-    public AuditFile(@Reference RunDirectory directory, @Reference EventLog log) throws InterruptedException {
+    public AuditFile(@Reference DaemonDirectory directory, @Reference EventLog log) throws InterruptedException {
         this(directory, log, MOST_BYTES);
     }
 
-    AuditFile(RunDirectory directory, EventLog log, long mostBytes) throws InterruptedException {
+    AuditFile(DaemonDirectory directory, EventLog log, long mostBytes) throws InterruptedException {
         path = directory.state().resolve("audit.jsonl");
         this.mostBytes = mostBytes;
         boolean off = directory.standalone();

@@ -9,7 +9,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -44,8 +43,6 @@ public final class ControlServer {
     /** Bytes of answers that wait for their clients, of all clients together. */
     static final int MOST_QUEUED = 16 << 20;
 
-    /** Linux's sun_path has 108 bytes, the last one a NUL (unix(7)). */
-    private static final int LONGEST_PATH = 107;
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** An act may wait for a host's kernel; the framework's own end has 30 s. */
     private static final long ACT_NANOS = TimeUnit.SECONDS.toNanos(15);
@@ -53,7 +50,7 @@ public final class ControlServer {
     private static final long IDLE_SECONDS = 5;
     private static final System.Logger LOG = System.getLogger(ControlServer.class.getName());
 
-    private final RunDirectory directory;
+    private final DaemonDirectory directory;
     private final CommandRunner runner;
     private final Patience patience;
     private final Places places;
@@ -78,20 +75,20 @@ public final class ControlServer {
     }
 
     @Activate
-    public ControlServer(@Reference RunDirectory directory, @Reference CommandRunner runner) {
+    public ControlServer(@Reference DaemonDirectory directory, @Reference CommandRunner runner) {
         this(directory, runner, Patience.USUAL);
     }
 
-    ControlServer(RunDirectory directory, CommandRunner runner, Patience patience) {
+    ControlServer(DaemonDirectory directory, CommandRunner runner, Patience patience) {
         this.directory = directory;
         this.runner = runner;
         this.patience = patience;
         places = new Places(patience.place().toNanos());
-        path = directory.path().resolve("control.sock");
-        int length = path.toString().getBytes(StandardCharsets.UTF_8).length;
-        if (length > LONGEST_PATH) {
-            throw new VfioException(Errno.EINVAL, "the socket's path " + path + " has " + length + " bytes, and Linux takes "
-                    + LONGEST_PATH + "; choose a shorter directory with --dir");
+        path = directory.run().socket();
+        int excess = directory.run().excess();
+        if (excess > 0) {
+            throw new VfioException(Errno.EINVAL, "the socket's path " + path + " is " + excess
+                    + " bytes longer than Linux takes; choose a shorter directory with --dir");
         }
         try {
             selector = Selector.open();

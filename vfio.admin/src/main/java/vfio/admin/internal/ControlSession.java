@@ -20,14 +20,14 @@ final class ControlSession implements Session {
 
     private final Connection connection;
     private final Request request;
-    private final RunDirectory directory;
+    private final DaemonDirectory directory;
     private final Places places;
     private final PrintWriter out;
     private final PrintWriter err;
     private Runnable afterwards;
     private Command.Kind held;
 
-    ControlSession(Connection connection, Request request, RunDirectory directory, Places places) {
+    ControlSession(Connection connection, Request request, DaemonDirectory directory, Places places) {
         this.connection = connection;
         this.request = request;
         this.directory = directory;

@@ -24,13 +24,13 @@ import vfio.core.EventLog;
 class AuditFileTest {
     @TempDir
     Path tmp;
-    private RunDirectory directory;
+    private DaemonDirectory directory;
     private Path file;
     private final EventLog log = new EventLog();
 
     @BeforeEach
     void open() {
-        directory = RunDirectories.daemon(tmp.resolve("run"));
+        directory = DaemonDirectories.daemon(tmp.resolve("run"));
         file = tmp.resolve("run/audit.jsonl");
     }
 
@@ -51,7 +51,7 @@ class AuditFileTest {
     @Test
     void itIsInTheStateDirectoryWhichOutlivesTheRunDirectory() throws Exception {
         Path state = Files.createDirectory(tmp.resolve("state"));
-        RunDirectory split = RunDirectories.daemon(tmp.resolve("run2"), state);
+        DaemonDirectory split = DaemonDirectories.daemon(tmp.resolve("run2"), state);
         log.record("bound", "f", "text");
         new AuditFile(split, log).close();
         split.close();
@@ -155,7 +155,7 @@ class AuditFileTest {
 
     @Test
     void standaloneWritesNoFile() throws Exception {
-        RunDirectory standalone = RunDirectories.standalone(tmp.resolve("alone"));
+        DaemonDirectory standalone = DaemonDirectories.standalone(tmp.resolve("alone"));
         AuditFile audit = new AuditFile(standalone, log);
         log.record("bound", "f", "text");
         audit.close();

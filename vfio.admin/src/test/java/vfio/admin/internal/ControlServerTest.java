@@ -48,7 +48,7 @@ class ControlServerTest {
     @TempDir
     Path tmp;
     private Path run;
-    private RunDirectory directory;
+    private DaemonDirectory directory;
     private ControlServer server;
     private final CountDownLatch cancelled = new CountDownLatch(1);
     private final CountDownLatch release = new CountDownLatch(1);
@@ -124,7 +124,7 @@ class ControlServerTest {
     @BeforeEach
     void start() {
         run = tmp.resolve("run");
-        directory = RunDirectories.daemon(run);
+        directory = DaemonDirectories.daemon(run);
         server = server(LONG);
     }
 
@@ -503,7 +503,7 @@ class ControlServerTest {
 
     @Test
     void pathTooLongForASocketIsExplained() {
-        RunDirectory far = RunDirectories.daemon(tmp.resolve("d".repeat(108)));
+        DaemonDirectory far = DaemonDirectories.daemon(tmp.resolve("d".repeat(108)));
         VfioException e = assertThrows(VfioException.class, () -> new ControlServer(far, (args, session) -> 0));
         assertEquals(Errno.EINVAL, e.errno());
         assertTrue(e.getMessage().contains("choose a shorter directory with --dir"), e.getMessage());
@@ -517,7 +517,7 @@ class ControlServerTest {
         directory.close();
         long before = descriptors();
         for (int i = 0; i < 10; i++) {
-            directory = RunDirectories.daemon(run);
+            directory = DaemonDirectories.daemon(run);
             server = server(LONG);
             assertAlive();
             new Client(run).send(Client.request("follow")).close();

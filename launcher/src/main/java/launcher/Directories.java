@@ -2,26 +2,19 @@
 package launcher;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Set;
 import vfio.admin.ExitCode;
+import vfio.admin.control.RunDirectory;
 
 /**
  * The two folders that a daemon writes to, taken for as long as the object is open: the run directory with its socket, lock
  * and pid, which may go with the daemon, and the state directory with all that lasts, and with what is emptied at each start.
  * Both may be one folder.
  */
-final class RunDirectory implements AutoCloseable {
-    /** sun_path of a UNIX socket has 108 bytes, a NUL among them. */
-    private static final int LONGEST_SOCKET_PATH = 107;
+final class Directories implements AutoCloseable {
     /** What lasts, by name: it was in the run directory before there was a state directory. */
     private static final String LASTING = "{config,taken,staging.pins,audit*.jsonl,daemon.log.[0-9]}";
     private static final String THROWN_AWAY = "{framework,staging,tmp,daemon.log.*.lck}";
@@ -29,13 +22,13 @@ final class RunDirectory implements AutoCloseable {
     private final OwnFolder run;
     private final OwnFolder state;
 
-    private RunDirectory(OwnFolder run, OwnFolder state) {
+    private Directories(OwnFolder run, OwnFolder state) {
         this.run = run;
         this.state = state;
     }
 
     /** @throws LaunchException with what is wrong, before anything is written to a folder that is not ours */
-    static RunDirectory take(Settings settings) throws LaunchException, InterruptedException {
+    static Directories take(Settings settings) throws LaunchException, InterruptedException {
         checkLength(settings.directory());
         List<Path> inside = List.of(settings.directory(), settings.state(), settings.drivers());
         OwnFolder run = OwnFolder.take(settings.directory(), OwnFolder.Role.RUN, inside);
@@ -44,7 +37,7 @@ final class RunDirectory implements AutoCloseable {
             if (!settings.state().equals(settings.directory())) {
                 state = OwnFolder.take(settings.state(), OwnFolder.Role.STATE, inside);
             }
-            RunDirectory directory = new RunDirectory(run, state);
+            Directories directory = new Directories(run, state);
             directory.begin();
             return directory;
         } catch (IOException e) {
@@ -60,19 +53,15 @@ final class RunDirectory implements AutoCloseable {
     }
 
     static void checkLength(Path path) throws LaunchException {
-        int length = path.resolve(Client.SOCKET).toString().getBytes(StandardCharsets.UTF_8).length;
-        if (length > LONGEST_SOCKET_PATH) {
-            throw new LaunchException(ExitCode.USAGE, "the path of the run directory " + path + " is "
-                    + (length - LONGEST_SOCKET_PATH) + " bytes too long for a UNIX socket; name a shorter one with --dir");
+        int excess = new RunDirectory(path).excess();
+        if (excess > 0) {
+            throw new LaunchException(ExitCode.USAGE, "the path of the run directory " + path + " is " + excess
+                    + " bytes too long for a UNIX socket; name a shorter one with --dir");
         }
     }
 
     private void begin() throws IOException {
-        Files.deleteIfExists(run.path().resolve(Client.SOCKET)); // of one that crashed
-        try (FileChannel pid = FileChannel.open(run.path().resolve(DaemonProcess.PID_FILE), Set.of(StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING, LinkOption.NOFOLLOW_LINKS))) {
-            pid.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
-        }
+        new RunDirectory(run.path()).enter();
         if (state != run) {
             inherit();
         }
@@ -108,8 +97,7 @@ final class RunDirectory implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try (run; state) {
-            Files.deleteIfExists(run.path().resolve(Client.SOCKET));
-            Files.deleteIfExists(run.path().resolve(DaemonProcess.PID_FILE));
+            new RunDirectory(run.path()).leave();
         }
     }
 }

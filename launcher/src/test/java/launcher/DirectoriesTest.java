@@ -21,19 +21,20 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import vfio.admin.control.RunDirectory;
 
-class RunDirectoryTest {
+class DirectoriesTest {
     private static final int SOMEBODY = 54321;
 
     @TempDir
     Path folder;
 
-    private RunDirectory take(Path path) throws LaunchException, InterruptedException {
+    private Directories take(Path path) throws LaunchException, InterruptedException {
         return take(path, path);
     }
 
-    private RunDirectory take(Path path, Path state) throws LaunchException, InterruptedException {
-        return RunDirectory.take(new Settings(new Home(folder), Set.of("emulated"), null, folder.resolve("s/drivers"), path, state,
+    private Directories take(Path path, Path state) throws LaunchException, InterruptedException {
+        return Directories.take(new Settings(new Home(folder), Set.of("emulated"), null, folder.resolve("s/drivers"), path, state,
                 List.of(), List.of(), false, false));
     }
 
@@ -65,9 +66,9 @@ class RunDirectoryTest {
     @Test
     void itIsMadePrivateWithItsParents() throws Exception {
         Path path = folder.resolve("a/b");
-        try (RunDirectory directory = take(path)) {
+        try (Directories directory = take(path)) {
             assertEquals("rwx------", permissions(directory.path()));
-            assertEquals(Optional.of(ProcessHandle.current().pid()), DaemonProcess.pid(path));
+            assertEquals(Optional.of(ProcessHandle.current().pid()), new RunDirectory(path).pid());
         }
         assertTrue(Files.notExists(path.resolve("daemon.pid")));
     }
@@ -75,11 +76,11 @@ class RunDirectoryTest {
     @Test
     void aSecondTakerIsToldThePidOfTheFirst() throws Exception {
         Path path = folder.resolve("run");
-        try (RunDirectory first = take(path)) {
+        try (Directories first = take(path)) {
             LaunchException e = refused(path, path);
             assertEquals(3, e.exitCode());
             assertTrue(e.getMessage().contains("pid " + ProcessHandle.current().pid()), e.getMessage());
-            assertEquals(Optional.of(ProcessHandle.current().pid()), DaemonProcess.pid(first.path()));
+            assertEquals(Optional.of(ProcessHandle.current().pid()), new RunDirectory(first.path()).pid());
         }
         take(path).close();
     }
@@ -87,7 +88,7 @@ class RunDirectoryTest {
     @Test
     void twoDaemonsDoNotShareAStateDirectory() throws Exception {
         Path state = folder.resolve("s");
-        try (RunDirectory first = take(folder.resolve("one"), state)) {
+        try (Directories first = take(folder.resolve("one"), state)) {
             LaunchException e = refused(folder.resolve("two"), state);
             assertEquals(3, e.exitCode());
             assertEquals("a daemon keeps its state in " + first.state() + " already; end it with ./vfio stop, or name another "
@@ -98,7 +99,7 @@ class RunDirectoryTest {
 
     @Test
     void onlySocketLockAndPidAreInTheRunDirectory() throws Exception {
-        try (RunDirectory directory = take(folder.resolve("run"), folder.resolve("state"))) {
+        try (Directories directory = take(folder.resolve("run"), folder.resolve("state"))) {
             assertEquals(Set.of("lock", "daemon.pid"), content(directory.path()));
             directory.emptied("tmp");
             assertEquals(Set.of("lock", "tmp"), content(directory.state()));
@@ -152,7 +153,7 @@ class RunDirectoryTest {
         take(path).close();
         Files.writeString(path.resolve("daemon.pid"), "1\n");
         Files.writeString(path.resolve("control.sock"), "");
-        try (RunDirectory directory = take(path)) {
+        try (Directories directory = take(path)) {
             assertTrue(Files.notExists(directory.path().resolve("control.sock")));
         }
     }
@@ -223,7 +224,7 @@ class RunDirectoryTest {
     @Test
     void settingsMayBeThereBeforeTheFirstRun() throws Exception {
         Path path = Files.createDirectories(folder.resolve("run/config")).getParent();
-        try (RunDirectory directory = take(path)) {
+        try (Directories directory = take(path)) {
             assertEquals("rwx------", permissions(directory.path()));
         }
         take(path).close();
@@ -248,32 +249,12 @@ class RunDirectoryTest {
     void emptyingDoesNotFollowLinks() throws Exception {
         Path outside = Files.createDirectory(folder.resolve("outside"));
         Path kept = Files.createFile(outside.resolve("kept"));
-        try (RunDirectory directory = take(folder.resolve("run"))) {
+        try (Directories directory = take(folder.resolve("run"))) {
             Path inside = directory.emptied("tmp");
             Files.createDirectories(inside.resolve("deep/er"));
             Files.createSymbolicLink(inside.resolve("deep/link"), outside);
             assertEquals(Set.of(), content(directory.emptied("tmp")));
         }
         assertTrue(Files.exists(kept));
-    }
-
-    @Test
-    void nonsenseInThePidFileIsNoPid() throws Exception {
-        for (String text : new String[] {"", "\n", "abc", "12 13", "9".repeat(400)}) {
-            Files.writeString(folder.resolve("daemon.pid"), text);
-            assertEquals(Optional.empty(), DaemonProcess.pid(folder));
-        }
-        Files.writeString(folder.resolve("daemon.pid"), "123456789012345678\n");
-        assertEquals(Optional.of(123456789012345678L), DaemonProcess.pid(folder));
-    }
-
-    @Test
-    void aHugePidFileIsNotReadWhole() throws Exception {
-        try (var file = Files.newByteChannel(folder.resolve("daemon.pid"), StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE)) {
-            file.position(8L << 30); // no array is so large
-            file.write(ByteBuffer.wrap(new byte[1]));
-        }
-        assertFalse(DaemonProcess.alive(folder));
     }
 }
