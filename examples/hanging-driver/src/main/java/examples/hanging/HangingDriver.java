@@ -9,7 +9,7 @@ import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
 
-/** A driver whose probe never returns, for showing that it hurts nobody else. */
+/** A driver whose probe never returns: the demo and tests show that everything else goes on. */
 @Component
 @PciIds(driver = "hanging", overrideOnly = "1234:11e8")
 public final class HangingDriver implements PciDriver {

@@ -52,7 +52,7 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
         device.backend().close();
     }
 
-    /** What a driver adds to the device's info, such as the zdev capabilities of s390; none. */
+    /** Returns what the driver adds to the device's info, such as the zdev capabilities of s390; by default nothing. */
     protected List<InfoCapability> infoCapabilities() {
         return List.of();
     }
@@ -62,7 +62,7 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
         return device.backend().info(infoCapabilities());
     }
 
-    /** The core's region, or the one that {@link VfioPciDevice#addRegion} added. A driver that changes one wraps it. */
+    /** Returns a region of the core, or one that {@link VfioPciDevice#addRegion} added. A driver that changes one wraps it. */
     @Override
     public RegionOperations region(int index) {
         return device.backend().region(index);
@@ -94,16 +94,17 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
     }
 
     /**
-     * A reset method of the driver's own, tried before all others when the function is opened, closed or reset.
+     * Resets the function by a method of the driver's own, which the core tries before all others when the function is
+     * opened, closed or reset.
      *
-     * @return false where there is none
-     * @throws vfio.core.VfioException why it failed: others are tried after ENOTTY only
+     * @return false where the driver has none
+     * @throws vfio.core.VfioException why the method failed: the core tries others after ENOTTY only
      */
     public boolean resetFunction() {
         return false;
     }
 
-    /** The VF token of a PF, and low power; on a HOST bus those of the other side, whatever they are. */
+    /** Returns the VF token of a PF, and low power; on a HOST bus the features of the other side, whatever they are. */
     @Override
     public Features features() {
         return device.backend().features();

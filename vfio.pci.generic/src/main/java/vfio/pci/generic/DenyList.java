@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Functions that are not to be given to users one does not trust (vfio_pci_dev_in_denylist, drivers/vfio/pci/vfio_pci.c; the
- * ids as in include/linux/pci_ids.h). Constant.
+ * The functions that an untrusted user is not to have (vfio_pci_dev_in_denylist, drivers/vfio/pci/vfio_pci.c; the ids as in
+ * include/linux/pci_ids.h). Constant.
  */
 final class DenyList {
-    /** The vendor of all of them. */
+    /** The vendor of every function on the list. */
     private static final int INTEL = 0x8086;
     private static final String QUICK_ASSIST = "it was not designed for untrusted users, who can hang the host with it";
     private static final String SAPPHIRE_RAPIDS =
@@ -37,7 +37,7 @@ final class DenyList {
     private DenyList() {
     }
 
-    /** Why functions of these ids are denied, empty where they are not. */
+    /** Returns why functions of these ids are denied, empty where they are not. */
     static Optional<Denied> of(int vendor, int device) {
         return vendor == INTEL ? Optional.ofNullable(DEVICES.get(device)) : Optional.empty();
     }

@@ -16,8 +16,8 @@ import vfio.pci.core.VfioPciOperations;
 import vfio.pci.generic.DenyList.Denied;
 
 /**
- * Makes any function a VFIO device with the core's own operations, as drivers/vfio/pci/vfio_pci.c: all but those of the
- * {@link DenyList}, which its setting {@code disableDenylist} allows.
+ * The driver of every function (drivers/vfio/pci/vfio_pci.c). It makes a function a VFIO device with the core's own
+ * operations; one of the {@link DenyList} only where the setting {@code disableDenylist} is true.
  */
 @Component
 @PciIds(driver = "vfio-pci", module = "vfio_pci", overrideOnly = "*:*")
