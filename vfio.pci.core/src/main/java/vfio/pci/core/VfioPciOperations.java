@@ -62,7 +62,7 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
         return device.backend().info(infoCapabilities());
     }
 
-    /** Returns a region of the core, or one that {@link VfioPciDevice#addRegion} added. A driver that changes one wraps it. */
+    /** Returns a region of the core, or one that {@link VfioPciDevice#addRegion} added. A driver wraps what it changes. */
     @Override
     public RegionOperations region(int index) {
         return device.backend().region(index);
