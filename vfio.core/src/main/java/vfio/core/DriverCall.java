@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
+import vfio.core.thread.Deadline;
 
 /** One call of a driver: it waits for its turn, then has its limit. */
 final class DriverCall<T> extends FutureTask<T> {
@@ -13,13 +14,13 @@ final class DriverCall<T> extends FutureTask<T> {
     private final String what;
     private final Duration limit;
     private final boolean mustCome;
-    private final long patienceEnds;
+    private final Deadline patienceEnds;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private volatile long since = System.nanoTime();
 
     /** A call that is not made when its caller has gone. */
     DriverCall(String what, Duration limit, Callable<T> call) {
-        this(what, limit, DriverWorker.LONGEST, false, call);
+        this(what, limit, Deadline.LONGEST, false, call);
     }
 
     /** A call that is made also when its caller has gone, which is so after {@code patience} at the latest. */
@@ -30,15 +31,9 @@ final class DriverCall<T> extends FutureTask<T> {
     private DriverCall(String what, Duration limit, Duration patience, boolean mustCome, Callable<T> call) {
         super(call);
         this.what = what;
-        this.limit = bounded(limit);
+        this.limit = Deadline.bounded(limit);
         this.mustCome = mustCome;
-        patienceEnds = since + bounded(patience).toNanos();
-    }
-
-    /** The duration, between zero and {@link DriverWorker#LONGEST}. */
-    static Duration bounded(Duration duration) {
-        Duration least = duration.isNegative() ? Duration.ZERO : duration;
-        return least.compareTo(DriverWorker.LONGEST) > 0 ? DriverWorker.LONGEST : least;
+        patienceEnds = Deadline.in(patience);
     }
 
     String what() {
@@ -56,7 +51,7 @@ final class DriverCall<T> extends FutureTask<T> {
 
     /** Nanoseconds until its caller looks at it again: what is left, or less where the caller is in a hurry. */
     long patience() {
-        return Math.min(left(), patienceEnds - System.nanoTime());
+        return Math.min(left(), patienceEnds.leftNanos());
     }
 
     boolean mustCome() {

@@ -3,6 +3,8 @@ package vfio.core;
 
 import java.time.Duration;
 import java.util.Optional;
+import vfio.core.thread.DaemonThread;
+import vfio.core.thread.Deadline;
 
 /**
  * The driver's side of a device: opened with the first handle and closed with the last, once each. Opening is under the lock
@@ -87,9 +89,7 @@ final class DriverOpen {
     void request(int count) {
         OpenDevice open = opened;
         if (open != null) {
-            Thread asking = new Thread(() -> open.request(count), "vfio-request " + name);
-            asking.setDaemon(true);
-            asking.start();
+            DaemonThread.start("vfio-request " + name, () -> open.request(count));
         }
     }
 
@@ -118,7 +118,7 @@ final class DriverOpen {
             if (open.mine()) {
                 throw OwnCalls.refused(act + " " + name, "it was closed, and its driver closes it after");
             }
-            close(DriverWorker.LONGEST);
+            close(Deadline.LONGEST);
         }
     }
 
@@ -136,11 +136,11 @@ final class DriverOpen {
         if (closing == null) {
             return;
         }
-        long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
+        Deadline deadline = Deadline.in(patience);
         closing.shut();
         closing.awaitEmpty(patience.compareTo(limit) < 0 ? patience : limit);
         try {
-            worker.finish("close " + name, Duration.ofNanos(end - System.nanoTime()), limit, closing::close);
+            worker.finish("close " + name, deadline.left(), limit, closing::close);
         } catch (VfioException e) {
             closing.abandon();
             System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());

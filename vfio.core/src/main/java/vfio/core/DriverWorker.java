@@ -25,9 +25,6 @@ import java.util.function.Consumer;
  * thread ends by itself when there was nothing to do for a while.
  */
 public final class DriverWorker implements AutoCloseable {
-    /** Longer durations are cut to this, so that nanoseconds can count them. */
-    public static final Duration LONGEST = Duration.ofDays(1);
-
     private static final Duration IDLE = Duration.ofSeconds(5);
     private static final int STACK_LINES = 12;
 

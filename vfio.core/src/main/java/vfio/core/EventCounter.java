@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import vfio.core.thread.Deadline;
 
 /**
  * An eventfd of software: counts its signals until a program takes them, or hands them to whoever listens. Lives until it is
@@ -60,9 +61,9 @@ public final class EventCounter implements EventSignal, AutoCloseable {
      * @return 0 where none came before {@code patience} was over, or before the close
      */
     public long take(Duration patience) throws InterruptedException {
-        long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
+        Deadline deadline = Deadline.in(patience);
         long taken = take();
-        while (taken == 0 && await(Duration.ofNanos(end - System.nanoTime()))) {
+        while (taken == 0 && await(deadline.left())) {
             taken = take(); // 0 where another thread was faster
         }
         return taken;
@@ -74,12 +75,12 @@ public final class EventCounter implements EventSignal, AutoCloseable {
      * @return false where none came before {@code patience} was over, or before the close
      */
     public boolean await(Duration patience) throws InterruptedException {
-        long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
+        Deadline deadline = Deadline.in(patience);
         Thread me = Thread.currentThread();
         waiting.add(me);
         try {
             while (count.get() == 0 && !closed) {
-                long left = end - System.nanoTime();
+                long left = deadline.leftNanos();
                 if (left <= 0) {
                     return false;
                 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Component;
+import vfio.core.thread.Deadline;
 
 /** The latest events of all bundles, in one order. Writing never waits for a reader. */
 @Component(service = EventLog.class)
@@ -48,9 +49,9 @@ public final class EventLog {
      * @param wait how long to wait for the first, zero for not at all
      */
     public synchronized List<Event> after(long sequence, int most, Duration wait) throws InterruptedException {
-        long deadline = System.nanoTime() + wait.toNanos();
+        Deadline deadline = Deadline.in(wait);
         while (last <= sequence) {
-            long left = deadline - System.nanoTime();
+            long left = deadline.leftNanos();
             if (left <= 0) {
                 return List.of();
             }

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import vfio.core.thread.Deadline;
 
 /**
  * Counts the calls in flight through a driver's or a model's code, so that whoever takes away what they use can shut them
@@ -75,9 +76,9 @@ final class Gate {
 
     /** @return false where another thread was still inside when {@code patience} was over */
     boolean awaitEmpty(Duration patience) {
-        long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
+        Deadline deadline = Deadline.in(patience);
         for (long pause = 1_000; othersInside(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-            if (System.nanoTime() - end >= 0) {
+            if (deadline.passed()) {
                 return false;
             }
             LockSupport.parkNanos(pause);

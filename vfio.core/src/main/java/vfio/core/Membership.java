@@ -4,6 +4,7 @@ package vfio.core;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
+import vfio.core.thread.Deadline;
 
 /** A device's place in its set, from joining until it leaves, once. Under its lock no member is opened, closed or reset. */
 final class Membership {
@@ -78,12 +79,12 @@ final class Membership {
     }
 
     /**
-     * @param end by {@link System#nanoTime}; not waited for by an interrupted thread
+     * @param deadline not waited for by an interrupted thread
      * @return false where another has the lock still
      */
-    boolean lockBefore(long end) {
+    boolean lockBefore(Deadline deadline) {
         try {
-            return set.lock.tryLock(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            return set.lock.tryLock(deadline.leftNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return set.lock.tryLock();

@@ -16,6 +16,7 @@ import vfio.core.feature.MigrationFeatures;
 import vfio.core.migration.Migration;
 import vfio.core.migration.MigrationMachine;
 import vfio.core.migration.MigrationOperations;
+import vfio.core.thread.Deadline;
 
 /**
  * A device from its first open to its last close: its regions, and the calls of its users that are under way. What a user's
@@ -225,9 +226,9 @@ final class OpenDevice {
 
     /** Waits for the calls of other threads under way, as long as {@code patience} lasts. */
     void awaitEmpty(Duration patience) {
-        long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
+        Deadline deadline = Deadline.in(patience);
         calls.awaitEmpty(patience);
-        regions.awaitEmpty(Duration.ofNanos(end - System.nanoTime()));
+        regions.awaitEmpty(deadline.left());
     }
 
     /** Closes it; on the driver's worker. */

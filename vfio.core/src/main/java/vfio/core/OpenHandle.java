@@ -8,6 +8,7 @@ import vfio.core.dirty.DirtyPages;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.migration.Migration;
+import vfio.core.thread.DaemonThread;
 
 /**
  * One open of a {@link VfioDevice}; stale from its close or the device's revoke on, for ever. A stale handle lets go of the
@@ -157,16 +158,14 @@ final class OpenHandle implements DeviceHandle {
 
     /** Asks the user to let go, on a thread of its own: one that hangs or throws keeps nobody else from being asked. */
     void request() {
-        Thread asking = new Thread(() -> {
+        DaemonThread.start("vfio-request " + deviceName, () -> {
             try {
                 user.requested(this);
             } catch (Throwable e) { // a user's code may throw anything
                 System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING,
                         "request " + deviceName + " from " + userName + ": " + Thrown.text(e));
             }
-        }, "vfio-request " + deviceName);
-        asking.setDaemon(true);
-        asking.start();
+        });
     }
 
     /** The mappings first: whoever sees that the handle is stale reads ones. */

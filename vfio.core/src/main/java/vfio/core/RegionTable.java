@@ -3,6 +3,7 @@ package vfio.core;
 
 import java.time.Duration;
 import java.util.function.Consumer;
+import vfio.core.thread.Deadline;
 
 /** The regions of a device from its first open to its last close, and which of them are blocked now. */
 final class RegionTable {
@@ -33,7 +34,7 @@ final class RegionTable {
      * @param mask a bit for each region, of the first 64
      */
     void block(long mask, Duration patience) {
-        long end = System.nanoTime() + patience.toNanos();
+        Deadline deadline = Deadline.in(patience);
         each(region -> {
             if (region.in(mask)) {
                 region.block();
@@ -41,7 +42,7 @@ final class RegionTable {
         });
         each(region -> {
             if (region.in(mask)) {
-                region.awaitEmpty(Duration.ofNanos(end - System.nanoTime()));
+                region.awaitEmpty(deadline.left());
             }
         });
     }
@@ -79,10 +80,10 @@ final class RegionTable {
 
     /** @return false where another thread is still inside */
     boolean awaitEmpty(Duration patience) {
-        long end = System.nanoTime() + DriverCall.bounded(patience).toNanos();
+        Deadline deadline = Deadline.in(patience);
         boolean empty = true;
         for (DeviceRegion region : regions) {
-            empty &= region == null || region.awaitEmpty(Duration.ofNanos(end - System.nanoTime()));
+            empty &= region == null || region.awaitEmpty(deadline.left());
         }
         return empty;
     }

@@ -8,6 +8,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import vfio.core.thread.DaemonThread;
+import vfio.core.thread.Deadline;
 
 /**
  * A device that users open, from its registration until it leaves. The driver's first open and last close run once,
@@ -106,7 +108,7 @@ public final class VfioDevice {
             driver.open(); // before the handle is in: who revokes that one finds this
             if (!handles.admit(handle, alone ? user : null)) { // it began to leave while the driver opened
                 if (handles.isEmpty()) {
-                    driver.close(gone ? DISORDERLY_LIMIT : DriverWorker.LONGEST);
+                    driver.close(gone ? DISORDERLY_LIMIT : Deadline.LONGEST);
                 }
                 handles.check(alone);
             }
@@ -222,7 +224,7 @@ public final class VfioDevice {
             awaitIdle(drain);
             List<String> revoked = users();
             cutOff();
-            driver.close(DriverWorker.LONGEST);
+            driver.close(Deadline.LONGEST);
             return revoked;
         } finally {
             member.unlock();
@@ -253,7 +255,7 @@ public final class VfioDevice {
     }
 
     private void awaitIdle(Duration drain) {
-        long left = DriverCall.bounded(drain).toNanos();
+        long left = Deadline.bounded(drain).toNanos();
         long ask = REQUEST_INTERVAL;
         try {
             for (int count = 1; !handles.isEmpty() && left > 0;) {
@@ -278,14 +280,14 @@ public final class VfioDevice {
 
     /** {@link #revoke()} that waits {@code within} at most, for others of the set and the driver together. */
     public void revoke(Duration within) {
-        long end = System.nanoTime() + DriverCall.bounded(within).toNanos();
+        Deadline deadline = Deadline.in(within);
         cutOff();
-        boolean locked = member.lockBefore(end);
+        boolean locked = member.lockBefore(deadline);
         try {
             if (locked) {
                 idle.signalAll(); // a drain under way has nobody left to wait for
             }
-            driver.close(Duration.ofNanos(end - System.nanoTime())); // without the lock too: who holds it may be stuck
+            driver.close(deadline.left()); // without the lock too: who holds it may be stuck
         } finally {
             if (locked) {
                 member.unlock();
@@ -329,7 +331,7 @@ public final class VfioDevice {
             onOtherThread(this::closeShut);
             return false;
         }
-        driver.close(DriverWorker.LONGEST);
+        driver.close(Deadline.LONGEST);
         return true;
     }
 
@@ -347,8 +349,6 @@ public final class VfioDevice {
     }
 
     private void onOtherThread(Runnable act) {
-        Thread thread = new Thread(act, "vfio-close " + name);
-        thread.setDaemon(true);
-        thread.start();
+        DaemonThread.start("vfio-close " + name, act);
     }
 }

@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import vfio.core.thread.Deadline;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -193,7 +194,7 @@ class DriverWorkerTest {
         }), OWN_THREAD);
         busy.await();
         assertEquals(Errno.EBUSY, assertThrows(VfioException.class,
-                () -> worker.finish("remove y", DriverWorker.LONGEST, SHORT, removed::incrementAndGet)).errno());
+                () -> worker.finish("remove y", Deadline.LONGEST, SHORT, removed::incrementAndGet)).errno());
         release.countDown();
         slow.get();
         await().until(() -> removed.get() == 1);
@@ -235,7 +236,7 @@ class DriverWorkerTest {
             TestDriver.hang(first);
         }), OWN_THREAD);
         busy.await();
-        assertThrows(VfioException.class, () -> worker.finish("remove y", DriverWorker.LONGEST, SHORT, () -> {
+        assertThrows(VfioException.class, () -> worker.finish("remove y", Deadline.LONGEST, SHORT, () -> {
             late.countDown();
             TestDriver.hang(release);
         }));
@@ -283,7 +284,7 @@ class DriverWorkerTest {
         worker.close();
         await().until(() -> !thread.isAlive());
         AtomicBoolean removed = new AtomicBoolean();
-        worker.finish("remove x", DriverWorker.LONGEST, LONG, () -> removed.set(true));
+        worker.finish("remove x", Deadline.LONGEST, LONG, () -> removed.set(true));
         assertTrue(removed.get());
         VfioException e = assertThrows(VfioException.class, () -> worker.call("probe x", LONG, () -> 1));
         assertEquals(Errno.EIO, e.errno());

@@ -14,6 +14,7 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction.Host;
+import vfio.pci.core.user.Driverless;
 import vfio.pci.core.user.FunctionHandle;
 
 /**
@@ -62,7 +63,7 @@ public final class LinuxHost {
         }
         LinuxFunction function = new LinuxFunction(address, new SysfsDirectory(directory), kernelDrivers, vfio, side);
         checkGiven(address, function.host().orElseThrow());
-        return FunctionHandle.open(function, VfioUser.named("process " + ProcessHandle.current().pid()), memory);
+        return Driverless.open(function, VfioUser.named("process " + ProcessHandle.current().pid()), memory);
     }
 
     private static PciAddress parse(String text) {

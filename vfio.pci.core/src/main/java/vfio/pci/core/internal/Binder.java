@@ -6,17 +6,16 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import vfio.core.DeviceSet;
-import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioDevice;
 import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
+import vfio.core.thread.Deadline;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDeviceId;
-import vfio.pci.core.PciFunctionOwner;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciBus.Virtualization;
@@ -170,14 +169,14 @@ final class Binder {
             return vfio;
         } catch (RuntimeException e) {
             vfio.leaveIfIdle();
-            driver.remove(binding, operations.device(), DriverWorker.LONGEST);
+            driver.remove(binding, operations.device(), Deadline.LONGEST);
             throw e;
         }
     }
 
     /**
      * Functions that reset together share a set: a VF and a function of a root bus have their own, others that of their
-     * bus (vfio_pci_core_register_device, VFIO_FACTS A3.4; slot reset comes with the reset methods).
+     * bus (vfio_pci_core_register_device).
      */
     private static Object setKey(FunctionSlot slot) {
         PciAddress address = slot.function().address();
@@ -206,7 +205,7 @@ final class Binder {
             bound.vfio().leave(drain)
                     .forEach(user -> events.record("revoked", slot.name(), user + " did not let go in time"));
         }
-        finish(slot, bound, DriverWorker.LONGEST);
+        finish(slot, bound, Deadline.LONGEST);
     }
 
     /** Detaches a function that nobody holds open; false where someone does, and nothing has changed. */
@@ -215,7 +214,7 @@ final class Binder {
         if (bound.vfio() != null && !bound.vfio().leaveIfIdle()) {
             return false;
         }
-        finish(slot, bound, DriverWorker.LONGEST);
+        finish(slot, bound, Deadline.LONGEST);
         return true;
     }
 
@@ -250,10 +249,10 @@ final class Binder {
      * does later, or never.
      */
     void detachNow(FunctionSlot slot, Duration patience) {
-        long end = System.nanoTime() + patience.toNanos();
+        Deadline deadline = Deadline.in(patience);
         Bound bound = slot.bound();
         revoke(slot, patience);
-        finish(slot, bound, Duration.ofNanos(end - System.nanoTime()));
+        finish(slot, bound, deadline.left());
     }
 
     private void finish(FunctionSlot slot, Bound bound, Duration patience) {
@@ -271,23 +270,5 @@ final class Binder {
             trouble = "; " + e.sentence();
         }
         events.record("unbound", slot.name(), bound.driver() + trouble);
-    }
-
-    /**
-     * What a user opens.
-     *
-     * @throws VfioException ENODEV where no driver is bound, EBUSY where the driver uses the function itself
-     */
-    static VfioDevice opened(FunctionSlot slot) {
-        Bound bound = slot.bound();
-        if (bound == null) {
-            throw new VfioException(Kind.NOT_BOUND, Errno.ENODEV, "open " + slot.name()
-                    + ": no driver is bound; bind one first");
-        }
-        if (bound.binding() instanceof PciFunctionOwner) {
-            throw new VfioException(Errno.EBUSY, "open " + slot.name() + ": driver " + bound.driver().name()
-                    + " uses the function itself; unbind it first");
-        }
-        return bound.vfio();
     }
 }

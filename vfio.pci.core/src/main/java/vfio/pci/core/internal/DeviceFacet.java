@@ -236,7 +236,7 @@ public final class DeviceFacet implements DeviceAdmin {
                     holdOnHost(other, other.name(), held);
                 }
             }
-            Binder.opened(slot);
+            slot.opened();
             core.openings().hotReset().reset(slot, any -> true);
         } finally {
             held.forEach(DeviceHandle::close);
@@ -254,7 +254,7 @@ public final class DeviceFacet implements DeviceAdmin {
     @Override
     public int virtualFunctions(String name, int count) {
         FunctionSlot slot = slot(name);
-        int there = core.virtualFunctions().configure(slot, count, going -> core.matching().detachAll(going, core.drain()));
+        int there = core.virtualFunctions().configure(slot, count, going -> core.departures().detachAll(going, core.drain()));
         core.matching().request(slot); // a policy may have waited for the last VF to go
         return there;
     }

@@ -11,14 +11,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import vfio.core.DriverWorker;
 import vfio.core.EventLog;
-import vfio.core.VfioDevice;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.match.DriverIds;
@@ -38,7 +36,7 @@ final class DriverArrivals {
 
     private final DriverRegistry registry;
     private final Functions functions;
-    private final Binder binder;
+    private final Departures departures;
     private final Matching matching;
     private final EventLog events;
     private final BundleContext context;
@@ -51,11 +49,11 @@ final class DriverArrivals {
     /** Numbers of bundles of which nothing is taken any more. */
     private final Set<Long> givenUp = new HashSet<>();
 
-    DriverArrivals(DriverRegistry registry, Functions functions, Binder binder, Matching matching, EventLog events,
+    DriverArrivals(DriverRegistry registry, Functions functions, Departures departures, Matching matching, EventLog events,
             BundleContext context, Supplier<Duration> limit) {
         this.registry = registry;
         this.functions = functions;
-        this.binder = binder;
+        this.departures = departures;
         this.matching = matching;
         this.events = events;
         this.context = context;
@@ -187,7 +185,7 @@ final class DriverArrivals {
                 theirs.add(slot);
             }
         }
-        detachNow(theirs);
+        departures.detachNow(theirs);
         for (RegisteredDriver driver : leaving) {
             closeWorker(driver);
             events.record("driver-left", driver.name(), "from " + driver.bundle());
@@ -200,40 +198,6 @@ final class DriverArrivals {
             workers.remove(driver.bundle());
             driver.worker().close();
         }
-    }
-
-    /**
-     * Revokes and unbinds functions whose driver or hardware is gone, all within
-     * {@link VfioDevice#DISORDERLY_LIMIT}: first everything is stale, then drivers are called while there is time.
-     */
-    void detachNow(List<FunctionSlot> slots) {
-        long end = System.nanoTime() + VfioDevice.DISORDERLY_LIMIT.toNanos();
-        slots.forEach(binder::cutOff);
-        slots.forEach(slot -> detachBefore(end, slot));
-    }
-
-    /** One whose lock is held that long is being probed or detached, which sees for itself that it is gone. */
-    private void detachBefore(long end, FunctionSlot slot) {
-        binder.revoke(slot, until(end));
-        try {
-            if (!slot.lock.tryLock(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                return;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return;
-        }
-        try {
-            if (slot.bound() != null) {
-                binder.detachNow(slot, until(end));
-            }
-        } finally {
-            slot.lock.unlock();
-        }
-    }
-
-    private static Duration until(long end) {
-        return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
     }
 
     /** What an operator has set for the functions of a driver. */

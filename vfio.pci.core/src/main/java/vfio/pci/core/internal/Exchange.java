@@ -6,7 +6,6 @@ import java.util.List;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
-import vfio.pci.core.internal.Resolver.Attempt;
 
 /**
  * One function's change of driver, as a transaction: the old driver out, the first of some drivers that probes well in;
@@ -28,7 +27,7 @@ final class Exchange {
      * @return what was done, a clause each
      * @throws VfioException EBUSY where the function has a user; else why the last attempt failed
      */
-    List<String> run(FunctionSlot slot, List<Attempt> attempts, OverrideOrigin origin) {
+    List<String> run(FunctionSlot slot, List<BindAttempt> attempts, OverrideOrigin origin) {
         List<String> steps = new ArrayList<>();
         String override = slot.override();
         OverrideOrigin before = slot.origin();
@@ -41,7 +40,7 @@ final class Exchange {
             steps.add("unbound from " + old.driver().name());
         }
         VfioException failure = null;
-        for (Attempt attempt : attempts) {
+        for (BindAttempt attempt : attempts) {
             try {
                 attempt(slot, attempt, origin, steps);
                 return steps;
@@ -54,7 +53,7 @@ final class Exchange {
         throw restored(slot, old, failure);
     }
 
-    private void attempt(FunctionSlot slot, Attempt attempt, OverrideOrigin origin, List<String> steps) {
+    private void attempt(FunctionSlot slot, BindAttempt attempt, OverrideOrigin origin, List<String> steps) {
         if (attempt.overriding() && !attempt.target().equals(slot.override())) {
             write(slot, attempt.target(), origin);
             steps.add("wrote override " + attempt.target());

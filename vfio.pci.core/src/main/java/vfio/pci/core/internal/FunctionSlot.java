@@ -4,7 +4,9 @@ package vfio.pci.core.internal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import vfio.core.Errno;
 import vfio.core.VfioDevice;
+import vfio.core.VfioException;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciFunction;
@@ -199,5 +201,23 @@ final class FunctionSlot {
     boolean skips(RegisteredDriver driver) {
         Failure failure = failures.get(driver);
         return failure != null && failure.count >= FAILURES;
+    }
+
+    /**
+     * Returns the device that a user opens.
+     *
+     * @throws VfioException ENODEV where no driver is bound, EBUSY where the driver uses the function itself
+     */
+    VfioDevice opened() {
+        Bound now = bound;
+        if (now == null) {
+            throw new VfioException(VfioException.Kind.NOT_BOUND, Errno.ENODEV, "open " + name()
+                    + ": no driver is bound; bind one first");
+        }
+        if (now.vfio() == null) {
+            throw new VfioException(Errno.EBUSY, "open " + name() + ": driver " + now.driver().name()
+                    + " uses the function itself; unbind it first");
+        }
+        return now.vfio();
     }
 }

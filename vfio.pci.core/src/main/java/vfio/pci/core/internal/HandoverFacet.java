@@ -39,7 +39,7 @@ public final class HandoverFacet implements DriverHandover {
         }
         Taken handover = new Taken(taken);
         try {
-            core.matching().detachAll(List.copyOf(taken.keySet()), core.drain());
+            core.departures().detachAll(List.copyOf(taken.keySet()), core.drain());
         } catch (Throwable e) { // a broken bus, too: nobody else would let matching have them again
             handover.close();
             throw e;

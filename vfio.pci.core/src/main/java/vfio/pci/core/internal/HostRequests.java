@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import vfio.core.EventLog;
 import vfio.core.Thrown;
+import vfio.core.thread.DaemonThread;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 
@@ -32,9 +33,7 @@ final class HostRequests {
             @Override
             public void requested() {
                 if (leaving.add(slot)) { // else the host says it again
-                    Thread thread = new Thread(() -> release(slot), "vfio-request-" + slot.address());
-                    thread.setDaemon(true);
-                    thread.start();
+                    DaemonThread.start("vfio-request-" + slot.address(), () -> release(slot));
                 }
             }
 

@@ -50,7 +50,7 @@ final class HotReset {
      * @throws VfioException ENODEV where the bus cannot be reset
      */
     HotResetInfo info(FunctionSlot slot, ToIntFunction<FunctionSlot> ids) {
-        DeviceSet set = Binder.opened(slot).set();
+        DeviceSet set = slot.opened().set();
         List<Dependent> all = reached(slot).stream().map(one -> dependent(one,
                 isMember(set, one) ? ids.applyAsInt(one) : HotResetInfo.NOT_OWNED)).toList();
         boolean owned = all.stream().noneMatch(one -> one.id() == HotResetInfo.NOT_OWNED);
@@ -120,7 +120,7 @@ final class HotReset {
      *     EBUSY where one is being used in a way that a reset must not meet; else why the reset failed
      */
     void reset(FunctionSlot slot, Predicate<FunctionSlot> owned) {
-        VfioDevice device = Binder.opened(slot);
+        VfioDevice device = slot.opened();
         if (slot.bus().virtualization() == Virtualization.HOST) {
             device.exclusively(() -> resetOnHost(slot, owned));
             return;

@@ -10,7 +10,6 @@ import java.util.stream.Collectors;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.Policy.Kind;
-import vfio.pci.core.internal.Resolver.Attempt;
 import vfio.pci.core.internal.Resolver.Choice;
 import vfio.pci.core.internal.Resolver.Situation;
 import vfio.pci.core.match.MatchIndex;
@@ -41,10 +40,10 @@ record Intent(FunctionSlot slot, Policy policy, DriverRegistry.Snapshot drivers,
     }
 
     /** The attempts of a choice that would be better than what is bound: all where that is none of them. */
-    List<Attempt> better(Choice choice) {
+    List<BindAttempt> better(Choice choice) {
         Bound bound = slot.bound();
-        List<Attempt> better = new ArrayList<>();
-        for (Attempt attempt : choice.attempts()) {
+        List<BindAttempt> better = new ArrayList<>();
+        for (BindAttempt attempt : choice.attempts()) {
             if (bound != null && bound.driver() == drivers.driver(attempt.target())) {
                 break;
             }
@@ -57,7 +56,7 @@ record Intent(FunctionSlot slot, Policy policy, DriverRegistry.Snapshot drivers,
     List<String> plan() {
         Choice choice = choice();
         Bound bound = slot.bound();
-        List<Attempt> better = better(choice);
+        List<BindAttempt> better = better(choice);
         if (!better.isEmpty()) {
             return List.of(bound != null && bound.inUse() ? heldOpen(bound) + ", and is left as it is"
                     : "bind to " + better.get(0).target());

@@ -15,7 +15,6 @@ import vfio.core.iommu.DmaTraits;
 import vfio.core.iommu.GroupMember;
 import vfio.core.iommu.Iommu;
 import vfio.core.iommu.IommuGroup;
-import vfio.core.iommu.IommuSettings;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.bus.PciBus.Virtualization;
@@ -30,18 +29,28 @@ final class IommuMembers {
     /** Numbers of groups that a bus has in common with one before it begin here. */
     private static final int RENUMBERED = 1 << 24;
 
-    private final Iommu iommu = new Iommu(IommuSettings.USUAL);
-    private final Openings openings;
+    private final Iommu iommu;
+    private final Opener opener;
     private final EventLog events;
     private final Map<Place, Integer> numbers = new HashMap<>();
     private final Map<FunctionSlot, Integer> groups = new HashMap<>();
+
+    /** Opens functions for those who reach them by their groups. */
+    interface Opener {
+        /** Opens a function among others, as {@link vfio.pci.core.VfioPciDevices#open}. */
+        DeviceHandle open(String text, VfioUser user);
+
+        /** Opens a function for one user alone, as {@link vfio.pci.core.VfioPciDevices#openDirect}. */
+        DeviceHandle openDirect(String text, VfioUser user);
+    }
 
     /** A group as its bus counts it. */
     private record Place(PciBus bus, int number) {
     }
 
-    IommuMembers(Openings openings, EventLog events) {
-        this.openings = openings;
+    IommuMembers(Iommu iommu, Opener opener, EventLog events) {
+        this.iommu = iommu;
+        this.opener = opener;
         this.events = events;
     }
 
@@ -127,12 +136,12 @@ final class IommuMembers {
 
         @Override
         public DeviceHandle open(String text, VfioUser user) {
-            return openings.open(slot.bus().name() + "/" + text, user);
+            return opener.open(slot.bus().name() + "/" + text, user);
         }
 
         @Override
         public DeviceHandle openDirect(VfioUser user) {
-            return openings.openDirect(slot.name(), user);
+            return opener.openDirect(slot.name(), user);
         }
 
         @Override

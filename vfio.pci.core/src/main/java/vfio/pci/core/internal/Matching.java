@@ -9,8 +9,8 @@ import java.util.Set;
 import vfio.core.EventLog;
 import vfio.core.Thrown;
 import vfio.core.VfioException;
+import vfio.core.thread.DaemonThread;
 import vfio.pci.core.internal.FunctionSlot.Bound;
-import vfio.pci.core.internal.Resolver.Attempt;
 import vfio.pci.core.internal.Resolver.Choice;
 
 /**
@@ -23,16 +23,18 @@ final class Matching {
     private final Functions functions;
     private final Binder binder;
     private final Exchange exchange;
+    private final Departures departures;
     private final EventLog events;
     private final Set<FunctionSlot> pending = new LinkedHashSet<>();
     private FunctionSlot current;
     private Thread thread;
 
-    Matching(DriverRegistry registry, Functions functions, Binder binder, Exchange exchange, EventLog events) {
+    Matching(DriverRegistry registry, Functions functions, Binder binder, Exchange exchange, Departures departures, EventLog events) {
         this.registry = registry;
         this.functions = functions;
         this.binder = binder;
         this.exchange = exchange;
+        this.departures = departures;
         this.events = events;
     }
 
@@ -40,8 +42,7 @@ final class Matching {
     synchronized void open() {
         if (thread == null) {
             pending.addAll(functions.all());
-            thread = new Thread(this::work, "vfio-matching");
-            thread.setDaemon(true);
+            thread = DaemonThread.of("vfio-matching", this::work);
             thread.start();
         }
     }
@@ -57,41 +58,7 @@ final class Matching {
             pending.clear();
             notifyAll();
         }
-        detachAll(functions.all(), drain);
-    }
-
-    /**
-     * The orderly road for many functions at once, in reverse order; one that is just being probed comes last.
-     *
-     * @throws VfioException EDEADLK where the calling thread is inside an access of one: then all stay
-     */
-    void detachAll(List<FunctionSlot> slots, Duration drain) {
-        slots.forEach(slot -> Binder.refuseInside(slot, "unbind"));
-        long deadline = System.nanoTime() + drain.toNanos();
-        slots.forEach(binder::ask);
-        List<FunctionSlot> busy = new ArrayList<>();
-        for (int i = slots.size() - 1; i >= 0; i--) {
-            FunctionSlot slot = slots.get(i);
-            if (slot.lock.tryLock()) {
-                detachLocked(slot, deadline);
-            } else {
-                busy.add(slot);
-            }
-        }
-        for (FunctionSlot slot : busy) {
-            slot.lock.lock();
-            detachLocked(slot, deadline);
-        }
-    }
-
-    private void detachLocked(FunctionSlot slot, long deadline) {
-        try {
-            if (slot.bound() != null) {
-                binder.detach(slot, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
-            }
-        } finally {
-            slot.lock.unlock();
-        }
+        departures.detachAll(functions.all(), drain);
     }
 
     /** Something has changed for a function. */
@@ -190,7 +157,7 @@ final class Matching {
     private List<String> apply(FunctionSlot slot, Intent intent) {
         Choice choice = intent.choice();
         Bound bound = slot.bound();
-        List<Attempt> better = intent.better(choice);
+        List<BindAttempt> better = intent.better(choice);
         try {
             if (!better.isEmpty()) {
                 return bound != null && bound.inUse() ? List.of() : exchange.run(slot, better, OverrideOrigin.POLICY);

@@ -22,30 +22,34 @@ import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.user.FunctionHandle;
 
 /** How users get at functions, and what they may then do to several at once. */
-final class Openings {
+final class Openings implements IommuMembers.Opener {
     private final Functions functions;
     private final HotReset hotReset;
+    private final Iommu iommu;
     private final UsedGroups usedGroups = new UsedGroups();
 
-    Openings(Functions functions, HotReset hotReset) {
+    Openings(Functions functions, HotReset hotReset, Iommu iommu) {
         this.functions = functions;
         this.hotReset = hotReset;
+        this.iommu = iommu;
     }
 
     HotReset hotReset() {
         return hotReset;
     }
 
-    DeviceHandle open(String text, VfioUser user) {
+    @Override
+    public DeviceHandle open(String text, VfioUser user) {
         return device(text).open(user);
     }
 
-    DeviceHandle openDirect(String text, VfioUser user) {
+    @Override
+    public DeviceHandle openDirect(String text, VfioUser user) {
         return device(text).openDirect(user);
     }
 
     /** Opens a function with a way to memory: the other side's, or a container of the core's own. */
-    FunctionHandle use(String text, VfioUser user, Iommu iommu, SharedMemory.Source memory) {
+    FunctionHandle use(String text, VfioUser user, SharedMemory.Source memory) {
         FunctionSlot slot = functions.named(OpenName.parse(text).function());
         IommuMembers.Member member = slot.member();
         if (member == null) {
@@ -72,7 +76,7 @@ final class Openings {
     private VfioDevice device(String text) {
         OpenName name = OpenName.parse(text);
         FunctionSlot slot = functions.named(name.function());
-        VfioDevice device = Binder.opened(slot);
+        VfioDevice device = slot.opened();
         checkToken(slot, name.token());
         return device;
     }
@@ -102,12 +106,12 @@ final class Openings {
 
     HotResetInfo hotResetInfo(DeviceHandle handle) {
         FunctionSlot slot = slot(handle);
-        return Binder.opened(slot).direct() ? hotReset.info(slot, ids(handle, slot)) : hotReset.info(slot);
+        return slot.opened().direct() ? hotReset.info(slot, ids(handle, slot)) : hotReset.info(slot);
     }
 
     void hotReset(DeviceHandle handle, Collection<? extends AutoCloseable> owned) {
         FunctionSlot slot = slot(handle);
-        VfioDevice device = Binder.opened(slot);
+        VfioDevice device = slot.opened();
         String act = "hot reset of " + slot.name() + ": ";
         if (device.direct() != owned.isEmpty()) {
             throw new VfioException(Errno.EINVAL, act + (owned.isEmpty() ? "say which handles are yours, one of each group"
@@ -129,7 +133,7 @@ final class Openings {
             return other -> other.member() == null ? HotResetInfo.NOT_OWNED
                     : direct.deviceId(other.member().group(), other.member().name());
         }
-        VfioUser user = Binder.opened(slot).directUser();
+        VfioUser user = slot.opened().directUser();
         return other -> ofUser(user, other) ? HotResetInfo.OWNED : HotResetInfo.NOT_OWNED;
     }
 

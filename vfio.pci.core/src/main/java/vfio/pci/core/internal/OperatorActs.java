@@ -17,7 +17,6 @@ import vfio.pci.core.admin.PciAdmin.Outcome;
 import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.internal.FunctionSlot.Bound;
 import vfio.pci.core.internal.Policy.Kind;
-import vfio.pci.core.internal.Resolver.Attempt;
 import vfio.pci.core.match.MatchIndex;
 
 /** What an operator does to functions, and what each act does to the override's owner. */
@@ -62,7 +61,7 @@ final class OperatorActs {
                 return new Outcome(slot.name(), target, dryRun, false, List.of("it is bound to " + target + " already"));
             }
             refuse(slot, found == null || found.ids().vfio());
-            Attempt attempt = attempt(slot, target);
+            BindAttempt attempt = attempt(slot, target);
             refuseIfInUse(slot, target);
             if (dryRun) {
                 asked.ifPresent(binding -> steps.addAll(HostActs.plan(binding, request)));
@@ -83,7 +82,7 @@ final class OperatorActs {
         });
     }
 
-    private void bind(FunctionSlot slot, Attempt attempt, Optional<HostBinding> asked, HostRequest request,
+    private void bind(FunctionSlot slot, BindAttempt attempt, Optional<HostBinding> asked, HostRequest request,
             List<String> steps) {
         boolean before = asked.isPresent() && asked.get().taken();
         asked.ifPresent(binding -> steps.addAll(host.take(slot, binding, request)));
@@ -124,14 +123,14 @@ final class OperatorActs {
     }
 
     /** As bind writes the override, or without it where only that matches (strict-rfc). */
-    private Attempt attempt(FunctionSlot slot, String target) {
+    private BindAttempt attempt(FunctionSlot slot, String target) {
         DriverRegistry.Snapshot drivers = registry.snapshot();
         MatchIndex index = drivers.index();
         DeviceKey key = slot.function().key();
         boolean plain = slot.origin() != OverrideOrigin.COMMAND && index.has(target)
                 && !index.explain(key, target, target).matches() && index.explain(key, null, target).matches();
         Binder.ready(slot, target, plain ? null : target, drivers);
-        return new Attempt(target, !plain);
+        return new BindAttempt(target, !plain);
     }
 
     private static void refuseIfInUse(FunctionSlot slot, String target) {
@@ -142,7 +141,7 @@ final class OperatorActs {
         }
     }
 
-    private static List<String> plan(FunctionSlot slot, Attempt attempt) {
+    private static List<String> plan(FunctionSlot slot, BindAttempt attempt) {
         List<String> steps = new ArrayList<>();
         if (slot.bound() != null) {
             steps.add("unbind from " + slot.bound().driver().name());

@@ -53,7 +53,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
 
     @Override
     public FunctionHandle use(String name, VfioUser user) {
-        return core.openings().use(name, user, core.members().iommu(), this::allocate);
+        return core.openings().use(name, user, this::allocate);
     }
 
     private SharedMemory allocate(String name, long size) {

@@ -19,6 +19,8 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.condition.Condition;
 import vfio.core.EventLog;
+import vfio.core.iommu.Iommu;
+import vfio.core.iommu.IommuSettings;
 import vfio.core.settings.Form;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunction.Host;
@@ -58,6 +60,7 @@ public final class PciCore {
     private final Binder binder;
     private final Openings openings;
     private final IommuMembers members;
+    private final Departures departures;
     private final Exchange exchange;
     private final Matching matching;
     private final OperatorActs acts;
@@ -74,13 +77,15 @@ public final class PciCore {
         settings = CoreSettings.of(config);
         registry = new DriverRegistry(settings.rules());
         binder = new Binder(registry, functions, this::functionSettings, events, this::idle, this::drain);
-        openings = new Openings(functions, binder.hotReset());
-        members = new IommuMembers(openings, events);
+        Iommu iommu = new Iommu(IommuSettings.USUAL);
+        openings = new Openings(functions, binder.hotReset(), iommu);
+        members = new IommuMembers(iommu, openings, events);
+        departures = new Departures(binder);
         exchange = new Exchange(binder, events);
-        matching = new Matching(registry, functions, binder, exchange, events);
+        matching = new Matching(registry, functions, binder, exchange, departures, events);
         acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
         policyActs = new PolicyActs(registry, functions, policies, matching, events);
-        arrivals = new DriverArrivals(registry, functions, binder, matching, events, context,
+        arrivals = new DriverArrivals(registry, functions, departures, matching, events, context,
                 () -> settings.limit());
         buses = new Buses(functions, events, new Announced());
         setPolicies(Map.of());
@@ -139,6 +144,10 @@ public final class PciCore {
 
     Binder binder() {
         return binder;
+    }
+
+    Departures departures() {
+        return departures;
     }
 
     Matching matching() {
@@ -247,14 +256,14 @@ public final class PciCore {
             String driver = slot.function().host().map(Host::driver).orElse(null);
             events.record("host-driver", slot.name(), driver == null ? "none" : driver);
             if (slot.bound() != null && !Guards.given(slot)) {
-                arrivals.detachNow(List.of(slot)); // the host has it back already
+                departures.detachNow(List.of(slot)); // the host has it back already
             }
             matching.request(slot);
         }
 
         @Override
         public void removed(List<FunctionSlot> slots) {
-            arrivals.detachNow(slots);
+            departures.detachNow(slots);
             slots.forEach(members::removed);
         }
 

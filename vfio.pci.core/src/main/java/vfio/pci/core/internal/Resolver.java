@@ -38,21 +38,12 @@ final class Resolver {
     }
 
     /**
-     * What to try.
-     *
-     * @param target the driver
-     * @param overriding whether the override is to name it
-     */
-    record Attempt(String target, boolean overriding) {
-    }
-
-    /**
      * The choice.
      *
      * @param attempts in order, until one succeeds; empty where nothing is to be bound
      * @param release whether a driver that is none of them must go
      */
-    record Choice(List<Attempt> attempts, boolean release) {
+    record Choice(List<BindAttempt> attempts, boolean release) {
         static final Choice NOTHING = new Choice(List.of(), false);
     }
 
@@ -88,7 +79,7 @@ final class Resolver {
         if (s.operatorsOverride() || !s.given || s.virtualFunctions) {
             return manual(s, index);
         }
-        List<Attempt> attempts = index.candidates(s.key, null).stream().filter(c -> c.driver().vfio())
+        List<BindAttempt> attempts = index.candidates(s.key, null).stream().filter(c -> c.driver().vfio())
                 .filter(left(s)).flatMap(c -> attempt(s, index, c.driver().driver()).stream()).toList();
         return attempts.isEmpty() ? manual(s, index) : new Choice(attempts, false);
     }
@@ -102,7 +93,7 @@ final class Resolver {
         String override = s.operatorsOverride() ? s.override : null;
         return new Choice(index.candidates(s.key, override).stream().filter(Candidate::matches).filter(left(s))
                 .filter(c -> s.takes(c.driver()))
-                .map(c -> new Attempt(c.driver().driver(), false)).toList(), false);
+                .map(c -> new BindAttempt(c.driver().driver(), false)).toList(), false);
     }
 
     private static Predicate<Candidate> left(Situation s) {
@@ -110,10 +101,10 @@ final class Resolver {
     }
 
     /** With the override where that matches, without it where only that does (strict-rfc), else not at all. */
-    private static List<Attempt> attempt(Situation s, MatchIndex index, String driver) {
+    private static List<BindAttempt> attempt(Situation s, MatchIndex index, String driver) {
         if (index.explain(s.key, driver, driver).matches()) {
-            return List.of(new Attempt(driver, true));
+            return List.of(new BindAttempt(driver, true));
         }
-        return index.explain(s.key, null, driver).matches() && s.probed ? List.of(new Attempt(driver, false)) : List.of();
+        return index.explain(s.key, null, driver).matches() && s.probed ? List.of(new BindAttempt(driver, false)) : List.of();
     }
 }

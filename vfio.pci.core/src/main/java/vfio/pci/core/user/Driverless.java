@@ -8,6 +8,7 @@ import vfio.core.DriverWorker;
 import vfio.core.SharedMemory;
 import vfio.core.VfioDevice;
 import vfio.core.VfioUser;
+import vfio.core.thread.DaemonThread;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
@@ -15,7 +16,7 @@ import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.internal.function.HostFunction;
 
 /** A function of a HOST bus as a device of its own, with the operations that forward everything. */
-final class Driverless {
+public final class Driverless {
     /** The other side may have to reset the function first. */
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
@@ -25,7 +26,13 @@ final class Driverless {
     private Driverless() {
     }
 
-    static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
+    /**
+     * Opens a function of a HOST bus, without a driver of ours between.
+     *
+     * @param memory what DMA uses
+     * @throws vfio.core.VfioException EOPNOTSUPP on a bus of raw hardware; else what the other side answered
+     */
+    public static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
         String name = function.address().toString();
         Wanted wanted = new Wanted(name);
         HostFunction host = new HostFunction(function, wanted);
@@ -58,9 +65,7 @@ final class Driverless {
         @Override
         public void requested() {
             if (said.compareAndSet(false, true)) { // else it is said again while the user is asked
-                Thread thread = new Thread(() -> device.leave(DRAIN), "vfio-request-" + name);
-                thread.setDaemon(true);
-                thread.start();
+                DaemonThread.start("vfio-request-" + name, () -> device.leave(DRAIN));
             }
         }
 

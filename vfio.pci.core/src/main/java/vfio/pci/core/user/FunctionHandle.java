@@ -8,9 +8,7 @@ import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
 import vfio.core.iommu.DmaSpace;
-import vfio.pci.core.PciFunction;
 
 /**
  * A PCI function that a program has opened, with all it takes to drive it. Lives until it is closed; what was got from it ends
@@ -55,15 +53,6 @@ public final class FunctionHandle implements AutoCloseable {
         this.after = after;
         dma = new DmaSupply(device.deviceName(), space, memory);
         vectors = new Vectors(device);
-    }
-
-    /**
-     * Opens a function of a HOST bus, without a driver of ours between.
-     *
-     * @throws VfioException EOPNOTSUPP on a bus of raw hardware; else what the other side answered
-     */
-    public static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
-        return Driverless.open(function, user, memory);
     }
 
     /** The device below, for whatever this has no word for: features, migration, other regions. */

@@ -10,6 +10,7 @@ import vfio.core.Mapping;
 import vfio.core.Region;
 import vfio.core.RegionInfo;
 import vfio.core.VfioException;
+import vfio.core.thread.Deadline;
 
 /**
  * Registers of an open function, little-endian; good for as long as it is open. Where they are mapped an access is one check of
@@ -119,10 +120,10 @@ public final class Registers {
      * @throws VfioException ETIMEDOUT where it was not before {@code patience} was over
      */
     public int poll32(long offset, IntPredicate until, Duration patience) throws InterruptedException {
-        long end = System.nanoTime() + patience.toNanos();
+        Deadline deadline = Deadline.in(patience);
         long pause = SHORTEST_PAUSE;
         for (int i = 0;; i++) {
-            boolean last = System.nanoTime() - end >= 0; // looked at before the read, which is then late enough
+            boolean last = deadline.passed(); // looked at before the read, which is then late enough
             int value = read32(offset);
             if (until.test(value)) {
                 return value;

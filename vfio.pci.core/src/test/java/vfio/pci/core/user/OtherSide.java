@@ -56,7 +56,7 @@ final class OtherSide implements HostDevice, DmaSpace {
                     case "openHost" -> opened();
                     default -> throw new AssertionError(method);
                 });
-        return FunctionHandle.open(function, VfioUser.named("test"), (name, size) -> new Noted(SharedMemory.ofProcess(size)));
+        return Driverless.open(function, VfioUser.named("test"), (name, size) -> new Noted(SharedMemory.ofProcess(size)));
     }
 
     private HostDevice opened() {

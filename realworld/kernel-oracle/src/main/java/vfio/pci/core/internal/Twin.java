@@ -14,7 +14,6 @@ import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
-import vfio.pci.core.internal.Resolver.Attempt;
 import vfio.pci.core.internal.Resolver.Situation;
 import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.DriverIds;
@@ -200,7 +199,7 @@ final class Twin {
     private void probeByItself(State state) {
         Situation situation = new Situation(state.function.key(), false, false, true, true, probed(state), state.override,
                 state.override == null ? null : OverrideOrigin.COMMAND, Policy.MANUAL, state.driver, Set.of());
-        List<String> wanted = Resolver.choose(situation, index).attempts().stream().map(Attempt::target).toList();
+        List<String> wanted = Resolver.choose(situation, index).attempts().stream().map(BindAttempt::target).toList();
         String first = null;
         for (DriverIds driver : drivers) {
             if (wanted.contains(driver.driver()) && tried(state, driver.driver())) {

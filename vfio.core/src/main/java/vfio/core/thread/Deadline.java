@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.thread;
+
+import java.time.Duration;
+
+/**
+ * A moment until which something is waited for, by the clock of {@link System#nanoTime}. A value: it never changes, and any
+ * thread may ask it.
+ */
+public final class Deadline {
+    /** The longest wait, one day: longer ones are cut to it, so that nanoseconds can count them. */
+    public static final Duration LONGEST = Duration.ofDays(1);
+
+    private final long end;
+
+    private Deadline(long end) {
+        this.end = end;
+    }
+
+    /** Returns the moment that is {@code patience} from now; a negative patience is none, and {@link #LONGEST} the most. */
+    public static Deadline in(Duration patience) {
+        return new Deadline(System.nanoTime() + bounded(patience).toNanos());
+    }
+
+    /** Returns the duration, between zero and {@link #LONGEST}. */
+    public static Duration bounded(Duration duration) {
+        Duration least = duration.isNegative() ? Duration.ZERO : duration;
+        return least.compareTo(LONGEST) > 0 ? LONGEST : least;
+    }
+
+    /** Returns what is left, zero once it has passed. */
+    public Duration left() {
+        return Duration.ofNanos(Math.max(0, leftNanos()));
+    }
+
+    /** Returns the nanoseconds that are left, 0 or less once it has passed. */
+    public long leftNanos() {
+        return end - System.nanoTime();
+    }
+
+    /** Tells whether nothing is left. */
+    public boolean passed() {
+        return leftNanos() <= 0;
+    }
+}
