@@ -12,7 +12,7 @@
 
 enum { SIZE = 4096 };
 
-/* As vfio.core.Mapping: a word that says whether the memory may be touched, the bounds, the memory. */
+/* As vfio.core.device.Mapping: a word that says whether the memory may be touched, the bounds, the memory. */
 struct mapping {
     int state;
     uint64_t size;

@@ -40,15 +40,15 @@ import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.BundleContext;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.Event;
-import vfio.core.Mapping;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.VfioPciDevices;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.admin.PciAdmin.CandidateRow;
 import vfio.pci.core.admin.PciAdmin.DriverRow;
+import vfio.pci.core.user.VfioPciDevices;
 
 /** A driver's jar is copied in, deleted, and upgraded, while the core and its users go on. */
 @RunWith(PaxExam.class)

@@ -26,12 +26,12 @@ import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.BundleContext;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.VfioPciDevices;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.user.DmaMemory;
 import vfio.pci.core.user.FunctionHandle;
 import vfio.pci.core.user.Interrupt;
 import vfio.pci.core.user.Registers;
+import vfio.pci.core.user.VfioPciDevices;
 
 /** A program drives the emulated edu device through the service, as the examples drive QEMU's. */
 @RunWith(PaxExam.class)

@@ -32,15 +32,15 @@ import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.BundleContext;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.InfoLayout;
-import vfio.core.Mapping;
-import vfio.core.Region;
-import vfio.core.RegionInfo;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.VfioPciDevices;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
+import vfio.core.device.Region;
+import vfio.core.device.VfioUser;
+import vfio.core.info.InfoLayout;
+import vfio.core.info.RegionInfo;
+import vfio.pci.core.user.VfioPciDevices;
 
 /** The example drivers zdev and nvlink2 are deployed; users find their capabilities as the kernel's headers have them. */
 @RunWith(PaxExam.class)

@@ -32,13 +32,13 @@ import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.wiring.FrameworkWiring;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.Event;
-import vfio.core.Mapping;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.VfioPciDevices;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
+import vfio.core.device.VfioUser;
+import vfio.pci.core.user.VfioPciDevices;
 
 /** Bundles are stopped without asking anyone, while their devices are held open: the disorderly road. */
 @RunWith(PaxExam.class)

@@ -8,9 +8,9 @@ import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /** Functions that a stress treats badly, on a bus that is reset as a whole, and one on a bus of its own that is not. */
 final class StressHardware {

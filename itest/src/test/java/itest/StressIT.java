@@ -36,11 +36,11 @@ import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.BundleContext;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceSet;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.DeviceSet;
+import vfio.core.device.VfioUser;
 import vfio.hardware.emulated.Hotplug;
-import vfio.pci.core.VfioPciDevices;
+import vfio.pci.core.user.VfioPciDevices;
 
 /**
  * Everything at once for {@code stress.seconds}: users, resets, hotplug and drivers that are replaced. Nothing hangs, no

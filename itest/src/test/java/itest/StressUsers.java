@@ -10,15 +10,15 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.LockSupport;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
-import vfio.core.Mapping;
-import vfio.core.Region;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.VfioPciDevices;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
+import vfio.core.device.Region;
+import vfio.core.device.VfioUser;
+import vfio.pci.core.user.VfioPciDevices;
 
 /** What users do with functions that come and go under them: it works, or answers an errno that says why not. */
 final class StressUsers {

@@ -2,19 +2,19 @@
 package vfio.bench;
 
 import java.nio.ByteBuffer;
-import vfio.core.DeviceHandle;
 import vfio.core.SharedMemory;
-import vfio.core.VfioUser;
-import vfio.core.iommu.DmaBuffer;
-import vfio.core.iommu.DmaEndpoint;
-import vfio.core.iommu.DmaTraits;
-import vfio.core.iommu.GroupHandle;
-import vfio.core.iommu.GroupMember;
-import vfio.core.iommu.Iommu;
-import vfio.core.iommu.IommuGroup;
-import vfio.core.iommu.IommuSettings;
-import vfio.core.iommu.LockedMemory;
-import vfio.core.iommu.VfioContainer;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
+import vfio.core.dma.DmaBuffer;
+import vfio.core.dma.LockedMemory;
+import vfio.iommu.DmaEndpoint;
+import vfio.iommu.DmaTraits;
+import vfio.iommu.GroupHandle;
+import vfio.iommu.GroupMember;
+import vfio.iommu.Iommu;
+import vfio.iommu.IommuGroup;
+import vfio.iommu.IommuSettings;
+import vfio.iommu.VfioContainer;
 
 /**
  * Milliseconds to map many pages one by one into a type 1 container, and in turn a tenth of them as the peer: the ratio says

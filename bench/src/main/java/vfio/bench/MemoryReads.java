@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.bench;
 
-import vfio.core.Mapping;
+import vfio.core.device.Mapping;
 import vfio.os.Kernel;
 import vfio.os.MemFd;
 

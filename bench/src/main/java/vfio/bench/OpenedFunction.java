@@ -2,14 +2,14 @@
 package vfio.bench;
 
 import java.nio.ByteBuffer;
-import vfio.core.DeviceHandle;
-import vfio.core.RegionOperations;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.RegionOperations;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.StandardCapabilities;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciFunction.Bar;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
 import vfio.testkit.Rig;
 
 /** A function of the emulated bus, opened by a driver that answers for BAR 2 itself and leaves all else to the core. */

@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import vfio.core.Region;
+import vfio.core.device.Region;
 
 /** Accesses through an open handle's regions, and an opaque VarHandle's of the same memory beside them. */
 @State(Scope.Benchmark)

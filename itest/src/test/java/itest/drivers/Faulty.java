@@ -6,12 +6,12 @@ import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Component;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunctionOwner;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.PciDeviceId;
 
 /** Drivers that break the rules, a fault each. All claim edu, so that each is tried before the generic driver. */
 public final class Faulty {

@@ -23,7 +23,7 @@ public final class Thrown {
     }
 
     /** The sentence of a {@link VfioException}, the message of anything else, or the type where there is none. */
-    static String words(Throwable e) {
+    public static String words(Throwable e) {
         try {
             String words = e instanceof VfioException refusal ? refusal.sentence() : e.getMessage();
             return words == null ? e.getClass().getName() : words;
@@ -43,7 +43,7 @@ public final class Thrown {
         return copy;
     }
 
-    static String bounded(String text) {
+    public static String bounded(String text) {
         return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 }

@@ -4,8 +4,8 @@ package vfio.os;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import vfio.core.Errno;
-import vfio.core.RegionPart;
 import vfio.core.VfioException;
+import vfio.core.info.RegionPart;
 
 /**
  * A file descriptor that this object owns. Calls under way are counted: after {@link #close} no call begins, and the number is

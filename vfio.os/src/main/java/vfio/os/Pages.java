@@ -6,9 +6,9 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.List;
 import vfio.core.Errno;
-import vfio.core.RegionPart;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.core.info.RegionPart;
 
 /**
  * A part of a file, such as a device's region, mapped as memory that the hardware or a peer shares. A window is unmapped when

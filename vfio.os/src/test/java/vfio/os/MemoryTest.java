@@ -9,10 +9,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
-import vfio.core.Mapping;
-import vfio.core.RegionPart;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.core.device.Mapping;
+import vfio.core.info.RegionPart;
 
 /** Memory that is mapped, shared, sealed and taken away, on this host's kernel. */
 class MemoryTest {

@@ -6,11 +6,11 @@ import static vfio.testkit.Facts.require;
 
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.Region;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Region;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
 
 /** Configuration space as users see it: region 7. */
 interface ConfigurationFacts extends Facts {

@@ -12,13 +12,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.IrqRequest;
-import vfio.core.Region;
-import vfio.core.VfioDevice;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Region;
+import vfio.core.device.VfioDevice;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.VfioPciOperations;
 
 /** The device is asked for while its users have it open. */

@@ -5,10 +5,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import vfio.core.DeviceHandle;
+import vfio.core.device.DeviceHandle;
 import vfio.hardware.emulated.FunctionModel;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * What a VFIO driver has to keep, as JUnit tests: a vendor extends this, says which driver and which function, and has them

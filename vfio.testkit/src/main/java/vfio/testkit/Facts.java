@@ -4,10 +4,10 @@ package vfio.testkit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Assertions;
 import org.opentest4j.TestAbortedException;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 
 /** What the groups of facts have in common: a rig, and the words of a failure. */
 interface Facts {

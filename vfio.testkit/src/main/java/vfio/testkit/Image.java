@@ -5,9 +5,9 @@ import static vfio.testkit.Facts.wrong;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.device.DeviceHandle;
 import vfio.core.migration.MigrationState;
 import vfio.core.migration.MigrationStream;
 

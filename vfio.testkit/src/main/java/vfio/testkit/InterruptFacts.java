@@ -8,12 +8,12 @@ import static vfio.testkit.Facts.require;
 import static vfio.testkit.Facts.wrong;
 
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
-import vfio.core.Region;
 import vfio.core.VfioException;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Region;
+import vfio.core.info.IrqInfo;
 
 /** Interrupts: INTx 0, MSI 1, MSI-X 2, ERR 3, REQ 4. */
 interface InterruptFacts extends Facts {

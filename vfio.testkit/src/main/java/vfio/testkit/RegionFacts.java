@@ -14,14 +14,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.Mapping;
-import vfio.core.Region;
-import vfio.core.RegionInfo;
-import vfio.core.SparseMmap;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
+import vfio.core.device.Region;
+import vfio.core.info.RegionInfo;
+import vfio.core.info.SparseMmap;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /** Regions, the core's and the driver's own. */
 interface RegionFacts extends Facts {

@@ -9,13 +9,13 @@ import static vfio.testkit.Facts.wrong;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceInfo;
 import vfio.core.Errno;
-import vfio.core.Region;
-import vfio.core.RegionInfo;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Region;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.RegionInfo;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /** VFIO_DEVICE_RESET, where the device claims it by flag RESET. */
 interface ResetFacts extends Facts {

@@ -9,30 +9,30 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceSet;
-import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.EventLog;
-import vfio.core.Registration;
-import vfio.core.VfioDevice;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.DeviceSet;
+import vfio.core.device.Registration;
+import vfio.core.device.VfioDevice;
+import vfio.core.device.VfioUser;
+import vfio.core.driver.DriverWorker;
 import vfio.core.migration.MigrationFlags;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.internal.EmulatedBus;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
-import vfio.pci.core.internal.function.Alone;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.id.PciDeviceId;
+import vfio.pci.core.internal.function.AloneOnBus;
 import vfio.pci.core.internal.function.FunctionSettings;
-import vfio.pci.core.internal.function.RawFunction;
+import vfio.pci.core.internal.function.RawBackend;
 
 /**
  * One function on the emulated bus, at a place of its own, and a driver that is bound to it as the PCI core binds: on a
@@ -54,7 +54,7 @@ public final class Rig implements AutoCloseable {
     private Bound bound;
 
     /** What a bind has made; {@code device} is null for a driver that uses the function itself. */
-    private record Bound(PciBinding binding, VfioDevice device, RawFunction backend, DriverWorker worker, Watch watch) {
+    private record Bound(PciBinding binding, VfioDevice device, RawBackend backend, DriverWorker worker, Watch watch) {
     }
 
     /** What the driver said when it was bound that it can do: nothing where it does not migrate. */
@@ -98,7 +98,7 @@ public final class Rig implements AutoCloseable {
         PciDriver driver = drivers.get();
         String name = driver.getClass().getSimpleName();
         Watch watch = new Watch();
-        RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT, new Alone(function));
+        RawBackend backend = new RawBackend(function, FunctionSettings.DEFAULT, new AloneOnBus(function));
         VfioPciDevice device = new VfioPciDevice(watch.function(function), name, watch.backend(backend));
         DriverWorker worker = new DriverWorker(name, fault -> { });
         PciBinding binding = worker.call("probe " + address, limit, () -> checked(driver.probe(device, id), device));

@@ -11,11 +11,11 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import vfio.core.Errno;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
 import vfio.pci.core.FunctionBackend;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * Stands between a driver and what it uses of the core, from its probe on: counts, makes calls fail when asked to, and

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
-import vfio.core.DeviceHandle;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
+import vfio.core.device.DeviceHandle;
 
 /** A user's signals for the interrupts of one index, each with its count; for one test. */
 final class Wires {

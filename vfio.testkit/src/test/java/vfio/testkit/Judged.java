@@ -10,9 +10,9 @@ import java.util.function.Supplier;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.testkit.engine.EngineTestKit;
-import org.junit.platform.testkit.engine.Events;
 import org.junit.platform.testkit.engine.Event;
-import vfio.core.DeviceHandle;
+import org.junit.platform.testkit.engine.Events;
+import vfio.core.device.DeviceHandle;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.pci.core.PciDriver;
 

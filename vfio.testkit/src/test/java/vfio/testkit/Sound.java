@@ -6,15 +6,15 @@ import static vfio.hardware.emulated.StandardCapabilities.msix;
 import static vfio.hardware.emulated.StandardCapabilities.powerManagement;
 
 import java.nio.ByteBuffer;
-import vfio.core.RegionOperations;
+import vfio.core.device.RegionOperations;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationOperations;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciFunction.Bar;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
 
 /** A driver that keeps the contract and uses all of it: a vendor region, a thread while it is open, migration. */
 class Sound extends VfioPciOperations {

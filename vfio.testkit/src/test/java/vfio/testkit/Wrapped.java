@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
-import vfio.core.ForwardingRegion;
-import vfio.core.RegionOperations;
+import vfio.core.device.ForwardingRegion;
+import vfio.core.device.RegionOperations;
 
 /** A region that delegates everything; a test overrides what is to be wrong. */
 class Wrapped extends ForwardingRegion {

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import vfio.core.EventSignal;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
+import vfio.core.info.IrqInfo;
 import vfio.pci.core.VfioPciDevice;
 
 /** Drivers of which one interrupt is wrong. */

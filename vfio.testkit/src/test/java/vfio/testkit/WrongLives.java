@@ -11,10 +11,10 @@ import java.util.concurrent.TimeUnit;
 import vfio.core.Errno;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciFunction.ConfigSpace;
 import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.id.PciAddress;
 
 /** Drivers that are wrong in one point of their life. */
 final class WrongLives {

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import vfio.core.Errno;
-import vfio.core.InfoCapability;
-import vfio.core.RegionOperations;
-import vfio.core.RegionPart;
-import vfio.core.SparseMmap;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.RegionPart;
+import vfio.core.info.SparseMmap;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.VfioPciDevice;
 

@@ -4,10 +4,10 @@ package examples.hanging;
 import java.util.concurrent.locks.LockSupport;
 import org.osgi.service.component.annotations.Component;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.id.PciDeviceId;
 
 /** A driver whose probe never returns: the demo and tests show that everything else goes on. */
 @Component

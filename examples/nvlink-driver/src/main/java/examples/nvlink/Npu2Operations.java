@@ -5,10 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
-import vfio.core.InfoCapability;
-import vfio.core.RegionInfo;
-import vfio.core.RegionOperations;
-import vfio.core.RegionType;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.RegionInfo;
+import vfio.core.info.RegionType;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 

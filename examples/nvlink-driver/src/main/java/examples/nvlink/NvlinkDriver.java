@@ -4,13 +4,13 @@ package examples.nvlink;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.osgi.service.component.annotations.Component;
-import vfio.core.InfoCapability;
-import vfio.core.RegionInfo;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.RegionInfo;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * The driver of the two ends of an NVLink 2 of POWER9 (drivers/vfio/pci/vfio_pci_nvlink2.c of Linux 5.11): Nvidia's V100 and

@@ -2,14 +2,14 @@
 package examples.nvlink;
 
 import java.util.List;
-import vfio.core.ForwardingRegion;
-import vfio.core.InfoCapability;
-import vfio.core.MemoryRegion;
-import vfio.core.RegionOperations;
-import vfio.core.RegionPart;
-import vfio.core.RegionType;
 import vfio.core.SharedMemory;
-import vfio.core.SparseMmap;
+import vfio.core.device.ForwardingRegion;
+import vfio.core.device.MemoryRegion;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.RegionPart;
+import vfio.core.info.RegionType;
+import vfio.core.info.SparseMmap;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 

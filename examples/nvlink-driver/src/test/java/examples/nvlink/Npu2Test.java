@@ -4,12 +4,12 @@ package examples.nvlink;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
-import vfio.core.Region;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Region;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.StandardCapabilities;
-import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciDriver;
+import vfio.pci.core.id.DeviceKey;
 import vfio.testkit.DriverContract;
 
 /** The contract at the bridge's end of the link, and the registers that the driver adds. */

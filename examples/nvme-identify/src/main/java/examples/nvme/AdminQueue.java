@@ -2,7 +2,7 @@
 package examples.nvme;
 
 import java.time.Duration;
-import vfio.core.Mapping;
+import vfio.core.device.Mapping;
 import vfio.pci.core.user.DmaMemory;
 import vfio.pci.core.user.FunctionHandle;
 import vfio.pci.core.user.Interrupt;

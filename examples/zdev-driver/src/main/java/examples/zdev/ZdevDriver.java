@@ -3,10 +3,10 @@ package examples.zdev;
 
 import org.osgi.service.component.annotations.Component;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.id.PciDeviceId;
 
 /** The driver of IBM's internal shared memory device (ISM), a function of s390's own PCI, zPCI. */
 @Component

@@ -2,7 +2,7 @@
 package examples.zdev;
 
 import java.util.List;
-import vfio.core.InfoCapability;
+import vfio.core.info.InfoCapability;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 

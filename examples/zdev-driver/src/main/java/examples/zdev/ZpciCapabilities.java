@@ -4,8 +4,8 @@ package examples.zdev;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
-import vfio.core.DeviceInfo;
-import vfio.core.InfoCapability;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoCapability;
 
 /**
  * The structs of uapi/linux/vfio_zdev.h, field by field. The values are those of one function: a driver on s390 asks the

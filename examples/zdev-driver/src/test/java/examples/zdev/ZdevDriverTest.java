@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceInfo;
-import vfio.core.InfoCapability;
+import vfio.core.device.DeviceHandle;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoCapability;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.StandardCapabilities;
-import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciDriver;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
 import vfio.testkit.DriverContract;
 
 /** The contract, and the two operations that differ. */

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.driver.DriverWorker;
 
 class MigrationMachineTest {
     private static final MigrationFlags ALL = new MigrationFlags(true, true);

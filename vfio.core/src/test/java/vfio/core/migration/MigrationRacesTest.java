@@ -29,9 +29,9 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
-import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.driver.DriverWorker;
 
 /** A driver that hangs in an arc or a stream, while the device is reset, revoked or given up. */
 class MigrationRacesTest {

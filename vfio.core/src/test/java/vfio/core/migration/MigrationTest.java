@@ -10,9 +10,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
-import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.driver.DriverWorker;
 
 class MigrationTest {
     private final DriverWorker worker = new DriverWorker("acme", fault -> { });

@@ -17,9 +17,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterProperty;
 import org.junit.jupiter.api.function.Executable;
-import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.driver.DriverWorker;
 
 /** Random acts of a user, a driver that fails now and then, and resets, against a model of states and streams. */
 class MigrationWalkTest {

@@ -22,9 +22,9 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.startlevel.BundleStartLevel;
-import vfio.core.DriverWorker;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.driver.DriverWorker;
 
 /**
  * What is done to driver bundles through the framework. What runs a driver's code runs on a worker of its own within a

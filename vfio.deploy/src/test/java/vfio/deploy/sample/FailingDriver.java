@@ -2,9 +2,9 @@
 package vfio.deploy.sample;
 
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.id.PciDeviceId;
 
 /** A declarative-services driver whose constructor throws. */
 public final class FailingDriver implements PciDriver {

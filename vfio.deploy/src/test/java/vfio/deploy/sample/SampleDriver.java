@@ -2,10 +2,10 @@
 package vfio.deploy.sample;
 
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.PciDeviceId;
 
 /** A declarative-services driver with nothing of its own. */
 public final class SampleDriver implements PciDriver {

@@ -2,7 +2,7 @@
 package vfio.hardware.emulated;
 
 import java.util.List;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /** What the PCI specification and this bus allow as base address registers. */
 final class BarRules {

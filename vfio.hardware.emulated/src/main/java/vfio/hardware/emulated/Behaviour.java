@@ -2,7 +2,7 @@
 package vfio.hardware.emulated;
 
 import java.util.Map;
-import vfio.pci.core.ResetMethod;
+import vfio.pci.core.id.ResetMethod;
 
 /**
  * What a function is besides ids, BARs and configuration space.

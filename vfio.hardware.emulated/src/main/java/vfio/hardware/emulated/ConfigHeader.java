@@ -2,8 +2,8 @@
 package vfio.hardware.emulated;
 
 import java.util.List;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
 
 /** The first 64 bytes of config space (PCI 3.0 §6.1, PCI-to-PCI Bridge 1.2 §3.2, SR-IOV 1.1 §3.4). */
 record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int romSize, int interruptPin) {

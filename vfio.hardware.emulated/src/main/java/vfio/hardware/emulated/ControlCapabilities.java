@@ -2,7 +2,7 @@
 package vfio.hardware.emulated;
 
 import java.util.List;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /**
  * Extended capabilities by which software controls a function's resources. Offsets in the code are relative to the

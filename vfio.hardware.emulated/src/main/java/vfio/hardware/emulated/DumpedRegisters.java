@@ -4,10 +4,10 @@ package vfio.hardware.emulated;
 import java.util.HashMap;
 import java.util.Map;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
-import vfio.pci.core.decode.ConfigDecoder;
-import vfio.pci.core.decode.DecodedCapability;
-import vfio.pci.core.decode.DecodedConfig;
-import vfio.pci.core.decode.DecodedField;
+import vfio.pci.decode.ConfigDecoder;
+import vfio.pci.decode.DecodedCapability;
+import vfio.pci.decode.DecodedConfig;
+import vfio.pci.decode.DecodedField;
 
 /**
  * The registers of a function whose config space was dumped: the dump's values, and since it does not tell which bits

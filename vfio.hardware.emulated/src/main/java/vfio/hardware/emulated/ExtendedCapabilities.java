@@ -2,7 +2,7 @@
 package vfio.hardware.emulated;
 
 import java.util.List;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /** Capabilities at 100h and above. Offsets in the code are relative to the capability, as in uapi/linux/pci_regs.h. */
 public final class ExtendedCapabilities {

@@ -7,8 +7,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
 
 /** What a function is, wherever it is plugged in: ids, BARs and raw config space. Immutable; shared by equal functions. */
 public final class FunctionModel {

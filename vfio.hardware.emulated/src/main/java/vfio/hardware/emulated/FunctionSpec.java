@@ -3,7 +3,7 @@ package vfio.hardware.emulated;
 
 import java.util.Objects;
 import java.util.OptionalInt;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * A function to be plugged in: a model at a place.

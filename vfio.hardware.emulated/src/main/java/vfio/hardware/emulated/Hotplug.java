@@ -3,8 +3,8 @@ package vfio.hardware.emulated;
 
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * Changes the emulated bus while it runs; a service. A call returns when the change is done; the listener of the bus is

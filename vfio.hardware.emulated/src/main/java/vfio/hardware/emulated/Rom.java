@@ -2,7 +2,7 @@
 package vfio.hardware.emulated;
 
 import java.util.Arrays;
-import vfio.pci.core.DeviceKey;
+import vfio.pci.core.id.DeviceKey;
 
 /**
  * An expansion ROM: what its BAR decodes, and the image in it, which may be shorter or missing; or without a BAR the copy

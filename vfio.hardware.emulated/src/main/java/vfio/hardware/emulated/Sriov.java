@@ -2,8 +2,8 @@
 package vfio.hardware.emulated;
 
 import java.util.List;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * What a physical function says of its virtual ones.

@@ -19,8 +19,8 @@ import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.PciBus.Listener;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * What one listener is told. Made with a first scan; then a thread of its own looks for changes until it is closed.

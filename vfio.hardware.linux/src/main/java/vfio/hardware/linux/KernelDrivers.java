@@ -11,9 +11,9 @@ import java.util.TreeSet;
 import vfio.hardware.linux.binding.VfioDrivers;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciFunction.KernelDriver;
 import vfio.pci.core.alias.AliasLine;
+import vfio.pci.core.bus.PciFunction.KernelDriver;
+import vfio.pci.core.id.DeviceKey;
 
 /**
  * The VFIO drivers of the host's kernel. Patterns tell which module matches, links of sysfs tell which drivers a module

@@ -16,11 +16,11 @@ import vfio.hardware.linux.binding.VirtualFunctionSwitch;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * A function of this host. Its ids are read once, by the scan that finds it; all else is read when asked for, so that it

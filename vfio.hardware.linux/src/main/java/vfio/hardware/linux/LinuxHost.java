@@ -7,14 +7,14 @@ import java.util.Set;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
+import vfio.core.device.VfioUser;
 import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.Host;
-import vfio.pci.core.user.Driverless;
+import vfio.pci.core.bus.PciFunction.Host;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.standalone.Driverless;
 import vfio.pci.core.user.FunctionHandle;
 
 /**

@@ -4,7 +4,7 @@ package vfio.hardware.linux;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** What the kernel has said since it was last asked for, and the pause in which nothing need be looked at; until closed. */
 final class News {

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import vfio.hardware.linux.sysfs.PrintableText;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /** The first six lines of sysfs' {@code resource}: start, end and flags of each BAR (include/linux/ioport.h). */
 final class ResourceTable {

@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * Configuration space as sysfs' {@code config} gives it: an ordinary user sees the first 64 bytes. Opened for each read,

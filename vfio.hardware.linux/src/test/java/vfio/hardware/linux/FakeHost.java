@@ -18,7 +18,7 @@ import vfio.hardware.linux.guard.Guards;
 import vfio.hardware.linux.guard.HostFiles;
 import vfio.hardware.linux.guard.OpenFiles;
 import vfio.hardware.linux.guard.OpenNodeGuard;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** Does to a {@link SysfsTree} what the kernel does at the writes of host binding, and goes wrong where a test wants it. */
 final class FakeHost implements Outside {

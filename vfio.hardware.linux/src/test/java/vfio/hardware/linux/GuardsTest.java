@@ -21,7 +21,7 @@ import vfio.hardware.linux.guard.Guards;
 import vfio.hardware.linux.guard.HostFiles;
 import vfio.hardware.linux.guard.OpenFiles;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** What each guard sees in the files of a host, and what it leaves alone. */
 class GuardsTest {

@@ -23,10 +23,10 @@ import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.binding.HostTakeover;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostBinding.Former;
 import vfio.pci.core.bus.HostBinding.Request;
+import vfio.pci.core.id.PciAddress;
 
 /** Taking a function from its host and giving it back: what is written, in which order, and what a failure leaves. */
 class HostTakeoverTest {

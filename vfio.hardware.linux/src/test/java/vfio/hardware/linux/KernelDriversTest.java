@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.KernelDriver;
+import vfio.pci.core.bus.PciFunction.KernelDriver;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 class KernelDriversTest {
     private static final String GENERIC = "vfio_pci:v*d*sv*sd*bc*sc*i*";

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.os.Kernel;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 class LinuxBusTest {
     @TempDir

@@ -13,9 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,10 +27,10 @@ import vfio.core.VfioException;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 class LinuxFunctionTest {
     private static final String ADDRESS = "0000:01:00.0";

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.binding.OutsideProcesses;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** Writes by another process: what arrives, which errno comes back, and that a write that hangs ends for us. */
 class OutsideProcessesTest {

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
-import vfio.pci.core.DeviceKey;
+import vfio.pci.core.id.DeviceKey;
 
 /**
  * A sysfs tree of plain files and links for tests, laid out as the kernel does:

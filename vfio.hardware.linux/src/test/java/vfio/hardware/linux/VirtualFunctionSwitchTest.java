@@ -17,8 +17,8 @@ import vfio.core.VfioException;
 import vfio.hardware.linux.binding.VirtualFunctionSwitch;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 /** VFs by sriov_numvfs: what is refused before the kernel is asked, and what is written. */
 class VirtualFunctionSwitchTest {

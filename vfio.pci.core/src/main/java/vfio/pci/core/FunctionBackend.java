@@ -4,17 +4,18 @@ package vfio.pci.core;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.osgi.annotation.versioning.ProviderType;
-import vfio.core.DeviceInfo;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
-import vfio.core.InfoCapability;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
-import vfio.core.RegionOperations;
-import vfio.core.VfioDevice;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
+import vfio.core.device.VfioDevice;
+import vfio.core.dma.DmaSpace;
 import vfio.core.feature.Features;
-import vfio.core.iommu.DmaSpace;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.IrqInfo;
+import vfio.pci.core.user.VfioPciDevices;
 
 /**
  * What the defaults of a driver's operations reach: the core's own virtualization of a raw function, or the other side of a

@@ -2,6 +2,7 @@
 package vfio.pci.core;
 
 import org.osgi.annotation.versioning.ConsumerType;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * A PCI driver: an OSGi service whose class carries {@link PciIds}. The core takes the service at the first bind and

@@ -8,6 +8,7 @@ import java.lang.annotation.Target;
 import org.osgi.annotation.bundle.Attribute;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.service.component.annotations.ComponentPropertyType;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * A driver's names and id table, stated once on its class. The build makes three things of it: service properties, so

@@ -3,10 +3,10 @@ package vfio.pci.core;
 
 import java.util.ArrayList;
 import java.util.List;
-import vfio.core.ForwardingRegion;
-import vfio.core.InfoCapability;
-import vfio.core.RegionOperations;
-import vfio.core.RegionType;
+import vfio.core.device.ForwardingRegion;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.RegionType;
 
 /** A driver's region behind the fixed ones, with the capability that tells its type. */
 final class VendorRegion extends ForwardingRegion {

@@ -5,9 +5,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import vfio.core.Errno;
-import vfio.core.RegionOperations;
-import vfio.core.RegionType;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.RegionType;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * One bound function as its driver sees it (the kernel's {@code struct vfio_pci_core_device}): made by the PCI core for

@@ -4,14 +4,14 @@ package vfio.pci.core;
 import java.util.List;
 import java.util.Objects;
 import org.osgi.annotation.versioning.ConsumerType;
-import vfio.core.DeviceInfo;
 import vfio.core.EventSignal;
-import vfio.core.InfoCapability;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
-import vfio.core.RegionOperations;
-import vfio.core.VfioOperations;
+import vfio.core.device.RegionOperations;
+import vfio.core.device.VfioOperations;
 import vfio.core.feature.Features;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.IrqInfo;
 
 /**
  * The operations of a VFIO PCI device. Each method is the PCI core's behaviour: a driver that changes nothing returns an

@@ -8,11 +8,11 @@ import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.generic.DenyList.Denied;
 
 /**

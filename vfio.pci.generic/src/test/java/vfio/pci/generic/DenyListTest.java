@@ -20,11 +20,11 @@ import vfio.core.Event;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionModel;
-import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciDeviceId;
 import vfio.testkit.Rig;
 
 /** Functions that the generic driver takes only where the operator says so. */

@@ -4,9 +4,9 @@ package vfio.pci.generic;
 import vfio.core.EventLog;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.StandardCapabilities;
-import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciDriver;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
 import vfio.testkit.DriverContract;
 
 /** The contract over the generic driver, on a network card with every kind of interrupt. */

@@ -3,11 +3,11 @@ package vfio.pci.igd;
 
 import org.osgi.service.component.annotations.Component;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * The driver of Intel's display controllers (drivers/vfio/pci/vfio_pci_igd.c): every function of vendor 8086 with base class

@@ -3,9 +3,9 @@ package vfio.pci.igd;
 
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.StandardCapabilities;
-import vfio.pci.core.DeviceKey;
 import vfio.pci.core.PciDriver;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
 import vfio.testkit.DriverContract;
 
 /** The contract over a display controller of the root complex. */

@@ -3,11 +3,11 @@ package vfio.pci.mlx5;
 
 import org.osgi.service.component.annotations.Component;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * The driver of ConnectX virtual functions (drivers/vfio/pci/mlx5/main.c). It takes the id of that driver and makes each

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import vfio.pci.core.DeviceKey;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
 import vfio.pci.core.admin.PciNames;
+import vfio.pci.core.id.DeviceKey;
 
 /** What people call functions: their addresses, and the words of pci.ids where it is here. Serves one command. */
 final class FunctionNames {

@@ -13,10 +13,10 @@ import vfio.admin.Session;
 import vfio.admin.Table;
 import vfio.pci.core.admin.DeviceAdmin;
 import vfio.pci.core.admin.PciAdmin;
-import vfio.pci.core.decode.ConfigDecoder;
-import vfio.pci.core.decode.DecodedCapability;
-import vfio.pci.core.decode.DecodedConfig;
-import vfio.pci.core.decode.DecodedField;
+import vfio.pci.decode.ConfigDecoder;
+import vfio.pci.decode.DecodedCapability;
+import vfio.pci.decode.DecodedConfig;
+import vfio.pci.decode.DecodedField;
 
 /** Configuration space, decoded: the hardware's, its user's, or where they differ. */
 @CommandLine.Command(name = "config", description = "Show a function's configuration space, its capabilities decoded.",

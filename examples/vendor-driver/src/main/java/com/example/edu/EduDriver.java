@@ -5,10 +5,10 @@ import org.osgi.service.component.annotations.Component;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.id.PciDeviceId;
 
 /** The driver of edu, QEMU's device for teaching (docs/specs/edu.rst in QEMU). */
 @Component

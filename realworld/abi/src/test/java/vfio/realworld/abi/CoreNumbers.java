@@ -5,17 +5,17 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.Map;
 import java.util.TreeMap;
-import vfio.core.DeviceInfo;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
-import vfio.core.RegionInfo;
-import vfio.core.RegionType;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
-import vfio.core.iommu.GroupHandle;
-import vfio.core.iommu.Ioas;
-import vfio.core.iommu.Iommufd;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.IrqInfo;
+import vfio.core.info.RegionInfo;
+import vfio.core.info.RegionType;
 import vfio.core.migration.MigrationState;
+import vfio.iommu.GroupHandle;
+import vfio.iommu.Ioas;
+import vfio.iommu.Iommufd;
 
 /** The numbers of vfio.core that the kernel has too, by the names that its headers give them. */
 final class CoreNumbers {

@@ -7,14 +7,14 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import vfio.core.DeviceHandle;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.VfioPciDevices;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.user.DmaMemory;
 import vfio.pci.core.user.FunctionHandle;
 import vfio.pci.core.user.Registers;
+import vfio.pci.core.user.VfioPciDevices;
 
 /**
  * Holds the function that the system property {@code guest.function} names whenever it can be had, with memory mapped and

@@ -4,8 +4,8 @@ package vfio.realworld.oracle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.match.DriverIds;
 
 /**

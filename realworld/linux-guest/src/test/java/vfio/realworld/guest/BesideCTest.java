@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import vfio.core.Region;
+import vfio.core.device.Region;
 import vfio.hardware.linux.LinuxHost;
 import vfio.pci.core.user.FunctionHandle;
 import vfio.pci.core.user.Interrupt;

@@ -20,10 +20,10 @@ import vfio.hardware.linux.binding.HostTakeover;
 import vfio.hardware.linux.binding.OutsideProcesses;
 import vfio.hardware.linux.device.HostGroups;
 import vfio.os.Kernel;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostBinding.Request;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /** Writes that a real kernel refuses or does not come back from. */
 @Tag("debian")

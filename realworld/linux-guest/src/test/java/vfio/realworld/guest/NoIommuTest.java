@@ -27,9 +27,9 @@ import vfio.hardware.linux.binding.HostTakeover;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.device.HostDevices.Access;
 import vfio.os.Kernel;
-import vfio.pci.core.DeviceKey;
 import vfio.pci.core.bus.HostBinding.Request;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.DeviceKey;
 
 /** A function on a bus that the guest's IOMMU does not see, which Debian's kernel never gives to VFIO. */
 @Tag("iommufd")

@@ -8,9 +8,9 @@ import vfio.hardware.linux.binding.HostTakeover;
 import vfio.hardware.linux.binding.VfioDrivers;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.KernelDriver;
+import vfio.pci.core.bus.PciFunction.KernelDriver;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /** A host whose only VFIO driver matches every function. */
 record OneDriver(String module, String driver) implements VfioDrivers {

@@ -16,15 +16,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import vfio.core.DeviceInfo;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.VfioException;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
+import vfio.core.info.DeviceInfo;
 import vfio.hardware.linux.device.HostDevices.Access;
-import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.HotResetInfo;
 
 /** Reset, hot reset and low power, which the kernel does for files that we hold. */
 class ResetTest {

@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import vfio.core.EventLog;
 import vfio.hardware.emulated.internal.EmulatedBus;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.snapshot.FunctionSnapshot;
 
 /** The emulated bus with a topology, as its component makes it, and all its functions as they are then. */

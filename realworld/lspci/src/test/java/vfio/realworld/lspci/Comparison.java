@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import vfio.pci.core.decode.DecodedCapability;
-import vfio.pci.core.decode.DecodedConfig;
-import vfio.pci.core.decode.DecodedField;
+import vfio.pci.decode.DecodedCapability;
+import vfio.pci.decode.DecodedConfig;
+import vfio.pci.decode.DecodedField;
 import vfio.realworld.lspci.LineRule.Told;
 import vfio.realworld.lspci.LspciFunction.LspciCapability;
 

@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.decode.ConfigDecoder;
+import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.snapshot.FunctionSnapshot;
 import vfio.pci.core.snapshot.LspciDump;
 import vfio.pci.core.snapshot.SysfsTree;
+import vfio.pci.decode.ConfigDecoder;
 
 /** Every function of every topology, as lspci decodes our exports and as our decoder does. */
 class LspciTest {

@@ -4,8 +4,8 @@ package vfio.realworld.lspci;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.snapshot.FunctionSnapshot;
 
 /** Functions whose capabilities have any bits, the same in every run: what no machine at hand has set is set here. */

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.alias.AliasLine;
+import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.match.DriverIds;
 
 /**

@@ -4,8 +4,8 @@ package vfio.realworld.matching;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * Draws device keys, the same ones for the same seed: half are real patterns with the wildcards filled in, a quarter are

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.alias.AliasLine;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.match.MatchIndex;
 import vfio.pci.core.match.MatchRules;
 

@@ -7,9 +7,9 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Queue;
 import vfio.core.Thrown;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus.Listener;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * Tells one listener of changes, one at a time and in order; lives from {@code announce} to its close. No lock is held

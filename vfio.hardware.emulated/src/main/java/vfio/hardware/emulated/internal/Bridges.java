@@ -3,7 +3,7 @@ package vfio.hardware.emulated.internal;
 
 import java.util.HashMap;
 import java.util.Map;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** The bridges that are present, by the bus directly behind each; guarded by the table that owns it. */
 final class Bridges {

@@ -4,7 +4,7 @@ package vfio.hardware.emulated.internal;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.ResetOutcome;
-import vfio.pci.core.ResetMethod;
+import vfio.pci.core.id.ResetMethod;
 
 /** Secondary Bus Reset of bridges; without the table's lock, since VFs may go. */
 final class BusResets {

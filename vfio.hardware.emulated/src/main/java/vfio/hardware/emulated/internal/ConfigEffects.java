@@ -2,7 +2,7 @@
 package vfio.hardware.emulated.internal;
 
 import vfio.hardware.emulated.ConfigImage;
-import vfio.pci.core.ResetMethod;
+import vfio.pci.core.id.ResetMethod;
 
 /**
  * What a write to configuration space does besides changing it: resets, power states, and interrupts that are let out. Found

@@ -23,9 +23,9 @@ import vfio.hardware.emulated.devices.BuiltInModels;
 import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.hardware.emulated.topology.Topology;
 import vfio.hardware.emulated.topology.TopologyException;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * The embedded bus. It lives as long as its configuration; a topology that cannot be read leaves it as it is, empty at

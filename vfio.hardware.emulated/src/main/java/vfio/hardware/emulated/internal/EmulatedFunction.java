@@ -12,10 +12,10 @@ import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.ResetOutcome;
 import vfio.hardware.emulated.model.DeviceModelFactory;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.ResetMethod;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.id.ResetMethod;
 
 /** A function that is plugged in; it keeps little but its place and its model until somebody touches it. */
 final class EmulatedFunction implements PciFunction {

@@ -4,19 +4,19 @@ package vfio.hardware.emulated.internal;
 import java.util.Optional;
 import java.util.Set;
 import vfio.core.Errno;
-import vfio.core.MemoryRegion;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.MemoryRegion;
+import vfio.core.device.RegionOperations;
 import vfio.hardware.emulated.Behaviour;
 import vfio.hardware.emulated.InterruptWiring.Intx;
 import vfio.hardware.emulated.ResetOutcome;
 import vfio.hardware.emulated.Rom;
 import vfio.hardware.emulated.model.DeviceModel;
-import vfio.pci.core.PciFunction.Bar;
-import vfio.pci.core.ResetMethod;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.InterruptLines;
+import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.bus.RawHardware;
+import vfio.pci.core.id.ResetMethod;
 
 /** What an emulated function is besides its configuration space; made when somebody first reaches for it. */
 final class EmulatedHardware implements RawHardware {

@@ -16,9 +16,9 @@ import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Sriov;
 import vfio.hardware.emulated.model.DeviceModelFactory;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus.Listener;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * The functions that are present, and what coming and going does to their neighbours.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal;
 
-import vfio.core.RegionOperations;
+import vfio.core.device.RegionOperations;
 import vfio.hardware.emulated.model.DeviceModel;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /** A BAR whose registers a model answers for; without one, asleep or unplugged it reads all ones. */
 record ModelRegion(EmulatedHardware hardware, Bar bar) implements RegionOperations {

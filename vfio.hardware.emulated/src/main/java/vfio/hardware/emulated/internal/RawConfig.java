@@ -4,7 +4,7 @@ package vfio.hardware.emulated.internal;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.ConfigImage;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * A function's config space as its hardware answers. Until the first write it is the model's image, shared with its

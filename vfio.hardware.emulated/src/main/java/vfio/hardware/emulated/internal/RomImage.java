@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal;
 
-import vfio.core.RegionInfo;
-import vfio.core.RegionOperations;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.RegionInfo;
 import vfio.hardware.emulated.Rom;
 
 /** The image of an expansion ROM; writes change nothing. */

@@ -8,7 +8,7 @@ import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.Sriov;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** Where the VFs of a PF come to be (SR-IOV 1.1 §2.1.2). */
 final class VfPlaces {

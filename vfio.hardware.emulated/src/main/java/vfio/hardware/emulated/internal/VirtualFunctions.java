@@ -8,7 +8,7 @@ import java.util.Map;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.Sriov;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** The coming and going of VFs; guarded by the table that owns it. */
 final class VirtualFunctions {

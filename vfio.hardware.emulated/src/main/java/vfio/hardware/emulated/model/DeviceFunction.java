@@ -4,7 +4,7 @@ package vfio.hardware.emulated.model;
 import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** What a model can do through its function; any thread may call. Nothing here allocates, but for errors. */
 @ProviderType

@@ -16,8 +16,8 @@ import vfio.hardware.emulated.InterruptWiring;
 import vfio.hardware.emulated.InterruptWiring.Intx;
 import vfio.hardware.emulated.ResetOutcome;
 import vfio.hardware.emulated.Rom;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.ResetMethod;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.ResetMethod;
 
 /**
  * Reads what a function is besides configuration space: {@code model}, {@code rom}, {@code vga}, {@code interrupts} and

@@ -15,7 +15,7 @@ import vfio.hardware.emulated.ExtendedCapabilities;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.hardware.emulated.StandardCapabilities.AtomicOp;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /** Reads a list of capabilities, each a word or a word with settings: {@code [pm, {msi: {vectors: 8}}, pcie, aer]}. */
 final class CapabilityReader {

@@ -9,7 +9,7 @@ import vfio.hardware.emulated.ExtendedCapabilities;
 import vfio.hardware.emulated.LinkCapabilities;
 import vfio.hardware.emulated.LinkCapabilities.Channels;
 import vfio.hardware.emulated.StandardCapabilities;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /** Capabilities that are written with settings; those that need none may be a word alone. */
 final class CapabilitySettings {

@@ -4,7 +4,7 @@ package vfio.hardware.emulated.topology;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * Where the functions of a dump are. lspci names one by its address, or by the path through the bridges above it: with the

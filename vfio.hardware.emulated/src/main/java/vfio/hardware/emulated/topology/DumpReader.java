@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * Reads what {@code lspci -xxx} or {@code -xxxx} printed, with {@code -v}, {@code -D}, {@code -P}, {@code -PP} or

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /**
  * The BARs of dumped functions. A dump has addresses and no sizes: a BAR is as large as the dump's text says, or else as

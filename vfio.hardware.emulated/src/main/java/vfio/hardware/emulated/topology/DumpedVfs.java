@@ -4,11 +4,11 @@ package vfio.hardware.emulated.topology;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.decode.ConfigDecoder;
-import vfio.pci.core.decode.DecodedCapability;
-import vfio.pci.core.decode.DecodedField;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.decode.ConfigDecoder;
+import vfio.pci.decode.DecodedCapability;
+import vfio.pci.decode.DecodedField;
 
 /** What the VFs of a dump are: their own config space has all ones for ids, their PF's SR-IOV capability has them. */
 final class DumpedVfs {

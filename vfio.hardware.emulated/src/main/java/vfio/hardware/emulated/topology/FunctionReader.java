@@ -9,9 +9,9 @@ import vfio.hardware.emulated.Capability;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.Sriov;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /** Reads what one item of {@code functions} says of itself; its neighbours are the business of {@link Layout}. */
 final class FunctionReader {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import vfio.hardware.emulated.BusNumbers;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** Where bridges lead: made from the bridges of a file before its functions are placed. */
 final class Layout {

@@ -13,7 +13,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Sriov;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** Reads one topology file; used once. */
 final class TopologyReader {

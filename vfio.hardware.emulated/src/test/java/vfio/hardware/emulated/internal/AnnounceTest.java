@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 @Timeout(60)
 class AnnounceTest {

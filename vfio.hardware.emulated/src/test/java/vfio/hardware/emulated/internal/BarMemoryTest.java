@@ -19,11 +19,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
-import vfio.core.Mapping;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.core.device.Mapping;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 class BarMemoryTest {
     private static final long GIB = 1L << 30;

@@ -20,8 +20,8 @@ import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 class CapabilityChainTest {
     @TempDir

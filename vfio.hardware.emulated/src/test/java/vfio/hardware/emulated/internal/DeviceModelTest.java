@@ -19,15 +19,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
-import vfio.core.MemoryRegion;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.MemoryRegion;
+import vfio.core.device.RegionOperations;
 import vfio.hardware.emulated.model.DeviceFunction;
 import vfio.hardware.emulated.model.DeviceModel;
 import vfio.hardware.emulated.model.DeviceModelFactory;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.bus.PciFunction;
 
 class DeviceModelTest {
     private static final Map<String, Object> NAMED = Map.of(DeviceModelFactory.NAME, "card");

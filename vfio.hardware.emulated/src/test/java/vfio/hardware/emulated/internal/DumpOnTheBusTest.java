@@ -10,7 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.EventLog;
-import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.snapshot.FunctionSnapshot;
 import vfio.pci.core.snapshot.LspciDump;
 

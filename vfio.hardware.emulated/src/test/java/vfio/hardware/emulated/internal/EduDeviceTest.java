@@ -19,12 +19,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction;
+import vfio.core.device.RegionOperations;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.bus.PciFunction;
 
 class EduDeviceTest {
     private static final int FACTORIAL = 0x08;

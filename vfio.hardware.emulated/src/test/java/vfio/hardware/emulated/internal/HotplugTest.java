@@ -17,17 +17,17 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.BusNumbers;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.Bar;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.id.PciAddress;
 
 class HotplugTest {
     private static final PciAddress PF = at("01:00.0");

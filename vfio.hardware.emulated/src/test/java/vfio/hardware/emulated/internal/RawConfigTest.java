@@ -18,8 +18,8 @@ import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionModel;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
-import vfio.pci.core.PciFunction.Bar;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 class RawConfigTest {
     private static final int BAR0 = 0x10;

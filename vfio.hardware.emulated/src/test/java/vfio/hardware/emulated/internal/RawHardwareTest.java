@@ -20,10 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.core.device.RegionOperations;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.RawHardware;
 
 class RawHardwareTest {

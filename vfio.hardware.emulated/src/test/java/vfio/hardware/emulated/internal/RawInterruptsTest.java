@@ -22,12 +22,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.RawHardware.Quirks;
+import vfio.pci.core.id.PciAddress;
 
 class RawInterruptsTest {
     private static final PciAddress PLACE = at("01:00.0");

@@ -15,12 +15,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
-import vfio.core.Mapping;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.ConfigSpace;
-import vfio.pci.core.ResetMethod;
+import vfio.core.device.Mapping;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.id.ResetMethod;
 
 class RawResetTest {
     private static final int LINE = 0x3c;

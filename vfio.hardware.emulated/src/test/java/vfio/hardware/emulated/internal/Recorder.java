@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal;
 
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 /** A listener that keeps what it hears and counts what it must never hear. */
 final class Recorder implements PciBus.Listener {

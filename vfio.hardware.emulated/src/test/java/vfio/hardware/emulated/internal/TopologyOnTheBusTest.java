@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Event;
 import vfio.core.EventLog;
-import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciFunction;
 
 class TopologyOnTheBusTest {
     private static final String NIC = "vendor: 8086, device: 10d3, class: 020000";

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.PciAddress;
 
 class DumpTest {
     @TempDir

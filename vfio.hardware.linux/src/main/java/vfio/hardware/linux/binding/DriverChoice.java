@@ -6,8 +6,8 @@ import java.util.stream.Collectors;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.guard.GuardedFunction;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciFunction.KernelDriver;
+import vfio.pci.core.bus.PciFunction.KernelDriver;
+import vfio.pci.core.id.DeviceKey;
 
 /**
  * Which VFIO driver of the kernel a function is to get: those of one module, in the order in which they are tried. More than

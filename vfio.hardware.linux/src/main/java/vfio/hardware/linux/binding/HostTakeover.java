@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.guard.GuardedFunction;
-import vfio.pci.core.DeviceKey;
 import vfio.pci.core.bus.HostBinding;
+import vfio.pci.core.id.DeviceKey;
 
 /**
  * Takes one function from its host's driver by {@code driver_override}, and gives it back. It keeps no state of its own: what

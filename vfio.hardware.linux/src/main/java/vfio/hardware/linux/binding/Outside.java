@@ -4,7 +4,7 @@ package vfio.hardware.linux.binding;
 import java.nio.file.Path;
 import java.util.Optional;
 import vfio.core.VfioException;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * Acts on the host that its kernel may let wait for others without end: never done by this process itself, which would wait

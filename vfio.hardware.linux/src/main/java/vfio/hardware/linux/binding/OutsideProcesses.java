@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.sysfs.PrintableText;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * Does each act by a process of its own with a limit of time: {@code dd} writes, {@code modprobe} loads. One that the kernel

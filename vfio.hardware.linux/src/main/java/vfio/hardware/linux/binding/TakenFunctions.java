@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * Remembers which functions were taken from the host, a file for each, so that a later run can give them back. What was taken

@@ -3,8 +3,8 @@ package vfio.hardware.linux.binding;
 
 import java.util.List;
 import vfio.hardware.linux.guard.GuardedFunction;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciFunction.KernelDriver;
+import vfio.pci.core.bus.PciFunction.KernelDriver;
+import vfio.pci.core.id.DeviceKey;
 
 /** The VFIO drivers of the host's kernel, as far as host binding asks for them. */
 public interface VfioDrivers {

@@ -7,7 +7,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.guard.OpenFiles.Holder;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** Makes VFs of a PF appear on the host or takes them away, by {@code sriov_numvfs}. It keeps nothing. */
 public final class VirtualFunctionSwitch {

@@ -3,7 +3,7 @@ package vfio.hardware.linux.device;
 
 import java.util.Optional;
 import vfio.core.VfioException;
-import vfio.core.iommu.DmaSpace;
+import vfio.core.dma.DmaSpace;
 import vfio.os.Fd;
 
 /** What an open device hangs on, from its open to its close: it reaches memory by that, and is ours by that. */

@@ -9,10 +9,10 @@ import java.util.TreeMap;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.core.iommu.DirtyBitmap;
-import vfio.core.iommu.DmaBuffer;
-import vfio.core.iommu.DmaSpace;
-import vfio.core.iommu.IovaRange;
+import vfio.core.dma.DirtyBitmap;
+import vfio.core.dma.DmaBuffer;
+import vfio.core.dma.DmaSpace;
+import vfio.core.dma.IovaRange;
 import vfio.os.NativeBytes;
 
 /**

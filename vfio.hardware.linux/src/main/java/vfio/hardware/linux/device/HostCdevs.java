@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.iommu.DmaSpace;
+import vfio.core.dma.DmaSpace;
 import vfio.os.Fd;
 import vfio.os.NativeBytes;
 import vfio.os.StructLayout;

@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.iommu.DmaSpace;
+import vfio.core.dma.DmaSpace;
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.NativeBytes;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * The kernel's IOMMU groups that this program has open, each once, as the kernel allows; in an address space of its own from

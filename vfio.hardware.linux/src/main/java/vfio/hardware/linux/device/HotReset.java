@@ -9,8 +9,8 @@ import vfio.core.VfioException;
 import vfio.os.Fd;
 import vfio.os.NativeBytes;
 import vfio.os.StructLayout;
-import vfio.pci.core.HotResetInfo;
-import vfio.pci.core.HotResetLayout;
+import vfio.pci.core.id.HotResetInfo;
+import vfio.pci.core.id.HotResetLayout;
 
 /** The kernel's hot reset, by the files that we hold. */
 final class HotReset {

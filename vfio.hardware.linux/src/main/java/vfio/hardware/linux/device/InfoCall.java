@@ -3,8 +3,8 @@ package vfio.hardware.linux.device;
 
 import java.nio.ByteBuffer;
 import vfio.core.Errno;
-import vfio.core.InfoLayout;
 import vfio.core.VfioException;
+import vfio.core.info.InfoLayout;
 import vfio.os.Fd;
 import vfio.os.NativeBytes;
 import vfio.os.StructLayout;

@@ -8,25 +8,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import vfio.core.DeviceInfo;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
-import vfio.core.InfoLayout;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
-import vfio.core.RegionInfo;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
+import vfio.core.dma.DmaSpace;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
-import vfio.core.iommu.DmaSpace;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoLayout;
+import vfio.core.info.IrqInfo;
+import vfio.core.info.RegionInfo;
 import vfio.os.EventFd;
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.NativeBytes;
 import vfio.os.StructLayout;
-import vfio.pci.core.HotResetInfo;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.HotResetInfo;
 
 /**
  * A function as the kernel has it open: every call is one of its device file. Opening and closing make no access of

@@ -2,8 +2,8 @@
 package vfio.hardware.linux.device;
 
 import java.util.List;
-import vfio.core.iommu.DirtyBitmap;
-import vfio.core.iommu.IovaRange;
+import vfio.core.dma.DirtyBitmap;
+import vfio.core.dma.IovaRange;
 
 /** The kernel's own translation of devices' addresses, whose calls these are; open until the last device is closed. */
 interface Translation extends AutoCloseable {
@@ -16,7 +16,7 @@ interface Translation extends AutoCloseable {
 
     /**
      * @param address of memory of this process that stays as long as it is mapped
-     * @param access of {@link vfio.core.iommu.DmaSpace}
+     * @param access of {@link vfio.core.dma.DmaSpace}
      */
     void map(long address, long iova, long size, int access);
 
@@ -30,7 +30,7 @@ interface Translation extends AutoCloseable {
     /** @throws vfio.core.VfioException EOPNOTSUPP where it keeps no log */
     void logDirtyPages(boolean on);
 
-    /** As {@link vfio.core.iommu.DmaSpace#dirtyPages}. */
+    /** As {@link vfio.core.dma.DmaSpace#dirtyPages}. */
     DirtyBitmap dirtyPages(long iova, long size);
 
     /** Unmaps everything. */

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.util.Optional;
 import java.util.Set;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /** A function of the host that its driver may lose; what is known of it is read when asked for. */
 public record GuardedFunction(PciAddress address, SysfsDirectory directory) {

@@ -4,7 +4,7 @@ package vfio.hardware.linux.guard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * A function that the IOMMU does not tell apart from this one has a driver that does DMA by itself: the kernel lets nobody

@@ -16,13 +16,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.core.iommu.DirtyBitmap;
-import vfio.core.iommu.DmaBuffer;
-import vfio.core.iommu.DmaSpace;
-import vfio.core.iommu.IovaRange;
+import vfio.core.dma.DirtyBitmap;
+import vfio.core.dma.DmaBuffer;
+import vfio.core.dma.DmaSpace;
+import vfio.core.dma.IovaRange;
 import vfio.os.Kernel;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.PciAddress;
 
 /** Memory that the kernel maps for devices: how long it stays, and what is asked of the kernel. */
 class DmaMappingsTest {

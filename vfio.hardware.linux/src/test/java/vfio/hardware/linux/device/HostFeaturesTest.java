@@ -29,8 +29,8 @@ import vfio.core.migration.ResumingData;
 import vfio.core.migration.SavingData;
 import vfio.os.EventFd;
 import vfio.os.Kernel;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.PciAddress;
 
 /** Device features as the kernel gets them: bytes as they came, descriptors and pointers where something stands for them. */
 class HostFeaturesTest {

@@ -15,14 +15,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
-import vfio.core.Mapping;
-import vfio.core.RegionInfo;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.Mapping;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.RegionInfo;
 import vfio.os.EventFd;
 import vfio.os.Kernel;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.PciAddress;
 
 /** Functions that a kernel has, by their groups: what is asked of it, and that nothing of it stays open. */
 class HostGroupsTest {

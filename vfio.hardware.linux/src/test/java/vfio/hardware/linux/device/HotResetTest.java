@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.os.Kernel;
-import vfio.pci.core.HotResetInfo;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.HotResetInfo;
+import vfio.pci.core.id.PciAddress;
 
 /** Hot reset as the kernel gets it: the groups that prove what is ours, each once. */
 class HotResetTest {

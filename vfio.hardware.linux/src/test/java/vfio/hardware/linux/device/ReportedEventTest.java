@@ -16,8 +16,8 @@ import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.os.EventFd;
 import vfio.os.Kernel;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.PciAddress;
 
 /** ERR and REQ: the kernel's reach the user and the core, the user's own reach the user alone. */
 class ReportedEventTest {

@@ -5,7 +5,7 @@ import java.io.Serializable;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * One line of modules.alias about PCI: {@code alias vfio_pci:v0000ABCDd00001234sv*sd*bc*sc*i* some_vfio_pci}.

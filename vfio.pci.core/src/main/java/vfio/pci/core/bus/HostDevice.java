@@ -3,17 +3,17 @@ package vfio.pci.core.bus;
 
 import java.util.Collection;
 import org.osgi.annotation.versioning.ConsumerType;
-import vfio.core.DeviceInfo;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
+import vfio.core.dma.DmaSpace;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
-import vfio.core.iommu.DmaSpace;
-import vfio.pci.core.HotResetInfo;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.IrqInfo;
+import vfio.pci.core.id.HotResetInfo;
 
 /**
  * A function as the other side of a HOST bus has it open, virtualized there: the core forwards and adds only what a

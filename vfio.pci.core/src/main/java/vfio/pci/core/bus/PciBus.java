@@ -2,8 +2,7 @@
 package vfio.pci.core.bus;
 
 import org.osgi.annotation.versioning.ConsumerType;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
+import vfio.pci.core.id.PciAddress;
 
 /** A source of functions, registered as a service: the embedded bus, this host's, another process's. */
 @ConsumerType

@@ -4,9 +4,9 @@ package vfio.pci.core.bus;
 import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.Errno;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
-import vfio.pci.core.ResetMethod;
+import vfio.core.device.RegionOperations;
+import vfio.pci.core.id.ResetMethod;
 
 /**
  * What a bus of raw hardware gives of a function besides its configuration space; the PCI core virtualizes it. One core

@@ -11,6 +11,8 @@ import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.internal.PciCore.Config;
+import vfio.pci.core.internal.policy.Policies;
+import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.match.MatchRules;
 
 /**
@@ -20,7 +22,7 @@ import vfio.pci.core.match.MatchRules;
  * @param drain how long users have on the orderly road
  * @param policies by pattern or name, in order
  */
-record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String, Policy> policies) {
+record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String, BindPolicy> policies) {
     private static final String PID = "vfio.pci.core";
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Duration LONGEST_DRAIN = Duration.ofDays(1);
@@ -38,7 +40,7 @@ record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String
 
     /** Reads them anew; one that cannot be understood stays as it was. */
     static CoreSettings changed(Config config, CoreSettings before, Consumer<String> problem) {
-        Map<String, Policy> policies = new LinkedHashMap<>();
+        Map<String, BindPolicy> policies = new LinkedHashMap<>();
         for (String line : read("policies", config, Config::policies, List::of, List.<String>of(), problem)) {
             try {
                 policy(line, policies);
@@ -61,13 +63,13 @@ record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String
         }
     }
 
-    private static void policy(String line, Map<String, Policy> policies) {
+    private static void policy(String line, Map<String, BindPolicy> policies) {
         int equals = line.indexOf('=');
         if (equals <= 0) {
             throw new VfioException(Errno.EINVAL, "expected PATTERN=POLICY, such as 0000:01:*=auto");
         }
         String pattern = Policies.key(line.substring(0, equals).trim());
-        Policy policy = Policy.parse(line.substring(equals + 1));
+        BindPolicy policy = BindPolicy.parse(line.substring(equals + 1));
         policies.remove(pattern);
         policies.put(pattern, policy);
     }

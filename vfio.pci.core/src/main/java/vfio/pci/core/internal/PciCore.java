@@ -19,13 +19,31 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.condition.Condition;
 import vfio.core.EventLog;
-import vfio.core.iommu.Iommu;
-import vfio.core.iommu.IommuSettings;
 import vfio.core.settings.Form;
+import vfio.iommu.Iommu;
+import vfio.iommu.IommuSettings;
 import vfio.pci.core.PciDriver;
-import vfio.pci.core.PciFunction.Host;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.bus.PciFunction.Host;
+import vfio.pci.core.internal.bind.Binder;
+import vfio.pci.core.internal.bind.Departures;
+import vfio.pci.core.internal.bind.Exchange;
+import vfio.pci.core.internal.bind.VirtualFunctions;
 import vfio.pci.core.internal.function.FunctionSettings;
+import vfio.pci.core.internal.open.DeviceOpener;
+import vfio.pci.core.internal.policy.BusArrivals;
+import vfio.pci.core.internal.policy.DriverArrivals;
+import vfio.pci.core.internal.policy.Matching;
+import vfio.pci.core.internal.policy.OperatorActs;
+import vfio.pci.core.internal.policy.Policies;
+import vfio.pci.core.internal.policy.PolicyActs;
+import vfio.pci.core.internal.slot.BindPolicy;
+import vfio.pci.core.internal.slot.DriverRegistry;
+import vfio.pci.core.internal.slot.DriverSettings;
+import vfio.pci.core.internal.slot.FunctionSlot;
+import vfio.pci.core.internal.slot.Functions;
+import vfio.pci.core.internal.slot.Guards;
+import vfio.pci.core.internal.slot.IommuMembers;
 
 /**
  * Where drivers and buses meet: the component that hears of both and owns everything between them. It lives as long as
@@ -58,7 +76,7 @@ public final class PciCore {
     private final Functions functions = new Functions();
     private final Policies policies = new Policies();
     private final Binder binder;
-    private final Openings openings;
+    private final DeviceOpener openings;
     private final IommuMembers members;
     private final Departures departures;
     private final Exchange exchange;
@@ -66,7 +84,7 @@ public final class PciCore {
     private final OperatorActs acts;
     private final PolicyActs policyActs;
     private final DriverArrivals arrivals;
-    private final Buses buses;
+    private final BusArrivals buses;
     private final AtomicInteger conditions = new AtomicInteger();
     private volatile CoreSettings settings;
 
@@ -78,7 +96,7 @@ public final class PciCore {
         registry = new DriverRegistry(settings.rules());
         binder = new Binder(registry, functions, this::functionSettings, events, this::idle, this::drain);
         Iommu iommu = new Iommu(IommuSettings.USUAL);
-        openings = new Openings(functions, binder.hotReset(), iommu);
+        openings = new DeviceOpener(functions, binder.hotReset(), iommu);
         members = new IommuMembers(iommu, openings, events);
         departures = new Departures(binder);
         exchange = new Exchange(binder, events);
@@ -87,7 +105,7 @@ public final class PciCore {
         policyActs = new PolicyActs(registry, functions, policies, matching, events);
         arrivals = new DriverArrivals(registry, functions, departures, matching, events, context,
                 () -> settings.limit());
-        buses = new Buses(functions, events, new Announced());
+        buses = new BusArrivals(functions, events, new Announced());
         setPolicies(Map.of());
     }
 
@@ -111,7 +129,7 @@ public final class PciCore {
     }
 
     /** Sets the policies that are new among the settings: an older line must not undo what an operator has set since. */
-    private void setPolicies(Map<String, Policy> before) {
+    private void setPolicies(Map<String, BindPolicy> before) {
         settings.policies().forEach((pattern, policy) -> {
             if (!policy.equals(before.get(pattern))) {
                 policies.set(pattern, policy);
@@ -130,63 +148,63 @@ public final class PciCore {
         matching.request(slot);
     }
 
-    DriverRegistry registry() {
+    public DriverRegistry registry() {
         return registry;
     }
 
-    Functions functions() {
+    public Functions functions() {
         return functions;
     }
 
-    Policies policies() {
+    public Policies policies() {
         return policies;
     }
 
-    Binder binder() {
+    public Binder binder() {
         return binder;
     }
 
-    Departures departures() {
+    public Departures departures() {
         return departures;
     }
 
-    Matching matching() {
+    public Matching matching() {
         return matching;
     }
 
-    VirtualFunctions virtualFunctions() {
+    public VirtualFunctions virtualFunctions() {
         return binder.virtualFunctions();
     }
 
-    IommuMembers members() {
+    public IommuMembers members() {
         return members;
     }
 
-    Openings openings() {
+    public DeviceOpener openings() {
         return openings;
     }
 
-    OperatorActs acts() {
+    public OperatorActs acts() {
         return acts;
     }
 
-    PolicyActs policyActs() {
+    public PolicyActs policyActs() {
         return policyActs;
     }
 
-    DriverArrivals arrivals() {
+    public DriverArrivals arrivals() {
         return arrivals;
     }
 
-    EventLog events() {
+    public EventLog events() {
         return events;
     }
 
-    Collection<PciBus> buses() {
+    public Collection<PciBus> buses() {
         return buses.all();
     }
 
-    Duration drain() {
+    public Duration drain() {
         return settings.drain();
     }
 
@@ -236,7 +254,7 @@ public final class PciCore {
     }
 
     /** What becomes of functions that a bus announces or takes back. */
-    private final class Announced implements Buses.Arrivals {
+    private final class Announced implements BusArrivals.Arrivals {
         @Override
         public void prepare(FunctionSlot slot) {
             slot.policy(policies.of(slot));

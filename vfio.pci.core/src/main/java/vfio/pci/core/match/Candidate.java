@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.match;
 
-import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * A driver considered for a function.

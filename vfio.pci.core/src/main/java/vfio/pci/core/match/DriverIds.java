@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.alias.AliasLine;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * What matching knows of a driver: its three names, never derived from each other, and its entries.

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
-import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.id.PciDeviceId;
 
 /**
  * The ids that an operator adds to a driver at run time, by the kernel's rules for {@code new_id}, {@code remove_id} and

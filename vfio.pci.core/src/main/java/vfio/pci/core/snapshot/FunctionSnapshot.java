@@ -5,9 +5,9 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.OptionalInt;
 import vfio.core.VfioException;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * A function as it was: what its bus says of it, and its raw config space.

@@ -3,7 +3,7 @@ package vfio.pci.core.snapshot;
 
 import java.io.IOException;
 import java.util.HexFormat;
-import vfio.pci.core.DeviceKey;
+import vfio.pci.core.id.DeviceKey;
 
 /** What {@code lspci -xxxx} prints, for {@code lspci -F FILE} and for a topology to read; without state. */
 public final class LspciDump {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.user;
 
-import vfio.core.Mapping;
 import vfio.core.VfioException;
-import vfio.core.iommu.DmaBuffer;
+import vfio.core.device.Mapping;
+import vfio.core.dma.DmaBuffer;
 
 /**
  * Memory that an open function reaches at an address of its own. It is closed by its user, or with the function; both take it

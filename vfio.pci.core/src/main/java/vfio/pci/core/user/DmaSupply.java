@@ -8,9 +8,9 @@ import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.core.iommu.DmaBuffer;
-import vfio.core.iommu.DmaSpace;
-import vfio.core.iommu.IovaAllocator;
+import vfio.core.dma.DmaBuffer;
+import vfio.core.dma.DmaSpace;
+import vfio.core.dma.IovaAllocator;
 
 /** What one open function has mapped: gives out memory and addresses, and takes both back. Ends with the function. */
 final class DmaSupply implements AutoCloseable {

@@ -4,11 +4,11 @@ package vfio.pci.core.user;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.core.iommu.DmaSpace;
+import vfio.core.device.DeviceHandle;
+import vfio.core.dma.DmaSpace;
 
 /**
  * A PCI function that a program has opened, with all it takes to drive it. Lives until it is closed; what was got from it ends

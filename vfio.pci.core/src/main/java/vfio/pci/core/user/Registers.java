@@ -4,12 +4,12 @@ package vfio.pci.core.user;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntPredicate;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.Mapping;
-import vfio.core.Region;
-import vfio.core.RegionInfo;
 import vfio.core.VfioException;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
+import vfio.core.device.Region;
+import vfio.core.info.RegionInfo;
 import vfio.core.thread.Deadline;
 
 /**

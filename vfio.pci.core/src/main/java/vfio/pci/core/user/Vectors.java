@@ -3,11 +3,11 @@ package vfio.pci.core.user;
 
 import java.util.ArrayList;
 import java.util.List;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
+import vfio.core.device.DeviceHandle;
 
 /** The interrupts that one open function has set up. Ends with the function. */
 final class Vectors implements AutoCloseable {

@@ -18,16 +18,17 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
-import vfio.core.VfioUser;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciDeviceId;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.admin.PciAdmin.Outcome;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.id.PciDeviceId;
+import vfio.pci.core.internal.slot.DriverSettings;
 
 class BindTest {
     private static final String NAME = "0000:01:00.0";

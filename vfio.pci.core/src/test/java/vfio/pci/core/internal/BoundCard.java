@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
-import vfio.core.VfioUser;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.bus.DmaAccess;
 
 /** A card of a raw bus, in group 1 and bound to a driver, whose DMA a test does; there until its core is closed. */

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import vfio.pci.core.internal.slot.DriverSettings;
 
 /** docs/commands.md has each setting that is declared, with its default, and no other. */
 class DocumentedSettingsTest {

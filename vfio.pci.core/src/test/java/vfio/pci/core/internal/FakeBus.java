@@ -3,11 +3,11 @@ package vfio.pci.core.internal;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
+import vfio.pci.core.bus.PciFunction;
 
 /** A bus on which a test plugs functions. */
-final class FakeBus implements PciBus {
+public final class FakeBus implements PciBus {
     private final String name;
     private final Virtualization virtualization;
     private final List<PciFunction> present = new CopyOnWriteArrayList<>();
@@ -15,7 +15,7 @@ final class FakeBus implements PciBus {
     volatile boolean bindable = true;
     volatile boolean broken;
 
-    FakeBus(String name, Virtualization virtualization) {
+    public FakeBus(String name, Virtualization virtualization) {
         this.name = name;
         this.virtualization = virtualization;
     }
@@ -45,7 +45,7 @@ final class FakeBus implements PciBus {
         return () -> this.listener = null;
     }
 
-    FakeFunction plug(FakeFunction function) {
+    public FakeFunction plug(FakeFunction function) {
         present.add(function);
         if (listener != null) {
             listener.added(function);

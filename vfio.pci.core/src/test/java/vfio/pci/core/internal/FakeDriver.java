@@ -11,16 +11,16 @@ import java.util.function.Function;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.Version;
-import vfio.core.DeviceInfo;
+import vfio.core.info.DeviceInfo;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunctionOwner;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.PciDeviceId;
 
 /** A driver service of a bundle of its own, which counts its calls and does what a test tells it. */
-final class FakeDriver implements PciDriver {
+public final class FakeDriver implements PciDriver {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     final String name;
@@ -29,7 +29,7 @@ final class FakeDriver implements PciDriver {
     final List<String> removed = new CopyOnWriteArrayList<>();
     final List<PciDeviceId> ids = new CopyOnWriteArrayList<>();
     final AtomicInteger held = new AtomicInteger();
-    volatile Function<VfioPciDevice, PciBinding> onProbe = Operations::new;
+    public volatile Function<VfioPciDevice, PciBinding> onProbe = Operations::new;
     volatile Runnable onRemove = () -> { };
     volatile Runnable onOpen = () -> { };
     /** Within a user's call through the device. */
@@ -46,7 +46,7 @@ final class FakeDriver implements PciDriver {
     }
 
     /** A driver of override-only entries. */
-    static FakeDriver flagged(String name, String... entries) {
+    public static FakeDriver flagged(String name, String... entries) {
         return new FakeDriver(name).with("overrideOnly", entries);
     }
 

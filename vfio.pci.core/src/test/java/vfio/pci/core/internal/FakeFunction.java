@@ -11,19 +11,19 @@ import java.util.function.IntConsumer;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /** A function whose facts a test sets. */
-final class FakeFunction implements PciFunction {
+public final class FakeFunction implements PciFunction {
     final PciAddress address;
     final DeviceKey key;
-    volatile int headerType;
-    volatile PciAddress physicalFunction;
+    public volatile int headerType;
+    public volatile PciAddress physicalFunction;
     volatile List<PciAddress> virtualFunctions = List.of();
     /** What setting a count of VFs does. */
     volatile IntConsumer onVirtualFunctions = PciFunction.super::enableVirtualFunctions;
@@ -31,7 +31,7 @@ final class FakeFunction implements PciFunction {
     volatile Host host;
     volatile OptionalInt group = OptionalInt.of(1);
     /** Empty configuration space, unless a test has better. */
-    volatile ConfigSpace config = new Nothing();
+    public volatile ConfigSpace config = new Nothing();
     volatile RawHardware raw = new FakeHardware(this);
     /** What changes what its host has bound it to. */
     volatile HostBinding hostBinding;
@@ -42,7 +42,7 @@ final class FakeFunction implements PciFunction {
     /** How often its key was asked for: once or so each time it is matched. */
     final AtomicInteger keyReads = new AtomicInteger();
 
-    FakeFunction(String address, int vendor, int device) {
+    public FakeFunction(String address, int vendor, int device) {
         this.address = PciAddress.parse(address);
         key = new DeviceKey(vendor, device, vendor, 1, 0x020000);
     }

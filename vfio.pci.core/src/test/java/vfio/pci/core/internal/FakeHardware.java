@@ -2,9 +2,9 @@
 package vfio.pci.core.internal;
 
 import vfio.core.Errno;
-import vfio.core.MemoryRegion;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.MemoryRegion;
+import vfio.core.device.RegionOperations;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.RawHardware;
 

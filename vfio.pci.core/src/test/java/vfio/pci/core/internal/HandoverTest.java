@@ -13,10 +13,10 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.admin.DriverHandover.Handover;
 import vfio.pci.core.internal.TestCore.Settings;
 

@@ -13,16 +13,16 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.PciFunction;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.admin.PciAdmin.HostRequest;
 import vfio.pci.core.admin.PciAdmin.HostRow;
 import vfio.pci.core.admin.PciAdmin.Outcome;
 import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.internal.TestCore.Settings;
 
 /** When an operator's acts take a function from its host and give it back, and when they leave it alone. */

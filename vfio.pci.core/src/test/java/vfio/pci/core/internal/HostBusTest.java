@@ -12,26 +12,27 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceInfo;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
-import vfio.core.InfoCapability;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
-import vfio.core.Mapping;
-import vfio.core.MemoryRegion;
-import vfio.core.Region;
-import vfio.core.RegionInfo;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.PciFunction;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
+import vfio.core.device.MemoryRegion;
+import vfio.core.device.Region;
+import vfio.core.device.RegionOperations;
+import vfio.core.device.VfioUser;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.IrqInfo;
+import vfio.core.info.RegionInfo;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.internal.TestCore.Settings;
+import vfio.pci.core.internal.slot.Functions;
 
 /** Functions that the other side virtualizes: everything is forwarded, what a driver claims or adds lies over it. */
 class HostBusTest {

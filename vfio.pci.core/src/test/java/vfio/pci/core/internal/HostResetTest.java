@@ -14,20 +14,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceInfo;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.HotResetInfo;
-import vfio.pci.core.HotResetInfo.Dependent;
-import vfio.pci.core.PciAddress;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.RegionOperations;
+import vfio.core.device.VfioUser;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.IrqInfo;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.id.HotResetInfo;
+import vfio.pci.core.id.HotResetInfo.Dependent;
+import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.internal.TestCore.Settings;
 
 /** What a host does with several functions at once, and what it asks for by itself. */

@@ -12,19 +12,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.VfioUser;
-import vfio.core.iommu.DirectDevice;
-import vfio.core.iommu.GroupHandle;
-import vfio.core.iommu.Iommu;
-import vfio.core.iommu.Iommufd;
-import vfio.core.iommu.LockedMemory;
-import vfio.core.iommu.VfioContainer;
-import vfio.pci.core.HotResetInfo;
-import vfio.pci.core.HotResetInfo.Dependent;
-import vfio.pci.core.HotResetLayout;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
+import vfio.core.dma.LockedMemory;
+import vfio.iommu.DirectHandle;
+import vfio.iommu.GroupHandle;
+import vfio.iommu.Iommu;
+import vfio.iommu.Iommufd;
+import vfio.iommu.VfioContainer;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.id.HotResetInfo;
+import vfio.pci.core.id.HotResetInfo.Dependent;
+import vfio.pci.core.id.HotResetLayout;
 
 /** Whose functions are that a hot reset would reset: by group handles, or by the iommufd of a handle opened directly. */
 class HotResetOwnershipTest {
@@ -56,8 +56,8 @@ class HotResetOwnershipTest {
         core.close();
     }
 
-    private DirectDevice direct(String name, int group, VfioUser user, Iommufd into) {
-        DirectDevice device = iommu.group(group).openDirect(name, user);
+    private DirectHandle direct(String name, int group, VfioUser user, Iommufd into) {
+        DirectHandle device = iommu.group(group).openDirect(name, user);
         device.bind(into, 0);
         return device;
     }
@@ -98,15 +98,15 @@ class HotResetOwnershipTest {
     @Tag("C7-18")
     @Tag("C7-19")
     void directHandleSeesIdsOfItsIommufdAndOwnsByThem() {
-        DirectDevice first = iommu.group(1).openDirect(FIRST, USER);
+        DirectHandle first = iommu.group(1).openDirect(FIRST, USER);
         int one = first.bind(iommufd, 0);
-        DirectDevice second = iommu.group(2).openDirect(SECOND, OTHER);
+        DirectHandle second = iommu.group(2).openDirect(SECOND, OTHER);
         int two = second.bind(iommufd, 0);
         assertEquals(HotResetInfo.DEV_ID | HotResetInfo.DEV_ID_OWNED, info(first).flags());
         assertEquals(List.of(one, two, HotResetInfo.OWNED), ids(first), "the third is of the first's group");
         assertEquals(ids(first), ids(second));
         resets(first);
-        DirectDevice third = iommu.group(1).openDirect(THIRD, USER);
+        DirectHandle third = iommu.group(1).openDirect(THIRD, USER);
         int three = third.bind(iommufd, 0);
         assertEquals(List.of(one, two, three), ids(first));
         resets(third);
@@ -117,13 +117,13 @@ class HotResetOwnershipTest {
     @Tag("C7-20")
     @Tag("C7-31")
     void functionOfAnotherIommufdIsNotOwned() {
-        DirectDevice first = direct(FIRST, 1, USER, iommufd);
+        DirectHandle first = direct(FIRST, 1, USER, iommufd);
         int own = ids(first).get(0);
         assertEquals(List.of(own, HotResetInfo.NOT_OWNED, HotResetInfo.OWNED), ids(first), "nobody has the second");
         assertEquals(HotResetInfo.DEV_ID, info(first).flags());
         assertEquals(Errno.EINVAL, refused(first));
         Iommufd another = iommu.openIommufd(LockedMemory.unlimited());
-        DirectDevice second = direct(SECOND, 2, USER, another);
+        DirectHandle second = direct(SECOND, 2, USER, another);
         assertEquals(List.of(own, HotResetInfo.NOT_OWNED, HotResetInfo.OWNED), ids(first), "the same user is not enough");
         assertEquals(Errno.EINVAL, refused(first));
         assertEquals(Errno.EINVAL, refused(second));
@@ -135,7 +135,7 @@ class HotResetOwnershipTest {
     @Test
     @Tag("C7-20")
     void functionThatIsNoVfioDeviceIsNotOwned() {
-        DirectDevice first = direct(FIRST, 1, USER, iommufd);
+        DirectHandle first = direct(FIRST, 1, USER, iommufd);
         direct(SECOND, 2, USER, iommufd);
         core.admin.unbind(THIRD);
         assertEquals(HotResetInfo.NOT_OWNED, ids(first).get(2), "though it is of the first's group");
@@ -145,7 +145,7 @@ class HotResetOwnershipTest {
 
     @Test
     void deviceOfAGroupWhoseContainerIsTheIommufdHasAnIdToo() {
-        DirectDevice first = direct(FIRST, 1, USER, iommufd);
+        DirectHandle first = direct(FIRST, 1, USER, iommufd);
         GroupHandle group = group(2, USER);
         group.setContainer(iommufd);
         group.getDevice(SECOND);
@@ -155,7 +155,7 @@ class HotResetOwnershipTest {
 
     @Test
     void handleThatIsNotBoundIsEinval() {
-        DirectDevice first = iommu.group(1).openDirect(FIRST, USER);
+        DirectHandle first = iommu.group(1).openDirect(FIRST, USER);
         assertEquals(Errno.EINVAL, TestCore.errno(() -> info(first)));
         assertEquals(Errno.EINVAL, refused(first));
         first.bind(iommufd, 0);
@@ -220,7 +220,7 @@ class HotResetOwnershipTest {
         DeviceHandle direct = core.admin.openDirect(SECOND, USER);
         assertEquals(Errno.EINVAL, refused(first, one, direct), "it stands for no group");
         direct.close();
-        DirectDevice second = direct(SECOND, 2, USER, iommufd);
+        DirectHandle second = direct(SECOND, 2, USER, iommufd);
         assertEquals(Errno.EINVAL, refused(first, one, second));
         assertEquals(0, bus.resets.get());
     }
@@ -247,7 +247,7 @@ class HotResetOwnershipTest {
         FakeBus host = new FakeBus("host", Virtualization.HOST);
         host.plug(new FakeFunction(FIRST, 1, 2));
         core.core.addBus(host);
-        DirectDevice first = direct(FIRST, 1, USER, iommufd);
+        DirectHandle first = direct(FIRST, 1, USER, iommufd);
         assertEquals(3, info(first).dependents().size());
         direct(SECOND, 2, USER, iommufd);
         resets(first);

@@ -8,15 +8,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
-import vfio.core.VfioUser;
-import vfio.core.iommu.DmaBuffer;
-import vfio.core.iommu.GroupHandle;
-import vfio.core.iommu.Iommu;
-import vfio.core.iommu.LockedMemory;
-import vfio.core.iommu.VfioContainer;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
+import vfio.core.dma.DmaBuffer;
+import vfio.core.dma.LockedMemory;
+import vfio.iommu.GroupHandle;
+import vfio.iommu.Iommu;
+import vfio.iommu.VfioContainer;
+import vfio.pci.core.internal.slot.Functions;
 
 /** Functions in the groups of the core's IOMMU, and their way to memory. */
 class IommuMembersTest {

@@ -6,14 +6,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import vfio.core.DeviceInfo;
 import vfio.core.Errno;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.IrqInfo;
 import vfio.pci.core.bus.HostDevice;
 
 /** Another side with the features 0 to 9, which checks as the kernel does and does nothing. */

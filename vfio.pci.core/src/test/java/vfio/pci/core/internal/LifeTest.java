@@ -13,13 +13,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.Mapping;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.TestCore.Settings;
+import vfio.pci.core.internal.slot.FunctionSlot;
 
 /** Drivers and functions that come, go, hang and fail while the core runs. */
 class LifeTest {

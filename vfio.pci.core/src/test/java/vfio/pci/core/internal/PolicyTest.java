@@ -10,16 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.PciFunction.Host;
-import vfio.pci.core.PciFunction.KernelDriver;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.bus.PciFunction.Host;
+import vfio.pci.core.bus.PciFunction.KernelDriver;
 import vfio.pci.core.internal.TestCore.Settings;
+import vfio.pci.core.internal.slot.BindPolicy;
 
 /** What policies and settings do beyond the table of PolicyTableTest. */
 class PolicyTest {
@@ -128,7 +129,7 @@ class PolicyTest {
         core.plug(NAME, 1, 2).host = new Host("nvme", null, vfio);
         core.plug(SECOND, 1, 2).host = new Host("vfio-pci", "vfio-pci", vfio);
         core.plug("0000:03:00.0", 1, 2).host = new Host(null, null, vfio);
-        core.slot("0000:03:00.0").policy(Policy.MANUAL);
+        core.slot("0000:03:00.0").policy(BindPolicy.MANUAL);
         for (String name : List.of(NAME, SECOND, "0000:03:00.0")) {
             core.rematch(name);
         }

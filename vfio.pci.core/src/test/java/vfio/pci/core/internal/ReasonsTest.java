@@ -11,11 +11,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.ConfigSpace;
-import vfio.pci.core.PciFunction.Host;
-import vfio.pci.core.PciFunction.KernelDriver;
 import vfio.pci.core.admin.PciAdmin.CandidateRow;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.Host;
+import vfio.pci.core.bus.PciFunction.KernelDriver;
+import vfio.pci.core.id.PciAddress;
 
 /** What keeps a function from a driver has a code of its own, and is said once. */
 class ReasonsTest {

@@ -12,11 +12,12 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.osgi.service.condition.Condition;
-import vfio.core.DeviceHandle;
 import vfio.core.Event;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.TestCore.Settings;
+import vfio.pci.core.internal.policy.Matching;
 
 /** Matching begins when all has settled, and shutdown ends it. */
 class SettleTest {

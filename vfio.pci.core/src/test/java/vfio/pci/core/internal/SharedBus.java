@@ -4,6 +4,7 @@ package vfio.pci.core.internal;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import vfio.pci.core.internal.config.HardwareImage;
+import vfio.pci.core.internal.slot.Functions;
 
 /** Functions that a bridge resets together: each then has forgotten what configuration space had. */
 final class SharedBus {

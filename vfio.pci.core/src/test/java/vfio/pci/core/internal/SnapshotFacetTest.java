@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.pci.core.internal.facet.SnapshotFacet;
 import vfio.pci.core.snapshot.FunctionSnapshot;
 
 class SnapshotFacetTest {

@@ -18,15 +18,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.internal.config.HardwareImage;
+import vfio.pci.core.internal.facet.DeviceFacet;
+import vfio.pci.core.internal.slot.DriverSettings;
 
 /** VFs of a PF come and go by an operator, and the PF's power with them. */
 class SriovConfigureTest {

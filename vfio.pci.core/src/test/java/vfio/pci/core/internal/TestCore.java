@@ -18,14 +18,17 @@ import vfio.core.EventLog;
 import vfio.core.VfioException;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.internal.facet.HandoverFacet;
+import vfio.pci.core.internal.facet.OperatorFacet;
+import vfio.pci.core.internal.slot.FunctionSlot;
 
 /** The whole component without a framework: one bus, and drivers that come and go as the framework would have them. */
-final class TestCore implements AutoCloseable {
+public final class TestCore implements AutoCloseable {
     /** The common pool has a single thread on two cores, and what tests run beside themselves blocks. */
     static final Executor OWN_THREAD = call -> new Thread(call).start();
 
     /** Settings of the component. */
-    record Settings(String rules, long probeLimitMillis, long drainMillis, String... policies) implements PciCore.Config {
+    public record Settings(String rules, long probeLimitMillis, long drainMillis, String... policies) implements PciCore.Config {
         @Override
         public Class<? extends Annotation> annotationType() {
             return PciCore.Config.class;
@@ -34,22 +37,22 @@ final class TestCore implements AutoCloseable {
 
     final EventLog events = new EventLog();
     final List<FakeDriver> drivers = new ArrayList<>();
-    final FakeBus bus;
-    final PciCore core;
-    final OperatorFacet admin;
+    public final FakeBus bus;
+    public final PciCore core;
+    public final OperatorFacet admin;
     final HandoverFacet handover;
     /** What hanging drivers wait for; opened at the end. */
     final CountDownLatch release = new CountDownLatch(1);
 
-    TestCore() {
+    public TestCore() {
         this(new Settings("merged", 60_000, 60_000));
     }
 
-    TestCore(Settings settings) {
+    public TestCore(Settings settings) {
         this(settings, Virtualization.RAW);
     }
 
-    TestCore(Settings settings, Virtualization virtualization) {
+    public TestCore(Settings settings, Virtualization virtualization) {
         core = new PciCore(events, settings, FakeDriver.fake(BundleContext.class, Map.of("getService",
                 a -> of(a[0]).take(), "ungetService", a -> of(a[0]).held.decrementAndGet() >= 0)));
         admin = new OperatorFacet(core);
@@ -64,7 +67,7 @@ final class TestCore implements AutoCloseable {
         }
     }
 
-    FakeDriver arrives(FakeDriver driver) {
+    public FakeDriver arrives(FakeDriver driver) {
         synchronized (drivers) {
             drivers.add(driver);
         }
@@ -76,7 +79,7 @@ final class TestCore implements AutoCloseable {
         core.removeDriver(driver.reference);
     }
 
-    FakeFunction plug(String address, int vendor, int device) {
+    public FakeFunction plug(String address, int vendor, int device) {
         return bus.plug(new FakeFunction(address, vendor, device));
     }
 
@@ -89,7 +92,7 @@ final class TestCore implements AutoCloseable {
         return core.matching().rematch(slot(name));
     }
 
-    FunctionSlot slot(String name) {
+    public FunctionSlot slot(String name) {
         return core.functions().named(name);
     }
 
@@ -115,7 +118,7 @@ final class TestCore implements AutoCloseable {
         }
     }
 
-    static Errno errno(Executable act) {
+    public static Errno errno(Executable act) {
         return Assertions.assertThrows(VfioException.class, act).errno();
     }
 

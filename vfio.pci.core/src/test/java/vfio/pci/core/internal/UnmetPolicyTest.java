@@ -9,14 +9,14 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction.Host;
-import vfio.pci.core.PciFunction.KernelDriver;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.admin.PciAdmin.Outcome;
+import vfio.pci.core.bus.PciFunction.Host;
+import vfio.pci.core.bus.PciFunction.KernelDriver;
+import vfio.pci.core.id.PciAddress;
 
 /** A policy that has not what it wants says why, once; a policy can be tried without setting it, and be removed. */
 class UnmetPolicyTest {

@@ -16,10 +16,11 @@ import java.util.OptionalInt;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 import vfio.pci.core.bus.DmaAccess;
+import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.user.DmaMemory;
 import vfio.pci.core.user.FunctionHandle;
 

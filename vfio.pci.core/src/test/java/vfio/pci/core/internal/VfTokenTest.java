@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.PciAddress;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
+import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.internal.config.HardwareImage;
 import vfio.pci.core.internal.sriov.VfToken;
 

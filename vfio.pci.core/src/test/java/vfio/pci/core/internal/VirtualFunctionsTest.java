@@ -8,12 +8,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.internal.config.HardwareImage;
 
 /** The VFs of a PF that a VFIO driver has. */

@@ -3,7 +3,7 @@ package vfio.pci.core.match;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static vfio.pci.core.PciDeviceId.ANY;
+import static vfio.pci.core.id.PciDeviceId.ANY;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.id.PciDeviceId;
 
 /** Each row of the kernel's rules for new_id, remove_id and ids= (drivers/pci/pci-driver.c, vfio_pci.c). */
 class DynamicIdsTest {

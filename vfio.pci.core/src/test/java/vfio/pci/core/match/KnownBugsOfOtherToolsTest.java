@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciDeviceId;
 import vfio.pci.core.alias.AliasLine;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciDeviceId;
 
 /** What resolvers of variant drivers before this one got wrong. */
 class KnownBugsOfOtherToolsTest {

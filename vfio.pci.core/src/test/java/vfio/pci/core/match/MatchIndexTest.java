@@ -15,8 +15,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciDeviceId;
 
 class MatchIndexTest {
     private static final int[] IDS = {0, 1, 2, 0x8000, 0xffff, 0x10001};

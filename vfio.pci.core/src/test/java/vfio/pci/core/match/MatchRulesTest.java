@@ -9,8 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciDeviceId;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciDeviceId;
 
 /** The table of VFIO_FACTS: rules by override by what the driver's table holds, with what probe would receive. */
 class MatchRulesTest {

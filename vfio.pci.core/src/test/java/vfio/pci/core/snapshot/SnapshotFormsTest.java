@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.snapshot.FunctionSnapshot.BarSnapshot;
 
 class SnapshotFormsTest {

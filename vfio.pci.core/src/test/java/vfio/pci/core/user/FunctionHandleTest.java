@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.iommu.DmaBuffer;
+import vfio.core.dma.DmaBuffer;
 
 class FunctionHandleTest {
     private final OtherSide other = new OtherSide();

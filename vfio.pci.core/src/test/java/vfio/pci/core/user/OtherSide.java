@@ -10,24 +10,25 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import vfio.core.DeviceInfo;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
-import vfio.core.MemoryRegion;
-import vfio.core.RegionOperations;
-import vfio.core.RegionPart;
 import vfio.core.SharedMemory;
-import vfio.core.SparseMmap;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.core.iommu.DmaBuffer;
-import vfio.core.iommu.DmaSpace;
-import vfio.core.iommu.IovaRange;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
+import vfio.core.device.MemoryRegion;
+import vfio.core.device.RegionOperations;
+import vfio.core.device.VfioUser;
+import vfio.core.dma.DmaBuffer;
+import vfio.core.dma.DmaSpace;
+import vfio.core.dma.IovaRange;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.IrqInfo;
+import vfio.core.info.RegionPart;
+import vfio.core.info.SparseMmap;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.standalone.Driverless;
 
 /**
  * The other side of a HOST bus with one function: BAR 0 is memory of 8 KiB, BAR 2 memory of which a part can be mapped, BAR 4

@@ -4,10 +4,10 @@ package vfio.hardware.linux.device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import vfio.core.RegionInfo;
+import vfio.core.info.RegionInfo;
 import vfio.os.Kernel;
-import vfio.pci.core.PciAddress;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.id.PciAddress;
 
 /** A function that the kernel's vfio-pci virtualizes, open from its making to its close. */
 public final class KernelFunction implements AutoCloseable {

@@ -15,8 +15,8 @@ import vfio.core.VfioException;
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.NativeBytes;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /** The functions of the guest, by its kernel's sysfs; nothing is kept. */
 final class GuestFunctions {

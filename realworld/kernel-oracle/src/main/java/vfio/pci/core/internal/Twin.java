@@ -10,11 +10,18 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
 import vfio.pci.core.bus.PciBus;
-import vfio.pci.core.internal.Resolver.Situation;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.internal.bind.BindAttempt;
+import vfio.pci.core.internal.policy.OperatorActs;
+import vfio.pci.core.internal.policy.Resolver;
+import vfio.pci.core.internal.policy.Resolver.Situation;
+import vfio.pci.core.internal.slot.BindPolicy;
+import vfio.pci.core.internal.slot.FunctionSlot;
+import vfio.pci.core.internal.slot.Guards;
+import vfio.pci.core.internal.slot.OverrideOrigin;
 import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.DriverIds;
 import vfio.pci.core.match.DynamicIds;
@@ -198,7 +205,7 @@ final class Twin {
     /** device_attach, drivers/base/dd.c: what the resolver would try, but in the order of registration. */
     private void probeByItself(State state) {
         Situation situation = new Situation(state.function.key(), false, false, true, true, probed(state), state.override,
-                state.override == null ? null : OverrideOrigin.COMMAND, Policy.MANUAL, state.driver, Set.of());
+                state.override == null ? null : OverrideOrigin.COMMAND, BindPolicy.MANUAL, state.driver, Set.of());
         List<String> wanted = Resolver.choose(situation, index).attempts().stream().map(BindAttempt::target).toList();
         String first = null;
         for (DriverIds driver : drivers) {

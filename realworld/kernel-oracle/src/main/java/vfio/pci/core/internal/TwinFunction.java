@@ -8,9 +8,9 @@ import java.util.OptionalInt;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /** The twin of a function of the guest: what matching asks for, and nothing behind. It lives as long as the guest's does. */
 final class TwinFunction implements PciFunction {

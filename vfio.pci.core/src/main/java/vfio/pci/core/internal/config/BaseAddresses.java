@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
-import vfio.pci.core.PciFunction.Bar;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * The BARs and the ROM BAR of a function, PCI 3.0 section 6.2.5. A user writes and sizes the shadow's, never the

@@ -2,7 +2,7 @@
 package vfio.pci.core.internal.config;
 
 import java.util.List;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * All that is known of one capability: what its length follows from, which registers a user may see and change, and

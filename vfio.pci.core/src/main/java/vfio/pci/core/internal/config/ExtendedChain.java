@@ -4,7 +4,7 @@ package vfio.pci.core.internal.config;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * The walk along the hardware's extended capabilities, PCIe 6.0 section 7.6.3. What is hidden is unlinked, but the

@@ -2,7 +2,7 @@
 package vfio.pci.core.internal.config;
 
 import java.util.List;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /**
  * What the configuration space of a function does not say itself.

@@ -5,7 +5,7 @@ import static vfio.pci.core.internal.config.HeaderRegisters.COMMAND;
 import static vfio.pci.core.internal.config.HeaderRegisters.COMMAND_INTX_DISABLE;
 import static vfio.pci.core.internal.config.HeaderRegisters.STATUS_INTERRUPT;
 
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * The hardware's INTx disable bit, PCI 2.3 section 6.2.2, by which an interrupt line can be shared. Lives as long as

@@ -3,7 +3,7 @@ package vfio.pci.core.internal.config;
 
 import java.util.ArrayList;
 import java.util.List;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * MSI, PCI 3.0 section 6.8.1. Address and data never reach the hardware, and a user's enable does so only while MSI is

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /** PCI Express, PCIe 6.0 section 7.5.3: function level reset, and the real read request size behind a virtual one. */
 final class PciExpress extends PlainRange {

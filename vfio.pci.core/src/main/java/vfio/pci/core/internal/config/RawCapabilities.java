@@ -3,7 +3,7 @@ package vfio.pci.core.internal.config;
 
 import java.util.BitSet;
 import java.util.OptionalInt;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /** Finds capabilities in a function's own configuration space. The chains are the hardware's and may be bent: a walk ends. */
 public final class RawCapabilities {

@@ -2,7 +2,7 @@
 package vfio.pci.core.internal.config;
 
 import java.util.Arrays;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * Configuration space byte by byte: the shadow values, which bits are served from them, which a user may change, and

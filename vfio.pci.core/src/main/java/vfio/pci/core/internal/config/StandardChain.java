@@ -4,7 +4,7 @@ package vfio.pci.core.internal.config;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * The walk along the hardware's capabilities, PCI 3.0 section 6.7, that assigns what a user may see and unlinks the

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * Configuration space as the user of a function sees it: what a user must not change or see of the hardware is served

@@ -4,7 +4,7 @@ package vfio.pci.core.internal.config;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * VPD, PCI 3.0 appendix I: address and data are the shadow's, and a write that reaches the address's upper byte moves

@@ -6,10 +6,10 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import vfio.core.DeviceInfo;
-import vfio.core.InfoCapability;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoCapability;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.internal.config.RawCapabilities;
 
 /**

@@ -2,8 +2,8 @@
 package vfio.pci.core.internal.function;
 
 import java.util.Optional;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /**
  * Which memory addresses of its bus a BAR decodes, as the function's own register has them.

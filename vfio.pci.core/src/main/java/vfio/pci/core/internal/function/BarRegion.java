@@ -2,12 +2,12 @@
 package vfio.pci.core.internal.function;
 
 import java.util.List;
-import vfio.core.InfoCapability;
-import vfio.core.MemoryRegion;
-import vfio.core.RegionInfo;
-import vfio.core.RegionOperations;
 import vfio.core.SharedMemory;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.core.device.MemoryRegion;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.RegionInfo;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /**
  * A BAR whose registers a model or a port answers for. The MSI-X table in it is kept from users: the bus side has the real

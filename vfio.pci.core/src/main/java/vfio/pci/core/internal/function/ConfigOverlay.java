@@ -3,8 +3,8 @@ package vfio.pci.core.internal.function;
 
 import java.util.BitSet;
 import vfio.core.Errno;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
 
 /**
  * A configuration space of the other side of which a driver has claimed bytes: those are served from here. Lives as long as

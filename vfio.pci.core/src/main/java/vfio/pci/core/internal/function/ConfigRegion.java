@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
-import vfio.core.RegionOperations;
+import vfio.core.device.RegionOperations;
 import vfio.pci.core.internal.config.VirtualConfig;
 
 /**

@@ -4,10 +4,10 @@ package vfio.pci.core.internal.function;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import vfio.core.Errno;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.core.device.RegionOperations;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.internal.config.VirtualConfig;
 

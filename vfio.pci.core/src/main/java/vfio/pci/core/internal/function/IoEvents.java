@@ -7,9 +7,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
-import vfio.core.RegionOperations;
 import vfio.core.Thrown;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
 
 /**
  * Registers of BARs that are written when a signal comes (VFIO_DEVICE_IOEVENTFD; vfio_pci_ioeventfd, vfio_pci_rdwr.c). They

@@ -2,8 +2,8 @@
 package vfio.pci.core.internal.function;
 
 import java.util.Optional;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /**
  * Which BARs of memory users may map (vfio_pci_probe_mmaps, drivers/vfio/pci/vfio_pci_core.c): a mapping is of whole pages,

@@ -2,7 +2,7 @@
 package vfio.pci.core.internal.function;
 
 import java.util.OptionalInt;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.internal.config.RawCapabilities;
 
 /**

@@ -3,9 +3,9 @@ package vfio.pci.core.internal.function;
 
 import java.util.List;
 import java.util.Optional;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.ResetMethod;
 import vfio.pci.core.bus.DmaAccess;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
-import vfio.core.RegionInfo;
-import vfio.core.RegionOperations;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.RegionInfo;
 
 /** The expansion ROM: read-only, all ones behind the image. */
 record RomRegion(RegionOperations image, long size) implements RegionOperations {

@@ -8,12 +8,12 @@ import vfio.pci.core.internal.power.LowPower;
 
 /** The sleep of an open function, at its user's word; under the memory lock, but for what calls users. */
 final class Sleep {
-    private final OpenFunction function;
+    private final OpenRaw function;
     private final String name;
     private final LowPower.Hardware hardware;
     private final LowPower lowPower = new LowPower();
 
-    Sleep(OpenFunction function, String name, LowPower.Hardware hardware) {
+    Sleep(OpenRaw function, String name, LowPower.Hardware hardware) {
         this.function = function;
         this.name = name;
         this.hardware = hardware;

@@ -4,7 +4,7 @@ package vfio.pci.core.internal.function;
 import java.util.concurrent.locks.ReentrantLock;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciFunction;
 
 /**
  * The VFs of one PF that a VFIO driver has, one change at a time (vfio_pci_core_sriov_configure). From before the first VF

@@ -3,9 +3,9 @@ package vfio.pci.core.internal.function;
 
 import java.util.List;
 import vfio.core.Errno;
-import vfio.core.RegionOperations;
-import vfio.core.RegionPart;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.RegionPart;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** Legacy VGA: a window of memory and two of ports, each access under the arbiter's lock (vfio_pci_vga_rw). */

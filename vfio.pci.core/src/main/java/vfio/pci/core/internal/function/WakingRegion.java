@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
-import vfio.core.ForwardingRegion;
-import vfio.core.RegionOperations;
+import vfio.core.device.ForwardingRegion;
+import vfio.core.device.RegionOperations;
 
 /**
  * A region that sleep does not take from users: each access wakes the function first, or fails as that does (vfio_pci_rw,

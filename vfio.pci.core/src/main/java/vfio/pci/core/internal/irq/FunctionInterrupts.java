@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.irq;
 
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.InterruptLines;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.RawHardware.Quirks;
 import vfio.pci.core.internal.config.IntxDisable;
 import vfio.pci.core.internal.config.RawCapabilities;

@@ -3,9 +3,9 @@ package vfio.pci.core.internal.irq;
 
 import java.util.function.BooleanSupplier;
 import vfio.core.Errno;
-import vfio.core.IrqInfo;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
+import vfio.core.info.IrqInfo;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.InterruptLines.Kind;
 

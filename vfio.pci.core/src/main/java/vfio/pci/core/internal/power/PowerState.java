@@ -5,9 +5,9 @@ import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.internal.config.ConfigState;
 import vfio.pci.core.internal.config.RawCapabilities;
-import vfio.pci.core.internal.reset.ConfigState;
 
 /**
  * The power state of one function of a raw bus, by its PM capability (PCI power management 1.2 section 3.2). A function

@@ -4,9 +4,9 @@ package vfio.pci.core.internal.reset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.ConfigSpace;
-import vfio.pci.core.ResetMethod;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.config.RawCapabilities;
 
 /** The reset methods that a function of a raw bus has now (the probes of pci_reset_fn_methods, drivers/pci/pci.c). */

@@ -9,9 +9,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction;
-import vfio.pci.core.PciFunction.ConfigSpace;
-import vfio.pci.core.ResetMethod;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.id.ResetMethod;
+import vfio.pci.core.internal.config.ConfigState;
 import vfio.pci.core.internal.config.RawCapabilities;
 import vfio.pci.core.internal.power.PowerState;
 

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.ResetMethod;
+import vfio.pci.core.id.ResetMethod;
 
 /**
  * Which reset methods of a function are tried, and in which order: all in the kernel's, or what an operator has said (sysfs

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import vfio.pci.core.PciAddress;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * Shares the legacy VGA ranges of one bus among its cards: an access has them alone (drivers/pci/vgaarb.c). One of it lives

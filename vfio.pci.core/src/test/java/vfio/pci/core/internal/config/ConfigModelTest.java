@@ -17,7 +17,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.Size;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /** Random accesses to a function with many capabilities, and what else happens to it, beside a {@link ReferenceConfig}. */
 class ConfigModelTest {

@@ -8,7 +8,7 @@ import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /** Configuration space of hardware whose every byte a test lays out: what it holds and what a write changes or clears. */
 public final class HardwareImage implements ConfigSpace {

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 class HeaderTest {
     private static final List<Bar> BARS = List.of(new Bar(0, 1L << 33, false, true, true), new Bar(2, 4096, false, false, false),

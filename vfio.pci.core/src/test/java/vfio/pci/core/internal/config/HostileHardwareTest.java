@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 /** Hardware whose capabilities are nonsense: it is survived, and where nothing overlaps a user's walk ends too. */
 class HostileHardwareTest {

@@ -12,13 +12,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceInfo;
-import vfio.core.InfoCapability;
-import vfio.core.InfoLayout;
-import vfio.pci.core.PciAddress;
+import vfio.core.device.DeviceHandle;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.InfoLayout;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.PciAddress;
 
 class AtomicOpsTest {
     private static final int ENDPOINT = 0;

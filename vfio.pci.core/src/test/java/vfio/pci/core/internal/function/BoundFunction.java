@@ -4,11 +4,11 @@ package vfio.pci.core.internal.function;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceSet;
-import vfio.core.DriverWorker;
-import vfio.core.VfioDevice;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.DeviceSet;
+import vfio.core.device.VfioDevice;
+import vfio.core.device.VfioUser;
+import vfio.core.driver.DriverWorker;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 
@@ -20,7 +20,7 @@ final class BoundFunction implements AutoCloseable {
     private final Function<VfioPciDevice, VfioPciOperations> driver;
     private final DriverWorker worker = new DriverWorker("acme", fault -> { });
     private final AtomicInteger idleResets = new AtomicInteger();
-    private RawFunction backend;
+    private RawBackend backend;
     private VfioPciOperations operations;
     private VfioDevice vfio;
 
@@ -45,7 +45,7 @@ final class BoundFunction implements AutoCloseable {
     }
 
     void bind() {
-        backend = new RawFunction(function, settings, neighbourhood);
+        backend = new RawBackend(function, settings, neighbourhood);
         operations = driver.apply(new VfioPciDevice(function, "acme", backend));
         vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
                 Duration.ofSeconds(30), () -> { });
@@ -59,7 +59,7 @@ final class BoundFunction implements AutoCloseable {
         return vfio.open(VfioUser.named("user"));
     }
 
-    RawFunction backend() {
+    RawBackend backend() {
         return backend;
     }
 

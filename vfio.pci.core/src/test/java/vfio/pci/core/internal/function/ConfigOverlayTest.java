@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
 
 /** Claimed bytes over the configuration space of another side, for several users at a time. */
 class ConfigOverlayTest {

@@ -16,19 +16,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceSet;
-import vfio.core.DriverWorker;
 import vfio.core.Errno;
-import vfio.core.Mapping;
-import vfio.core.VfioDevice;
 import vfio.core.VfioException;
-import vfio.core.VfioUser;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.ResetMethod;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.DeviceSet;
+import vfio.core.device.Mapping;
+import vfio.core.device.VfioDevice;
+import vfio.core.device.VfioUser;
+import vfio.core.driver.DriverWorker;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.RawHardware.Quirks;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.power.PowerState;
 
 /** How one function is reset: by which method, when not, and what its users see of it. */
@@ -43,7 +43,7 @@ class FunctionResetsTest {
     private final DriverWorker worker = new DriverWorker("acme", fault -> { });
     private final List<String> tried = new ArrayList<>();
     private final List<ResetMethod> order = new ArrayList<>(List.of(ResetMethod.values()));
-    private RawFunction backend;
+    private RawBackend backend;
 
     private final class Ordered extends TestNeighbourhood {
         private Ordered() {
@@ -57,7 +57,7 @@ class FunctionResetsTest {
     }
 
     private DeviceHandle open() {
-        backend = new RawFunction(function, AWAKE, new Ordered());
+        backend = new RawBackend(function, AWAKE, new Ordered());
         VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(function, "acme", backend));
         VfioDevice vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
                 Duration.ofSeconds(30), () -> { });

@@ -10,13 +10,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.Mapping;
-import vfio.core.MemoryRegion;
-import vfio.core.RegionInfo;
 import vfio.core.VfioException;
-import vfio.pci.core.PciFunction.Bar;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
+import vfio.core.device.MemoryRegion;
+import vfio.core.info.RegionInfo;
+import vfio.pci.core.bus.PciFunction.Bar;
 
 class MappableBarsTest {
     private static final int READ_WRITE = RegionInfo.READ | RegionInfo.WRITE;

@@ -3,7 +3,7 @@ package vfio.pci.core.internal.function;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import vfio.core.RegionOperations;
+import vfio.core.device.RegionOperations;
 
 /** Registers without memory, that note how they were reached: {@code r4@0}, {@code w2@6=ff}. */
 final class PieceRecorder implements RegionOperations {

@@ -11,14 +11,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
-import vfio.core.InfoCapability;
-import vfio.core.Mapping;
-import vfio.core.MemoryRegion;
-import vfio.core.Region;
-import vfio.core.RegionInfo;
 import vfio.core.VfioException;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
+import vfio.core.device.MemoryRegion;
+import vfio.core.device.Region;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.RegionInfo;
 
 /** The regions of a raw function, as its users have them. */
 class RawRegionsTest {

@@ -13,14 +13,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceSet;
-import vfio.core.DriverWorker;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
-import vfio.core.Region;
-import vfio.core.VfioDevice;
-import vfio.core.VfioUser;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.DeviceSet;
+import vfio.core.device.Region;
+import vfio.core.device.VfioDevice;
+import vfio.core.device.VfioUser;
+import vfio.core.driver.DriverWorker;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
 import vfio.pci.core.VfioPciDevice;
@@ -42,7 +42,7 @@ class SignalLocksTest {
 
     @BeforeEach
     void open() {
-        RawFunction backend = new RawFunction(function, FunctionSettings.DEFAULT,
+        RawBackend backend = new RawBackend(function, FunctionSettings.DEFAULT,
                 new TestNeighbourhood(function, () -> { }));
         VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(function, "acme", backend));
         VfioDevice device = new VfioDevice("0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,

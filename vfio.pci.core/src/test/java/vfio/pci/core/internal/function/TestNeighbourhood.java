@@ -3,11 +3,11 @@ package vfio.pci.core.internal.function;
 
 import java.util.ArrayList;
 import java.util.List;
-import vfio.pci.core.PciFunction;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** The surroundings of a function as a test lays them out: at first it is alone on a root bus. */
-class TestNeighbourhood extends Alone {
+class TestNeighbourhood extends AloneOnBus {
     final List<PciFunction> path = new ArrayList<>();
     final List<PciFunction> others = new ArrayList<>();
     VgaArbiter arbiter = new VgaArbiter();

@@ -9,12 +9,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
-import vfio.core.Mapping;
 import vfio.core.VfioException;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Mapping;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
 

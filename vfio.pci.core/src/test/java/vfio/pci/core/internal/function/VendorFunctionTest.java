@@ -9,13 +9,13 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import vfio.core.DeviceHandle;
-import vfio.core.DeviceInfo;
 import vfio.core.Errno;
-import vfio.core.InfoCapability;
-import vfio.core.RegionInfo;
-import vfio.core.RegionOperations;
 import vfio.core.VfioException;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.RegionInfo;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 

@@ -19,9 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
-import vfio.core.ForwardingRegion;
-import vfio.core.Region;
 import vfio.core.VfioException;
+import vfio.core.device.ForwardingRegion;
+import vfio.core.device.Region;
 
 class VgaRegionTest {
     private static final Executor OWN_THREAD = task -> new Thread(task).start();

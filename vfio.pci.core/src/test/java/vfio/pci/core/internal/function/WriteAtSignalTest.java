@@ -9,11 +9,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import vfio.core.DeviceHandle;
 import vfio.core.Errno;
 import vfio.core.EventCounter;
-import vfio.core.Region;
 import vfio.core.VfioException;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.Region;
 
 /** Registers that are written at each event of a signal. */
 class WriteAtSignalTest {

@@ -4,7 +4,7 @@ package vfio.pci.core.internal.config;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
  * One row of the permission tables, where a function has it: what {@link HeaderRegisters}, {@link StandardCapabilities} and

@@ -4,7 +4,7 @@ package vfio.pci.core.internal.function;
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.NativeBytes;
-import vfio.pci.core.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /** The real configuration space of a function, by the kernel's {@code config} file; open until it is closed. */
 final class SysfsConfig implements ConfigSpace, AutoCloseable {

@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import vfio.core.Errno;
-import vfio.core.RegionOperations;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.pci.core.DeviceKey;
-import vfio.pci.core.PciAddress;
-import vfio.pci.core.PciFunction;
+import vfio.core.device.RegionOperations;
 import vfio.pci.core.bus.InterruptLines;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * A function of the guest without a driver, as raw hardware for our own virtualization: its real configuration space, and

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.device;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.core.driver.DriverWorker;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.RegionInfo;
+import vfio.core.info.RegionPart;
+
+/**
+ * One region of an open device: what the driver gave, looked at once, and the gate before it. A driver's answers that no
+ * region can have refuse the open. Once the device is closed it lets go of the driver, whoever keeps the region.
+ */
+final class DeviceRegion {
+    /** The methods of this class within which a driver's code runs, by their names. */
+    static final Set<String> ACCESSES = Set.of("read", "write");
+
+    private final String name;
+    private final RegionInfo info;
+    private final MappableParts mappable;
+    private final List<RegionPart> windows;
+    private final int widest;
+    private final boolean whole;
+    private final int index;
+    private final Gate gate = new Gate();
+    private final Set<Mapping> mappings = new HashSet<>();
+    private final boolean direct;
+    private volatile boolean blocked;
+    /** Null once closed. */
+    private volatile Driver driver;
+
+    /** What a call needs of the driver. */
+    private record Driver(RegionOperations region, SharedMemory memory, VfioOperations device, DriverWorker worker) {
+    }
+
+    private DeviceRegion(String device, int index, RegionOperations operations, VfioOperations owner, DriverWorker worker) {
+        name = "region " + index + " of " + device;
+        this.index = index;
+        long size = operations.size();
+        widest = operations.widest();
+        whole = operations.whole();
+        SharedMemory memory = size > 0 ? operations.memory() : null;
+        driver = new Driver(operations, memory, owner, worker);
+        windows = List.copyOf(operations.windows());
+        int shift = owner.offsetShift();
+        if (size < 0 || widest < 1 || widest > Long.BYTES || Integer.bitCount(widest) != 1 || shift < 20 || shift > 56
+                || memory != null && memory.size() < size || !windows.stream().allMatch(window -> window.within(size))) {
+            throw new VfioException(Errno.EINVAL, "open " + name + ": the driver answered size " + size + ", widest piece "
+                    + widest + ", offset shift " + shift + (memory == null ? "" : ", memory of " + memory.size())
+                    + (windows.isEmpty() ? "" : ", " + windows));
+        }
+        int flags = operations.flags() & (RegionInfo.READ | RegionInfo.WRITE) | (memory == null ? 0 : RegionInfo.MMAP);
+        info = new RegionInfo(index, size == 0 ? 0 : flags, size, (long) index << shift, copied(operations.capabilities()));
+        mappable = MappableParts.of(name, info);
+        direct = memory != null && operations instanceof MemoryRegion region && region.open() && size == memory.size();
+    }
+
+    /** Null where the device has no region of this index; on the driver's worker. */
+    static DeviceRegion open(String device, int index, VfioOperations operations, DriverWorker worker) {
+        RegionOperations region;
+        try {
+            region = operations.region(index);
+        } catch (VfioException e) {
+            if (e.errno() == Errno.EINVAL) {
+                return null;
+            }
+            throw e;
+        }
+        if (region == null) {
+            throw new VfioException(Errno.EIO, "open region " + index + " of " + device + ": the driver answered null");
+        }
+        return new DeviceRegion(device, index, region, operations, worker);
+    }
+
+    /** The list may be the driver's; its entries are ours. */
+    private static List<InfoCapability> copied(List<InfoCapability> capabilities) {
+        return new ArrayList<>(capabilities);
+    }
+
+    /** Whether a mask with a bit for each region has this one's. */
+    boolean in(long mask) {
+        return index < Long.SIZE && (mask >>> index & 1) != 0;
+    }
+
+    String name() {
+        return name;
+    }
+
+    RegionInfo info() {
+        return info;
+    }
+
+    int widest() {
+        return widest;
+    }
+
+    /** Whether an access that does not fit is refused as a whole. */
+    boolean whole() {
+        return whole;
+    }
+
+    /** Whether memory of the core's own answers, without any code between. */
+    boolean direct() {
+        return direct;
+    }
+
+    /**
+     * Where an access that begins at a place ends at the latest.
+     *
+     * @return {@code position} where nothing answers there
+     */
+    long end(long position) {
+        if (windows.isEmpty()) {
+            return position < 0 ? position : Math.max(position, info.size());
+        }
+        for (RegionPart window : windows) {
+            if (window.contains(position)) {
+                return window.end();
+            }
+        }
+        return position;
+    }
+
+    /**
+     * Whether users may map a part.
+     *
+     * @throws VfioException EINVAL where there is no memory, or not there
+     */
+    void checkMap(long offset, long size) {
+        mappable.check(name, offset, size);
+    }
+
+    /** Maps a part of memory that is there. */
+    Mapping map(long offset, long size) {
+        return track(new Mapping(open("map").memory, offset, size));
+    }
+
+    private synchronized Mapping track(Mapping mapping) {
+        mappings.add(mapping);
+        if (blocked) {
+            mapping.block();
+        }
+        return mapping;
+    }
+
+    synchronized void forget(Mapping mapping) {
+        mappings.remove(mapping);
+    }
+
+    synchronized void block() {
+        blocked = true;
+        gate.shut();
+        mappings.forEach(Mapping::block);
+    }
+
+    /** Lets accesses in again, and leaves mappings away. */
+    synchronized void admit() {
+        gate.reopen();
+    }
+
+    synchronized void unblock() {
+        blocked = false;
+        gate.reopen();
+        mappings.forEach(Mapping::unblock);
+    }
+
+    /** Whether the calling thread is inside. */
+    boolean mine() {
+        return gate.mine();
+    }
+
+    boolean awaitEmpty(Duration patience) {
+        return gate.awaitEmpty(patience);
+    }
+
+    /**
+     * Goes in for some pieces.
+     *
+     * @throws VfioException EIO where the region is blocked and cannot be woken
+     */
+    void enter(String act) {
+        if (gate.enter() || blocked && wakes(act) && gate.enter()) {
+            return;
+        }
+        open(act);
+        throw new VfioException(Errno.EIO, act + " " + name + ": its memory is disabled, or the device sleeps or is being "
+                + "reset; enable memory in its command register first");
+    }
+
+    private boolean wakes(String act) {
+        Driver open = open(act);
+        try {
+            return open.device.wake(index);
+        } catch (Throwable e) { // a driver may throw anything
+            throw open.worker.thrown(act + " " + name, e);
+        }
+    }
+
+    void leave() {
+        gate.leave();
+    }
+
+    long read(long position, int width) {
+        Driver open = open("read");
+        try {
+            return open.region.read(position, width);
+        } catch (Throwable e) { // a driver may throw anything
+            throw open.worker.thrown("read " + name, e);
+        }
+    }
+
+    void write(long position, int width, long value) {
+        Driver open = open("write");
+        try {
+            open.region.write(position, width, value);
+        } catch (Throwable e) { // a driver may throw anything
+            throw open.worker.thrown("write " + name, e);
+        }
+    }
+
+    private Driver open(String act) {
+        Driver open = driver;
+        if (open == null) {
+            throw new VfioException(Errno.ENODEV, act + " " + name + ": the device was closed or revoked; open it again");
+        }
+        return open;
+    }
+
+    /** Nobody comes in any more, for ever. */
+    void close() {
+        gate.shut();
+    }
+
+    /** Lets go of the driver; on its worker. */
+    void release() {
+        Driver closed = driver;
+        driver = null;
+        if (closed != null) {
+            closed.region.release();
+        }
+    }
+
+    /** Lets go of a driver that is not called any more. */
+    void abandon() {
+        driver = null;
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.device;
+
+import java.time.Duration;
+import java.util.Optional;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.driver.DriverWorker;
+import vfio.core.thread.DaemonThread;
+import vfio.core.thread.Deadline;
+
+/**
+ * The driver's side of a device: opened with the first handle and closed with the last, once each. Opening is under the lock
+ * of the device's set; closing may be without it, where who holds that is stuck.
+ */
+final class DriverSide {
+    private final String name;
+    private final VfioOperations operations;
+    private final DriverWorker worker;
+    private final Duration limit;
+    /** Null while closed; whoever takes it away calls the driver's close. */
+    private volatile OpenDevice opened;
+
+    /** @param limit for each call of the driver */
+    DriverSide(String name, VfioOperations operations, DriverWorker worker, Duration limit) {
+        this.name = name;
+        this.operations = operations;
+        this.worker = worker;
+        this.limit = limit;
+    }
+
+    /** @throws VfioException as {@link #closeShut}; what the driver's open answered, with nothing left open */
+    void open() {
+        closeShut("open");
+        if (opened == null) {
+            opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, worker, limit));
+        }
+    }
+
+    /** @throws VfioException ENODEV where it is closed */
+    OpenDevice opened(String act) {
+        OpenDevice open = opened;
+        if (open == null) {
+            throw new VfioException(Errno.ENODEV, act + " of " + name + ": the device was closed or revoked; open it again");
+        }
+        return open;
+    }
+
+    /** Empty while it is closed. */
+    Optional<MigratedBy> migratedBy() {
+        return Optional.ofNullable(opened).map(OpenDevice::migratedBy);
+    }
+
+    void reset() {
+        OpenDevice open = opened("reset");
+        open.refuseInAccess("reset ");
+        worker.run("reset " + name, limit, () -> {
+            operations.reset();
+            open.wasReset(); // in the same turn, so that no migration arc of before comes between
+        });
+    }
+
+    void wasReset() {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.wasReset();
+        }
+    }
+
+    void block(long regions, Duration patience) {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.regions().block(regions, patience);
+        }
+    }
+
+    void admit(long regions) {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.regions().admit(regions);
+        }
+    }
+
+    void unblock(long regions) {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.regions().unblock(regions);
+        }
+    }
+
+    /** On a thread of its own, since the driver may hang or throw. */
+    void request(int count) {
+        OpenDevice open = opened;
+        if (open != null) {
+            DaemonThread.start("vfio-request " + name, () -> open.request(count));
+        }
+    }
+
+    /** Cuts users off from regions, without waiting. */
+    void shut() {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.shut();
+        }
+    }
+
+    /** Whether the calling thread is inside a call through the device. */
+    boolean mine() {
+        OpenDevice open = opened;
+        return open != null && open.mine();
+    }
+
+    /**
+     * Makes the close that was left until a call of its own thread had ended, where one was.
+     *
+     * @throws VfioException EDEADLK on that thread
+     */
+    void closeShut(String act) {
+        OpenDevice open = opened;
+        if (open != null && open.isShut()) {
+            if (open.mine()) {
+                throw OwnCalls.refused(act + " " + name, "it was closed, and its driver closes it after");
+            }
+            close(Deadline.LONGEST);
+        }
+    }
+
+    /** Waits for the calls of other threads under way, as long as the driver's limit. */
+    void awaitEmpty() {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.awaitEmpty(limit);
+        }
+    }
+
+    /** Once for each open. What the driver throws is its own loss: the device is closed all the same. */
+    void close(Duration patience) {
+        OpenDevice closing = taken();
+        if (closing == null) {
+            return;
+        }
+        Deadline deadline = Deadline.in(patience);
+        closing.shut();
+        closing.awaitEmpty(patience.compareTo(limit) < 0 ? patience : limit);
+        try {
+            worker.finish("close " + name, deadline.left(), limit, closing::close);
+        } catch (VfioException e) {
+            closing.abandon();
+            System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+        }
+    }
+
+    private synchronized OpenDevice taken() {
+        OpenDevice taken = opened;
+        opened = null;
+        return taken;
+    }
+}

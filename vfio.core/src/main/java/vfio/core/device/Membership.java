@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.device;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import vfio.core.VfioException;
+import vfio.core.driver.DriverWorker;
+import vfio.core.thread.Deadline;
+
+/** A device's place in its set, from joining until it leaves, once. Under its lock no member is opened, closed or reset. */
+final class Membership {
+    private final DeviceSet.Registry sets;
+    private final DeviceSet set;
+    private final DriverWorker worker;
+    private final AtomicBoolean in = new AtomicBoolean(true);
+
+    /**
+     * Joins the set for {@code key}.
+     *
+     * @param worker of the driver, for which who has the lock may wait, too
+     */
+    Membership(DeviceSet.Registry sets, Object key, DriverWorker worker) {
+        this.sets = sets;
+        this.worker = worker;
+        set = sets.join(key);
+    }
+
+    DeviceSet set() {
+        return set;
+    }
+
+    Condition newCondition() {
+        return set.lock.newCondition();
+    }
+
+    /** Takes the lock, on a thread that is inside no call through a device. */
+    void lock() {
+        set.lock.lock();
+    }
+
+    /**
+     * Takes the lock, whose holder may wait for calls through a device.
+     *
+     * @throws VfioException EDEADLK for a thread inside such a call, or the driver's worker, where another has the lock
+     */
+    void lockFor(String act) {
+        if (!lockOutside()) {
+            throw refused(act);
+        }
+    }
+
+    /** Refuses what {@link #lockFor} would, without taking the lock. */
+    void refuseWhereOthersLock(String act) {
+        if (set.lock.isLocked() && !set.lock.isHeldByCurrentThread() && inside()) {
+            throw refused(act);
+        }
+    }
+
+    /** Whether who has the lock may wait for the calling thread. */
+    private boolean inside() {
+        return worker.isCurrent() || OwnCalls.any();
+    }
+
+    private static VfioException refused(String act) {
+        return OwnCalls.refused(act, "a device of its set is opened, closed or reset now, which may await");
+    }
+
+    /**
+     * Takes the lock, but for a thread inside a call through a device, or the driver's worker, where another has it: that is
+     * answered false.
+     */
+    boolean lockOutside() {
+        if (!set.lock.tryLock()) {
+            if (inside()) {
+                return false;
+            }
+            set.lock.lock();
+        }
+        return true;
+    }
+
+    /**
+     * @param deadline not waited for by an interrupted thread
+     * @return false where another has the lock still
+     */
+    boolean lockBefore(Deadline deadline) {
+        try {
+            return set.lock.tryLock(deadline.leftNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return set.lock.tryLock();
+        }
+    }
+
+    void unlock() {
+        set.lock.unlock();
+    }
+
+    void leave() {
+        if (in.getAndSet(false)) {
+            sets.leave(set);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.device;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import vfio.core.Errno;
+import vfio.core.EventSignal;
+import vfio.core.IrqRequest;
+import vfio.core.VfioException;
+import vfio.core.dirty.DirtyLog;
+import vfio.core.dirty.DirtyPages;
+import vfio.core.dirty.DirtyTracker;
+import vfio.core.driver.DriverWorker;
+import vfio.core.feature.DirtyLogFeatures;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.feature.Features;
+import vfio.core.feature.MigrationFeatures;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.IrqInfo;
+import vfio.core.migration.Migration;
+import vfio.core.migration.MigrationMachine;
+import vfio.core.migration.MigrationOperations;
+import vfio.core.thread.Deadline;
+
+/**
+ * A device from its first open to its last close: its regions, and the calls of its users that are under way. What a user's
+ * call reaches of the driver runs on the user's thread, counted, so that the close can await it.
+ */
+final class OpenDevice {
+    /** The method that is on the stack while a user's call is under way. */
+    static final String CALL = "call";
+    private static final Set<Integer> CORES = Set.of(Features.MIGRATION, Features.MIG_DEVICE_STATE, Features.MIG_DATA_SIZE,
+            Features.DMA_LOGGING_START, Features.DMA_LOGGING_STOP, Features.DMA_LOGGING_REPORT);
+
+    private final String name;
+    private final VfioOperations operations;
+    private final DriverWorker worker;
+    private final RegionTable regions;
+    private final Gate calls = new Gate();
+    private final int irqs;
+    private final boolean migratesElsewhere;
+    private final boolean logsElsewhere;
+    /** Null where the driver does not migrate. */
+    private final MigrationMachine migration;
+    /** Null where the driver logs nothing. */
+    private final DirtyTracker dirtyPages;
+    private final Features features;
+    private volatile boolean shut;
+
+    /** Opens it; on the driver's worker. What throws leaves nothing open. */
+    OpenDevice(String name, VfioOperations operations, DriverWorker worker, Duration limit) {
+        this.name = name;
+        this.operations = operations;
+        this.worker = worker;
+        try {
+            operations.openDevice();
+        } catch (Throwable e) {
+            operations.openFailed();
+            throw e;
+        }
+        try {
+            regions = new RegionTable(name, operations, worker);
+            irqs = operations.info().irqs();
+            Features others = operations.features();
+            migratesElsewhere = others.forwards(Features.MIGRATION, FeatureRequest.GET);
+            MigrationOperations own = migratesElsewhere ? null : operations.migration();
+            migration = own == null ? null : new MigrationMachine(name, own, worker, limit);
+            logsElsewhere = others.forwards(Features.DMA_LOGGING_START, FeatureRequest.SET);
+            DirtyLog log = logsElsewhere ? null : operations.dirtyLog();
+            dirtyPages = log == null ? null : new DirtyTracker(name, log, worker, limit);
+            features = features(others);
+        } catch (Throwable e) {
+            operations.closeDevice();
+            throw e;
+        }
+    }
+
+    RegionTable regions() {
+        return regions;
+    }
+
+    MigratedBy migratedBy() {
+        return migratesElsewhere ? MigratedBy.OTHER_SIDE : migration == null ? MigratedBy.NOBODY : MigratedBy.DRIVER;
+    }
+
+    /**
+     * @throws VfioException ENOTTY where another side migrates it, whose features do that whole; EDEADLK as
+     *     {@link #refuseInAccess}
+     */
+    Optional<MigrationMachine> migration() {
+        refuseInAccess("migrate ");
+        refuseIfElsewhere(migratesElsewhere, "migration");
+        return Optional.ofNullable(migration);
+    }
+
+    /** @throws VfioException ENOTTY where another side logs them; EDEADLK as {@link #refuseInAccess} */
+    Optional<DirtyTracker> dirtyPages() {
+        refuseInAccess("log what is written of ");
+        refuseIfElsewhere(logsElsewhere, "the dirty log");
+        return Optional.ofNullable(dirtyPages);
+    }
+
+    /**
+     * Refuses what the driver's worker does: it would await the access, or the driver's locks that are held there.
+     *
+     * @throws VfioException EDEADLK where the calling thread is inside an access of a region
+     */
+    void refuseInAccess(String act) {
+        if (regions.mine()) {
+            throw OwnCalls.refused(act + name, "it would await");
+        }
+    }
+
+    private void refuseIfElsewhere(boolean elsewhere, String what) {
+        if (elsewhere) {
+            throw new VfioException(Errno.ENOTTY, what + " of " + name + " is the other side's, and is used by its device "
+                    + "features");
+        }
+    }
+
+    private Features features(Features more) {
+        Features all = Features.NONE;
+        if (migration != null) {
+            all = all.with(MigrationFeatures.of(new Migration(name, this::migration)));
+        }
+        if (dirtyPages != null) {
+            all = all.with(DirtyLogFeatures.of(new DirtyPages(name, this::dirtyPages)));
+        }
+        return all.with(more);
+    }
+
+    /** Migration and the dirty log wait for the driver by themselves and end when the device is closed, the others here. */
+    FeatureReply feature(FeatureRequest request) {
+        return call("a feature of ", () -> features.forward(request)).orElseGet(() -> CORES.contains(request.number())
+                ? features.answer(request) : call("a feature of ", () -> features.answer(request)));
+    }
+
+    /** It was reset: it runs, and its migration streams are dead. Never waits. */
+    void wasReset() {
+        if (migration != null) {
+            migration.afterReset();
+        }
+    }
+
+    DeviceInfo info() {
+        return call("get info of ", operations::info);
+    }
+
+    IrqInfo irqInfo(int index) {
+        return call("get interrupt info of ", () -> operations.irqInfo(index));
+    }
+
+    int setIrqs(IrqRequest request) {
+        return call("set interrupts of ", () -> {
+            int available = Integer.compareUnsigned(request.index(), irqs) < 0 ? count(request.index()) : 0;
+            request.check(irqs, available);
+            return operations.setIrqs(request);
+        });
+    }
+
+    /** An index that the device does not have has no interrupts, as in vfio_pci_get_irq_count. */
+    private int count(int index) {
+        try {
+            return operations.irqInfo(index).count();
+        } catch (VfioException e) {
+            return 0;
+        }
+    }
+
+    void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        call("set a signal that writes of ", () -> {
+            operations.ioEvent(region, offset, width, value, signal);
+            return width;
+        });
+    }
+
+    /** Asks the device's users to let go; what the driver throws is its own loss. */
+    void request(int count) {
+        try {
+            call("request ", () -> {
+                operations.request(count);
+                return count;
+            });
+        } catch (VfioException e) {
+            if (e.errno() != Errno.ENODEV) { // else it was closed meanwhile: nobody is left to ask
+                System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+            }
+        }
+    }
+
+    /** The name {@link #CALL} is this one's. */
+    private <T> T call(String act, Callable<T> call) {
+        if (!calls.enter()) {
+            throw new VfioException(Errno.ENODEV, act + name + ": the device was closed or revoked; open it again");
+        }
+        try {
+            T answer = call.call();
+            if (answer == null) {
+                throw new VfioException(Errno.EIO, act + name + ": the driver answered null");
+            }
+            return answer;
+        } catch (Throwable e) { // a driver may throw anything
+            throw worker.thrown(act + name, e);
+        } finally {
+            calls.leave();
+        }
+    }
+
+    /** No call comes in any more. */
+    void shut() {
+        shut = true;
+        calls.shut();
+        regions.close();
+        if (migration != null) {
+            migration.end();
+        }
+        if (dirtyPages != null) {
+            dirtyPages.end();
+        }
+    }
+
+    boolean isShut() {
+        return shut;
+    }
+
+    /** Whether the calling thread is inside a call through it. */
+    boolean mine() {
+        return calls.mine() || regions.mine();
+    }
+
+    /** Waits for the calls of other threads under way, as long as {@code patience} lasts. */
+    void awaitEmpty(Duration patience) {
+        Deadline deadline = Deadline.in(patience);
+        calls.awaitEmpty(patience);
+        regions.awaitEmpty(deadline.left());
+    }
+
+    /** Closes it; on the driver's worker. */
+    void close() {
+        try {
+            regions.release();
+        } finally {
+            abandon();
+            operations.closeDevice();
+        }
+    }
+
+    /** Lets go of a driver that is not called any more. */
+    void abandon() {
+        regions.abandon();
+    }
+}

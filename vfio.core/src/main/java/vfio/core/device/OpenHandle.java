@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.device;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import vfio.core.Errno;
+import vfio.core.EventSignal;
+import vfio.core.IrqRequest;
+import vfio.core.Thrown;
+import vfio.core.VfioException;
+import vfio.core.dirty.DirtyPages;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.IrqInfo;
+import vfio.core.info.RegionInfo;
+import vfio.core.migration.Migration;
+import vfio.core.thread.DaemonThread;
+
+/**
+ * One open of a {@link VfioDevice}; stale from its close or the device's revoke on, for ever. A stale handle lets go of the
+ * device, and so of the driver's operations: a user that keeps it keeps no driver's classes alive.
+ */
+final class OpenHandle implements DeviceHandle {
+    private final String deviceName;
+    private final VfioUser user;
+    private final String userName;
+    private final Map<Mapping, DeviceRegion> mappings = new ConcurrentHashMap<>();
+    /** From then on nothing more is mapped. */
+    private volatile boolean ending;
+    /** Null once stale: all mappings have ended by then. */
+    private volatile VfioDevice device;
+
+    OpenHandle(VfioDevice device, VfioUser user) {
+        this.device = device;
+        deviceName = device.name();
+        this.user = user;
+        userName = Objects.requireNonNull(user.name()); // asked once: no list waits for a user's code
+    }
+
+    @Override
+    public String deviceName() {
+        return deviceName;
+    }
+
+    VfioUser user() {
+        return user;
+    }
+
+    String userName() {
+        return userName;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return device != null;
+    }
+
+    @Override
+    public DeviceInfo info() {
+        return device("get info").info();
+    }
+
+    @Override
+    public RegionInfo regionInfo(int index) {
+        return device("get region info").regions().region(index).info();
+    }
+
+    @Override
+    public Region region(int index) {
+        return new Region(this, device("open region " + index).regions().region(index));
+    }
+
+    @Override
+    public IrqInfo irqInfo(int index) {
+        return device("get interrupt info").irqInfo(index);
+    }
+
+    @Override
+    public int setIrqs(IrqRequest request) {
+        return device("set interrupts").setIrqs(request);
+    }
+
+    @Override
+    public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        device("set a signal that writes").ioEvent(region, offset, width, value, signal);
+    }
+
+    @Override
+    public void reset() {
+        open("reset").reset();
+    }
+
+    @Override
+    public Migration migration() {
+        return new Migration(deviceName, () -> device("migrate").migration());
+    }
+
+    @Override
+    public DirtyPages dirtyPages() {
+        return new DirtyPages(deviceName, () -> device("log what is written").dirtyPages());
+    }
+
+    @Override
+    public FeatureReply feature(FeatureRequest request) {
+        return device("a feature").feature(request);
+    }
+
+    /** A mapping that ends with this handle. */
+    Mapping track(DeviceRegion region, long offset, long size) {
+        forgetEnded();
+        Mapping mapping = region.map(offset, size);
+        mappings.put(mapping, region);
+        if (ending) { // the one who ends it may have missed this one
+            end(mapping, region);
+            throw stale("map");
+        }
+        return mapping;
+    }
+
+    /** Those the user closed: their memory goes with the last reference. */
+    private void forgetEnded() {
+        mappings.forEach((mapping, region) -> {
+            if (mapping.revoked()) {
+                end(mapping, region);
+            }
+        });
+    }
+
+    private void end(Mapping mapping, DeviceRegion region) {
+        mapping.revoke();
+        region.forget(mapping);
+        mappings.remove(mapping);
+    }
+
+    /** @throws VfioException ENODEV once stale */
+    void ensureOpen(String act) {
+        open(act);
+    }
+
+    private OpenDevice device(String act) {
+        return open(act).open(act);
+    }
+
+    private VfioDevice open(String act) {
+        VfioDevice open = device;
+        if (open == null) {
+            throw stale(act);
+        }
+        return open;
+    }
+
+    private VfioException stale(String act) {
+        return new VfioException(Errno.ENODEV,
+                act + " of " + deviceName + ": the handle was closed or revoked; open the device again");
+    }
+
+    @Override
+    public void close() {
+        VfioDevice open = device;
+        if (open != null) {
+            open.close(this);
+        }
+    }
+
+    /** Asks the user to let go, on a thread of its own: one that hangs or throws keeps nobody else from being asked. */
+    void request() {
+        DaemonThread.start("vfio-request " + deviceName, () -> {
+            try {
+                user.requested(this);
+            } catch (Throwable e) { // a user's code may throw anything
+                System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING,
+                        "request " + deviceName + " from " + userName + ": " + Thrown.text(e));
+            }
+        });
+    }
+
+    /** The mappings first: whoever sees that the handle is stale reads ones. */
+    void makeStale() {
+        ending = true;
+        mappings.forEach(this::end);
+        device = null;
+    }
+}

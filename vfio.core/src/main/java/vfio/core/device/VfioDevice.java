@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.device;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import vfio.core.VfioException;
+import vfio.core.driver.DriverWorker;
+import vfio.core.thread.DaemonThread;
+import vfio.core.thread.Deadline;
+
+/**
+ * A device that users open, from its registration until it leaves. The driver's first open and last close run once,
+ * whatever the number of handles and threads.
+ *
+ * <p>It leaves on one of two roads. {@link #leave} is the orderly one: new opens are refused, each user is asked, the
+ * drain is bounded, what is still open is revoked. {@link #revoke} is the disorderly one, for a device or driver that is
+ * gone already: everything is revoked at once, and calls in flight get at most {@link #DISORDERLY_LIMIT}.
+ *
+ * <p>A user's code may run inside a call through the device: the listener of an interrupt that an access raised. What it
+ * asks for there never waits for that call: its last close is made when the call has ended, as the kernel's release comes
+ * with the last reference; what cannot wait so long is refused with EDEADLK.
+ *
+ * <p>Locks: the set's lock, inside which the driver's worker may be waited for; no lock of a registry is taken inside.
+ */
+public final class VfioDevice {
+    /** SCR waits 5 s for a callback, so the disorderly road takes less. */
+    public static final Duration DISORDERLY_LIMIT = Duration.ofSeconds(2);
+
+    /** How often users are asked again (vfio_unregister_group_dev). */
+    private static final long REQUEST_INTERVAL = TimeUnit.SECONDS.toNanos(10);
+
+    private final String name;
+    private final Membership member;
+    private final DriverSide driver;
+    private final Runnable onIdle;
+    private final Condition idle;
+    private final Handles handles;
+    private volatile boolean gone;
+
+    /**
+     * Registers the device.
+     *
+     * @param key of the device set it joins
+     * @param limit for each call of the driver
+     * @param onIdle told after each last close of a device that stays, without a lock held
+     */
+    public VfioDevice(String name, DeviceSet.Registry sets, Object key, VfioOperations operations, DriverWorker worker,
+            Duration limit, Runnable onIdle) {
+        this.name = Objects.requireNonNull(name);
+        handles = new Handles(name);
+        driver = new DriverSide(name, Objects.requireNonNull(operations), worker, limit);
+        this.onIdle = onIdle;
+        member = new Membership(sets, key, worker);
+        idle = member.newCondition();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Whether anyone holds it open. */
+    public boolean inUse() {
+        return !handles.isEmpty();
+    }
+
+    /** Names of those who hold it open, one for each handle. */
+    public List<String> users() {
+        return handles.names();
+    }
+
+    /** Who migrates it; empty while nobody holds it open. */
+    public Optional<MigratedBy> migratedBy() {
+        return driver.migratedBy();
+    }
+
+    /** Whether those who hold it open, if any, are users of these handles. */
+    public boolean heldOnlyBy(Collection<? extends DeviceHandle> own) {
+        return handles.heldOnlyBy(own);
+    }
+
+    /**
+     * Opens the device; the first open runs the driver's.
+     *
+     * @throws VfioException ENODEV where the device leaves or has left; else what the driver's open answered, with
+     *     nothing left open
+     */
+    public DeviceHandle open(VfioUser user) {
+        return open(user, false);
+    }
+
+    /**
+     * Opens the device for one user alone, as its character device is.
+     *
+     * @throws VfioException EINVAL where it is open directly; EBUSY where it is open otherwise; else as {@link #open}
+     */
+    public DeviceHandle openDirect(VfioUser user) {
+        return open(user, true);
+    }
+
+    private DeviceHandle open(VfioUser user, boolean alone) {
+        OpenHandle handle = new OpenHandle(this, Objects.requireNonNull(user));
+        member.lockFor("open " + name);
+        try {
+            handles.check(alone);
+            driver.open(); // before the handle is in: who revokes that one finds this
+            if (!handles.admit(handle, alone ? user : null)) { // it began to leave while the driver opened
+                if (handles.isEmpty()) {
+                    driver.close(gone ? DISORDERLY_LIMIT : Deadline.LONGEST);
+                }
+                handles.check(alone);
+            }
+            return handle;
+        } finally {
+            member.unlock();
+        }
+    }
+
+    /** Whether it is open for one user alone. */
+    public boolean direct() {
+        return directUser() != null;
+    }
+
+    /** Who has it open alone, or null. */
+    public VfioUser directUser() {
+        return handles.alone();
+    }
+
+    /**
+     * Keeps users out of regions until {@link #unblock}: mappings read all ones, accesses answer EIO. Returns when nobody is
+     * inside any more; a call of a driver that does not come back is left behind after {@link #DISORDERLY_LIMIT}.
+     *
+     * @param regions a bit for each, of the first 64
+     */
+    public void block(long regions) {
+        driver.block(regions, DISORDERLY_LIMIT);
+    }
+
+    /** Ends {@link #block} for accesses by a region's own methods; its mappings stay away until {@link #unblock}. */
+    public void admit(long regions) {
+        driver.admit(regions);
+    }
+
+    public void unblock(long regions) {
+        driver.unblock(regions);
+    }
+
+    /** The set whose members are opened, closed and reset one at a time. */
+    public DeviceSet set() {
+        return member.set();
+    }
+
+    /**
+     * Refuses what would wait for the calling thread itself.
+     *
+     * @throws VfioException EDEADLK where that is inside a call through the device, or through any while another thread has
+     *     the lock of the set
+     */
+    public void refuseInside(String act) {
+        if (driver.mine()) {
+            throw OwnCalls.refused(act + " " + name, "it would await");
+        }
+        member.refuseWhereOthersLock(act + " " + name);
+    }
+
+    /**
+     * Runs something while no member of the set is opened, closed or reset.
+     *
+     * @throws VfioException EDEADLK where that would wait for a call of this thread
+     */
+    public void exclusively(Runnable act) {
+        member.lockFor("use the set of " + name);
+        try {
+            act.run();
+        } finally {
+            member.unlock();
+        }
+    }
+
+    /** Resets the device for a user, under the lock of its set. */
+    void reset() {
+        exclusively(driver::reset);
+    }
+
+    /** The device was reset otherwise than by {@code VFIO_DEVICE_RESET}: by a register, or with others. Never waits. */
+    public void wasReset() {
+        driver.wasReset();
+    }
+
+    /** @throws VfioException ENODEV where it is closed */
+    OpenDevice open(String act) {
+        return driver.opened(act);
+    }
+
+    /**
+     * Begins the orderly road without waiting, so that many devices can be drained at once: new opens are refused and
+     * each user is asked, once.
+     *
+     * @return names of the users asked
+     */
+    public List<String> askUsers() {
+        List<OpenHandle> asked = handles.beginLeaving();
+        asked.forEach(OpenHandle::request);
+        if (!asked.isEmpty()) {
+            driver.request(0);
+        }
+        return asked.stream().map(OpenHandle::userName).toList();
+    }
+
+    /**
+     * The orderly road. When this returns the device is gone, whether its users let go or not.
+     *
+     * @param drain how long users have to close
+     * @return names of the users that had to be revoked
+     * @throws VfioException EDEADLK as {@link #refuseInside}, with nothing changed
+     */
+    public List<String> leave(Duration drain) {
+        refuseInside("unbind");
+        askUsers();
+        member.lock();
+        try {
+            awaitIdle(drain);
+            List<String> revoked = users();
+            cutOff();
+            driver.close(Deadline.LONGEST);
+            return revoked;
+        } finally {
+            member.unlock();
+            member.leave();
+        }
+    }
+
+    /**
+     * Leaves at once where nobody holds the device open; an open and this cannot both succeed.
+     *
+     * @return false where someone does: nothing has changed
+     * @throws VfioException EDEADLK where that would wait for a call of this thread
+     */
+    public boolean leaveIfIdle() {
+        member.lockFor("unbind " + name);
+        try {
+            if (inUse()) {
+                return false;
+            }
+            driver.closeShut("unbind");
+            handles.beginLeaving();
+            gone = true;
+        } finally {
+            member.unlock();
+        }
+        member.leave();
+        return true;
+    }
+
+    private void awaitIdle(Duration drain) {
+        long left = Deadline.bounded(drain).toNanos();
+        long ask = REQUEST_INTERVAL;
+        try {
+            for (int count = 1; !handles.isEmpty() && left > 0;) {
+                long step = Math.min(left, ask);
+                long slept = step - idle.awaitNanos(step);
+                left -= slept;
+                ask -= slept;
+                if (ask <= 0 && left > 0) {
+                    driver.request(count++);
+                    ask = REQUEST_INTERVAL;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the caller is in a hurry: revoke now
+        }
+    }
+
+    /** The disorderly road. When this returns every handle is stale and the driver's close is made or queued. */
+    public void revoke() {
+        revoke(DISORDERLY_LIMIT);
+    }
+
+    /** {@link #revoke()} that waits {@code within} at most, for others of the set and the driver together. */
+    public void revoke(Duration within) {
+        Deadline deadline = Deadline.in(within);
+        cutOff();
+        boolean locked = member.lockBefore(deadline);
+        try {
+            if (locked) {
+                idle.signalAll(); // a drain under way has nobody left to wait for
+            }
+            driver.close(deadline.left()); // without the lock too: who holds it may be stuck
+        } finally {
+            if (locked) {
+                member.unlock();
+            }
+            member.leave();
+        }
+    }
+
+    /** Makes every handle stale and refuses new ones, without waiting; {@link #revoke} then ends the device. */
+    public void cutOff() {
+        gone = true;
+        handles.cutOff();
+        driver.shut();
+    }
+
+    void close(OpenHandle handle) {
+        if (!member.lockOutside()) {
+            handle.makeStale();
+            onOtherThread(() -> close(handle));
+            return;
+        }
+        boolean closed = false;
+        try {
+            if (handles.remove(handle)) {
+                handle.makeStale();
+                closed = handles.isEmpty() && closeDriver();
+            }
+        } finally {
+            member.unlock();
+        }
+        if (closed && !handles.leaving()) {
+            onIdle.run();
+        }
+    }
+
+    /** @return false where it is left until the calling thread's own calls have ended */
+    private boolean closeDriver() {
+        idle.signalAll();
+        driver.shut();
+        if (driver.mine()) {
+            onOtherThread(this::closeShut);
+            return false;
+        }
+        driver.close(Deadline.LONGEST);
+        return true;
+    }
+
+    private void closeShut() {
+        driver.awaitEmpty();
+        member.lock();
+        try {
+            driver.closeShut("close");
+        } finally {
+            member.unlock();
+        }
+        if (!inUse() && !handles.leaving()) {
+            onIdle.run();
+        }
+    }
+
+    private void onOtherThread(Runnable act) {
+        DaemonThread.start("vfio-close " + name, act);
+    }
+}

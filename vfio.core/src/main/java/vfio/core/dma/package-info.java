@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Memory that devices reach: buffers, the addresses by which devices see them, and what of it was written. */
+@Export
+@Version("1.0.0")
+package vfio.core.dma;
+
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

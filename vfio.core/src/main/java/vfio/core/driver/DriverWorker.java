@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.driver;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import vfio.core.Errno;
+import vfio.core.Thrown;
+import vfio.core.VfioException;
+
+/**
+ * The one thread on which the life-cycle calls of one driver bundle run, each within a time limit.
+ *
+ * <p>A call that outlives its limit makes the worker <em>faulty</em> for good: the stuck thread is interrupted and left
+ * behind, what it did and where it stands is kept as text, and the driver is never called again. Whatever a driver
+ * throws leaves here as a {@link VfioException} made of text, so that no object of a driver's class outlives its bundle.
+ *
+ * <p>A caller's own interrupt does not end its wait, which is bounded: a result that nobody takes would be lost. The
+ * thread ends by itself when there was nothing to do for a while.
+ */
+public final class DriverWorker implements AutoCloseable {
+    private static final Duration IDLE = Duration.ofSeconds(5);
+    private static final int STACK_LINES = 12;
+
+    private final String name;
+    private final Consumer<String> onFault;
+    private final ThreadPoolExecutor executor;
+    private volatile Thread thread;
+    private volatile DriverCall<?> running;
+    private volatile String fault;
+    private volatile boolean closed;
+
+    /**
+     * @param name how messages and the thread's name call the driver
+     * @param onFault told once, with the text of {@link #fault}, on the thread whose call expired
+     */
+    public DriverWorker(String name, Consumer<String> onFault) {
+        this(name, onFault, IDLE);
+    }
+
+    DriverWorker(String name, Consumer<String> onFault, Duration idle) {
+        this.name = Objects.requireNonNull(name);
+        this.onFault = Objects.requireNonNull(onFault);
+        executor = new ThreadPoolExecutor(1, 1, idle.toNanos(), TimeUnit.NANOSECONDS, new LinkedBlockingQueue<>(),
+                this::start) {
+            @Override
+            protected void beforeExecute(Thread thread, Runnable call) {
+                running = (DriverCall<?>) call;
+            }
+
+            @Override
+            protected void afterExecute(Runnable call, Throwable none) {
+                running = null;
+            }
+        };
+        executor.allowCoreThreadTimeOut(true);
+    }
+
+    private Thread start(Runnable loop) {
+        Thread worker = new Thread(null, loop, "vfio-driver " + name, 0, false);
+        worker.setContextClassLoader(DriverWorker.class.getClassLoader()); // not that of whoever called first
+        worker.setDaemon(true);
+        thread = worker;
+        return worker;
+    }
+
+    /** Whether the calling thread is the worker: it is inside a call of the driver. */
+    public boolean isCurrent() {
+        return Thread.currentThread() == thread;
+    }
+
+    /** Why the driver is never called again, or empty while it may be. */
+    public Optional<String> fault() {
+        return Optional.ofNullable(fault);
+    }
+
+    /**
+     * Runs {@code call} on the worker and waits for it.
+     *
+     * @param what the operation, as messages name it: {@code "probe 0000:01:00.1"}
+     * @param limit how long the caller waits for its turn, and then how long the call may take
+     * @throws VfioException what the driver threw; EBUSY where other calls of the driver left it no turn, and it is not
+     *     made; ETIMEDOUT when the call's limit is over; EIO where the driver is faulty or threw something without an errno
+     */
+    public <T> T call(String what, Duration limit, Callable<T> call) {
+        if (closed) {
+            throw refused(what);
+        }
+        return await(submit(new DriverCall<>(what, limit, () -> guarded(what, call))));
+    }
+
+    /** Runs a call without a result. */
+    public void run(String what, Duration limit, Runnable call) {
+        call(what, limit, () -> {
+            call.run();
+            return null;
+        });
+    }
+
+    /**
+     * Runs a call that undoes something, and so must come even if late: where it is not over after {@code patience}, or
+     * its turn has not come within its limit, this throws EBUSY and the call goes on, or comes when the others are over. A
+     * call of the driver that leads to this one is such another: it is not waited for.
+     *
+     * @param patience of the caller, 0 to queue the call and not wait
+     */
+    public void finish(String what, Duration patience, Duration limit, Runnable call) {
+        Duration own = Thread.currentThread() == thread ? Duration.ZERO : patience;
+        await(submit(new DriverCall<>(what, limit, own, () -> guarded(what, () -> {
+            call.run();
+            return null;
+        }))));
+    }
+
+    private <T> DriverCall<T> submit(DriverCall<T> call) {
+        if (fault != null) {
+            throw refused(call.what());
+        }
+        try {
+            executor.execute(call);
+        } catch (RejectedExecutionException e) { // faulty since
+            throw refused(call.what());
+        }
+        return call;
+    }
+
+    private <T> T await(DriverCall<T> call) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return call.get(call.patience(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (TimeoutException e) {
+                    if (call.patience() <= 0) {
+                        giveUp(call);
+                    }
+                }
+            }
+        } catch (CancellationException e) {
+            throw refused(call.what());
+        } catch (ExecutionException e) {
+            throw (VfioException) e.getCause();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Throws where nothing is left to wait for; returns where the call's turn has just come. */
+    private void giveUp(DriverCall<?> call) {
+        if (call.isDone()) {
+            return;
+        }
+        if (call.begun()) {
+            if (call.left() <= 0) {
+                throw expired(call);
+            }
+            if (call.patience() <= 0) {
+                throw new VfioException(Errno.EBUSY, call.what() + ": driver " + name + " is still at it; it goes on");
+            }
+            return; // its turn has come since
+        }
+        DriverCall<?> ahead = running;
+        if (ahead != null && ahead != call && ahead.begun() && ahead.left() <= 0) {
+            expired(ahead); // its own caller did not wait for it
+            throw refused(call.what());
+        }
+        if (fault != null) {
+            throw refused(call.what());
+        }
+        if (call.leave()) {
+            throw new VfioException(Errno.EBUSY, call.what() + ": driver " + name + " is busy"
+                    + (ahead == null ? "" : " with " + ahead.what())
+                    + (call.mustCome() ? "; it comes after that" : "; try again later"));
+        }
+    }
+
+    private <T> T guarded(String what, Callable<T> call) {
+        if (fault != null) {
+            throw refused(what);
+        }
+        try {
+            return call.call();
+        } catch (Throwable e) { // a driver may throw anything, LinkageError and OutOfMemoryError included
+            throw thrown(what, e);
+        }
+    }
+
+    /** What the driver threw, made anew: cause, suppressed and stack may be objects of its own. On the thread it ran on. */
+    public VfioException thrown(String what, Throwable e) {
+        if (e instanceof VfioException refusal) {
+            return new VfioException(refusal.errno(), Thrown.bounded(refusal.sentence()) + cause(refusal));
+        }
+        return new VfioException(Errno.EIO, what + ": driver " + name + " threw " + Thrown.text(e));
+    }
+
+    /** What the cause adds: a refusal that gives advice quotes it as a rule, and then it is not said again. */
+    private static String cause(VfioException refusal) {
+        Throwable cause = refusal.getCause();
+        return cause == null || refusal.sentence().contains(Thrown.words(cause)) ? "" : ", caused by " + Thrown.text(cause);
+    }
+
+    private VfioException expired(DriverCall<?> call) {
+        String seconds = call.limit().toMillis() / 1000.0 + " s";
+        if (becomeFaulty("stuck in " + call.what() + " for " + seconds + stack())) {
+            call.cancel(true);
+            executor.shutdownNow().forEach(waiting -> ((DriverCall<?>) waiting).cancel(false));
+            onFault.accept(fault);
+        }
+        return new VfioException(Errno.ETIMEDOUT, call.what() + ": driver " + name + " did not answer within " + seconds
+                + "; it is not called again until its bundle is replaced");
+    }
+
+    private synchronized boolean becomeFaulty(String text) {
+        boolean first = fault == null;
+        if (first) {
+            fault = text;
+        }
+        return first;
+    }
+
+    private String stack() {
+        StringBuilder text = new StringBuilder();
+        StackTraceElement[] stack = thread.getStackTrace();
+        for (int i = 0; i < Math.min(stack.length, STACK_LINES); i++) {
+            text.append("\n  at ").append(stack[i]);
+        }
+        return text.toString();
+    }
+
+    private VfioException refused(String what) {
+        String why = fault == null ? "its worker is closed" : "it is faulty: " + fault.lines().findFirst().orElse("");
+        return new VfioException(Errno.EIO, what + ": driver " + name + " is not called, " + why);
+    }
+
+    /**
+     * Takes no more calls but by {@link #finish}: a probe under way may still need undoing. Those it has go on, and its
+     * thread ends as soon as it has none.
+     */
+    @Override
+    public void close() {
+        closed = true;
+        executor.setKeepAliveTime(1, TimeUnit.NANOSECONDS);
+    }
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.iommu;
+
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
+
+/**
+ * A device opened for one user alone, as its character device is. It is reached only between {@link #bind} and
+ * {@link #close}: until then the calls of a handle answer EINVAL.
+ */
+public final class DirectHandle extends ForwardingHandle {
+    /** Of {@link #deviceId}: no id of its own, and another device of its group is bound to the iommufd. */
+    public static final int OWNED = 0;
+    /** Of {@link #deviceId}: neither it nor its group has to do with the iommufd. */
+    public static final int NOT_OWNED = -1;
+
+    private final IommuGroup group;
+    private final GroupMember member;
+    private final VfioUser user;
+    private BoundDevice bound;
+    private boolean closed;
+    /** Null until bound and opened. */
+    private volatile DeviceHandle handle;
+
+    DirectHandle(IommuGroup group, GroupMember member, VfioUser user) {
+        this.group = group;
+        this.member = member;
+        this.user = user;
+    }
+
+    /**
+     * The handle as one that can be bound.
+     *
+     * @throws VfioException EINVAL for a handle obtained through a group
+     */
+    public static DirectHandle of(DeviceHandle handle) {
+        if (handle instanceof DirectHandle direct) {
+            return direct;
+        }
+        throw new VfioException(Errno.EINVAL, "bind " + handle.deviceName() + ": it was opened through its group, which is "
+                + "in a container");
+    }
+
+    /**
+     * BIND_IOMMUFD: takes the device for an iommufd and opens it.
+     *
+     * @param iommufd what {@link Iommu#openIommufd} has opened
+     * @param flags 0
+     * @return the device's id in the iommufd
+     * @throws VfioException EINVAL for a flag, null, or a device that is bound; EBADF where the iommufd is closed; EBADFD
+     *     where it is none; EBUSY where the group is open, or a device of it is in a domain outside of VFIO or uses PASIDs;
+     *     EPERM where one is on a driver of the host, another user owns the group, or interrupts are not isolated; else
+     *     what opening the device answers, with nothing bound
+     */
+    public int bind(AutoCloseable iommufd, int flags) {
+        BoundDevice taken = take(iommufd, flags);
+        try {
+            DeviceHandle opened = member.openDirect(user());
+            if (!taken(opened)) { // closed meanwhile
+                opened.close();
+                throw refused(Errno.EBADF, "bind", "the handle was closed meanwhile");
+            }
+            return taken.id();
+        } catch (RuntimeException e) {
+            letGo();
+            throw e;
+        }
+    }
+
+    private BoundDevice take(AutoCloseable iommufd, int flags) {
+        group.iommu().lock.lock();
+        try {
+            if (flags != 0 || iommufd == null) {
+                throw refused(Errno.EINVAL, "bind", flags != 0 ? "no flag is known" : "no iommufd is given");
+            }
+            ensureOpen("bind");
+            if (group.isOpen()) {
+                throw refused(Errno.EBUSY, "bind", "its group " + group.id() + " is open; close that first");
+            }
+            if (bound != null) {
+                throw refused(Errno.EINVAL, "bind", "it is bound");
+            }
+            if (!(iommufd instanceof Iommufd context)) {
+                throw refused(Errno.EBADFD, "bind", "what is given is no iommufd");
+            }
+            if (context.closed()) {
+                throw refused(Errno.EBADF, "bind", "the iommufd is closed; open another");
+            }
+            if (!group.has(member)) {
+                throw refused(Errno.ENODEV, "bind", "the device has gone");
+            }
+            bound = context.bind(group, member, "bind " + member.name());
+            group.bound(this);
+            return bound;
+        } finally {
+            group.iommu().lock.unlock();
+        }
+    }
+
+    private boolean taken(DeviceHandle opened) {
+        group.iommu().lock.lock();
+        try {
+            if (!closed) {
+                handle = opened;
+            }
+            return !closed;
+        } finally {
+            group.iommu().lock.unlock();
+        }
+    }
+
+    private VfioUser user() {
+        return new VfioUser() {
+            @Override
+            public String name() {
+                return user.name();
+            }
+
+            @Override
+            public void requested(DeviceHandle inner) {
+                user.requested(DirectHandle.this);
+            }
+        };
+    }
+
+    /**
+     * ATTACH_IOMMUFD_PT: puts the device's group into an IOAS or a page table, in place of where it was.
+     *
+     * @return the id of the page table
+     * @throws VfioException EINVAL before {@link #bind}, for an object that is neither, or where another device of the group
+     *     is attached elsewhere; ENOENT where there is none of this id; EADDRINUSE where reserved ranges are mapped
+     */
+    public int attach(int id) {
+        group.iommu().lock.lock();
+        try {
+            return bound("attach").attach(id);
+        } finally {
+            group.iommu().lock.unlock();
+        }
+    }
+
+    /**
+     * DETACH_IOMMUFD_PT: DMA is blocked once no device of the group is attached.
+     *
+     * @throws VfioException EINVAL before bind
+     */
+    public void detach() {
+        group.iommu().lock.lock();
+        try {
+            bound("detach").detach();
+        } finally {
+            group.iommu().lock.unlock();
+        }
+    }
+
+    /**
+     * How a device stands to the iommufd that this one is bound to (vfio_iommufd_get_dev_id).
+     *
+     * @param of the device's group
+     * @return its id there, 1 or more; {@link #OWNED} or {@link #NOT_OWNED}
+     */
+    public int deviceId(IommuGroup of, String device) {
+        group.iommu().lock.lock();
+        try {
+            return bound == null ? NOT_OWNED : bound.idOf(of, device);
+        } finally {
+            group.iommu().lock.unlock();
+        }
+    }
+
+    private BoundDevice bound(String act) {
+        ensureOpen(act);
+        target(act);
+        if (bound == null) {
+            throw refused(Errno.ENODEV, act, "the device has gone");
+        }
+        return bound;
+    }
+
+    @Override
+    DeviceHandle target(String act) {
+        DeviceHandle opened = handle;
+        if (opened == null) {
+            throw refused(Errno.EINVAL, act, "bind it to an iommufd first");
+        }
+        return opened;
+    }
+
+    @Override
+    GroupMember member() {
+        return member;
+    }
+
+    @Override
+    public String deviceName() {
+        return member.name();
+    }
+
+    /** Whether it is bound and neither closed nor revoked. */
+    @Override
+    public boolean isOpen() {
+        DeviceHandle opened = handle;
+        return opened != null && opened.isOpen();
+    }
+
+    private void ensureOpen(String act) {
+        if (closed) {
+            throw refused(Errno.EBADF, act, "the handle is closed; open the device again");
+        }
+    }
+
+    private VfioException refused(Errno errno, String act, String why) {
+        return new VfioException(errno, act + " " + member.name() + ": " + why);
+    }
+
+    /** Under the lock: its user may never close it. */
+    void forgetIfRevoked() {
+        if (handle != null && !handle.isOpen()) {
+            letGo();
+        }
+    }
+
+    private void letGo() {
+        group.iommu().lock.lock();
+        try {
+            if (bound != null) {
+                bound.unbind();
+                bound = null;
+                group.unbound(this);
+            }
+        } finally {
+            group.iommu().lock.unlock();
+        }
+    }
+
+    /** Closes the device, then takes it out of its domain. A second close does nothing. */
+    @Override
+    public void close() {
+        DeviceHandle opened;
+        group.iommu().lock.lock();
+        try {
+            closed = true;
+            opened = handle;
+        } finally {
+            group.iommu().lock.unlock();
+        }
+        if (opened != null) {
+            opened.close();
+            letGo();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.iommu;
+
+import java.util.List;
+import vfio.core.dma.IovaRange;
+
+/**
+ * What an IOMMU must know of a device.
+ *
+ * @param reserved addresses that must not be mapped for it, besides {@link IovaRange#MSI_WINDOW}
+ * @param aperture the addresses that its IOMMU can translate
+ * @param isolatedMsi whether its interrupt messages reach only its own vectors
+ * @param coherent whether its accesses see the processors' caches
+ * @param tracksDirty whether all it writes goes through its endpoint; where not, every page counts as written
+ */
+public record DmaTraits(List<IovaRange> reserved, IovaRange aperture, boolean isolatedMsi, boolean coherent,
+        boolean tracksDirty) {
+    /** Nothing further reserved, all addresses, isolated, coherent, tracked. */
+    public static final DmaTraits USUAL = new DmaTraits(List.of(), IovaRange.ALL, true, true, true);
+
+    public DmaTraits {
+        reserved = List.copyOf(reserved);
+    }
+
+    /** With further reserved ranges. */
+    public DmaTraits withReserved(IovaRange... ranges) {
+        return new DmaTraits(List.of(ranges), aperture, isolatedMsi, coherent, tracksDirty);
+    }
+
+    /** With another aperture. */
+    public DmaTraits withAperture(IovaRange range) {
+        return new DmaTraits(reserved, range, isolatedMsi, coherent, tracksDirty);
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.bus;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.osgi.annotation.versioning.ProviderType;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
+
+/**
+ * A PCI function as its bus gives it: what is known of it and what may be touched. Answers may change while it is
+ * present (a VF appears, the host binds a driver), so nothing here is cached by the core but the address and the key.
+ */
+@ProviderType
+public interface PciFunction {
+
+    PciAddress address();
+
+    /** The ids and class by which it is matched; for a VF those of its enumeration, not of its config space. */
+    DeviceKey key();
+
+    /** Revision id, 0 to 255. */
+    int revision();
+
+    /**
+     * Header type without the multi-function bit: 0 function, 1 PCI bridge, 2 CardBus bridge; that of its class where it does
+     * not answer.
+     */
+    int headerType();
+
+    ConfigSpace config();
+
+    /** The implemented BARs, lowest index first; the second half of a 64-bit BAR has no row of its own. */
+    List<Bar> bars();
+
+    /**
+     * The memory behind a BAR, made at first use.
+     *
+     * @throws VfioException EINVAL where there is no such memory BAR; EOPNOTSUPP where the bus cannot reach it
+     */
+    SharedMemory barMemory(int bar);
+
+    /**
+     * The hardware besides configuration space, on a bus of raw hardware.
+     *
+     * @throws VfioException EOPNOTSUPP on other buses
+     */
+    default RawHardware raw() {
+        throw new VfioException(Errno.EOPNOTSUPP, "reach the hardware of " + address() + ": its bus does not give it raw");
+    }
+
+    /**
+     * Opens the function on a HOST bus.
+     *
+     * @throws VfioException EOPNOTSUPP on other buses; else what the other side answered
+     */
+    default HostDevice openHost() {
+        throw new VfioException(Errno.EOPNOTSUPP, "open " + address() + " on its host: its bus gives raw hardware");
+    }
+
+    /**
+     * Opens the function on a HOST bus with the VF token that its PF's user shares, or sets.
+     *
+     * @throws VfioException as {@link #openHost()}; EINVAL where a token is given that the other side takes none of; EACCES
+     *     where it is missing or wrong
+     */
+    default HostDevice openHost(Optional<UUID> token) {
+        if (token.isPresent()) {
+            throw new VfioException(Errno.EINVAL, "open " + address() + " on its host: a VF token was given, and its bus "
+                    + "passes none on");
+        }
+        return openHost();
+    }
+
+    /**
+     * For a PF: makes VFs appear, or takes them away.
+     *
+     * @param count 0 to TotalVFs
+     * @throws VfioException ENOTTY where it has no VFs; ERANGE above TotalVFs; EBUSY where others are enabled
+     */
+    default void enableVirtualFunctions(int count) {
+        throw new VfioException(Errno.ENOTTY, "enable VFs of " + address() + ": it has none");
+    }
+
+    /** The functions that cannot be told apart by the IOMMU share a number; empty without an IOMMU. */
+    OptionalInt iommuGroup();
+
+    /** Empty where the host knows none. */
+    default OptionalInt numaNode() {
+        return OptionalInt.empty();
+    }
+
+    /** For a VF its PF. */
+    Optional<PciAddress> physicalFunction();
+
+    /** For a PF its VFs that are enabled now, in order. */
+    List<PciAddress> virtualFunctions();
+
+    /** For a PF whether its VFs are probed by themselves ({@code sriov_drivers_autoprobe}); true for all others. */
+    default boolean driversAutoprobe() {
+        return true;
+    }
+
+    /** The host kernel's view, on a bus that has a host below it. */
+    default Optional<Host> host() {
+        return Optional.empty();
+    }
+
+    /** Changing what its host has bound it to; empty on a bus without a host, and where that is not to be touched. */
+    default Optional<HostBinding> hostBinding() {
+        return Optional.empty();
+    }
+
+    /** What could not be read of it, a sentence each. */
+    default List<String> warnings() {
+        return List.of();
+    }
+
+    /**
+     * What the host's kernel has done with the function.
+     *
+     * @param driver name of the bound kernel driver, or null
+     * @param override the kernel's {@code driver_override}, or null
+     * @param vfioDrivers the kernel's own VFIO drivers that match, best first
+     */
+    record Host(String driver, String override, List<KernelDriver> vfioDrivers) {
+    }
+
+    /**
+     * One VFIO driver of the host's kernel.
+     *
+     * @param module what modprobe loads
+     * @param driver what {@code driver_override} takes, null where it is unknown until the module is loaded
+     * @param alias the pattern that matched, null for a driver that is built in without one
+     */
+    record KernelDriver(String module, String driver, String alias) {
+    }
+
+    /**
+     * A base address register.
+     *
+     * @param index 0 to 5
+     * @param size in bytes, a power of two
+     * @param io an I/O BAR, without memory
+     * @param wide 64 bits: the next register holds the upper half
+     */
+    record Bar(int index, long size, boolean io, boolean wide, boolean prefetchable) {
+    }
+
+    /** Raw configuration space, little-endian. */
+    @ProviderType
+    interface ConfigSpace {
+        /** 256 or 4096. */
+        int size();
+
+        /**
+         * @param width 1, 2 or 4 bytes
+         * @return zero-extended
+         * @throws VfioException EFAULT where the access leaves the space or is unaligned; EIO where it fails
+         */
+        int read(int offset, int width);
+
+        /** @throws VfioException as {@link #read}, and EACCES where the bus only reads */
+        void write(int offset, int width, int value);
+    }
+}

@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-/** What the bytes of a configuration space say: capabilities by name and place, registers by field. Pure functions. */
-@Export
-@Version("1.0.0")
-package vfio.pci.core.decode;
-
-import org.osgi.annotation.bundle.Export;
-import org.osgi.annotation.versioning.Version;

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.id;
+
+import java.io.Serializable;
+import java.util.Comparator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a function is: {@code 0000:01:00.1}. Ordered by domain, bus, device, function.
+ *
+ * @param domain 32 bits, unsigned (the kernel's VMD domains need more than 16)
+ * @param bus 0 to 255
+ * @param device 0 to 31
+ * @param function 0 to 7
+ */
+public record PciAddress(int domain, int bus, int device, int function) implements Comparable<PciAddress>, Serializable {
+    private static final Pattern TEXT =
+            Pattern.compile("(?:([0-9a-fA-F]{1,8}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\\.([0-7])");
+    private static final Comparator<PciAddress> ORDER = Comparator
+            .<PciAddress>comparingLong(a -> Integer.toUnsignedLong(a.domain))
+            .thenComparingInt(PciAddress::routingId);
+
+    public PciAddress {
+        if ((bus & ~0xff) != 0 || (device & ~0x1f) != 0 || (function & ~7) != 0) {
+            throw new IllegalArgumentException("no PCI address: bus " + bus + " (0 to 255), device " + device
+                    + " (0 to 31), function " + function + " (0 to 7)");
+        }
+    }
+
+    /**
+     * Reads {@code [domain:]bus:device.function} in hex; a missing domain is 0.
+     *
+     * @throws IllegalArgumentException where the text is nothing of the kind
+     */
+    public static PciAddress parse(String text) {
+        Matcher m = TEXT.matcher(text);
+        if (!m.matches()) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' is no PCI address; expected [domain:]bus:device.function in hex, such as 0000:01:00.1");
+        }
+        int domain = m.group(1) == null ? 0 : Integer.parseUnsignedInt(m.group(1), 16);
+        return new PciAddress(domain, Integer.parseInt(m.group(2), 16), Integer.parseInt(m.group(3), 16),
+                Integer.parseInt(m.group(4)));
+    }
+
+    /** Device and function in one byte, as in the kernel's {@code devfn}. */
+    public int devfn() {
+        return device << 3 | function;
+    }
+
+    /** Bus, device and function in 16 bits: the requester id on the wire. */
+    public int routingId() {
+        return bus << 8 | devfn();
+    }
+
+    /** The address of the routing id {@code id} in this domain. */
+    public PciAddress withRoutingId(int id) {
+        return new PciAddress(domain, id >> 8 & 0xff, id >> 3 & 0x1f, id & 7);
+    }
+
+    @Override
+    public int compareTo(PciAddress other) {
+        return ORDER.compare(this, other);
+    }
+
+    /** Four domain digits, more only where the domain needs them, as the kernel's {@code pci_name}. */
+    @Override
+    public String toString() {
+        return String.format("%04x:%02x:%02x.%x", domain, bus, device, function);
+    }
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.bind;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import vfio.core.Errno;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
+import vfio.core.device.DeviceSet;
+import vfio.core.device.VfioDevice;
+import vfio.core.thread.Deadline;
+import vfio.pci.core.FunctionBackend;
+import vfio.pci.core.PciBinding;
+import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.id.PciDeviceId;
+import vfio.pci.core.internal.function.FunctionSettings;
+import vfio.pci.core.internal.function.HostBackend;
+import vfio.pci.core.internal.function.RawBackend;
+import vfio.pci.core.internal.slot.DriverRegistry;
+import vfio.pci.core.internal.slot.FunctionSlot;
+import vfio.pci.core.internal.slot.FunctionSlot.Bound;
+import vfio.pci.core.internal.slot.Functions;
+import vfio.pci.core.internal.slot.RegisteredDriver;
+import vfio.pci.core.internal.slot.Sentences;
+import vfio.pci.core.internal.sriov.VfToken;
+import vfio.pci.core.match.Candidate;
+import vfio.pci.core.match.MatchIndex;
+
+/**
+ * Brings function and driver together and apart. What changes a function is called with its lock held, and leaves it
+ * whole whatever a driver does.
+ */
+public final class Binder {
+    private final DriverRegistry registry;
+    private final Functions functions;
+    private final Function<String, FunctionSettings> settings;
+    private final HotReset hotReset;
+    private final VirtualFunctions virtualFunctions;
+    private final EventLog events;
+    private final DeviceSet.Registry sets = new DeviceSet.Registry();
+    private final Consumer<FunctionSlot> onIdle;
+    private final HostRequests requests;
+
+    /**
+     * @param settings of a driver's functions, by its name
+     * @param onIdle told of a function whose last user has closed
+     * @param drain how long users have where a host wants its function back
+     */
+    public Binder(DriverRegistry registry, Functions functions, Function<String, FunctionSettings> settings, EventLog events,
+            Consumer<FunctionSlot> onIdle, Supplier<Duration> drain) {
+        this.registry = registry;
+        this.functions = functions;
+        this.settings = settings;
+        this.events = events;
+        this.onIdle = onIdle;
+        requests = new HostRequests(this, events, drain);
+        hotReset = new HotReset(functions);
+        virtualFunctions = new VirtualFunctions(functions, settings, events);
+    }
+
+    public HotReset hotReset() {
+        return hotReset;
+    }
+
+    public VirtualFunctions virtualFunctions() {
+        return virtualFunctions;
+    }
+
+    /**
+     * Probes a function without a driver.
+     *
+     * @throws VfioException as {@link #ready}; else what probe answered
+     */
+    void attach(FunctionSlot slot, String name) {
+        DriverRegistry.Snapshot drivers = registry.snapshot();
+        Candidate candidate = ready(slot, name, slot.override(), drivers);
+        probe(slot, drivers.driver(name), candidate.entry());
+    }
+
+    /**
+     * Probes a function for a driver that had it: what has become of the override since counts for the next bind only, as
+     * it did while the driver was bound.
+     *
+     * @throws VfioException as {@link #attach}
+     */
+    public void reattach(FunctionSlot slot, String name) {
+        DriverRegistry.Snapshot drivers = registry.snapshot();
+        MatchIndex index = drivers.index();
+        boolean byName = index.has(name) && index.explain(slot.function().key(), name, name).matches();
+        String override = matches(slot, name) ? slot.override() : byName ? name : null;
+        probe(slot, drivers.driver(name), ready(slot, name, override, drivers).entry());
+    }
+
+    /**
+     * What a probe would begin with, were the override {@code override}.
+     *
+     * @throws VfioException ENODEV where function or driver is not here or they do not match; EIO where the driver is faulty
+     */
+    public static Candidate ready(FunctionSlot slot, String name, String override, DriverRegistry.Snapshot drivers) {
+        String act = "bind " + slot.name() + " to " + name + ": ";
+        RegisteredDriver driver = drivers.driver(name);
+        if (slot.removed()) {
+            throw new VfioException(Errno.ENODEV, act + "the function is gone");
+        }
+        if (driver == null) {
+            String here = drivers.serving().isEmpty() ? "none" : String.join(", ", drivers.serving().keySet());
+            throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV,
+                    act + drivers.missing(name) + "; the drivers here: " + here);
+        }
+        String fault = driver.worker().fault().orElse(null);
+        if (fault != null || !drivers.index().has(name)) {
+            throw new VfioException(Errno.EIO, act + "the driver is faulty, "
+                    + (fault == null ? "" : fault.lines().findFirst().orElse("")) + "; replace or reinstall its bundle");
+        }
+        Candidate candidate = drivers.index().explain(slot.function().key(), override, name);
+        if (!candidate.matches()) {
+            throw new VfioException(Errno.ENODEV, act + Sentences.of(candidate, override));
+        }
+        return candidate;
+    }
+
+    /** Whether a driver matches a function under the override it has. */
+    public boolean matches(FunctionSlot slot, String name) {
+        MatchIndex index = registry.snapshot().index();
+        return index.has(name) && index.explain(slot.function().key(), slot.override(), name).matches();
+    }
+
+    private void probe(FunctionSlot slot, RegisteredDriver driver, PciDeviceId id) {
+        FunctionBackend backend = backend(slot, driver.name());
+        VfioPciDevice device =
+                new VfioPciDevice(slot.function(), driver.name(), backend, settings.apply(driver.name()).given());
+        try {
+            PciBinding binding = driver.probe(device, id);
+            VfioDevice vfio = registered(slot, driver, backend, binding);
+            VfToken token = vfio != null && VirtualFunctions.total(slot.function()).isPresent() ? new VfToken() : null;
+            slot.bound(new Bound(driver, device, backend, binding, vfio, token));
+        } catch (VfioException e) {
+            slot.failed(driver, e.getMessage());
+            events.record("bind-failed", slot.name(), driver + ": " + e.getMessage());
+            throw e;
+        }
+        slot.forgive(driver);
+        slot.unbound(false);
+        if (driver.gone() || slot.removed()) { // it left while it probed, and could not see this binding
+            detachNow(slot, VfioDevice.DISORDERLY_LIMIT);
+            throw new VfioException(Errno.ENODEV,
+                    "bind " + slot.name() + " to " + driver.name() + ": the driver or the function left meanwhile");
+        }
+        events.record("bound", slot.name(), driver.toString());
+        virtualFunctions.bound(slot, driver.name());
+    }
+
+    private FunctionBackend backend(FunctionSlot slot, String driver) {
+        return slot.bus().virtualization() == Virtualization.RAW
+                ? new RawBackend(slot.function(), settings.apply(driver), new SlotNeighbourhood(slot, functions, hotReset))
+                : new HostBackend(slot.function(), requests.of(slot));
+    }
+
+    /** Null where the driver uses the function itself. */
+    private VfioDevice registered(FunctionSlot slot, RegisteredDriver driver, FunctionBackend backend, PciBinding binding) {
+        if (!(binding instanceof VfioPciOperations operations)) {
+            return null;
+        }
+        VfioDevice vfio = new VfioDevice(slot.name(), sets, setKey(slot), operations, driver.worker(), driver.limit(),
+                () -> onIdle.accept(slot));
+        try {
+            backend.register(vfio, operations::resetFunction);
+            return vfio;
+        } catch (RuntimeException e) {
+            vfio.leaveIfIdle();
+            driver.remove(binding, operations.device(), Deadline.LONGEST);
+            throw e;
+        }
+    }
+
+    /**
+     * Functions that reset together share a set: a VF and a function of a root bus have their own, others that of their
+     * bus (vfio_pci_core_register_device).
+     */
+    private static Object setKey(FunctionSlot slot) {
+        PciAddress address = slot.function().address();
+        boolean alone = address.bus() == 0 || slot.function().physicalFunction().isPresent();
+        return alone ? slot.name() : slot.bus().name() + "/" + address.withRoutingId(address.bus() << 8);
+    }
+
+    /** @throws VfioException EDEADLK where the calling thread is inside an access of the function */
+    public static void refuseInside(FunctionSlot slot, String act) {
+        Bound bound = slot.bound();
+        if (bound != null && bound.vfio() != null) {
+            bound.vfio().refuseInside(act);
+        }
+    }
+
+    /**
+     * The orderly road: users are asked, drained, revoked.
+     *
+     * @throws VfioException EDEADLK as {@link #refuseInside}, with nobody asked
+     */
+    public void detach(FunctionSlot slot, Duration drain) {
+        refuseInside(slot, "unbind");
+        Bound bound = slot.bound();
+        if (bound.vfio() != null) {
+            ask(slot);
+            bound.vfio().leave(drain)
+                    .forEach(user -> events.record("revoked", slot.name(), user + " did not let go in time"));
+        }
+        finish(slot, bound, Deadline.LONGEST);
+    }
+
+    /** Detaches a function that nobody holds open; false where someone does, and nothing has changed. */
+    public boolean detachIfIdle(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound.vfio() != null && !bound.vfio().leaveIfIdle()) {
+            return false;
+        }
+        finish(slot, bound, Deadline.LONGEST);
+        return true;
+    }
+
+    /** Asks the users of a bound function to let go, without waiting for them. */
+    void ask(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound != null && bound.vfio() != null) {
+            bound.vfio().askUsers().forEach(user -> events.record("requested", slot.name(), user));
+        }
+    }
+
+    /** Makes what users hold stale, at once and without a lock. */
+    void cutOff(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound != null && bound.vfio() != null) {
+            bound.vfio().users().forEach(user -> events.record("revoked", slot.name(), user));
+            bound.vfio().cutOff();
+        }
+    }
+
+    /** Revokes what users hold, without the function's lock too: it ends the drain of whoever holds that. */
+    void revoke(FunctionSlot slot, Duration patience) {
+        cutOff(slot);
+        Bound bound = slot.bound();
+        if (bound != null && bound.vfio() != null) {
+            bound.vfio().revoke(patience);
+        }
+    }
+
+    /**
+     * The disorderly road: driver or function is gone already. What the driver does not do within {@code patience} it
+     * does later, or never.
+     */
+    void detachNow(FunctionSlot slot, Duration patience) {
+        Deadline deadline = Deadline.in(patience);
+        Bound bound = slot.bound();
+        revoke(slot, patience);
+        finish(slot, bound, deadline.left());
+    }
+
+    private void finish(FunctionSlot slot, Bound bound, Duration patience) {
+        slot.bound(null);
+        String trouble = "";
+        try {
+            if (bound.vfio() != null) {
+                if (!slot.removed()) {
+                    VirtualFunctions.remove(slot.function());
+                }
+                bound.backend().unregister();
+            }
+            bound.driver().remove(bound.binding(), bound.device(), patience);
+        } catch (VfioException e) {
+            trouble = "; " + e.sentence();
+        }
+        events.record("unbound", slot.name(), bound.driver() + trouble);
+    }
+}

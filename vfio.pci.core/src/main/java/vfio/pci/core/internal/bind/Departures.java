@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.bind;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import vfio.core.device.VfioDevice;
+import vfio.core.thread.Deadline;
+import vfio.pci.core.internal.slot.FunctionSlot;
+
+/** The roads on which many functions leave their drivers at once; {@link Binder} has them for one. */
+public final class Departures {
+    private final Binder binder;
+
+    public Departures(Binder binder) {
+        this.binder = binder;
+    }
+
+    /**
+     * The orderly road for many functions at once, in reverse order; one that is just being probed comes last.
+     *
+     * @throws VfioException EDEADLK where the calling thread is inside an access of one: then all stay
+     */
+    public void detachAll(List<FunctionSlot> slots, Duration drain) {
+        slots.forEach(slot -> Binder.refuseInside(slot, "unbind"));
+        Deadline deadline = Deadline.in(drain);
+        slots.forEach(binder::ask);
+        List<FunctionSlot> busy = new ArrayList<>();
+        for (int i = slots.size() - 1; i >= 0; i--) {
+            FunctionSlot slot = slots.get(i);
+            if (slot.lock.tryLock()) {
+                detachLocked(slot, deadline);
+            } else {
+                busy.add(slot);
+            }
+        }
+        for (FunctionSlot slot : busy) {
+            slot.lock.lock();
+            detachLocked(slot, deadline);
+        }
+    }
+
+    private void detachLocked(FunctionSlot slot, Deadline deadline) {
+        try {
+            if (slot.bound() != null) {
+                binder.detach(slot, deadline.left());
+            }
+        } finally {
+            slot.lock.unlock();
+        }
+    }
+
+    /**
+     * Revokes and unbinds functions whose driver or hardware is gone, all within
+     * {@link VfioDevice#DISORDERLY_LIMIT}: first everything is stale, then drivers are called while there is time.
+     */
+    public void detachNow(List<FunctionSlot> slots) {
+        Deadline deadline = Deadline.in(VfioDevice.DISORDERLY_LIMIT);
+        slots.forEach(binder::cutOff);
+        slots.forEach(slot -> detachBefore(deadline, slot));
+    }
+
+    /** One whose lock is held that long is being probed or detached, which sees for itself that it is gone. */
+    private void detachBefore(Deadline deadline, FunctionSlot slot) {
+        binder.revoke(slot, deadline.left());
+        try {
+            if (!slot.lock.tryLock(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        try {
+            if (slot.bound() != null) {
+                binder.detachNow(slot, deadline.left());
+            }
+        } finally {
+            slot.lock.unlock();
+        }
+    }
+}

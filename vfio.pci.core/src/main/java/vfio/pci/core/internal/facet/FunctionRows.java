@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.facet;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
+import vfio.core.device.MigratedBy;
+import vfio.pci.core.admin.PciAdmin.BarRow;
+import vfio.pci.core.admin.PciAdmin.CandidateRow;
+import vfio.pci.core.admin.PciAdmin.DriverRow;
+import vfio.pci.core.admin.PciAdmin.FunctionDetail;
+import vfio.pci.core.admin.PciAdmin.FunctionRow;
+import vfio.pci.core.admin.PciAdmin.HostRow;
+import vfio.pci.core.bus.HostBinding;
+import vfio.pci.core.bus.HostBinding.Former;
+import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.internal.slot.BindPolicy;
+import vfio.pci.core.internal.slot.DriverRegistry;
+import vfio.pci.core.internal.slot.FunctionSlot;
+import vfio.pci.core.internal.slot.FunctionSlot.Bound;
+import vfio.pci.core.internal.slot.Guards;
+import vfio.pci.core.internal.slot.Guards.Refusal;
+import vfio.pci.core.internal.slot.OverrideOrigin;
+import vfio.pci.core.internal.slot.RegisteredDriver;
+import vfio.pci.core.internal.slot.Sentences;
+import vfio.pci.core.match.Candidate;
+import vfio.pci.core.match.Reason;
+
+/** The core's objects as values for an operator's face. */
+final class FunctionRows {
+    /** The reason code of a driver that the policy does not name. */
+    private static final String PINNED = "policy-pins-another";
+
+    private FunctionRows() {
+    }
+
+    /** All functions: their equal texts are one, so that the rows of very many take little more than references. */
+    static List<FunctionRow> functions(List<FunctionSlot> slots) {
+        Map<String, String> texts = new HashMap<>();
+        UnaryOperator<String> shared = text -> texts.computeIfAbsent(text, same -> same);
+        return slots.stream().map(slot -> function(slot, shared)).toList();
+    }
+
+    private static FunctionRow function(FunctionSlot slot, UnaryOperator<String> shared) {
+        PciFunction function = slot.function();
+        DeviceKey key = function.key();
+        HexFormat hex = HexFormat.of();
+        Bound bound = slot.bound();
+        String override = slot.override();
+        OverrideOrigin origin = slot.origin();
+        String onHost = function.host().map(PciFunction.Host::override).orElse(null);
+        return new FunctionRow(slot.bus().name(), slot.address(), shared.apply(hex.toHexDigits((short) key.vendor())),
+                shared.apply(hex.toHexDigits((short) key.device())), shared.apply(hex.toHexDigits((short) key.subvendor())),
+                shared.apply(hex.toHexDigits((short) key.subdevice())), shared.apply(hex.toHexDigits(key.classCode(), 6)),
+                function.host().map(PciFunction.Host::driver).orElse(null), bound == null ? null : bound.driver().name(),
+                override == null ? onHost : override, owner(origin, override == null && onHost != null),
+                shared.apply(slot.policy().toString()), slot.unmet(), integer(function.iommuGroup()),
+                List.copyOf(function.warnings()));
+    }
+
+    private static String owner(OverrideOrigin origin, boolean host) {
+        return origin != null ? origin.owner() : host ? "host" : null;
+    }
+
+    static FunctionDetail detail(FunctionSlot slot, DriverRegistry.Snapshot drivers) {
+        PciFunction function = slot.function();
+        Bound bound = slot.bound();
+        return new FunctionDetail(listened(slot), function.key().toString(), function.revision(),
+                headerType(function.headerType()), function.config().size(),
+                function.bars().stream().map(FunctionRows::bar).toList(), integer(function.numaNode()),
+                function.physicalFunction().map(PciAddress::toString).orElse(null),
+                function.virtualFunctions().stream().map(PciAddress::toString).toList(),
+                function.host().map(PciFunction.Host::vfioDrivers).orElse(List.of()).stream().map(FunctionRows::hostDriver).toList(),
+                host(function), meant(slot.override(), drivers),
+                bound == null || bound.vfio() == null ? List.of() : bound.vfio().users(),
+                failures(slot), candidates(slot, drivers), migration(slot));
+    }
+
+    /** A row alone does not read the function itself, which would wake it. */
+    private static FunctionRow listened(FunctionSlot slot) {
+        FunctionRow row = function(slot, UnaryOperator.identity());
+        return Guards.noAnswer(slot).map(refusal -> row.warned(refusal.why())).orElse(row);
+    }
+
+    /** Where migration comes from, and why; null where no VFIO driver is bound, or nobody has it open: then it is not known. */
+    private static String migration(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        MigratedBy by = bound == null || bound.vfio() == null ? null : bound.vfio().migratedBy().orElse(null);
+        if (by == null) {
+            return null;
+        }
+        String ours = "driver " + bound.driver().name();
+        String host = slot.function().host().map(PciFunction.Host::driver).map(" "::concat).orElse("");
+        boolean onHost = slot.bus().virtualization() == Virtualization.HOST;
+        return switch (by) {
+            case OTHER_SIDE -> "by the host's driver" + host + ": its device answers MIGRATION, and " + ours + " adds nothing";
+            case DRIVER -> "by " + ours + (onHost ? ": the host's driver" + host + " has none" : "");
+            case NOBODY -> onHost ? "none: neither the host's driver" + host + " nor " + ours + " has it"
+                    : "none: " + ours + " has none";
+        };
+    }
+
+    private static HostRow host(PciFunction function) {
+        Optional<HostBinding> binding = function.hostBinding();
+        Optional<Former> former = binding.flatMap(HostBinding::former);
+        return function.host().map(host -> new HostRow(vfioModule(host), host.override(),
+                binding.isEmpty() ? null : former.isPresent(), former.map(Former::driver).orElse(null),
+                former.map(Former::override).orElse(null))).orElse(null);
+    }
+
+    private static String vfioModule(PciFunction.Host host) {
+        return host.vfioDrivers().stream().filter(each -> each.driver() != null && each.driver().equals(host.driver()))
+                .map(PciFunction.KernelDriver::module).findFirst().orElse(null);
+    }
+
+    private static String headerType(int type) {
+        return switch (type) {
+            case 0 -> "function";
+            case 1 -> "PCI bridge";
+            case 2 -> "CardBus bridge";
+            default -> "unknown (" + type + ")";
+        };
+    }
+
+    private static BarRow bar(PciFunction.Bar bar) {
+        String kind = bar.io() ? "I/O" : (bar.wide() ? "64-bit" : "32-bit") + " memory"
+                + (bar.prefetchable() ? ", prefetchable" : "");
+        return new BarRow(bar.index(), bar.size(), kind);
+    }
+
+    private static String hostDriver(PciFunction.KernelDriver driver) {
+        return driver.module() + (driver.driver() == null ? "" : " (" + driver.driver() + ")");
+    }
+
+    private static Integer integer(OptionalInt value) {
+        return value.isPresent() ? value.getAsInt() : null;
+    }
+
+    /** The driver's name where the override is the module or ops name of a driver and no driver's name. */
+    private static String meant(String override, DriverRegistry.Snapshot drivers) {
+        return override == null ? null : drivers.meant(override).map(RegisteredDriver::name)
+                .filter(name -> !name.equals(override)).orElse(null);
+    }
+
+    private static List<String> failures(FunctionSlot slot) {
+        List<String> lines = new ArrayList<>();
+        for (Map.Entry<RegisteredDriver, FunctionSlot.Failure> failure : slot.failures().entrySet()) {
+            lines.add(failure.getKey() + ": " + failure.getValue().count() + " of " + FunctionSlot.FAILURES + ", "
+                    + failure.getValue().reason());
+        }
+        return lines;
+    }
+
+    static List<CandidateRow> candidates(FunctionSlot slot, DriverRegistry.Snapshot drivers) {
+        List<CandidateRow> rows = new ArrayList<>();
+        for (Candidate candidate : drivers.index().candidates(slot.function().key(), slot.override())) {
+            rows.add(candidate(rows.size() + 1, candidate, slot, drivers));
+        }
+        return rows;
+    }
+
+    /** One candidate for a present function. */
+    static CandidateRow candidate(int rank, Candidate candidate, FunctionSlot slot, DriverRegistry.Snapshot drivers) {
+        String name = candidate.driver().driver();
+        RegisteredDriver driver = drivers.driver(name);
+        Optional<Refusal> guarded = Guards.refusal(slot, candidate.driver().vfio());
+        if (guarded.isPresent()) {
+            String text = guarded.get().why() + "; " + Sentences.entry(candidate, slot.override());
+            return row(rank, candidate, drivers, false, guarded.get().guard().text(), text + failure(slot, driver));
+        }
+        boolean forced = candidate.reason() == Reason.NO_ENTRY;
+        boolean possible = drivers.index().explain(slot.function().key(), name, name).matches();
+        String text = Sentences.of(candidate, slot.override()) + failure(slot, driver);
+        if (forced && possible) {
+            text += "; only 'bind --driver " + name + "' would force it, since an override alone matches";
+        }
+        BindPolicy policy = slot.policy();
+        if (policy.kind() == BindPolicy.Kind.PINNED && !name.equals(policy.driver())) {
+            return row(rank, candidate, drivers, false, PINNED, text + "; but its policy is " + policy);
+        }
+        boolean overridden = slot.origin() == OverrideOrigin.COMMAND && !name.equals(slot.override());
+        boolean eligible = (candidate.matches() || possible && !forced) && !overridden;
+        if (eligible && !Guards.given(slot)) {
+            text += "; bind would take it from its host first";
+        }
+        if (eligible && candidate.reason() == Reason.OVERRIDE_NAMES_ANOTHER) {
+            text += "; bind would write it anew";
+        }
+        return row(rank, candidate, drivers, eligible, candidate.reason().text(), text);
+    }
+
+    /** What came of the last attempts, for the end of a sentence. */
+    private static String failure(FunctionSlot slot, RegisteredDriver driver) {
+        FunctionSlot.Failure failure = driver == null ? null : slot.failures().get(driver);
+        if (failure == null) {
+            return "";
+        }
+        return slot.skips(driver) ? "; it failed here " + FunctionSlot.FAILURES + " times and is left out until its bundle "
+                + "changes or bind asks: " + failure.reason() : "; it failed here: " + failure.reason();
+    }
+
+    /** One candidate for a device key alone. */
+    static CandidateRow candidate(int rank, Candidate candidate, DriverRegistry.Snapshot drivers) {
+        return row(rank, candidate, drivers, true, candidate.reason().text(), Sentences.of(candidate, null));
+    }
+
+    private static CandidateRow row(int rank, Candidate candidate, DriverRegistry.Snapshot drivers, boolean eligible,
+            String reason, String text) {
+        String name = candidate.driver().driver();
+        RegisteredDriver driver = drivers.driver(name);
+        return new CandidateRow(rank, name, candidate.driver().module(), driver == null ? null : driver.bundle().toString(),
+                candidate.driver().vfio(), eligible, reason, text,
+                candidate.best() == null ? null : candidate.best().toString(),
+                candidate.best() == null ? 7 : candidate.best().wildcards());
+    }
+
+    static DriverRow driver(RegisteredDriver driver, RegisteredDriver serving, List<String> dynamic, int bound) {
+        String fault = driver.worker().fault().orElse(null);
+        boolean shadowed = driver != serving;
+        String state = fault != null ? "faulty" : shadowed ? "shadowed" : "ready";
+        String reason = fault != null ? fault : shadowed ? "its name is served by " + serving.bundle() : null;
+        return new DriverRow(driver.name(), driver.ids().module(), driver.ids().ops(), driver.ids().vfio(),
+                driver.bundle().toString(), driver.bundle().id(), state, reason, driver.ids().table().size(), dynamic.size(),
+                bound, dynamic);
+    }
+}

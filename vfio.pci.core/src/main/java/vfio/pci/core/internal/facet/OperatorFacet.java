@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.facet;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import vfio.core.Errno;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.VfioUser;
+import vfio.iommu.Iommu;
+import vfio.pci.core.admin.PciAdmin;
+import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.HotResetInfo;
+import vfio.pci.core.id.PciDeviceId;
+import vfio.pci.core.internal.PciCore;
+import vfio.pci.core.internal.slot.DriverRegistry;
+import vfio.pci.core.internal.slot.FunctionSlot;
+import vfio.pci.core.internal.slot.Guards;
+import vfio.pci.core.internal.slot.RegisteredDriver;
+import vfio.pci.core.match.Candidate;
+import vfio.pci.core.match.DriverIds;
+import vfio.pci.core.match.DynamicIds;
+import vfio.pci.core.user.FunctionHandle;
+import vfio.pci.core.user.VfioPciDevices;
+
+/** The core as operators and programs see it. */
+@Component(service = {PciAdmin.class, VfioPciDevices.class})
+public final class OperatorFacet implements PciAdmin, VfioPciDevices {
+    private static final String VFIO_PREFIX = "vfio_";
+
+    private final PciCore core;
+    /** Where memory for DMA comes from; null for this process's own. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile SharedMemory.Source source;
+
+    @Activate
+    public OperatorFacet(@Reference PciCore core) {
+        this.core = core;
+    }
+
+    @Override
+    public DeviceHandle open(String name, VfioUser user) {
+        return core.openings().open(name, user);
+    }
+
+    @Override
+    public FunctionHandle use(String name, VfioUser user) {
+        return core.openings().use(name, user, this::allocate);
+    }
+
+    private SharedMemory allocate(String name, long size) {
+        SharedMemory.Source best = source;
+        return best == null ? SharedMemory.ofProcess(size) : best.allocate(name, size);
+    }
+
+    @Override
+    public DeviceHandle openDirect(String name, VfioUser user) {
+        return core.openings().openDirect(name, user);
+    }
+
+    @Override
+    public Iommu iommu() {
+        return core.members().iommu();
+    }
+
+    @Override
+    public HotResetInfo hotResetInfo(DeviceHandle handle) {
+        return core.openings().hotResetInfo(handle);
+    }
+
+    @Override
+    public void hotReset(DeviceHandle handle, Collection<? extends AutoCloseable> owned) {
+        core.openings().hotReset(handle, owned);
+    }
+
+    @Override
+    public Status status() {
+        int wanted = core.matching().wanted(); // before the bound are counted: none wanted, then, means all are counted
+        int total = 0;
+        int bound = 0;
+        int unmet = 0;
+        for (FunctionSlot slot : core.functions().unordered()) {
+            total++;
+            bound += slot.bound() == null ? 0 : 1;
+            unmet += slot.unmet() == null ? 0 : 1;
+        }
+        DriverRegistry.Snapshot drivers = core.registry().snapshot();
+        List<BusRow> buses = core.buses().stream()
+                .map(bus -> new BusRow(bus.name(), bus.virtualization().toString(), bus.bindable(),
+                        core.functions().on(bus).size()))
+                .sorted(Comparator.comparing(BusRow::name)).toList();
+        return new Status(buses, core.matching().isOpen(), drivers.index().rules().text(), total, bound,
+                wanted, unmet, drivers.serving().size());
+    }
+
+    @Override
+    public List<FunctionRow> functions() {
+        return FunctionRows.functions(core.functions().all());
+    }
+
+    @Override
+    public FunctionDetail function(String name) {
+        return FunctionRows.detail(core.functions().named(name), core.registry().snapshot());
+    }
+
+    @Override
+    public List<DriverRow> drivers() {
+        DriverRegistry.Snapshot drivers = core.registry().snapshot();
+        Map<RegisteredDriver, Integer> bound = new HashMap<>();
+        for (FunctionSlot slot : core.functions().unordered()) {
+            FunctionSlot.Bound now = slot.bound();
+            if (now != null) {
+                bound.merge(now.driver(), 1, Integer::sum);
+            }
+        }
+        List<DriverRow> rows = new ArrayList<>();
+        Stream.of(drivers.serving().values(), drivers.shadowed()).flatMap(Collection::stream)
+                .map(driver -> FunctionRows.driver(driver, drivers.driver(driver.name()),
+                        core.registry().dynamicIds(driver.name()).texts(), bound.getOrDefault(driver, 0)))
+                .forEach(rows::add);
+        core.arrivals().refused().stream().map(refused -> new DriverRow(refused.driver(), null, null, true,
+                refused.bundle().toString(), refused.bundle().id(), "refused", refused.reason(), 0, 0, 0,
+                List.of()))
+                .forEach(rows::add);
+        rows.sort(Comparator.comparing(DriverRow::driver));
+        return rows;
+    }
+
+    @Override
+    public List<CandidateRow> candidates(String name) {
+        return FunctionRows.candidates(core.functions().named(name), core.registry().snapshot());
+    }
+
+    @Override
+    public List<CandidateRow> candidatesFor(String modalias) {
+        boolean flaggedOnly = modalias.startsWith(VFIO_PREFIX);
+        DeviceKey key;
+        try {
+            key = DeviceKey.parse(flaggedOnly ? modalias.substring(VFIO_PREFIX.length()) : modalias);
+        } catch (IllegalArgumentException e) {
+            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "find candidates: " + e.getMessage());
+        }
+        DriverRegistry.Snapshot drivers = core.registry().snapshot();
+        List<CandidateRow> rows = new ArrayList<>();
+        for (Candidate candidate : drivers.index().candidates(key, null)) {
+            boolean flagged = candidate.driver().table().stream().anyMatch(id -> id.overrideOnly() != 0 && id.agrees(key));
+            if (flagged || !flaggedOnly) {
+                rows.add(FunctionRows.candidate(rows.size() + 1, candidate, drivers));
+            }
+        }
+        return rows;
+    }
+
+    @Override
+    public CandidateRow why(String name, String driver) {
+        FunctionSlot slot = core.functions().named(name);
+        DriverRegistry.Snapshot drivers = core.registry().snapshot();
+        RegisteredDriver meant = drivers.meant(driver).orElseThrow(() -> new VfioException(Kind.UNKNOWN_NAME, Errno.ENOENT,
+                "explain " + driver + " for " + slot.name() + ": no driver, module or ops here is of that name; "
+                        + "'drivers' shows what is here and why others are not"));
+        String fault = meant.worker().fault().orElse(null);
+        List<String> words = new ArrayList<>();
+        if (!meant.name().equals(driver)) {
+            words.add(driver + " is the module or ops name of driver " + meant.name());
+        }
+        if (fault != null) {
+            Guards.refusal(slot, meant.ids().vfio()).ifPresent(refusal -> words.add(0, refusal.why()));
+            words.add("the driver is faulty: " + fault.lines().findFirst().orElse(""));
+            return new CandidateRow(0, meant.name(), meant.ids().module(), meant.bundle().toString(), meant.ids().vfio(),
+                    false, "faulty", String.join("; ", words), null, 7);
+        }
+        Candidate candidate = drivers.index().explain(slot.function().key(), slot.override(), meant.name());
+        int rank = 1 + drivers.index().candidates(slot.function().key(), slot.override()).stream()
+                .map(c -> c.driver().driver()).toList().indexOf(meant.name());
+        CandidateRow row = FunctionRows.candidate(rank, candidate, slot, drivers);
+        words.add(row.text());
+        return new CandidateRow(rank, row.driver(), row.module(), row.bundle(), row.vfio(), row.eligible(), row.reason(),
+                String.join("; ", words), row.entry(), row.wildcards());
+    }
+
+    @Override
+    public Outcome bind(String name, String driver, HostRequest host, boolean dryRun) {
+        return core.acts().bind(name, driver, host, dryRun);
+    }
+
+    @Override
+    public Outcome unbind(String name) {
+        return core.acts().unbind(name);
+    }
+
+    @Override
+    public Outcome unbindToHost(String name, boolean dryRun) {
+        return core.acts().unbindToHost(name, dryRun);
+    }
+
+    @Override
+    public List<Outcome> probeAll() {
+        return core.acts().probeAll();
+    }
+
+    @Override
+    public Outcome override(String name, String text) {
+        return core.acts().override(name, text);
+    }
+
+    @Override
+    public List<Outcome> policy(String pattern, String policy, boolean dryRun) {
+        return core.policyActs().set(pattern, policy, dryRun);
+    }
+
+    @Override
+    public List<Outcome> removePolicy(String pattern, boolean dryRun) {
+        return core.policyActs().remove(pattern, dryRun);
+    }
+
+    @Override
+    public List<PolicyRow> policies() {
+        return core.policies().all().entrySet().stream()
+                .map(entry -> new PolicyRow(entry.getKey(), entry.getValue().toString())).toList();
+    }
+
+    @Override
+    public Outcome newId(String driver, String text) {
+        List<PciDeviceId> table = known(driver).ids().table();
+        return change(driver, "new_id " + text, ids -> ids.add(text, table), Errno.EEXIST);
+    }
+
+    @Override
+    public Outcome removeId(String driver, String text) {
+        known(driver);
+        return change(driver, "remove_id " + text, ids -> ids.remove(text), Errno.ENODEV);
+    }
+
+    private RegisteredDriver known(String driver) {
+        RegisteredDriver known = core.registry().snapshot().driver(driver);
+        if (known == null) {
+            throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV,
+                    "change the ids of " + driver + ": " + core.registry().snapshot().missing(driver));
+        }
+        return known;
+    }
+
+    /** @param already the errno by which the kernel says that all is so already */
+    private Outcome change(String driver, String step, UnaryOperator<DynamicIds> change, Errno already) {
+        try {
+            core.registry().dynamicIds(driver, change);
+        } catch (VfioException e) {
+            if (e.errno() != already) {
+                throw e;
+            }
+            return new Outcome(null, driver, false, false, List.of(e.sentence()));
+        }
+        core.events().record("driver-settings", driver, step);
+        core.matching().requestAll();
+        return new Outcome(null, driver, false, true, List.of(step));
+    }
+
+    @Override
+    public List<String> aliases() {
+        return core.registry().snapshot().serving().values().stream().map(RegisteredDriver::ids)
+                .flatMap((DriverIds ids) -> ids.aliasLines().stream()).map(Object::toString).sorted().distinct().toList();
+    }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import vfio.core.Errno;
+import vfio.core.EventSignal;
+import vfio.core.IrqRequest;
+import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
+import vfio.core.device.VfioDevice;
+import vfio.core.dma.DmaSpace;
+import vfio.core.feature.Features;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.IrqInfo;
+import vfio.pci.core.FunctionBackend;
+import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.bus.PciFunction;
+
+/**
+ * A bound function whose other side virtualizes it: everything is forwarded, and what a driver claims or adds lies over it.
+ * Without a claim there is none of this code between a user and the other side's region.
+ */
+public final class HostBackend implements FunctionBackend {
+    private static final int REQ = 4;
+
+    private final PciFunction function;
+    private final HostDevice.Listener listener;
+    private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
+    private volatile HostDevice open;
+    private Optional<UUID> token = Optional.empty();
+    private volatile ConfigOverlay overlay;
+
+    /** @param listener told of what the other side reports while it is open */
+    public HostBackend(PciFunction function, HostDevice.Listener listener) {
+        this.function = function;
+        this.listener = listener;
+    }
+
+    @Override
+    public void register(VfioDevice device, BooleanSupplier ownReset) {
+        // the other side has the function: there is nothing to prepare
+    }
+
+    @Override
+    public void unregister() {
+    }
+
+    @Override
+    public synchronized void open() {
+        HostDevice opening = function.openHost(token);
+        opening.listener(listener);
+        open = opening;
+    }
+
+    @Override
+    public void close() {
+        HostDevice closing = open;
+        open = null;
+        overlay = null;
+        added.clear();
+        if (closing != null) {
+            closing.close();
+        }
+    }
+
+    /**
+     * The VF token that whoever opens it next gives. The other side sees the first one's, and later ones must have the same.
+     *
+     * @throws VfioException EACCES where it is open by another
+     */
+    public synchronized void token(Optional<UUID> given) {
+        if (open != null && !given.equals(token)) {
+            throw new VfioException(Errno.EACCES, "open " + function.address()
+                    + ": it is open by another VF token, or by none; append the same vf_token=UUID to the name");
+        }
+        token = given;
+    }
+
+    /** Whether {@link #opened} answers. */
+    public boolean isOpen() {
+        return open != null;
+    }
+
+    /**
+     * The other side's device.
+     *
+     * @throws VfioException ENODEV where it is not open
+     */
+    public HostDevice opened() {
+        HostDevice now = open;
+        if (now == null) {
+            throw new VfioException(Errno.ENODEV, "use " + function.address() + ": it is not open");
+        }
+        return now;
+    }
+
+    @Override
+    public DeviceInfo info(List<InfoCapability> capabilities) {
+        DeviceInfo info = opened().info();
+        List<InfoCapability> all = new ArrayList<>(info.capabilities());
+        all.addAll(capabilities);
+        return new DeviceInfo(info.flags(), info.regions() + added.size(), info.irqs(), all);
+    }
+
+    @Override
+    public RegionOperations region(int index) {
+        HostDevice device = opened();
+        int first = device.info().regions();
+        if (index >= first && index < first + added.size()) {
+            return added.get(index - first);
+        }
+        ConfigOverlay claimed = overlay;
+        return index == RegionIndex.CONFIG && claimed != null ? claimed : device.region(index);
+    }
+
+    @Override
+    public int addRegion(RegionOperations region) {
+        int first = opened().info().regions();
+        added.add(region);
+        return first + added.size() - 1;
+    }
+
+    @Override
+    public synchronized void claim(int position, byte... values) {
+        ConfigOverlay claimed = overlay == null ? new ConfigOverlay(opened().region(RegionIndex.CONFIG)) : overlay;
+        claimed.claim(position, values);
+        overlay = claimed;
+    }
+
+    @Override
+    public boolean wake() {
+        return false;
+    }
+
+    @Override
+    public IrqInfo irqInfo(int index) {
+        return opened().irqInfo(index);
+    }
+
+    @Override
+    public int setIrqs(IrqRequest request) {
+        return opened().setIrqs(request);
+    }
+
+    @Override
+    public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        opened().ioEvent(region, offset, width, value, signal);
+    }
+
+    @Override
+    public void reset() {
+        opened().reset();
+    }
+
+    /** None of our own. */
+    @Override
+    public Features features() {
+        return Features.forwarded(request -> opened().feature(request));
+    }
+
+    @Override
+    public DmaSpace dma() {
+        return opened().dma();
+    }
+
+    @Override
+    public void configureVirtualFunctions(int count) {
+        function.enableVirtualFunctions(count); // the other side runs its power
+    }
+
+    /** As if the other side had asked: whoever has wired REQ hears it. */
+    @Override
+    public void request(int count) {
+        try {
+            opened().setIrqs(IrqRequest.fire(REQ, 0, 1));
+        } catch (VfioException e) {
+            // nobody has wired it, or it is closed
+        }
+    }
+}

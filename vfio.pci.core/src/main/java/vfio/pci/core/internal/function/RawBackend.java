@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.function;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import vfio.core.Errno;
+import vfio.core.EventSignal;
+import vfio.core.IrqRequest;
+import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
+import vfio.core.device.VfioDevice;
+import vfio.core.feature.BusFeatures;
+import vfio.core.feature.Features;
+import vfio.core.feature.LowPower;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.InfoCapability;
+import vfio.core.info.IrqInfo;
+import vfio.pci.core.FunctionBackend;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.internal.config.ConfigState;
+import vfio.pci.core.internal.power.PowerState;
+import vfio.pci.core.internal.reset.AvailableResets;
+import vfio.pci.core.internal.reset.FunctionResets;
+import vfio.pci.core.internal.sriov.VfToken;
+
+/**
+ * A bound function of a raw bus, virtualized by the core (drivers/vfio/pci/vfio_pci_core.c): asleep in D3hot while nobody
+ * has it open, unless that is switched off.
+ */
+public final class RawBackend implements FunctionBackend {
+    private final PciFunction function;
+    private final FunctionSettings settings;
+    private final Neighbourhood neighbourhood;
+    private final PowerState power;
+    private final FunctionResets resets;
+    private final CommandRegister command;
+    /** As the kernel's device lock: held while VFs come or go, or the function is reset; resets only try to take it. */
+    private final ReentrantLock deviceLock = new ReentrantLock();
+    private final SriovConfigure virtualFunctions;
+    private volatile VfioDevice device;
+    private volatile BooleanSupplier ownReset;
+    private volatile OpenRaw open;
+    private volatile boolean resetWorks;
+    private volatile boolean needsReset;
+    private boolean registered;
+    private ConfigState saved;
+    private ConfigState busReset;
+    /** The PF's, while a VF is open. */
+    private Optional<VfToken> physical = Optional.empty();
+
+    public RawBackend(PciFunction function, FunctionSettings settings, Neighbourhood neighbourhood) {
+        this.function = function;
+        this.settings = settings;
+        this.neighbourhood = neighbourhood;
+        virtualFunctions = new SriovConfigure(function, deviceLock);
+        power = new PowerState(function.config(), virtualFunctions::holdsPower);
+        resets = new FunctionResets(function, power, deviceLock, () -> ownReset.getAsBoolean(),
+                new AvailableResets(function, neighbourhood::aloneOnBus), neighbourhood::resetOrder);
+        command = new CommandRegister(function.config());
+    }
+
+    @Override
+    public synchronized void register(VfioDevice made, BooleanSupplier driversReset) {
+        device = made;
+        ownReset = driversReset;
+        registered = true;
+        power.enter(PowerState.D0);
+        sleep();
+    }
+
+    @Override
+    public synchronized void unregister() {
+        registered = false;
+        power.enter(PowerState.D0);
+    }
+
+    @Override
+    public Features features() {
+        Features features = BusFeatures.lowPower(new LowPower() {
+            @Override
+            public void enter(EventSignal wakeup) {
+                opened().sleep().enter(wakeup);
+            }
+
+            @Override
+            public void exit() {
+                opened().sleep().exit();
+            }
+        });
+        return neighbourhood.token().map(token -> features.with(BusFeatures.vfToken(token::set))).orElse(features);
+    }
+
+    @Override
+    public void configureVirtualFunctions(int count) {
+        virtualFunctions.configure(count, this::powerUp, this::rest);
+    }
+
+    private void powerUp() {
+        OpenRaw now = open;
+        if (now == null) {
+            power.enter(PowerState.D0);
+        } else {
+            now.powerUp();
+        }
+    }
+
+    private void rest() {
+        OpenRaw now = open;
+        if (now == null) {
+            sleep();
+        } else {
+            now.sleep().resumeRest();
+        }
+    }
+
+    /** Not what was unbound while its bus was reset: that is left awake. */
+    private synchronized void sleep() {
+        if (registered && !settings.disableIdleD3()) {
+            settle(power::rest);
+        }
+    }
+
+    /** What does not follow is left as it is: the next open tells of it. */
+    private void settle(Runnable change) {
+        try {
+            change.run();
+        } catch (VfioException e) {
+            System.getLogger(RawBackend.class.getName()).log(System.Logger.Level.WARNING,
+                    function.address() + ": " + e.getMessage());
+        }
+    }
+
+    @Override
+    public void open() {
+        try {
+            power.enter(PowerState.D0);
+            command.clearBusMaster();
+            command.enable(function.bars());
+            resetWorks = resets.tried();
+            saved = ConfigState.of(function.config());
+            open = new OpenRaw(function, settings, power, resets, device, neighbourhood);
+            function.raw().dma(neighbourhood.dma());
+            physical = neighbourhood.physicalToken();
+            physical.ifPresent(VfToken::userAdded);
+        } catch (RuntimeException e) {
+            command.disableAll();
+            sleep();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        OpenRaw closing = open;
+        if (closing == null) {
+            return; // the driver never opened it
+        }
+        open = null;
+        settle(() -> power.enter(PowerState.D0));
+        command.clearBusMaster();
+        function.raw().dma(null);
+        closing.close();
+        saved.restore();
+        command.disableAll();
+        needsReset = !(resetWorks && resets.succeeds());
+        saved.restore();
+        command.disableAll();
+        neighbourhood.resetIfIdle();
+        sleep();
+        physical.ifPresent(VfToken::userGone);
+        physical = Optional.empty();
+    }
+
+    /** Whether it was used since it was last reset. */
+    public boolean needsReset() {
+        return needsReset;
+    }
+
+    /** The whole bus was reset. */
+    public void wasReset() {
+        needsReset = false;
+        device.wasReset();
+    }
+
+    private OpenRaw opened() {
+        OpenRaw now = open;
+        if (now == null) {
+            throw new VfioException(Errno.ENODEV, "use " + function.address() + ": it is not open");
+        }
+        return now;
+    }
+
+    @Override
+    public DeviceInfo info(List<InfoCapability> capabilities) {
+        return opened().info(resetWorks ? DeviceInfo.RESET : 0, capabilities);
+    }
+
+    @Override
+    public RegionOperations region(int index) {
+        return opened().regions().region(index);
+    }
+
+    @Override
+    public int addRegion(RegionOperations region) {
+        return opened().regions().add(region);
+    }
+
+    @Override
+    public void claim(int position, byte... values) {
+        opened().claim(position, values);
+    }
+
+    @Override
+    public boolean wake() {
+        return opened().sleep().wake();
+    }
+
+    @Override
+    public IrqInfo irqInfo(int index) {
+        return opened().irqInfo(index);
+    }
+
+    @Override
+    public int setIrqs(IrqRequest request) {
+        return opened().setIrqs(request);
+    }
+
+    @Override
+    public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
+        opened().ioEvent(region, offset, width, value, signal);
+    }
+
+    @Override
+    public void reset() {
+        if (!resetWorks) {
+            throw new VfioException(Errno.EINVAL, "reset " + function.address() + ": " + (neighbourhood.resetOrder().isEmpty()
+                    ? "an operator has disabled it; 'reset-method " + function.address() + " default' allows it again"
+                    : "none works; try a hot reset"));
+        }
+        opened().reset();
+    }
+
+    @Override
+    public void request(int count) {
+        OpenRaw now = open;
+        if (now != null) {
+            now.request();
+        }
+    }
+
+    /**
+     * Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it.
+     *
+     * @throws VfioException EAGAIN while VFs of it come or go; what throws has taken nothing
+     */
+    public boolean beginReset() {
+        OpenRaw now = open;
+        if (now != null && !now.tryLockMemory()) {
+            return false;
+        }
+        try {
+            lockForReset();
+            return true;
+        } catch (RuntimeException e) {
+            if (now != null) {
+                now.unlockMemory();
+            }
+            throw e;
+        }
+    }
+
+    private void lockForReset() {
+        if (!deviceLock.tryLock()) {
+            throw new VfioException(Errno.EAGAIN, "reset the bus of " + function.address()
+                    + ": VFs of it are being changed; try again");
+        }
+        try {
+            power.enter(PowerState.D0);
+            busReset = ConfigState.of(function.config());
+        } catch (RuntimeException e) {
+            deviceLock.unlock();
+            throw e;
+        }
+    }
+
+    /** After it. */
+    public void endReset() {
+        OpenRaw now = open;
+        try {
+            busReset.restore();
+        } finally {
+            deviceLock.unlock();
+            if (now != null) {
+                now.unlockMemory();
+            } else {
+                sleep();
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.open;
+
+import java.util.List;
+import vfio.core.Errno;
+import vfio.core.EventLog;
+import vfio.core.VfioException;
+import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.id.ResetMethod;
+import vfio.pci.core.internal.reset.AvailableResets;
+import vfio.pci.core.internal.slot.FunctionSlot;
+import vfio.pci.core.internal.slot.FunctionSlot.Bound;
+import vfio.pci.core.internal.slot.Functions;
+
+/** What an operator lets be tried to reset a function (sysfs {@code reset_method}, drivers/pci/pci-sysfs.c). */
+public final class ResetSelection {
+    private final Functions functions;
+    private final EventLog events;
+
+    public ResetSelection(Functions functions, EventLog events) {
+        this.functions = functions;
+        this.events = events;
+    }
+
+    /**
+     * What is tried now, in this order.
+     *
+     * @throws VfioException EOPNOTSUPP on a bus whose host resets
+     */
+    public List<ResetMethod> methods(FunctionSlot slot) {
+        requireRaw(slot);
+        return slot.resetOrder().methods().stream().filter(method -> has(slot, method)).toList();
+    }
+
+    /**
+     * Says what is tried.
+     *
+     * @throws VfioException as {@link #methods}, and as {@link vfio.pci.core.internal.reset.ResetOrder#choose}
+     */
+    public void choose(FunctionSlot slot, List<String> names) {
+        requireRaw(slot);
+        slot.resetOrder().choose(slot.name(), names, method -> has(slot, method));
+        events.record("reset-method", slot.name(), names.isEmpty() ? "none: reset is disabled" : String.join(" ", names));
+    }
+
+    private static void requireRaw(FunctionSlot slot) {
+        if (slot.bus().virtualization() != Virtualization.RAW) {
+            throw new VfioException(Errno.EOPNOTSUPP, "reset methods of " + slot.name()
+                    + ": its host resets it; see reset_method in the host's sysfs");
+        }
+    }
+
+    private boolean has(FunctionSlot slot, ResetMethod method) {
+        return method == ResetMethod.DEVICE_SPECIFIC && driverHasOne(slot.bound())
+                || new AvailableResets(slot.function(), () -> functions.below(slot).size() == 1).has(method);
+    }
+
+    /** Only trying it would tell else, and that resets. */
+    private static boolean driverHasOne(Bound bound) {
+        try {
+            return bound != null && bound.binding() instanceof VfioPciOperations operations
+                    && operations.getClass().getMethod("resetFunction").getDeclaringClass() != VfioPciOperations.class;
+        } catch (NoSuchMethodException e) {
+            throw new AssertionError(e); // every one inherits it
+        }
+    }
+}

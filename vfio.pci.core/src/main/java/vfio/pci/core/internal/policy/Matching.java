@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.policy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import vfio.core.EventLog;
+import vfio.core.Thrown;
+import vfio.core.VfioException;
+import vfio.core.thread.DaemonThread;
+import vfio.pci.core.internal.bind.BindAttempt;
+import vfio.pci.core.internal.bind.Binder;
+import vfio.pci.core.internal.bind.Departures;
+import vfio.pci.core.internal.bind.Exchange;
+import vfio.pci.core.internal.policy.Resolver.Choice;
+import vfio.pci.core.internal.slot.DriverRegistry;
+import vfio.pci.core.internal.slot.FunctionSlot;
+import vfio.pci.core.internal.slot.FunctionSlot.Bound;
+import vfio.pci.core.internal.slot.Functions;
+import vfio.pci.core.internal.slot.OverrideOrigin;
+
+/**
+ * Does for functions what their policy wants, on one thread, each time something changes. It is closed until drivers and
+ * buses have settled, so that each function is bound once at boot; when it closes, every function is unbound on the
+ * orderly road under one deadline, and nothing is matched again.
+ */
+public final class Matching {
+    private final DriverRegistry registry;
+    private final Functions functions;
+    private final Binder binder;
+    private final Exchange exchange;
+    private final Departures departures;
+    private final EventLog events;
+    private final Set<FunctionSlot> pending = new LinkedHashSet<>();
+    private FunctionSlot current;
+    private Thread thread;
+
+    public Matching(DriverRegistry registry, Functions functions, Binder binder, Exchange exchange, Departures departures, EventLog events) {
+        this.registry = registry;
+        this.functions = functions;
+        this.binder = binder;
+        this.exchange = exchange;
+        this.departures = departures;
+        this.events = events;
+    }
+
+    /** Drivers and buses have settled. */
+    public synchronized void open() {
+        if (thread == null) {
+            pending.addAll(functions.all());
+            thread = DaemonThread.of("vfio-matching", this::work);
+            thread.start();
+        }
+    }
+
+    public synchronized boolean isOpen() {
+        return thread != null;
+    }
+
+    /** Ends matching, then unbinds everything, also what is just being bound; users of all functions share the deadline. */
+    public void close(Duration drain) {
+        synchronized (this) {
+            thread = null;
+            pending.clear();
+            notifyAll();
+        }
+        departures.detachAll(functions.all(), drain);
+    }
+
+    /** Something has changed for a function. */
+    public synchronized void request(FunctionSlot slot) {
+        if (thread != null && pending.add(slot)) {
+            notifyAll();
+        }
+    }
+
+    /** Something has changed for all: a driver came or went. */
+    public synchronized void requestAll() {
+        if (thread != null && pending.addAll(functions.all())) {
+            notifyAll();
+        }
+    }
+
+    /** A driver came. Functions that an operator has unbound are tried again where it is one that matches them. */
+    void arrived(String driver) {
+        for (FunctionSlot slot : functions.unordered()) {
+            if (slot.unbound() && binder.matches(slot, driver)) {
+                slot.unbound(false);
+            }
+        }
+        requestAll();
+    }
+
+    /** How many functions with a standing policy are still to be looked at. */
+    public synchronized int wanted() {
+        if (thread == null) {
+            int waiting = 0;
+            for (FunctionSlot slot : functions.unordered()) {
+                waiting += slot.policy().standing() ? 1 : 0;
+            }
+            return waiting;
+        }
+        int waiting = current != null && current.policy().standing() ? 1 : 0;
+        return waiting + (int) pending.stream().filter(slot -> slot.policy().standing()).count();
+    }
+
+    private void work() {
+        for (FunctionSlot slot = next(); slot != null; slot = next()) {
+            slot.lock.lock();
+            try {
+                if (working()) { // else it was closed since, and all is being unbound
+                    rematch(slot);
+                }
+            } catch (Throwable e) { // a bus may be broken, too: the others go on
+                events.record("bind-failed", slot.name(), "matching: " + Thrown.text(e));
+            } finally {
+                slot.lock.unlock();
+            }
+        }
+    }
+
+    private synchronized boolean working() {
+        return thread == Thread.currentThread();
+    }
+
+    private synchronized FunctionSlot next() {
+        try {
+            while (working() && pending.isEmpty()) {
+                current = null;
+                wait();
+            }
+        } catch (InterruptedException e) {
+            return null;
+        }
+        if (!working()) {
+            return null;
+        }
+        current = pending.iterator().next();
+        pending.remove(current);
+        return current;
+    }
+
+    /**
+     * Does what the policy wants for one function.
+     *
+     * @return what was done, a clause each; empty where there was nothing to do
+     */
+    public List<String> rematch(FunctionSlot slot) {
+        slot.lock.lock();
+        try {
+            if (slot.removed() || slot.held() || slot.unbound() && !slot.policy().standing()) {
+                return List.of();
+            }
+            Intent intent = Intent.of(slot, slot.policy(), registry.snapshot(), functions);
+            List<String> steps = apply(slot, intent);
+            note(slot, intent);
+            return steps;
+        } finally {
+            slot.lock.unlock();
+        }
+    }
+
+    private List<String> apply(FunctionSlot slot, Intent intent) {
+        Choice choice = intent.choice();
+        Bound bound = slot.bound();
+        List<BindAttempt> better = intent.better(choice);
+        try {
+            if (!better.isEmpty()) {
+                return bound != null && bound.inUse() ? List.of() : exchange.run(slot, better, OverrideOrigin.POLICY);
+            }
+            boolean released = bound != null && choice.release() && binder.detachIfIdle(slot);
+            return released ? List.of("unbound from " + bound.driver().name()) : List.of();
+        } catch (VfioException e) {
+            return List.of(e.getMessage()); // each failure is an event already
+        } finally {
+            if (slot.bound() == null && slot.origin() == OverrideOrigin.POLICY) {
+                exchange.write(slot, null, null);
+            }
+        }
+    }
+
+    /** Keeps why the policy has not what it wants, and says it once. */
+    private void note(FunctionSlot slot, Intent intent) {
+        String why = intent.unmet().orElse(null);
+        if (why != null && !why.equals(slot.unmet())) {
+            events.record("policy-unmet", slot.name(), slot.policy() + ": " + why);
+        }
+        slot.unmet(why);
+    }
+}

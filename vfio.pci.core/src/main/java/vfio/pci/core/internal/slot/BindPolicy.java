@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.slot;
+
+import vfio.core.Errno;
+import vfio.core.VfioException;
+
+/**
+ * What happens to a function without being asked.
+ *
+ * @param driver of {@code PINNED}, else null
+ */
+public record BindPolicy(Kind kind, String driver) {
+    public enum Kind { MANUAL, AUTO, PINNED }
+
+    public static final BindPolicy MANUAL = new BindPolicy(Kind.MANUAL, null);
+    public static final BindPolicy AUTO = new BindPolicy(Kind.AUTO, null);
+
+    /** @throws VfioException EINVAL where the text is none of {@code manual}, {@code auto}, {@code pinned DRIVER} */
+    public static BindPolicy parse(String text) {
+        String[] words = text.trim().split("[ :]+");
+        if (words.length == 1 && words[0].equals("manual")) {
+            return MANUAL;
+        }
+        if (words.length == 1 && words[0].equals("auto")) {
+            return AUTO;
+        }
+        if (words.length == 2 && words[0].equals("pinned")) {
+            return new BindPolicy(Kind.PINNED, words[1]);
+        }
+        throw new VfioException(VfioException.Kind.UNREADABLE, Errno.EINVAL,
+                "set policy '" + text + "': expected manual, auto, or pinned and a driver's name");
+    }
+
+    /** Whether the core binds under it without an operator's act. */
+    public boolean standing() {
+        return kind != Kind.MANUAL;
+    }
+
+    @Override
+    public String toString() {
+        return kind == Kind.PINNED ? "pinned " + driver : kind == Kind.AUTO ? "auto" : "manual";
+    }
+}
