@@ -46,7 +46,7 @@ public final class Resolver {
      * @param attempts in order, until one succeeds; empty where nothing is to be bound
      * @param release whether a driver that is none of them must go
      */
-    record Choice(List<BindAttempt> attempts, boolean release) {
+    public record Choice(List<BindAttempt> attempts, boolean release) {
         static final Choice NOTHING = new Choice(List.of(), false);
     }
 
