@@ -30,8 +30,8 @@ import vfio.core.Event;
 @ExamReactorStrategy(PerClass.class)
 public class BootOrderIT {
     private static final int SEEDS = 8;
-    private static final List<String> MODULES = List.of("vfio.core", "vfio.pci.core", "vfio.hardware.emulated",
-            "vfio.pci.generic", "vfio.pci.mlx5", "vfio.pci.igd");
+    private static final List<String> MODULES = List.of("vfio.core", "vfio.iommu", "vfio.pci.core", "vfio.pci.decode",
+            "vfio.hardware.emulated", "vfio.pci.generic", "vfio.pci.mlx5", "vfio.pci.igd");
 
     @Inject
     private BundleContext context;

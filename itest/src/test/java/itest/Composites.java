@@ -42,9 +42,9 @@ final class Composites {
                 library("org.apache.felix.scr"));
     }
 
-    /** VFIO core and PCI core. */
+    /** VFIO core and PCI core, with the IOMMU between. */
     static Option cores() {
-        return reactor("vfio.core", "vfio.pci.core");
+        return reactor("vfio.core", "vfio.iommu", "vfio.pci.core");
     }
 
     /** The three drivers. */
@@ -54,7 +54,7 @@ final class Composites {
 
     /** The embedded bus; it has its functions once {@link RunningCore#configureBus} was called. */
     static Option emulatedBus() {
-        return composite(library("snakeyaml-engine"), reactor("vfio.hardware.emulated"));
+        return composite(library("snakeyaml-engine"), reactor("vfio.pci.decode", "vfio.hardware.emulated"));
     }
 
     /** What installs drivers; it does once {@link RunningCore#configureDeploy} was called. */
