@@ -3,7 +3,7 @@ package itest;
 
 import java.util.List;
 import vfio.hardware.emulated.BusNumbers;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.StandardCapabilities;
@@ -21,7 +21,7 @@ final class StressHardware {
     static final int VECTORS = 5;
 
     private static final DeviceKey NIC = new DeviceKey(0x8086, 0x10d3, 0x8086, 0xa01f, 0x020000);
-    private static final FunctionModel MODEL = FunctionModel.builder(NIC)
+    private static final FunctionDescription MODEL = FunctionDescription.builder(NIC)
             .bar(new Bar(0, 128 << 10, false, false, false)).bar(new Bar(3, 16 << 10, false, false, false))
             .interruptPin(1).capability(StandardCapabilities.powerManagement())
             .capability(StandardCapabilities.msi(1, true, false))
@@ -42,7 +42,7 @@ final class StressHardware {
 
     private void bridge(String address, int bus) {
         DeviceKey key = new DeviceKey(0x8086, 0x2940, 0x8086, 0x2940, 0x060400);
-        hotplug.plug(new FunctionSpec(PciAddress.parse(address), FunctionModel.builder(key)
+        hotplug.plug(new FunctionSpec(PciAddress.parse(address), FunctionDescription.builder(key)
                 .bridge(new BusNumbers(bus, bus)).express(PortType.ROOT_PORT).build()));
     }
 

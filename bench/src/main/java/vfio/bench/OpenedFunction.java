@@ -4,7 +4,7 @@ package vfio.bench;
 import java.nio.ByteBuffer;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.RegionOperations;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
@@ -18,7 +18,7 @@ final class OpenedFunction implements AutoCloseable {
     static final int DRIVERS = 2;
     static final int CONFIG = 7;
 
-    private final Rig rig = new Rig(FunctionModel.builder(new DeviceKey(0x1234, 0x11e8, 0, 0, 0x00ff00))
+    private final Rig rig = new Rig(FunctionDescription.builder(new DeviceKey(0x1234, 0x11e8, 0, 0, 0x00ff00))
             .bar(new Bar(MEMORY, 1 << 20, false, false, false)).bar(new Bar(DRIVERS, 4096, false, false, false))
             .capability(StandardCapabilities.powerManagement()).capability(StandardCapabilities.msi(32, true, true))
             .express(StandardCapabilities.PortType.ENDPOINT).build(), () -> (device, id) -> new Operations(device));

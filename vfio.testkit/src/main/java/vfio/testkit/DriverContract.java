@@ -6,7 +6,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import vfio.core.device.DeviceHandle;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.id.PciDeviceId;
 
@@ -23,7 +23,7 @@ public abstract class DriverContract implements LifeCycleFacts, ConfigurationFac
     protected abstract PciDriver driver();
 
     /** The function it is run on: its ids, BARs and capabilities as the hardware has them. */
-    protected abstract FunctionModel function();
+    protected abstract FunctionDescription function();
 
     /** The entry of the driver's table with which it is probed. */
     protected PciDeviceId id() {

@@ -19,7 +19,7 @@ import vfio.core.device.VfioDevice;
 import vfio.core.device.VfioUser;
 import vfio.core.driver.DriverWorker;
 import vfio.core.migration.MigrationFlags;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.internal.EmulatedBus;
@@ -47,7 +47,7 @@ public final class Rig implements AutoCloseable {
     /** No two functions that are tested at a time have the same name. */
     private final PciAddress address = FIRST.withRoutingId((FIRST.bus() << 8) + (MADE.getAndIncrement() % PLACES << 3));
     private final Supplier<? extends PciDriver> drivers;
-    private final FunctionModel model;
+    private final FunctionDescription model;
     private final PciDeviceId id;
     private final Duration limit;
     private final PciFunction function;
@@ -61,7 +61,7 @@ public final class Rig implements AutoCloseable {
     private Optional<MigrationFlags> claimed = Optional.empty();
 
     /** A function without a driver. */
-    public Rig(FunctionModel model, Supplier<? extends PciDriver> drivers) {
+    public Rig(FunctionDescription model, Supplier<? extends PciDriver> drivers) {
         this(model, drivers, PciDeviceId.MATCH_ALL, Duration.ofSeconds(10));
     }
 
@@ -72,7 +72,7 @@ public final class Rig implements AutoCloseable {
      * @param id the entry with which probe is called
      * @param limit for each call of the driver
      */
-    public Rig(FunctionModel model, Supplier<? extends PciDriver> drivers, PciDeviceId id, Duration limit) {
+    public Rig(FunctionDescription model, Supplier<? extends PciDriver> drivers, PciDeviceId id, Duration limit) {
         this.model = Objects.requireNonNull(model);
         this.drivers = Objects.requireNonNull(drivers);
         this.id = id;

@@ -13,7 +13,7 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 import org.junit.platform.testkit.engine.Events;
 import vfio.core.device.DeviceHandle;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.pci.core.PciDriver;
 
 /** A driver judged by the contract: which facts it keeps, breaks and leaves open. */
@@ -51,7 +51,7 @@ record Judged(Map<String, String> broken, Map<String, String> open, long kept) {
         }
 
         @Override
-        protected FunctionModel function() {
+        protected FunctionDescription function() {
             return Sound.function();
         }
 

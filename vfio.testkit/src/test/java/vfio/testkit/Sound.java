@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import vfio.core.device.RegionOperations;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationOperations;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
@@ -29,8 +29,8 @@ class Sound extends VfioPciOperations {
         super(device);
     }
 
-    static FunctionModel function() {
-        return FunctionModel.builder(new DeviceKey(0x1234, 0x5678, 0x1234, 0x1, 0x0200_00))
+    static FunctionDescription function() {
+        return FunctionDescription.builder(new DeviceKey(0x1234, 0x5678, 0x1234, 0x1, 0x0200_00))
                 .bar(new Bar(0, 4096, false, false, false)).bar(new Bar(1, 32, true, false, false))
                 .bar(new Bar(2, 1 << 20, false, true, true)).bar(new Bar(4, 4096, false, false, false))
                 .capability(powerManagement()).capability(msi(4, true, true)).capability(msix(8, 4, 0, 0x800))

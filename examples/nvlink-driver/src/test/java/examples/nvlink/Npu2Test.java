@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Test;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.id.DeviceKey;
@@ -20,8 +20,8 @@ class Npu2Test extends DriverContract {
     }
 
     @Override
-    protected FunctionModel function() {
-        return FunctionModel.builder(new DeviceKey(0x1014, 0x04ea, 0, 0, 0x068000))
+    protected FunctionDescription function() {
+        return FunctionDescription.builder(new DeviceKey(0x1014, 0x04ea, 0, 0, 0x068000))
                 .express(StandardCapabilities.PortType.ENDPOINT).build();
     }
 

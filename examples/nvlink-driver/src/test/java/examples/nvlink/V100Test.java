@@ -10,7 +10,7 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Mapping;
 import vfio.core.device.Region;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -25,8 +25,8 @@ class V100Test extends DriverContract {
     }
 
     @Override
-    protected FunctionModel function() {
-        return FunctionModel.builder(new DeviceKey(0x10de, 0x1db1, 0, 0, 0x030200))
+    protected FunctionDescription function() {
+        return FunctionDescription.builder(new DeviceKey(0x10de, 0x1db1, 0, 0, 0x030200))
                 .bar(new Bar(0, 1 << 24, false, false, false)).express(StandardCapabilities.PortType.ENDPOINT).build();
     }
 

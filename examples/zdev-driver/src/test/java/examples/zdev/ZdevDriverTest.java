@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import vfio.core.device.DeviceHandle;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -23,8 +23,8 @@ class ZdevDriverTest extends DriverContract {
     }
 
     @Override
-    protected FunctionModel function() {
-        return FunctionModel.builder(new DeviceKey(0x1014, 0x04ed, 0, 0, 0x028000))
+    protected FunctionDescription function() {
+        return FunctionDescription.builder(new DeviceKey(0x1014, 0x04ed, 0, 0, 0x028000))
                 .bar(new Bar(0, 4096, false, false, false)).express(StandardCapabilities.PortType.ENDPOINT).build();
     }
 

@@ -2,7 +2,7 @@
 package vfio.hardware.emulated;
 
 /**
- * One capability as hardware shows it after power-on, without a place yet: {@link FunctionModel} lays it into config
+ * One capability as hardware shows it after power-on, without a place yet: {@link FunctionDescription} lays it into config
  * space and links it. Immutable.
  */
 public final class Capability {

@@ -88,7 +88,7 @@ public final class ExtendedCapabilities {
         return new Capability(0x001b, true, 1, new Registers(8).u16(4, 0x1406).rw(6, 2, 0x0007));
     }
 
-    /** SR-IOV, 64 bytes; made by {@link FunctionModel} for a function that has VFs. */
+    /** SR-IOV, 64 bytes; made by {@link FunctionDescription} for a function that has VFs. */
     static Capability sriov(Sriov sriov) {
         Registers r = new Registers(0x40);
         r.u32(0x04, 0x2).rw(SRIOV_CONTROL, 2, 0x0019);

@@ -12,7 +12,8 @@ import vfio.pci.core.id.PciAddress;
  * @param numa NUMA node, empty where unknown
  * @param enabledVfs VFs that are enabled at once, 0 to the model's total
  */
-public record FunctionSpec(PciAddress address, FunctionModel model, OptionalInt group, OptionalInt numa, int enabledVfs) {
+public record FunctionSpec(PciAddress address, FunctionDescription model, OptionalInt group, OptionalInt numa,
+        int enabledVfs) {
 
     public FunctionSpec {
         Objects.requireNonNull(address);
@@ -32,7 +33,7 @@ public record FunctionSpec(PciAddress address, FunctionModel model, OptionalInt 
     }
 
     /** In the group the place gives it, without VFs. */
-    public FunctionSpec(PciAddress address, FunctionModel model) {
+    public FunctionSpec(PciAddress address, FunctionDescription model) {
         this(address, model, OptionalInt.empty(), OptionalInt.empty(), 0);
     }
 }

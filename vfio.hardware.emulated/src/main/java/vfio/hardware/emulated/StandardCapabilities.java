@@ -148,7 +148,7 @@ public final class StandardCapabilities {
         return r;
     }
 
-    /** Vital product data, 8 bytes; what it reads is the model's ({@link FunctionModel.Builder#productName}). */
+    /** Vital product data, 8 bytes; what it reads is the model's ({@link FunctionDescription.Builder#productName}). */
     public static Capability vitalProductData() {
         return new Capability(Capability.VPD, false, 0, new Registers(8).rw(2, 2, 0xffff).rw(4, 4, 0xffffffff));
     }

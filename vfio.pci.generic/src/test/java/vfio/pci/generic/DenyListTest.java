@@ -19,7 +19,7 @@ import vfio.core.Errno;
 import vfio.core.Event;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
@@ -37,7 +37,7 @@ class DenyListTest {
     /** Probes a function of these ids. */
     private PciBinding probe(int vendor, int device, Map<String, String> settings) {
         GenericDriver driver = new GenericDriver(events);
-        FunctionModel model = FunctionModel.builder(new DeviceKey(vendor, device, vendor, 1, 0x0b4000)).build();
+        FunctionDescription model = FunctionDescription.builder(new DeviceKey(vendor, device, vendor, 1, 0x0b4000)).build();
         try (Rig rig = new Rig(model, () -> driver)) {
             return driver.probe(new VfioPciDevice(rig.function(), "vfio-pci", null, settings), PciDeviceId.MATCH_ALL);
         }
@@ -111,7 +111,7 @@ class DenyListTest {
 
     @Test
     void deniedFunctionStaysWithoutADriver() {
-        FunctionModel model = FunctionModel.builder(new DeviceKey(INTEL, 0x37c8, INTEL, 0, 0x0b4000)).build();
+        FunctionDescription model = FunctionDescription.builder(new DeviceKey(INTEL, 0x37c8, INTEL, 0, 0x0b4000)).build();
         try (Rig rig = new Rig(model, () -> new GenericDriver(events))) {
             assertEquals(Errno.EINVAL, assertThrows(VfioException.class, rig::bind).errno());
             assertEquals(Errno.ENODEV, assertThrows(VfioException.class, rig::open).errno());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.mlx5;
 
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -16,8 +16,8 @@ class Mlx5DriverTest extends DriverContract {
     }
 
     @Override
-    protected FunctionModel function() {
-        return FunctionModel.builder(new DeviceKey(0x15b3, 0x101e, 0x15b3, 0x0001, 0x020000))
+    protected FunctionDescription function() {
+        return FunctionDescription.builder(new DeviceKey(0x15b3, 0x101e, 0x15b3, 0x0001, 0x020000))
                 .bar(new Bar(0, 1 << 20, false, true, true)).express(StandardCapabilities.PortType.ENDPOINT)
                 .capability(StandardCapabilities.msix(12, 0, 0x2000, 0x3000)).build();
     }

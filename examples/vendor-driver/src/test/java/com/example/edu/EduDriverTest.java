@@ -10,7 +10,7 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
 import vfio.hardware.emulated.Behaviour;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -30,8 +30,8 @@ class EduDriverTest extends DriverContract {
     }
 
     @Override
-    protected FunctionModel function() {
-        return FunctionModel.builder(EDU).bar(new Bar(0, 1 << 20, false, false, false))
+    protected FunctionDescription function() {
+        return FunctionDescription.builder(EDU).bar(new Bar(0, 1 << 20, false, false, false))
                 .capability(StandardCapabilities.msi(1, true, false)).interruptPin(1)
                 .behaviour(Behaviour.PLAIN.withModel("edu")).build();
     }
@@ -53,7 +53,7 @@ class EduDriverTest extends DriverContract {
 
     @Test
     void functionWithoutTheRegistersIsDeclined() {
-        FunctionModel other = FunctionModel.builder(EDU).bar(new Bar(0, 4096, false, false, false)).build();
+        FunctionDescription other = FunctionDescription.builder(EDU).bar(new Bar(0, 4096, false, false, false)).build();
         try (Rig rig = new Rig(other, this::driver)) {
             assertEquals(Errno.ENODEV, assertThrows(VfioException.class, rig::bind).errno());
         }

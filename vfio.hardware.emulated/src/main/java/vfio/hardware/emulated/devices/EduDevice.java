@@ -2,8 +2,8 @@
 package vfio.hardware.emulated.devices;
 
 import java.util.concurrent.Executor;
-import vfio.hardware.emulated.model.DeviceFunction;
 import vfio.hardware.emulated.model.DeviceModel;
+import vfio.hardware.emulated.model.ModelPort;
 
 /**
  * QEMU's device for teaching, 1234:11e8, with one BAR of 1 MiB (docs/specs/edu in QEMU): an inverter, a factorial that
@@ -20,7 +20,7 @@ final class EduDevice implements DeviceModel {
     /** From here on factorials are multiples of 2 to the 32nd. */
     private static final int FACTORIAL_VANISHES = 34;
 
-    private final DeviceFunction function;
+    private final ModelPort function;
     private final Executor thread;
     private final EduDma dma;
     private int liveness;
@@ -30,7 +30,7 @@ final class EduDevice implements DeviceModel {
     /** Counts resets: what was begun before one ends without effect. */
     private int life;
 
-    EduDevice(DeviceFunction function, Executor thread) {
+    EduDevice(ModelPort function, Executor thread) {
         this.function = function;
         this.thread = thread;
         dma = new EduDma();

@@ -6,7 +6,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import vfio.core.Thrown;
-import vfio.hardware.emulated.model.DeviceFunction;
+import vfio.hardware.emulated.model.ModelPort;
 
 /** The DMA engine of the edu device; guarded by the device, but for a transfer that runs. */
 final class EduDma {
@@ -33,7 +33,7 @@ final class EduDma {
         }
 
         /** @return false where it failed: what could not be read arrives as all ones, as where nobody answers */
-        boolean run(DeviceFunction function) {
+        boolean run(ModelPort function) {
             boolean out = (command & TO_MEMORY) != 0;
             long inside = (out ? source : destination) - BUFFER;
             if (inside < 0 || count < 0 || count > BUFFER_SIZE || inside > BUFFER_SIZE - count) {

@@ -3,8 +3,8 @@ package vfio.hardware.emulated.devices;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import vfio.hardware.emulated.model.DeviceFunction;
 import vfio.hardware.emulated.model.DeviceModel;
+import vfio.hardware.emulated.model.ModelPort;
 
 /**
  * A device of registers that keep what is written until the next reset: 256 bytes, the same behind each BAR and repeated
@@ -14,10 +14,10 @@ final class ScratchDevice implements DeviceModel {
     private static final int SIZE = 256;
     private static final int RAISE = SIZE - 4;
 
-    private final DeviceFunction function;
+    private final ModelPort function;
     private final ByteBuffer registers = ByteBuffer.allocate(SIZE).order(ByteOrder.LITTLE_ENDIAN);
 
-    ScratchDevice(DeviceFunction function) {
+    ScratchDevice(ModelPort function) {
         this.function = function;
     }
 

@@ -34,7 +34,7 @@ final class ConfigEffects {
 
     /** Looks at what the registers hold before a write. */
     static ConfigEffects before(RawConfig config, ConfigImage image, int offset, int width) {
-        return new ConfigEffects(image, offset, width, PowerManagement.state(config, image),
+        return new ConfigEffects(image, offset, width, PowerRegisters.state(config, image),
                 (config.read(BRIDGE_CONTROL, 1) & SECONDARY_RESET) != 0);
     }
 
@@ -52,7 +52,7 @@ final class ConfigEffects {
             function.reset(ResetMethod.FLR);
         } else if (advancedFlr(value)) {
             function.reset(ResetMethod.AF_FLR);
-        } else if (reaches(PowerManagement.control(image))) {
+        } else if (reaches(PowerRegisters.control(image))) {
             changePower(function);
         } else if (function.headerType() == 1 && reaches(BRIDGE_CONTROL)) {
             boolean wanted = (written(BRIDGE_CONTROL, value) & SECONDARY_RESET) != 0;
@@ -78,8 +78,8 @@ final class ConfigEffects {
     }
 
     private void changePower(EmulatedFunction function) {
-        int state = PowerManagement.state(function.rawConfig(), image);
-        if (power == PowerManagement.D3_HOT && state == 0 && PowerManagement.losesState(image)) {
+        int state = PowerRegisters.state(function.rawConfig(), image);
+        if (power == PowerRegisters.D3_HOT && state == 0 && PowerRegisters.losesState(image)) {
             function.reset(ResetMethod.PM);
         }
         if (state != power) {

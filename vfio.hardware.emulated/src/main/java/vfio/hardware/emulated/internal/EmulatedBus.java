@@ -21,7 +21,7 @@ import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.devices.BuiltInModels;
 import vfio.hardware.emulated.model.DeviceModelFactory;
-import vfio.hardware.emulated.topology.Topology;
+import vfio.hardware.emulated.topology.BusTopology;
 import vfio.hardware.emulated.topology.TopologyException;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.bus.PciFunction;
@@ -52,7 +52,7 @@ public final class EmulatedBus implements PciBus, Hotplug {
     private final DeviceModels models = new DeviceModels(BuiltInModels.factories());
     private final FunctionTable table;
     private volatile SharedMemory.Source source;
-    private Topology topology = Topology.EMPTY;
+    private BusTopology topology = BusTopology.EMPTY;
 
     @Activate
     public EmulatedBus(Config config, @Reference EventLog events) {
@@ -102,9 +102,9 @@ public final class EmulatedBus implements PciBus, Hotplug {
     /** Functions that are the same in both topologies, and those plugged in by hand, stay. */
     @Modified
     synchronized void modified(Config config) {
-        Topology next;
+        BusTopology next;
         try {
-            next = config.topology().isEmpty() ? Topology.builtIn() : Topology.read(Path.of(config.topology()));
+            next = config.topology().isEmpty() ? BusTopology.builtIn() : BusTopology.read(Path.of(config.topology()));
         } catch (TopologyException | RuntimeException e) {
             refused(e.getMessage());
             return;

@@ -8,7 +8,7 @@ import java.util.OptionalInt;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.ResetOutcome;
 import vfio.hardware.emulated.model.DeviceModelFactory;
@@ -30,7 +30,7 @@ final class EmulatedFunction implements PciFunction {
 
     private final FunctionTable bus;
     private final PciAddress address;
-    private final FunctionModel model;
+    private final FunctionDescription model;
     private final int group;
     private final int numa;
     private final PciAddress physicalFunction;
@@ -46,7 +46,7 @@ final class EmulatedFunction implements PciFunction {
         this(bus, spec.address(), spec.model(), group, spec.numa().orElse(NONE), null);
     }
 
-    private EmulatedFunction(FunctionTable bus, PciAddress address, FunctionModel model, int group, int numa,
+    private EmulatedFunction(FunctionTable bus, PciAddress address, FunctionDescription model, int group, int numa,
             PciAddress pf) {
         this.bus = bus;
         this.address = address;
@@ -64,7 +64,7 @@ final class EmulatedFunction implements PciFunction {
         return bus;
     }
 
-    FunctionModel model() {
+    FunctionDescription model() {
         return model;
     }
 
@@ -230,7 +230,7 @@ final class EmulatedFunction implements PciFunction {
 
     /** Whether it is in D3hot, where nothing but configuration space answers. */
     boolean asleep() {
-        return PowerManagement.state(config, model.config()) == PowerManagement.D3_HOT;
+        return PowerRegisters.state(config, model.config()) == PowerRegisters.D3_HOT;
     }
 
     void powerState(int state) {

@@ -180,9 +180,9 @@ final class EmulatedHardware implements RawHardware {
 
     /** PME. */
     void wakeUp() {
-        int control = PowerManagement.control(function.model().config());
+        int control = PowerRegisters.control(function.model().config());
         if (control != 0) {
-            function.rawConfig().report(control, 2, PowerManagement.PME_STATUS);
+            function.rawConfig().report(control, 2, PowerRegisters.PME_STATUS);
         }
         Listener told = listener;
         if (told != null) {

@@ -61,7 +61,7 @@ final class EmulatedInterrupts implements InterruptLines {
     }
 
     /** @param pending messages of MSI-X that the function mask keeps back, a bit each */
-    private record Connection(Kind kind, Sink sink, Vectors allocated, int[] pending) {
+    private record Connection(Kind kind, Sink sink, AllocatedVectors allocated, int[] pending) {
     }
 
     @Override
@@ -99,7 +99,7 @@ final class EmulatedInterrupts implements InterruptLines {
                 throw new VfioException(Errno.ENOSPC, "connect " + count + " vectors of " + wanted + " of "
                         + function.address() + ": there are " + available(wanted));
             }
-            connection = new Connection(wanted, to, Vectors.first(count),
+            connection = new Connection(wanted, to, AllocatedVectors.first(count),
                     new int[wanted == Kind.MSIX ? (tableSize - 1) / Integer.SIZE + 1 : 0]);
         }
         enable(wanted, count);

@@ -2,11 +2,11 @@
 package vfio.hardware.emulated.internal;
 
 import java.nio.ByteBuffer;
-import vfio.hardware.emulated.model.DeviceFunction;
+import vfio.hardware.emulated.model.ModelPort;
 import vfio.pci.core.id.PciAddress;
 
 /** A function as its device model has it; what is unplugged does nothing any more, for nobody is connected. */
-record FunctionPort(EmulatedFunction function, EmulatedHardware hardware) implements DeviceFunction {
+record FunctionPort(EmulatedFunction function, EmulatedHardware hardware) implements ModelPort {
 
     @Override
     public PciAddress address() {

@@ -33,7 +33,7 @@ final class FunctionTable {
     private final SharedMemory.Source memory;
     private final DeviceModels models;
     private final BusResets resets = new BusResets(this);
-    private final VirtualFunctions virtual = new VirtualFunctions(this, functions, groups);
+    private final VfEnable virtual = new VfEnable(this, functions, groups);
     private Announcer announcer;
 
     FunctionTable(SharedMemory.Source memory, DeviceModels models) {

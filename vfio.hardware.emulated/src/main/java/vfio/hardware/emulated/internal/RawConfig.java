@@ -111,7 +111,7 @@ final class RawConfig implements ConfigSpace {
         }
         int before = at(offset);
         int after = (before & ~writable | value & writable) & ~(value & image().clearable(offset));
-        after = PowerManagement.accepted(image(), offset, before, after);
+        after = PowerRegisters.accepted(image(), offset, before, after);
         if (after != before) {
             put(offset, after);
         }

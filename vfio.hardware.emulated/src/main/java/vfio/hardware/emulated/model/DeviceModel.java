@@ -8,7 +8,7 @@ import org.osgi.annotation.versioning.ConsumerType;
  * it is unplugged or the factory goes.
  *
  * <p>Calls come on the users' threads, several at once, some with locks of the core held: a model does not wait in them, and
- * calls its {@link DeviceFunction} without a lock that any of these methods takes. What it throws reaches the user as an
+ * calls its {@link ModelPort} without a lock that any of these methods takes. What it throws reaches the user as an
  * error of the access.
  */
 @ConsumerType

@@ -18,5 +18,5 @@ public interface DeviceModelFactory {
      *
      * @param function what the model may do
      */
-    DeviceModel create(DeviceFunction function);
+    DeviceModel create(ModelPort function);
 }

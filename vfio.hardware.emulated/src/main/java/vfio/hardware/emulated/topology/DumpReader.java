@@ -57,7 +57,7 @@ final class DumpReader {
         return row.matches() && BYTES.matcher(row.group(2)).matches();
     }
 
-    Topology read(byte[] bytes) throws TopologyException {
+    BusTopology read(byte[] bytes) throws TopologyException {
         if (bytes.length > LARGEST) {
             throw new TopologyException(file, 1, 1, "more than " + LARGEST + " bytes", "a smaller dump");
         }
@@ -75,7 +75,7 @@ final class DumpReader {
             }
             specs.add(function.spec(virtual.getOrDefault(function.address(), function.key()), bars.of(function)));
         }
-        return new Topology(specs);
+        return new BusTopology(specs);
     }
 
     private void line(String line, int number) throws TopologyException {

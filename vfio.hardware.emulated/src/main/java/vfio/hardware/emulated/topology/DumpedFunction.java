@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import vfio.hardware.emulated.BusNumbers;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
@@ -99,7 +99,7 @@ final class DumpedFunction {
     }
 
     FunctionSpec spec(DeviceKey key, List<Bar> bars) {
-        FunctionModel.Builder builder = FunctionModel.builder(key).revision(u8(0x08)).dumped(config())
+        FunctionDescription.Builder builder = FunctionDescription.builder(key).revision(u8(0x08)).dumped(config())
                 .interruptPin(Math.min(4, u8(0x3d)));
         bars.forEach(builder::bar);
         int secondary = u8(0x19);

@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import org.snakeyaml.engine.v2.nodes.Node;
 import vfio.hardware.emulated.BusNumbers;
 import vfio.hardware.emulated.Capability;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.Sriov;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -95,10 +95,10 @@ final class FunctionReader {
     }
 
     /** @param buses for a bridge, else null */
-    FunctionModel model(BusNumbers buses) throws TopologyException {
+    FunctionDescription model(BusNumbers buses) throws TopologyException {
         DeviceKey key = key();
         int revision = fields.hex("revision", 2, 0);
-        FunctionModel.Builder builder = FunctionModel.builder(key).revision(revision)
+        FunctionDescription.Builder builder = FunctionDescription.builder(key).revision(revision)
                 .interruptPin(fields.number("pin", 0, 4, 0)).bridge(buses)
                 .behaviour(new BehaviourReader(file, fields).physical(key, revision));
         List<Bar> bars = BarReader.read(file, fields);
@@ -146,7 +146,7 @@ final class FunctionReader {
         }
     }
 
-    private static CapabilityReader.Sink sink(FunctionModel.Builder builder) {
+    private static CapabilityReader.Sink sink(FunctionDescription.Builder builder) {
         return new CapabilityReader.Sink() {
             @Override
             public void capability(Capability capability) {

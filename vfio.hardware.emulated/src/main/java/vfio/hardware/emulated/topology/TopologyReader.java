@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.Node;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Sriov;
 import vfio.pci.core.id.PciAddress;
@@ -26,14 +26,14 @@ final class TopologyReader {
 
     private final String file;
     /** Equal functions share a model, listed one by one or repeated. */
-    private final Map<FunctionModel, FunctionModel> models = new HashMap<>();
+    private final Map<FunctionDescription, FunctionDescription> models = new HashMap<>();
     private final Set<PciAddress> taken = new HashSet<>();
 
     TopologyReader(String file) {
         this.file = file;
     }
 
-    Topology read(byte[] bytes) throws TopologyException {
+    BusTopology read(byte[] bytes) throws TopologyException {
         Fields root = new Fields(file, new YamlText(file).compose(bytes), "a mapping with 'functions'").only("functions");
         root.require("functions", "a list");
         List<FunctionReader> readers = new ArrayList<>();
@@ -56,7 +56,7 @@ final class TopologyReader {
             specs.addAll(specs(item, model(item, layout)));
         }
         specs.sort(Comparator.comparing(FunctionSpec::address));
-        return new Topology(specs);
+        return new BusTopology(specs);
     }
 
     /** Counts on over function, device, bus and domain. */
@@ -100,14 +100,14 @@ final class TopologyReader {
         }
     }
 
-    private FunctionModel model(Item item, Layout layout) throws TopologyException {
-        FunctionModel model =
+    private FunctionDescription model(Item item, Layout layout) throws TopologyException {
+        FunctionDescription model =
                 item.reader.model(item.reader.isBridge() ? layout.buses(item.places.get(0)) : null);
-        FunctionModel equal = models.putIfAbsent(model, model);
+        FunctionDescription equal = models.putIfAbsent(model, model);
         return equal == null ? model : equal;
     }
 
-    private static void occupy(Layout layout, Item item, FunctionModel model) {
+    private static void occupy(Layout layout, Item item, FunctionDescription model) {
         if (model.sriov().isPresent()) {
             Sriov sriov = model.sriov().get();
             for (PciAddress pf : item.places) {
@@ -116,7 +116,7 @@ final class TopologyReader {
         }
     }
 
-    private List<FunctionSpec> specs(Item item, FunctionModel model) throws TopologyException {
+    private List<FunctionSpec> specs(Item item, FunctionDescription model) throws TopologyException {
         FunctionReader reader = item.reader;
         int enabled = reader.enabledVfs(model.sriov().map(Sriov::total).orElse(0));
         OptionalInt group = reader.group();

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import vfio.core.EventLog;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Sriov;
 import vfio.hardware.emulated.StandardCapabilities;
@@ -69,7 +69,7 @@ final class Buses {
     }
 
     static FunctionSpec nic(String address, PciFunction.Bar... bars) {
-        FunctionModel.Builder builder = FunctionModel.builder(NIC);
+        FunctionDescription.Builder builder = FunctionDescription.builder(NIC);
         List.of(bars).forEach(builder::bar);
         return new FunctionSpec(at(address), builder.express(PortType.ENDPOINT).build());
     }
@@ -79,6 +79,7 @@ final class Buses {
         Sriov sriov = new Sriov(total, 0x101e, offset, stride, List.of(bar),
                 List.of(StandardCapabilities.express(PortType.ENDPOINT)));
         DeviceKey key = new DeviceKey(0x15b3, 0x101d, 0x15b3, 0x16, 0x020000);
-        return new FunctionSpec(at(address), FunctionModel.builder(key).express(PortType.ENDPOINT).sriov(sriov).build());
+        return new FunctionSpec(at(address),
+                FunctionDescription.builder(key).express(PortType.ENDPOINT).sriov(sriov).build());
     }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.hardware.emulated.Capability;
 import vfio.hardware.emulated.ExtendedCapabilities;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.StandardCapabilities;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
@@ -28,7 +28,7 @@ class CapabilityChainTest {
     Path directory;
 
     private ConfigSpace plug(List<Capability> capabilities) {
-        FunctionModel.Builder builder = FunctionModel.builder(Buses.NIC);
+        FunctionDescription.Builder builder = FunctionDescription.builder(Buses.NIC);
         capabilities.forEach(builder::capability);
         return Buses.empty(directory).plug(new FunctionSpec(at("00:04.0"), builder.build())).config();
     }

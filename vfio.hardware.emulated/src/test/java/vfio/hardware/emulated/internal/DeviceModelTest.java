@@ -22,9 +22,9 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.MemoryRegion;
 import vfio.core.device.RegionOperations;
-import vfio.hardware.emulated.model.DeviceFunction;
 import vfio.hardware.emulated.model.DeviceModel;
 import vfio.hardware.emulated.model.DeviceModelFactory;
+import vfio.hardware.emulated.model.ModelPort;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.InterruptLines.Kind;
 import vfio.pci.core.bus.PciFunction;
@@ -36,7 +36,7 @@ class DeviceModelTest {
     private EmulatedBus bus;
     private PciFunction function;
     private final List<String> calls = new CopyOnWriteArrayList<>();
-    private volatile DeviceFunction port;
+    private volatile ModelPort port;
 
     private final class Card implements DeviceModel {
         @Override

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.BusNumbers;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -67,8 +67,10 @@ class HotplugTest {
 
     @Test
     void aBridgeGoesAfterWhatIsBehindIt() {
-        bus.plug(new FunctionSpec(at("00:01.0"), FunctionModel.builder(Buses.NIC).bridge(new BusNumbers(1, 3)).build()));
-        bus.plug(new FunctionSpec(at("01:00.0"), FunctionModel.builder(Buses.NIC).bridge(new BusNumbers(2, 2)).build()));
+        bus.plug(new FunctionSpec(at("00:01.0"),
+                FunctionDescription.builder(Buses.NIC).bridge(new BusNumbers(1, 3)).build()));
+        bus.plug(new FunctionSpec(at("01:00.0"),
+                FunctionDescription.builder(Buses.NIC).bridge(new BusNumbers(2, 2)).build()));
         bus.plug(nic("02:00.0"));
         bus.plug(nic("04:00.0"));
         recorder.heard.clear();
@@ -200,13 +202,13 @@ class HotplugTest {
         bus.unplug(at("00:04.0"));
         assertEquals(own, bus.plug(nic("00:07.0")).iommuGroup().orElseThrow());
         PciFunction bridge = bus.plug(
-                new FunctionSpec(at("00:08.0"), FunctionModel.builder(Buses.NIC).bridge(new BusNumbers(1, 1)).build()));
+                new FunctionSpec(at("00:08.0"), FunctionDescription.builder(Buses.NIC).bridge(new BusNumbers(1, 1)).build()));
         assertEquals(bridge.iommuGroup(), bus.plug(nic("01:01.0")).iommuGroup());
     }
 
     @Test
     void aBridgeThatLeadsUpIsRefused() {
-        FunctionModel model = FunctionModel.builder(Buses.NIC).bridge(new BusNumbers(3, 4)).build();
+        FunctionDescription model = FunctionDescription.builder(Buses.NIC).bridge(new BusNumbers(3, 4)).build();
         assertThrows(IllegalArgumentException.class, () -> new FunctionSpec(at("03:00.0"), model));
         assertThrows(IllegalArgumentException.class, () -> new BusNumbers(4, 3));
     }

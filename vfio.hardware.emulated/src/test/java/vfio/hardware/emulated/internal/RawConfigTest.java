@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.emulated.FunctionModel;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.StandardCapabilities.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -77,7 +77,8 @@ class RawConfigTest {
 
     @Test
     void theLastBytesOfEitherSizeAreReached() {
-        ConfigSpace small = bus.plug(new FunctionSpec(at("00:05.0"), FunctionModel.builder(Buses.NIC).build())).config();
+        ConfigSpace small = bus.plug(new FunctionSpec(at("00:05.0"),
+                FunctionDescription.builder(Buses.NIC).build())).config();
         assertEquals(256, small.size());
         assertEquals(0, small.read(252, 4));
         assertEquals(0, config().read(4095, 1));
@@ -108,7 +109,7 @@ class RawConfigTest {
         assertEquals(0x0010, config.read(6, 2));
         assertEquals(4096, raw.size());
         // Presence detect of the slot of a root port is set from the start; its change bits clear by ones.
-        ConfigSpace port = bus.plug(new FunctionSpec(at("00:06.0"), FunctionModel.builder(Buses.NIC)
+        ConfigSpace port = bus.plug(new FunctionSpec(at("00:06.0"), FunctionDescription.builder(Buses.NIC)
                 .bridge(new vfio.hardware.emulated.BusNumbers(5, 7)).express(PortType.ROOT_PORT).build())).config();
         int slotStatus = ChainWalk.standard(port).get(0x10) + 0x1a;
         port.write(slotStatus, 2, 0xffff);
@@ -135,7 +136,7 @@ class RawConfigTest {
 
     @Test
     void aBridgeHasItsOwnBusAndTheOnesBehindIt() {
-        ConfigSpace bridge = bus.plug(new FunctionSpec(at("07:06.0"), FunctionModel.builder(Buses.NIC)
+        ConfigSpace bridge = bus.plug(new FunctionSpec(at("07:06.0"), FunctionDescription.builder(Buses.NIC)
                 .bridge(new vfio.hardware.emulated.BusNumbers(8, 0x1f)).build())).config();
         assertEquals(0x001f0807, bridge.read(0x18, 4));
         bridge.write(0x3e, 2, 0x40);
@@ -160,7 +161,7 @@ class RawConfigTest {
     @Test
     void productDataComesFourBytesAtATimeAndAddsUpToZero() {
         ConfigSpace config = bus.plug(new FunctionSpec(at("00:04.0"),
-                FunctionModel.builder(Buses.NIC).productName("A card").build())).config();
+                FunctionDescription.builder(Buses.NIC).productName("A card").build())).config();
         int vpd = ChainWalk.standard(config).get(0x03);
         StringBuilder text = new StringBuilder();
         int sum = 0;

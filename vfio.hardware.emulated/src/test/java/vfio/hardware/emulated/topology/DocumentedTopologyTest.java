@@ -19,16 +19,16 @@ class DocumentedTopologyTest {
         List<String> examples = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(DOCUMENT))
                 .results().map((MatchResult m) -> m.group(1)).toList();
         assertEquals(2, examples.size());
-        Topology many = new TopologyReader("first").read(examples.get(0).getBytes(StandardCharsets.UTF_8));
+        BusTopology many = new TopologyReader("first").read(examples.get(0).getBytes(StandardCharsets.UTF_8));
         assertEquals(10_000, many.functions().size());
-        Topology builtIn = new TopologyReader("second").read(examples.get(1).getBytes(StandardCharsets.UTF_8));
-        assertEquals(Topology.builtIn(), builtIn);
+        BusTopology builtIn = new TopologyReader("second").read(examples.get(1).getBytes(StandardCharsets.UTF_8));
+        assertEquals(BusTopology.builtIn(), builtIn);
     }
 
     @Test
     void equalFunctionsOfAFileAreEqualAndOthersAreNot() throws Exception {
-        Topology builtIn = Topology.builtIn();
-        assertEquals(List.of(), builtIn.functionsNotIn(Topology.builtIn()));
-        assertEquals(builtIn.functions(), builtIn.functionsNotIn(Topology.EMPTY));
+        BusTopology builtIn = BusTopology.builtIn();
+        assertEquals(List.of(), builtIn.functionsNotIn(BusTopology.builtIn()));
+        assertEquals(builtIn.functions(), builtIn.functionsNotIn(BusTopology.EMPTY));
     }
 }

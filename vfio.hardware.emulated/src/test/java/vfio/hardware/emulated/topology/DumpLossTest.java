@@ -68,20 +68,20 @@ class DumpLossTest {
         return lines;
     }
 
-    private static Topology read(String text) throws IOException, TopologyException {
+    private static BusTopology read(String text) throws IOException, TopologyException {
         return read(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static Topology read(byte[] bytes) throws IOException, TopologyException {
+    private static BusTopology read(byte[] bytes) throws IOException, TopologyException {
         Path file = Files.createTempFile("dump", null);
         try {
-            return Topology.read(Files.write(file, bytes));
+            return BusTopology.read(Files.write(file, bytes));
         } finally {
             Files.delete(file);
         }
     }
 
-    private static void assertWhole(Topology topology, String domain) {
+    private static void assertWhole(BusTopology topology, String domain) {
         List<FunctionSpec> functions = topology.functions();
         assertEquals(PLACES.stream().map(place -> (domain.isEmpty() ? "0000:" : domain) + place).toList(),
                 functions.stream().map(function -> function.address().toString()).toList());

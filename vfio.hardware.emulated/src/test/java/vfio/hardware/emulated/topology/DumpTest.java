@@ -57,7 +57,7 @@ class DumpTest {
     }
 
     private List<FunctionSpec> read(String text) throws TopologyException, IOException {
-        return Topology.read(Files.writeString(directory.resolve("dump"), text, StandardCharsets.ISO_8859_1)).functions();
+        return BusTopology.read(Files.writeString(directory.resolve("dump"), text, StandardCharsets.ISO_8859_1)).functions();
     }
 
     private Bar bar(String text, int index) throws TopologyException, IOException {

@@ -249,11 +249,11 @@ class TopologyErrorTest {
     @Test
     void aFileThatIsNotThereIsNamed(@TempDir Path directory) throws Exception {
         Path missing = directory.resolve("none.yaml");
-        String message = assertThrows(TopologyException.class, () -> Topology.read(missing)).getMessage();
+        String message = assertThrows(TopologyException.class, () -> BusTopology.read(missing)).getMessage();
         assertTrue(message.contains(missing + ":1:1: found no readable file"), message);
-        assertThrows(TopologyException.class, () -> Topology.read(directory));
+        assertThrows(TopologyException.class, () -> BusTopology.read(directory));
         Path endless = Path.of("/dev/zero");
-        assertTrue(Files.notExists(endless) || assertThrows(TopologyException.class, () -> Topology.read(endless))
+        assertTrue(Files.notExists(endless) || assertThrows(TopologyException.class, () -> BusTopology.read(endless))
                 .getMessage().contains("bytes"));
     }
 }

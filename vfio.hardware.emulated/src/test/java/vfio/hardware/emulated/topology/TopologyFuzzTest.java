@@ -25,7 +25,7 @@ class TopologyFuzzTest {
 
     private static void neverFailsOtherwise(byte[] bytes) {
         try {
-            Topology topology = new TopologyReader("f").read(bytes);
+            BusTopology topology = new TopologyReader("f").read(bytes);
             assertTrue(topology.functions().size() <= TopologyReader.MOST_FUNCTIONS);
         } catch (TopologyException e) {
             assertTrue(e.line() >= 1 && e.column() >= 1, e.getMessage());
@@ -36,7 +36,7 @@ class TopologyFuzzTest {
     }
 
     private static byte[] valid() {
-        try (InputStream in = Topology.class.getResourceAsStream("/default-topology.yaml")) {
+        try (InputStream in = BusTopology.class.getResourceAsStream("/default-topology.yaml")) {
             return in.readAllBytes();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
@@ -96,7 +96,7 @@ class TopologyFuzzTest {
     void repeatCountsOnFromAnywhere(@ForAll int domain, @ForAll short id) throws TopologyException {
         String address = "%x:%02x:%02x.%d".formatted(domain == -1 ? 0 : domain, id >> 8 & 0xff, id >> 3 & 0x1f, id & 7);
         String yaml = "functions: [{address: '" + address + "', vendor: 1, device: 2, class: 3, repeat: 600}]";
-        Topology topology = new TopologyReader("f").read(yaml.getBytes(StandardCharsets.UTF_8));
+        BusTopology topology = new TopologyReader("f").read(yaml.getBytes(StandardCharsets.UTF_8));
         assertEquals(600, topology.functions().stream().map(f -> f.address()).distinct().count());
         assertEquals(address.substring(address.indexOf(':')),
                 topology.functions().get(0).address().toString().replaceFirst("^[0-9a-f]+", ""));

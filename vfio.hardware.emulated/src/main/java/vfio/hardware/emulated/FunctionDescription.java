@@ -11,20 +11,20 @@ import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
 
 /** What a function is, wherever it is plugged in: ids, BARs and raw config space. Immutable; shared by equal functions. */
-public final class FunctionModel {
+public final class FunctionDescription {
     private final DeviceKey key;
     private final int revision;
     private final BusNumbers bridge;
     private final boolean conventionalBridge;
     private final List<Bar> bars;
     private final Sriov sriov;
-    private final FunctionModel virtualFunction;
+    private final FunctionDescription virtualFunction;
     private final byte[] productData;
     private final Behaviour behaviour;
     private final ConfigImage config;
     private final int hash;
 
-    private FunctionModel(Builder b, boolean virtual) {
+    private FunctionDescription(Builder b, boolean virtual) {
         key = b.key;
         revision = b.revision;
         bridge = b.bridge;
@@ -49,12 +49,12 @@ public final class FunctionModel {
         virtualFunction = sriov == null ? null : virtualFunction(b);
     }
 
-    private FunctionModel virtualFunction(Builder pf) {
+    private FunctionDescription virtualFunction(Builder pf) {
         Builder vf = builder(new DeviceKey(key.vendor(), sriov.device(), key.subvendor(), key.subdevice(), key.classCode()))
                 .revision(pf.revision).behaviour(sriov.behaviour());
         sriov.bars().forEach(vf::bar);
         sriov.capabilities().forEach(vf::capability);
-        return new FunctionModel(vf.sorted(), true);
+        return new FunctionDescription(vf.sorted(), true);
     }
 
     public static Builder builder(DeviceKey key) {
@@ -90,7 +90,7 @@ public final class FunctionModel {
     }
 
     /** What each VF is. */
-    public Optional<FunctionModel> virtualFunction() {
+    public Optional<FunctionDescription> virtualFunction() {
         return Optional.ofNullable(virtualFunction);
     }
 
@@ -111,7 +111,7 @@ public final class FunctionModel {
 
     @Override
     public boolean equals(Object o) {
-        return this == o || o instanceof FunctionModel other && hash == other.hash && key.equals(other.key)
+        return this == o || o instanceof FunctionDescription other && hash == other.hash && key.equals(other.key)
                 && bars.equals(other.bars)
                 && config.equals(other.config) && Objects.equals(sriov, other.sriov)
                 && behaviour.equals(other.behaviour) && Arrays.equals(productData, other.productData);
@@ -202,7 +202,7 @@ public final class FunctionModel {
         }
 
         /** @throws IllegalArgumentException where the parts do not fit together; the sentence says which */
-        public FunctionModel build() {
+        public FunctionDescription build() {
             BarRules.check(bars, bridge == null ? 6 : 2);
             if (behaviour.vga() && key.classCode() >>> 8 != VGA) {
                 throw new IllegalArgumentException("VGA addresses of a function of class %06x; that of VGA is 0300xx"
@@ -211,7 +211,7 @@ public final class FunctionModel {
             if (interruptPin < 0 || interruptPin > 4) {
                 throw new IllegalArgumentException("interrupt pin " + interruptPin + " is out of 0 to 4");
             }
-            return new FunctionModel(sorted(), false);
+            return new FunctionDescription(sorted(), false);
         }
 
         private Builder sorted() {

@@ -16,12 +16,12 @@ import vfio.hardware.emulated.FunctionSpec;
  *
  * @param functions in address order; each place is free and each bridge is above what is behind it
  */
-public record Topology(List<FunctionSpec> functions) {
+public record BusTopology(List<FunctionSpec> functions) {
     /** Without functions. */
-    public static final Topology EMPTY = new Topology(List.of());
+    public static final BusTopology EMPTY = new BusTopology(List.of());
     private static final String BUILT_IN = "default-topology.yaml";
 
-    public Topology {
+    public BusTopology {
         functions = List.copyOf(functions);
     }
 
@@ -30,7 +30,7 @@ public record Topology(List<FunctionSpec> functions) {
      *
      * @throws TopologyException where it cannot be read or is wrong
      */
-    public static Topology read(Path file) throws TopologyException {
+    public static BusTopology read(Path file) throws TopologyException {
         try (InputStream in = Files.newInputStream(file)) {
             return read(file.toString(), in);
         } catch (IOException e) {
@@ -39,15 +39,15 @@ public record Topology(List<FunctionSpec> functions) {
     }
 
     /** The topology this bundle brings along. */
-    public static Topology builtIn() throws TopologyException {
-        try (InputStream in = Topology.class.getResourceAsStream("/" + BUILT_IN)) {
+    public static BusTopology builtIn() throws TopologyException {
+        try (InputStream in = BusTopology.class.getResourceAsStream("/" + BUILT_IN)) {
             return read(BUILT_IN, in);
         } catch (IOException e) {
             throw new TopologyException(BUILT_IN, 1, 1, "no readable resource (" + e + ")", "a topology in YAML");
         }
     }
 
-    private static Topology read(String name, InputStream in) throws IOException, TopologyException {
+    private static BusTopology read(String name, InputStream in) throws IOException, TopologyException {
         // One byte more than allowed tells that there is more, whatever its size: /dev/zero ends here too.
         byte[] bytes = in.readNBytes(YamlText.LARGEST + 1);
         if (!DumpReader.recognises(bytes)) {
@@ -60,7 +60,7 @@ public record Topology(List<FunctionSpec> functions) {
     }
 
     /** What this topology has and {@code other} does not, in address order. */
-    public List<FunctionSpec> functionsNotIn(Topology other) {
+    public List<FunctionSpec> functionsNotIn(BusTopology other) {
         Set<FunctionSpec> known = new HashSet<>(other.functions);
         return functions.stream().filter(f -> !known.contains(f)).toList();
     }

@@ -11,14 +11,14 @@ import vfio.hardware.emulated.Sriov;
 import vfio.pci.core.id.PciAddress;
 
 /** The coming and going of VFs; guarded by the table that owns it. */
-final class VirtualFunctions {
-    private static final Logger LOG = System.getLogger(VirtualFunctions.class.getName());
+final class VfEnable {
+    private static final Logger LOG = System.getLogger(VfEnable.class.getName());
 
     private final FunctionTable table;
     private final Map<PciAddress, EmulatedFunction> functions;
     private final IommuGroups groups;
 
-    VirtualFunctions(FunctionTable table, Map<PciAddress, EmulatedFunction> functions, IommuGroups groups) {
+    VfEnable(FunctionTable table, Map<PciAddress, EmulatedFunction> functions, IommuGroups groups) {
         this.table = table;
         this.functions = functions;
         this.groups = groups;

@@ -4,14 +4,14 @@ package vfio.hardware.emulated.internal;
 import vfio.hardware.emulated.ConfigImage;
 
 /** What power management registers do by themselves (PCI Bus Power Management 1.2 §3.2). */
-final class PowerManagement {
+final class PowerRegisters {
     static final int D3_HOT = 3;
     static final int PME_STATUS = 1 << 15;
     private static final int CAPABILITY = 0x01;
     private static final int CONTROL = 4;
     private static final int STATE = 3;
 
-    private PowerManagement() {
+    private PowerRegisters() {
     }
 
     /** Position of PMCSR, or 0 without power management. */

@@ -8,7 +8,7 @@ import vfio.pci.core.id.PciAddress;
 
 /** What a model can do through its function; any thread may call. Nothing here allocates, but for errors. */
 @ProviderType
-public interface DeviceFunction {
+public interface ModelPort {
 
     PciAddress address();
 
