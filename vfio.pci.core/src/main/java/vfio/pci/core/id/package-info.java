@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How PCI functions are named and told apart, and the records of a hot reset. */
+/**
+ * What PCI and VFIO give a number or a name: addresses and ids of functions, registers, regions, interrupts, reset methods,
+ * and the records of a hot reset.
+ */
 @Export
 @Version("1.0.0")
 package vfio.pci.core.id;

@@ -9,6 +9,7 @@ import vfio.core.device.RegionOperations;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.bus.RawHardware;
+import vfio.pci.core.id.RegionIndex;
 import vfio.pci.core.internal.config.VirtualConfig;
 
 /** The regions of an open raw function: the fixed ones as its hardware has them, and a vendor's behind. */
@@ -45,12 +46,12 @@ final class FunctionRegions {
     }
 
     int count() {
-        return RegionIndex.FIXED + vendor.size();
+        return RegionIndex.NUM_REGIONS + vendor.size();
     }
 
     /** @throws VfioException EINVAL where there is none of this index */
     RegionOperations region(int index) {
-        if (index >= 0 && index < RegionIndex.BARS) {
+        if (index >= 0 && index <= RegionIndex.BAR5) {
             RegionOperations bar = bar(index);
             return memory(index) ? bar : new WakingRegion(bar, wake);
         }
@@ -58,7 +59,7 @@ final class FunctionRegions {
             case RegionIndex.ROM -> rom();
             case RegionIndex.CONFIG -> config;
             case RegionIndex.VGA -> vga == null ? missing(index) : vga;
-            default -> index < 0 || index >= count() ? missing(index) : vendor.get(index - RegionIndex.FIXED);
+            default -> index < 0 || index >= count() ? missing(index) : vendor.get(index - RegionIndex.NUM_REGIONS);
         };
     }
 

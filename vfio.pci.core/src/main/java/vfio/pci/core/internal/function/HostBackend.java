@@ -21,14 +21,14 @@ import vfio.core.info.IrqInfo;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.IrqIndex;
+import vfio.pci.core.id.RegionIndex;
 
 /**
  * A bound function whose other side virtualizes it: everything is forwarded, and what a driver claims or adds lies over it.
  * Without a claim there is none of this code between a user and the other side's region.
  */
 public final class HostBackend implements FunctionBackend {
-    private static final int REQ = 4;
-
     private final PciFunction function;
     private final HostDevice.Listener listener;
     private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
@@ -178,7 +178,7 @@ public final class HostBackend implements FunctionBackend {
     @Override
     public void request(int count) {
         try {
-            opened().setIrqs(IrqRequest.fire(REQ, 0, 1));
+            opened().setIrqs(IrqRequest.fire(IrqIndex.REQ, 0, 1));
         } catch (VfioException e) {
             // nobody has wired it, or it is closed
         }

@@ -10,6 +10,7 @@ import vfio.core.EventSignal;
 import vfio.core.Thrown;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
+import vfio.pci.core.id.RegionIndex;
 
 /**
  * Registers of BARs that are written when a signal comes (VFIO_DEVICE_IOEVENTFD; vfio_pci_ioeventfd, vfio_pci_rdwr.c). They
@@ -72,7 +73,7 @@ final class IoEvents {
 
     private RegionOperations checked(int region, long offset, int width) {
         Event asked = new Event(region, offset, width, 0);
-        if (region < 0 || region >= RegionIndex.BARS || width < 1 || width > Long.BYTES || Integer.bitCount(width) != 1) {
+        if (region < 0 || region > RegionIndex.BAR5 || width < 1 || width > Long.BYTES || Integer.bitCount(width) != 1) {
             throw refused(Errno.EINVAL, asked, "it is for BARs, in 1, 2, 4 or 8 bytes");
         }
         RegionOperations bar = bars.apply(region);

@@ -16,6 +16,7 @@ import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware;
+import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.internal.config.EnabledFunction;
 import vfio.pci.core.internal.config.FunctionFacts;
 import vfio.pci.core.internal.config.VirtualConfig;
@@ -118,7 +119,7 @@ final class OpenRaw implements EnabledFunction {
     DeviceInfo info(int flags, List<InfoCapability> drivers) {
         List<InfoCapability> all = new ArrayList<>(drivers);
         atomics.ifPresent(all::add);
-        return new DeviceInfo(DeviceInfo.PCI | flags, regions.count(), Interrupts.INDICES, all);
+        return new DeviceInfo(DeviceInfo.PCI | flags, regions.count(), IrqIndex.NUM_IRQS, all);
     }
 
     FunctionRegions regions() {

@@ -8,6 +8,7 @@ import vfio.core.VfioException;
 import vfio.core.info.IrqInfo;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.id.IrqIndex;
 
 /**
  * The interrupts of an open function (vfio_pci_intrs.c): one of INTx, MSI and MSI-X in use at a time, and beside them ERR
@@ -18,14 +19,6 @@ import vfio.pci.core.bus.InterruptLines.Kind;
  * was under way may still end.
  */
 public final class Interrupts {
-    public static final int INTX = 0;
-    public static final int MSI = 1;
-    public static final int MSIX = 2;
-    public static final int ERR = 3;
-    public static final int REQ = 4;
-    /** How many indices there are. */
-    public static final int INDICES = 5;
-
     private final Object lock = new Object();
     private final Counts counts;
     private final InterruptLines lines;
@@ -70,13 +63,13 @@ public final class Interrupts {
      * @throws VfioException EINVAL for an index that is not there: above REQ, or ERR of what is not PCI Express
      */
     public IrqInfo info(int index) {
-        if (index < 0 || index >= INDICES || index == ERR && !counts.express) {
+        if (index < 0 || index >= IrqIndex.NUM_IRQS || index == IrqIndex.ERR && !counts.express) {
             throw new VfioException(Errno.EINVAL, "get interrupt info: index " + Integer.toUnsignedString(index)
                     + " is not one of INTx 0, MSI 1, MSI-X 2, ERR 3 of a PCI Express device, REQ 4");
         }
         int flags = switch (index) {
-            case INTX -> IrqInfo.MASKABLE | IrqInfo.AUTOMASKED;
-            case MSIX -> counts.msix > 0 && lines.dynamicMsix() ? 0 : IrqInfo.NORESIZE;
+            case IrqIndex.INTX -> IrqInfo.MASKABLE | IrqInfo.AUTOMASKED;
+            case IrqIndex.MSIX -> counts.msix > 0 && lines.dynamicMsix() ? 0 : IrqInfo.NORESIZE;
             default -> IrqInfo.NORESIZE;
         };
         return new IrqInfo(index, IrqInfo.EVENTFD | flags, count(index));
@@ -84,11 +77,11 @@ public final class Interrupts {
 
     private int count(int index) {
         return switch (index) {
-            case INTX -> counts.intx ? 1 : 0;
-            case MSI -> counts.msi;
-            case MSIX -> counts.msix;
-            case ERR -> counts.express ? 1 : 0;
-            case REQ -> 1;
+            case IrqIndex.INTX -> counts.intx ? 1 : 0;
+            case IrqIndex.MSI -> counts.msi;
+            case IrqIndex.MSIX -> counts.msix;
+            case IrqIndex.ERR -> counts.express ? 1 : 0;
+            case IrqIndex.REQ -> 1;
             default -> 0;
         };
     }
@@ -101,7 +94,7 @@ public final class Interrupts {
      *     has no such action; ENODEV, EBUSY, ENOSPC, ERANGE or EBADF as the kernel; ENODEV once closed
      */
     public int set(IrqRequest wanted) {
-        wanted.check(INDICES, count(wanted.index()));
+        wanted.check(IrqIndex.NUM_IRQS, count(wanted.index()));
         Turn turn = new Turn(wanted);
         try {
             synchronized (lock) {
@@ -118,10 +111,10 @@ public final class Interrupts {
 
     private void set(Turn turn) {
         switch (turn.request().index()) {
-            case INTX -> inUse = intx.set(inUse, turn);
-            case MSI -> inUse = msi.set(inUse, turn);
-            case MSIX -> inUse = msix.set(inUse, turn);
-            case ERR -> set(error, turn);
+            case IrqIndex.INTX -> inUse = intx.set(inUse, turn);
+            case IrqIndex.MSI -> inUse = msi.set(inUse, turn);
+            case IrqIndex.MSIX -> inUse = msix.set(inUse, turn);
+            case IrqIndex.ERR -> set(error, turn);
             default -> set(request, turn);
         }
     }

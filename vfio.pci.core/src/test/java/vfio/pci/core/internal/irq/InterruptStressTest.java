@@ -4,8 +4,8 @@ package vfio.pci.core.internal.irq;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static vfio.pci.core.internal.irq.Interrupts.INTX;
-import static vfio.pci.core.internal.irq.Interrupts.MSIX;
+import static vfio.pci.core.id.IrqIndex.INTX;
+import static vfio.pci.core.id.IrqIndex.MSIX;
 
 import java.time.Duration;
 import java.util.ArrayList;

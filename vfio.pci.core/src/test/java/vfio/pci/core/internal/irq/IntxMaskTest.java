@@ -4,7 +4,7 @@ package vfio.pci.core.internal.irq;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static vfio.pci.core.internal.irq.Interrupts.INTX;
+import static vfio.pci.core.id.IrqIndex.INTX;
 
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
@@ -16,6 +16,7 @@ import vfio.core.EventCounter;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.internal.irq.Interrupts.Counts;
 
 /** INTX as it masks itself, and is masked and unmasked: by its user, by an event, in the command register. */
@@ -285,7 +286,7 @@ class IntxMaskTest extends OpenedIntx {
         assertEquals(1, events.take());
         assertFalse(interrupts.maskIntx(), "it has masked itself: the user unmasks it");
         interrupts.set(IrqRequest.disable(INTX));
-        interrupts.set(IrqRequest.trigger(Interrupts.MSI, 0, events));
+        interrupts.set(IrqRequest.trigger(IrqIndex.MSI, 0, events));
         assertFalse(interrupts.maskIntx());
     }
 

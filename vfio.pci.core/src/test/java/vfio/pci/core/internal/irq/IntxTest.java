@@ -4,7 +4,7 @@ package vfio.pci.core.internal.irq;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static vfio.pci.core.internal.irq.Interrupts.INTX;
+import static vfio.pci.core.id.IrqIndex.INTX;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +20,7 @@ import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.pci.core.bus.InterruptLines.Kind;
 import vfio.pci.core.bus.InterruptLines.Sink;
+import vfio.pci.core.id.IrqIndex;
 
 /** INTX as it is enabled, signalled and given back. */
 class IntxTest extends OpenedIntx {
@@ -38,7 +39,7 @@ class IntxTest extends OpenedIntx {
     private boolean holdsLock() {
         AtomicInteger done = new AtomicInteger();
         Thread other = new Thread(() -> {
-            interrupts.set(IrqRequest.trigger(Interrupts.REQ, 0, new EventCounter()));
+            interrupts.set(IrqRequest.trigger(IrqIndex.REQ, 0, new EventCounter()));
             done.incrementAndGet();
         });
         other.setDaemon(true);
@@ -167,7 +168,7 @@ class IntxTest extends OpenedIntx {
         lines.line(true);
         assertEquals(0, events.take());
         assertEquals(List.of("connect INTX 1", "disconnect"), lines.acts);
-        interrupts.set(IrqRequest.trigger(Interrupts.MSI, 0, events));
+        interrupts.set(IrqRequest.trigger(IrqIndex.MSI, 0, events));
     }
 
     @Test

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static vfio.pci.core.internal.irq.Interrupts.ERR;
-import static vfio.pci.core.internal.irq.Interrupts.INTX;
-import static vfio.pci.core.internal.irq.Interrupts.MSI;
-import static vfio.pci.core.internal.irq.Interrupts.MSIX;
-import static vfio.pci.core.internal.irq.Interrupts.REQ;
+import static vfio.pci.core.id.IrqIndex.ERR;
+import static vfio.pci.core.id.IrqIndex.INTX;
+import static vfio.pci.core.id.IrqIndex.MSI;
+import static vfio.pci.core.id.IrqIndex.MSIX;
+import static vfio.pci.core.id.IrqIndex.REQ;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,7 +2,7 @@
 package vfio.pci.core.internal.irq;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static vfio.pci.core.internal.irq.Interrupts.INTX;
+import static vfio.pci.core.id.IrqIndex.INTX;
 
 import org.junit.jupiter.api.function.Executable;
 import vfio.core.Errno;

@@ -21,6 +21,7 @@ import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.internal.irq.Interrupts.Counts;
 
 /** Every index, action, data type, start, count and state, against the table of SET_IRQS. */
@@ -147,8 +148,8 @@ class SetIrqsTableTest {
             interrupts.set(IrqRequest.trigger(INDICES.indexOf(inUse.replace("n", "")), 0, new EventCounter()));
         }
         if (wired) {
-            interrupts.set(IrqRequest.trigger(Interrupts.ERR, 0, new EventCounter()));
-            interrupts.set(IrqRequest.trigger(Interrupts.REQ, 0, new EventCounter()));
+            interrupts.set(IrqRequest.trigger(IrqIndex.ERR, 0, new EventCounter()));
+            interrupts.set(IrqRequest.trigger(IrqIndex.REQ, 0, new EventCounter()));
         }
         return interrupts;
     }
@@ -218,7 +219,7 @@ class SetIrqsTableTest {
     }
 
     private static IrqRequest request(int flags, int start, int count, boolean[] values, EventSignal[] signals) {
-        return IrqRequest.of(flags, Interrupts.MSIX, start, count, values, signals);
+        return IrqRequest.of(flags, IrqIndex.MSIX, start, count, values, signals);
     }
 
     @ParameterizedTest
@@ -245,7 +246,7 @@ class SetIrqsTableTest {
         FakeLines lines = new FakeLines(true);
         Interrupts interrupts = inState(lines, "MSI", false);
         interrupts.close();
-        assertEquals("ENODEV", answer(interrupts, IrqRequest.trigger(Interrupts.MSI, 0, new EventCounter())));
+        assertEquals("ENODEV", answer(interrupts, IrqRequest.trigger(IrqIndex.MSI, 0, new EventCounter())));
         assertTrue(lines.kind == null);
         interrupts.close();
         assertEquals(List.of("connect MSI 1", "disconnect"), lines.acts);
