@@ -11,15 +11,18 @@ import vfio.admin.ExitCode;
 import vfio.admin.control.RunDirectory;
 
 /**
- * A command line for a daemon: the run directory taken out of it, the rest as it was.
+ * A command line for a daemon, without the option that names the run directory.
  *
  * @param directory of the daemon that is meant
  */
 record Arguments(Path directory, List<String> command) {
-    /** Of a daemon that is the system's service, docs/vfio.service. */
+    /** The run directory of the daemon that is the system's service, docs/vfio.service. */
     private static final Path SERVICE = Path.of("/run/vfio");
 
-    /** What {@code help}, {@code help COMMAND} and {@code version} stand for; any other line is what it is. */
+    /**
+     * Rewrites {@code help}, {@code help COMMAND} and {@code version} as the options of the same meaning, and returns any
+     * other line unchanged.
+     */
     static String[] plain(String[] args) {
         if (args.length == 1 && args[0].equals("version")) {
             return new String[] {"--version"};
@@ -33,8 +36,8 @@ record Arguments(Path directory, List<String> command) {
     }
 
     /**
-     * {@code --dir DIR} before {@code --}, else {@code VFIO_DIR}, else the home's run directory while a daemon has it, else that of
-     * the system's service where there is one.
+     * Takes the run directory from {@code --dir DIR} before {@code --}, else from {@code VFIO_DIR}, else takes the home's run
+     * directory while a daemon has that, else the service's directory where there is one.
      *
      * @param variable the value of VFIO_DIR, or null
      */
@@ -65,12 +68,12 @@ record Arguments(Path directory, List<String> command) {
         return named || new RunDirectory(directory).hasPid() || !Files.isDirectory(service) ? directory : service;
     }
 
-    /** Where {@code run} runs. */
+    /** Returns the run directory of {@code run} without {@code --dir}. */
     static Path defaultDirectory(String variable, Home home) throws LaunchException {
         return variable == null || variable.isEmpty() ? home.runDirectory() : path(variable).toAbsolutePath().normalize();
     }
 
-    /** A path as it was typed, where its letters are of the locale's character set. */
+    /** Returns the path that a text names in the locale's character set. */
     static Path path(String text) throws LaunchException {
         try {
             return Path.of(text);

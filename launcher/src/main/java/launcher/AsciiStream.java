@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Turns UTF-8 into what a terminal without it shows: one ASCII character for each of its characters, so that columns stay
- * columns. The ellipsis becomes a tilde, any other a question mark.
+ * A stream that turns UTF-8 into ASCII, for a terminal of another character set: one character becomes one character, so that
+ * columns stay columns. The ellipsis becomes a tilde, any other character a question mark.
  */
 final class AsciiStream extends OutputStream {
     private static final int ELLIPSIS = 0x2026;
@@ -38,7 +38,10 @@ final class AsciiStream extends OutputStream {
         to.write(ascii, 0, n);
     }
 
-    /** Takes a byte of a character of several, which may come in two writes. */
+    /**
+     * Takes a byte of a character of several bytes, and returns whether the character is whole. A character may come in two
+     * writes.
+     */
     private boolean ended(byte b) {
         if ((b & 0xc0) == 0xc0) { // the first: as many ones as there are bytes
             missing = Integer.numberOfLeadingZeros(~(b << 24)) - 1;

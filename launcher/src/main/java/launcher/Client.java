@@ -18,11 +18,11 @@ import vfio.admin.control.Request;
 import vfio.admin.control.RunDirectory;
 
 /**
- * Sends one command to a daemon's control socket and copies what it answers. Ending the process closes the connection,
- * which cancels the command.
+ * The client of a daemon: sends one command to the control socket and copies the answer. The end of the process closes the
+ * connection, which cancels the command.
  */
 final class Client {
-    /** What {@link #run} returns in place of an exit code where there is no daemon to answer. */
+    /** The value that {@link #run} returns in place of an exit code where there is no daemon to answer. */
     static final int UNANSWERED = -1;
 
     private final Terminal terminal;
@@ -36,7 +36,7 @@ final class Client {
     }
 
     /**
-     * Runs a command in the daemon of a directory, waiting for one that is only just starting.
+     * Runs a command in the daemon of a directory. Waits for a daemon that is only just starting.
      *
      * @return the command's exit code; {@link #UNANSWERED} where none runs there, or none that this user may ask and the
      *         command can be answered without
@@ -101,7 +101,10 @@ final class Client {
         }
     }
 
-    /** A socket that exists and is someone else's is no absent daemon, to who needs one. */
+    /**
+     * Refuses a command that needs the daemon where the socket exists and this user may not write to it: that daemon is not
+     * absent.
+     */
     private static void checkOurs(Path directory, List<String> command) throws LaunchException {
         if (DaemonOnly.isNamed(command) && !mayAsk(new RunDirectory(directory).socket())) {
             throw new LaunchException(ExitCode.REFUSED, "cannot reach the daemon of " + directory

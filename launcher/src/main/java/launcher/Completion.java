@@ -17,9 +17,9 @@ import org.jline.reader.Completer;
 import org.jline.reader.LineReader;
 import org.jline.reader.ParsedLine;
 
-/** Completes a line of the prompt: a command first, then functions. Both are asked of the daemon when they are asked for. */
+/** The completion of the prompt: first a command, then functions. The daemon is asked for both at each completion. */
 final class Completion implements Completer {
-    /** Commands of the general help, one a line where that is wide. */
+    /** A command's line in the general help, when that is wide enough for one line each. */
     private static final Pattern COMMAND = Pattern.compile("^  ([a-z][a-z-]*) {2,}\\S", Pattern.MULTILINE);
     private static final int WIDE = 1000;
     private static final int MOST_FUNCTIONS = 2000;
@@ -72,7 +72,8 @@ final class Completion implements Completer {
     private String answer(String... command) throws IOException, LaunchException, InterruptedException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         Output to = Output.to(out);
-        new Client(new Terminal(WIDE, false, false), to, Output.to(new ByteArrayOutputStream())).run(directory, List.of(command));
+        Output dropped = Output.to(new ByteArrayOutputStream());
+        new Client(new Terminal(WIDE, false, false), to, dropped).run(directory, List.of(command));
         return out.toString(StandardCharsets.UTF_8);
     }
 }

@@ -18,8 +18,8 @@ import org.osgi.service.cm.ConfigurationAdmin;
 import vfio.admin.ExitCode;
 
 /**
- * What each component is configured with: the launcher's own settings, over them the files of the state directory, over
- * them the command line.
+ * The configuration of each component: the launcher's own settings, overridden by the files of the state directory, which the
+ * command line overrides.
  */
 final class Configurations {
     private static final String SUFFIX = ".properties";
@@ -32,7 +32,7 @@ final class Configurations {
     private final List<Given> given = new ArrayList<>();
 
     /**
-     * One setting as an operator has given it.
+     * A setting as an operator has given it.
      *
      * @param key without brackets
      * @param value a text, or an array of texts
@@ -66,7 +66,7 @@ final class Configurations {
         return all;
     }
 
-    /** A bus component is configured only when its bus is chosen: the configuration is what starts it. */
+    /** Returns whether a PID is of a bus that was not chosen. Its configuration is what starts a bus component. */
     static boolean isOfAbsentBus(String pid, Set<String> buses) {
         return pid.equals(EMULATED_PID) && !buses.contains(Settings.EMULATED)
                 || pid.equals(LINUX_PID) && !buses.contains(Settings.LINUX);
@@ -128,7 +128,7 @@ final class Configurations {
         }
     }
 
-    /** The command line's policies come after the files': the latest decides. */
+    /** Adds the policies of the command line after those of the files, since the latest decides. */
     private void policies(List<String> policies) {
         if (policies.isEmpty()) {
             return;
@@ -148,7 +148,8 @@ final class Configurations {
 
     private void put(String pid, String key, String value) {
         if (key.endsWith("[]")) {
-            of(pid).put(key.substring(0, key.length() - 2), value.isBlank() ? new String[0] : value.trim().split("\\s*,\\s*"));
+            String[] list = value.isBlank() ? new String[0] : value.trim().split("\\s*,\\s*");
+            of(pid).put(key.substring(0, key.length() - 2), list);
         } else {
             of(pid).put(key, value);
         }
@@ -162,18 +163,18 @@ final class Configurations {
         return byPid;
     }
 
-    /** The PID of a factory for that of one of its instances; any other as it is. */
+    /** Returns the factory's PID for that of one of its instances, and any other PID unchanged. */
     static String factory(String pid) {
         int tilde = pid.indexOf('~');
         return tilde < 0 ? pid : pid.substring(0, tilde);
     }
 
-    /** What an operator has given, files first. */
+    /** Returns the settings that an operator has given, those of files first. */
     List<Given> given() {
         return given;
     }
 
-    /** Hands everything to Configuration Admin; {@code FACTORY~NAME} is a named instance of a factory. */
+    /** Stores all configurations in Configuration Admin; {@code FACTORY~NAME} is a named instance of a factory. */
     void store(ConfigurationAdmin admin) throws IOException {
         for (Map.Entry<String, Map<String, Object>> each : byPid.entrySet()) {
             String pid = each.getKey();

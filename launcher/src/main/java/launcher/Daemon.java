@@ -28,12 +28,12 @@ import org.osgi.service.log.LoggerFactory;
 import vfio.admin.ExitCode;
 
 /**
- * The framework with its bundles, in one run directory. Started, it is settled: all bundles run, the drivers folder was
- * scanned once, and matching is open. Closing takes the drivers away on the orderly road, then stops the framework.
+ * The framework with its bundles, in one run directory. When it is started all bundles run, the drivers folder was scanned
+ * once, and matching is open. Closing unbinds all drivers on the orderly road, then stops the framework.
  */
 public final class Daemon implements AutoCloseable {
     private static final long STOP_MILLIS = 30_000;
-    /** A driver's call has ten seconds. */
+    /** Milliseconds for a driver's bundle to stop: one call of a driver may take ten seconds. */
     private static final long DRIVER_STOP_MILLIS = 10_000;
     private static final long HURRIED_STOP_MILLIS = 2_000;
     private static final System.Logger LOG = System.getLogger(Daemon.class.getName());
@@ -55,7 +55,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /**
-     * Starts, and returns when matching is open.
+     * Starts a daemon, and returns when matching is open.
      *
      * @throws LaunchException with what is wrong and what to do; nothing is left running
      */
@@ -63,7 +63,7 @@ public final class Daemon implements AutoCloseable {
         return start(settings, Directories.take(settings));
     }
 
-    /** The same in a directory that was taken before; it is given back in any case. */
+    /** Starts a daemon in directories that were taken before, and gives them back where it cannot start. */
     static Daemon start(Settings settings, Directories directory) throws LaunchException {
         Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT); // Felix writes versions with it, and reads 0 to 9 alone
         Daemon daemon = null;
@@ -150,7 +150,7 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    /** Whoever stops the framework, as a console in it may: drivers first. */
+    /** Closes matching before the framework stops, also where a bundle stops it, such as a console. */
     private void onBundle(BundleEvent event) {
         if (event.getType() == BundleEvent.STOPPING && event.getBundle().getBundleId() == Constants.SYSTEM_BUNDLE_ID) {
             if (stopRequested.getCount() > 0) {
@@ -167,7 +167,7 @@ public final class Daemon implements AutoCloseable {
         stopRequested.countDown();
     }
 
-    /** The framework's own context, for who embeds the daemon. */
+    /** Returns the context of the system bundle, for a program that embeds the daemon. */
     public BundleContext context() {
         return framework.getBundleContext();
     }
@@ -176,28 +176,29 @@ public final class Daemon implements AutoCloseable {
         return directory.path();
     }
 
-    /** Returns when {@code stop} was asked for, or the framework was stopped from inside. */
+    /** Waits until {@code stop} was asked for, or the framework was stopped from inside. */
     public void awaitStopRequest() throws InterruptedException {
         stopRequested.await();
     }
 
-    /** Why the daemon cannot go on, a sentence; empty where it was told to stop. */
+    /** Returns a sentence why the daemon cannot go on; empty where it was told to stop. */
     public Optional<String> fallen() {
         return Optional.ofNullable(fallen);
     }
 
-    /** Asks whoever waits to close. */
+    /** Ends the wait of {@link #awaitStopRequest}. */
     void requestStop() {
         stopRequested.countDown();
     }
 
-    /** Leaves bundles behind that do not stop at once. */
+    /** Makes {@link #close} leave bundles behind that do not stop at once. */
     void hurry() {
         driverStopMillis = HURRIED_STOP_MILLIS;
     }
 
     /**
-     * Orderly end. The directory is free for the next daemon when this returns. A driver's bundle that hangs is left behind.
+     * Ends the daemon in order. The directory is free for the next daemon when this returns. A driver's bundle that hangs is
+     * left behind.
      *
      * @throws LaunchException where the framework did not stop in time
      */
@@ -226,7 +227,8 @@ public final class Daemon implements AutoCloseable {
         }
         List<String> stuck = new ArrayList<>();
         for (Bundle bundle : bundles) {
-            if ((bundle.getState() & (Bundle.STARTING | Bundle.STOPPING)) != 0 && bundle.getBundleId() != 0 && !own.has(bundle)) {
+            boolean driver = bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID && !own.has(bundle);
+            if (driver && (bundle.getState() & (Bundle.STARTING | Bundle.STOPPING)) != 0) {
                 stuck.add(bundle.getSymbolicName() + " " + bundle.getVersion());
             }
         }

@@ -6,20 +6,20 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The commands that only a daemon can answer. Without one that is said at once: to start a framework that has the commands
- * themselves say so takes a second. A command that is not named here is merely slower.
+ * The commands that only a daemon can answer. Where none runs, the launcher refuses such a command at once, since a framework
+ * in which the command itself does so takes a second to start. A command that this list lacks is merely slower.
  */
 final class DaemonOnly {
     private static final Set<String> NAMES = Set.of("status", "stop", "events", "why", "bind", "unbind", "override", "policy",
-            "drivers", "new-id", "remove-id", "regions", "irqs", "read", "write", "dump", "reset", "hot-reset", "reset-method",
-            "vfs", "files", "pin", "unpin");
-    /** The option with which a command is of something else than a daemon's own functions. */
+            "drivers", "new-id", "remove-id", "regions", "irqs", "read", "write", "dump", "reset", "hot-reset",
+            "reset-method", "vfs", "files", "pin", "unpin");
+    /** The option with which a command needs no daemon, by command. */
     private static final Map<String, String> UNLESS = Map.of("list", "--bus", "candidates", "--modalias");
 
     private DaemonOnly() {
     }
 
-    /** Whether a command needs a daemon; to be told of it by {@code --help} does not. */
+    /** Returns whether a command needs a daemon. With {@code --help} none does. */
     static boolean isNamed(List<String> command) {
         if (command.isEmpty() || asksForHelp(command)) {
             return false;

@@ -6,7 +6,7 @@ import java.util.Optional;
 import vfio.admin.ExitCode;
 import vfio.admin.control.RunDirectory;
 
-/** What a client can know of the process that holds a run directory, by its pid file. */
+/** The waits of a client for the process that holds a run directory. */
 final class DaemonProcess {
     private static final long STEP_MILLIS = 10;
     private static final long START_MILLIS = 15_000;
@@ -15,7 +15,7 @@ final class DaemonProcess {
     private DaemonProcess() {
     }
 
-    /** Waits until the daemon that was told to stop is gone, so that the next can start at once. */
+    /** Waits until the daemon that was told to stop is gone, so that the next one can start at once. */
     static void awaitEnd(Path directory) throws LaunchException, InterruptedException {
         RunDirectory run = new RunDirectory(directory);
         Optional<Long> pid = run.pid();
@@ -29,13 +29,13 @@ final class DaemonProcess {
         }
     }
 
-    /** A daemon inside this very process ends without it. */
+    /** Returns whether another process lives. A daemon within this process ends before the process does. */
     private static boolean livesOn(long pid) {
         Optional<ProcessHandle> process = ProcessHandle.of(pid);
         return pid != ProcessHandle.current().pid() && process.isPresent() && process.get().isAlive();
     }
 
-    /** How long a client tries again: as long as a daemon is there that may not have its socket yet. */
+    /** The time that a client tries again: while a daemon runs that may not have its socket yet, at most 15 s. */
     static final class Patience {
         private final RunDirectory directory;
         private final long deadline = System.nanoTime() + START_MILLIS * 1_000_000;
@@ -44,7 +44,7 @@ final class DaemonProcess {
             this.directory = new RunDirectory(directory);
         }
 
-        /** Waits a little. False when there is nothing to wait for. */
+        /** Waits 10 ms. Returns false where there is nothing to wait for. */
         boolean again() throws InterruptedException {
             if (System.nanoTime() > deadline || !directory.daemonLives()) {
                 return false;

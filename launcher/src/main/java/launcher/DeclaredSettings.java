@@ -18,18 +18,22 @@ import vfio.admin.ExitCode;
 import vfio.core.settings.SettingTable;
 
 /**
- * The settings that the components of our bundles declare, each in a nested annotation type of the name {@code Config}, read
- * before anything runs: what an operator gives is understood, or there is no start.
+ * The settings that the components of our bundles declare, each component in a nested annotation type {@code Config}. They
+ * are read before anything runs: a setting that no component understands prevents the start.
  */
 final class DeclaredSettings {
-    /** Read by the PCI core for its drivers, which have settings of their own beside those that it declares. */
+    /** The PID of drivers: the PCI core reads it for them, and they have settings beside those that it declares. */
     private static final String DRIVERS = "vfio.pci.driver";
     private static final Pattern PIDS = Pattern.compile("configuration-pid=\"([^\"]*)\"");
     private static final Pattern CLASS = Pattern.compile("<implementation class=\"([^\"]*)\"");
 
     private final Map<String, List<Class<?>>> byPid = new TreeMap<>();
 
-    /** @param bundles installed, whether they run or not */
+    /**
+     * Reads the settings that bundles declare.
+     *
+     * @param bundles installed, whether they run or not
+     */
     DeclaredSettings(List<Bundle> bundles) throws IOException {
         for (Bundle bundle : bundles) {
             String components = bundle.getHeaders().get("Service-Component");
@@ -67,7 +71,11 @@ final class DeclaredSettings {
         }
     }
 
-    /** @throws LaunchException with a sentence for each setting whose name or value no component understands */
+    /**
+     * Checks what an operator has given.
+     *
+     * @throws LaunchException with a sentence for each setting whose name or value no component understands
+     */
     void check(List<Configurations.Given> all) throws LaunchException {
         List<String> wrong = new ArrayList<>();
         boolean commandLine = true;

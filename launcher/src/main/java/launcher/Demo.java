@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import java.util.List;
 import vfio.admin.ExitCode;
 
-/** {@code vfio demo}: a tour of the real thing in a directory of its own, each step checked, nothing left behind. */
+/**
+ * The command {@code vfio demo}: a tour with a daemon of its own in a directory of its own. Each step is checked, nothing is
+ * left behind.
+ */
 final class Demo {
     private static final String MLX5 = "mlx5_vfio_pci";
     private static final String GENERIC = "vfio-pci";
@@ -164,7 +167,7 @@ final class Demo {
         Files.delete(file);
     }
 
-    /** The address of the first function with these ids. */
+    /** Returns the address of the first function with these ids. */
     private String function(String vendor, String device) throws Exception {
         for (JsonElement each : tour.ask("list").getAsJsonArray("functions")) {
             JsonObject row = each.getAsJsonObject();
@@ -199,7 +202,7 @@ final class Demo {
         return null;
     }
 
-    /** Why a file of the folder is no driver; null where it is not listed or nothing is wrong with it. */
+    /** Returns why a file of the folder is no driver; null where it is not listed or nothing is wrong with it. */
     private String reasonFor(String file) throws Exception {
         for (JsonElement each : tour.ask("files").getAsJsonArray("files")) {
             JsonObject row = each.getAsJsonObject();

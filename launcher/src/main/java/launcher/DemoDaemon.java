@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The demo's own daemon: a process of its own, started by the same command a user types, ended with the demo. */
+/** The daemon of the demo: a process that the user's own command starts, and that ends with the demo. */
 final class DemoDaemon implements AutoCloseable {
     private static final long END_SECONDS = 40;
 
@@ -28,7 +28,7 @@ final class DemoDaemon implements AutoCloseable {
         output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    /** What it prints until it is ready. */
+    /** Returns the lines that the daemon prints until it is ready. */
     String awaitReady() throws IOException, DemoFailure {
         StringBuilder said = new StringBuilder();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -41,7 +41,7 @@ final class DemoDaemon implements AutoCloseable {
         throw new DemoFailure("the daemon ended without being ready:\n" + said);
     }
 
-    /** A full pipe would stop the daemon; its log has the same lines. */
+    /** Reads the daemon's output, since a full pipe would stop it; its log has the same lines. */
     private void drain() {
         Thread reader = new Thread(() -> {
             try {
@@ -54,7 +54,7 @@ final class DemoDaemon implements AutoCloseable {
         reader.start();
     }
 
-    /** Its exit code, when it has ended. */
+    /** Waits for the daemon's end and returns its exit code. */
     int awaitEnd() throws InterruptedException, DemoFailure {
         if (!process.waitFor(END_SECONDS, TimeUnit.SECONDS)) {
             throw new DemoFailure("the daemon did not end within " + END_SECONDS + " s");
@@ -62,7 +62,7 @@ final class DemoDaemon implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** Ends it in any case: as a signal does, then as only the kernel can. */
+    /** Ends the daemon in any case: by SIGTERM, then by SIGKILL. */
     @Override
     public void close() {
         process.destroy();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package launcher;
 
-/** A step of the demo whose outcome is not what it shows. */
+/** The failure of a step of the demo, which did not do what it shows. */
 final class DemoFailure extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -10,12 +10,12 @@ import vfio.admin.ExitCode;
 import vfio.admin.control.RunDirectory;
 
 /**
- * The two folders that a daemon writes to, taken for as long as the object is open: the run directory with its socket, lock
- * and pid, which may go with the daemon, and the state directory with all that lasts, and with what is emptied at each start.
- * Both may be one folder.
+ * The two directories that a daemon writes to, taken while the object is open: the run directory with socket, lock and pid,
+ * which may go with the daemon, and the state directory with all that lasts and all that is emptied at each start. Both may
+ * be one.
  */
 final class Directories implements AutoCloseable {
-    /** What lasts, by name: it was in the run directory before there was a state directory. */
+    /** The names of what lasts. It was in the run directory before there was a state directory. */
     private static final String LASTING = "{config,taken,staging.pins,audit*.jsonl,daemon.log.[0-9]}";
     private static final String THROWN_AWAY = "{framework,staging,tmp,daemon.log.*.lck}";
 
@@ -27,7 +27,11 @@ final class Directories implements AutoCloseable {
         this.state = state;
     }
 
-    /** @throws LaunchException with what is wrong, before anything is written to a folder that is not ours */
+    /**
+     * Takes both directories.
+     *
+     * @throws LaunchException with the reason, before anything is written to a folder that is not ours
+     */
     static Directories take(Settings settings) throws LaunchException, InterruptedException {
         checkLength(settings.directory());
         List<Path> inside = List.of(settings.directory(), settings.state(), settings.drivers());
@@ -67,7 +71,10 @@ final class Directories implements AutoCloseable {
         }
     }
 
-    /** Moves what a daemon without a state directory has left here; what of it is there already is newer, and stays. */
+    /**
+     * Moves what a daemon without a state directory has left in the run directory. What the state directory has already is
+     * newer, and stays.
+     */
     private void inherit() throws IOException {
         try (DirectoryStream<Path> lasting = Files.newDirectoryStream(run.path(), LASTING);
                 DirectoryStream<Path> rest = Files.newDirectoryStream(run.path(), THROWN_AWAY)) {
@@ -80,7 +87,7 @@ final class Directories implements AutoCloseable {
         }
     }
 
-    /** A folder of the state directory, made empty. */
+    /** Returns a folder of the state directory, made empty. */
     Path emptied(String name) throws IOException {
         return state.emptied(name);
     }
@@ -93,7 +100,7 @@ final class Directories implements AutoCloseable {
         return state.path();
     }
 
-    /** Gives the directories back: what a client would look for goes first, the lock last. */
+    /** Gives the directories back: socket and pid first, the lock last. */
     @Override
     public void close() throws IOException {
         try (run; state) {

@@ -9,12 +9,14 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import vfio.core.file.TrustedPath;
 
-/** The operator's folder of driver bundles, as it is at the very first run. */
+/** The operator's folder of driver bundles at the very first run. */
 final class DriversFolder {
     private DriversFolder() {
     }
 
-    /** Makes the folder where there is none, with the drivers nobody has to think about; one that exists is left alone. */
+    /**
+     * Makes the folder where there is none, with the generic and the igd driver in it. A folder that exists is left alone.
+     */
     static void seed(Settings settings) throws IOException, LaunchException {
         if (settings.standalone() || Files.exists(settings.drivers())) {
             return;
@@ -28,7 +30,10 @@ final class DriversFolder {
         }
     }
 
-    /** Nothing is written where another user could turn it elsewhere: whoever may write here decides what code the daemon runs. */
+    /**
+     * Makes the folder where no other user could put another in its place: a user who may write here decides what code the
+     * daemon runs.
+     */
     private static void make(Path drivers, Path... jars) throws IOException {
         TrustedPath rule = TrustedPath.ofThisProcess();
         Path folder = rule.check(drivers);
@@ -41,7 +46,10 @@ final class DriversFolder {
         Files.move(made, folder, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** This process's user owns the copy, whoever has built the jar; its time stays, so that it is not waited for. */
+    /**
+     * Copies a jar, so that this process's user owns the copy. The time stays, so that the daemon does not wait for the file
+     * to settle.
+     */
     private static void copy(Path jar, Path to) throws IOException {
         Files.copy(jar, to);
         Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-r--r--"));

@@ -3,12 +3,12 @@ package launcher;
 
 import java.util.Optional;
 
-/** Who has begun the end of this process, as the threads' stacks show while its shutdown hooks run. */
+/** The code that has begun the end of this process, as the threads' stacks show while its shutdown hooks run. */
 final class ExitCall {
     private ExitCall() {
     }
 
-    /** The code that has called {@code System.exit}; empty where a signal ends the process. */
+    /** Returns the frame that has called {@code System.exit}; empty where a signal ends the process. */
     static Optional<String> caller() {
         Optional<String> caller = Optional.empty();
         for (StackTraceElement[] stack : Thread.getAllStackTraces().values()) {

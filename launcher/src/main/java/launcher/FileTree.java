@@ -10,7 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A folder and all in it; links are what they are, and never followed. */
+/** A folder and all in it. Symbolic links are never followed. */
 final class FileTree {
     private FileTree() {
     }
@@ -34,7 +34,7 @@ final class FileTree {
         Files.deleteIfExists(tree);
     }
 
-    /** Moves file by file, also to another file system. What is there already stays, and so does the file that met it. */
+    /** Moves a tree file by file, also to another file system. A file that the target has already stays, in both trees. */
     static void move(Path from, Path to) throws IOException {
         if (!isFolder(from)) {
             if (!Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {

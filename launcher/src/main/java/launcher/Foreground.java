@@ -18,7 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import vfio.admin.ExitCode;
 
-/** {@code vfio run}: a daemon that is this process, until a signal or {@code vfio stop} ends it. */
+/** The command {@code vfio run}: a daemon in this process, until a signal or {@code vfio stop} ends it. */
 final class Foreground {
     private static final long BOUND_MILLIS = 10_000;
     private static final long STEP_MILLIS = 20;
@@ -89,8 +89,9 @@ final class Foreground {
     }
 
     /**
-     * Ends the daemon in order. SIGTERM, SIGINT and SIGHUP: as {@code stop} does, and with its exit code. Where a bundle has called
-     * {@code System.exit}, with a code by which whoever watches the daemon starts it again, whatever the bundle said.
+     * Ends the daemon in order. After SIGTERM, SIGINT or SIGHUP the exit code is that of {@code stop}. Where a bundle has
+     * called {@code System.exit}, the exit code is one at which a service manager starts the daemon again, whatever the
+     * bundle gave.
      */
     private void onExit() {
         if (done.getCount() == 0) {
@@ -118,7 +119,9 @@ final class Foreground {
         }
     }
 
-    /** Whoever waits for the line would wait for ever where it cannot be written; one who went away does not. */
+    /**
+     * Prints a line. A closed pipe is no failure, but any other is: a program that waits for the line would wait for ever.
+     */
     private static void tell(Output out, String line) throws LaunchException {
         try {
             out.line(line);

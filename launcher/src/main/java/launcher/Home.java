@@ -12,13 +12,13 @@ import java.util.List;
 import vfio.admin.ExitCode;
 
 /**
- * The checkout or unpacked distribution this launcher belongs to.
+ * The checkout or unpacked distribution that this launcher belongs to.
  *
  * @param path the folder that has {@code vfio} in it
  */
 public record Home(Path path) {
 
-    /** What the script said, else the folder two above the launcher's own jar or classes. */
+    /** Returns the folder that the script named, else the folder two above the launcher's own jar or classes. */
     static Home ofThisProcess() {
         String given = System.getProperty("vfio.home");
         if (given != null) {
@@ -32,37 +32,37 @@ public record Home(Path path) {
         }
     }
 
-    /** The command, as a program to start. */
+    /** Returns the script, which is the command {@code vfio}. */
     Path script() {
         return path.resolve("vfio");
     }
 
-    /** The bundles of the framework. */
+    /** Returns the folder of the framework's bundles. */
     Path bundles() {
         return path.resolve("launcher/target/bundles");
     }
 
-    /** All driver bundles, as built. */
+    /** Returns the folder of all driver bundles as built. */
     Path shippedDrivers() {
         return path.resolve("target/drivers");
     }
 
-    /** Driver bundles that are examples. */
+    /** Returns the folder of driver bundles that are examples. */
     Path exampleDrivers() {
         return path.resolve("target/examples");
     }
 
-    /** The operator's folder, unless another is named. */
+    /** Returns the operator's folder of drivers, unless another is named. */
     Path drivers() {
         return path.resolve("drivers");
     }
 
-    /** The run directory, unless another is named. */
+    /** Returns the run directory, unless another is named. */
     Path runDirectory() {
         return path.resolve("run");
     }
 
-    /** Jars of a folder, sorted by name. */
+    /** Returns the jars of a folder, sorted by name. */
     static List<Path> jars(Path folder) throws IOException {
         List<Path> jars = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.jar")) {
@@ -74,7 +74,7 @@ public record Home(Path path) {
         return jars;
     }
 
-    /** The jar of a folder that holds an artifact of this project, whatever its version. */
+    /** Returns the jar of a folder that holds an artifact of this project, whatever its version. */
     static Path jar(Path folder, String artifact) throws LaunchException {
         try {
             for (Path jar : jars(folder)) {

@@ -5,12 +5,14 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 
-/** Why the launcher cannot do what was asked, for programs: the object that a daemon's commands print with {@code --json}. */
+/**
+ * The JSON form of a {@link LaunchException}: the object that a daemon's commands print with {@code --json} when they fail.
+ */
 final class JsonFailure {
     private JsonFailure() {
     }
 
-    /** One line, without its end. */
+    /** Returns one line, without its end. */
     static String line(LaunchException failure) {
         JsonObject error = new JsonObject();
         error.addProperty("message", failure.getMessage());

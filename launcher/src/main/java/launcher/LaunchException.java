@@ -3,7 +3,7 @@ package launcher;
 
 import vfio.admin.ExitCode;
 
-/** Why the launcher cannot do what was asked: a sentence for the user, and the exit code. */
+/** The refusal of the launcher: a sentence for the user, and the exit code. */
 public final class LaunchException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -16,7 +16,7 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import vfio.admin.ExitCode;
 
-/** Where the log of this process goes: all of it to a file of the state directory, warnings to the terminal too. */
+/** The log of this process: all of it goes to a file of the state directory, warnings go to the terminal too. */
 final class Log {
     private static final int BYTES = 4 << 20;
     private static final int FILES = 2;
@@ -30,7 +30,7 @@ final class Log {
     private Log() {
     }
 
-    /** Keeps the handlers while the process ends: the log has the end, too. */
+    /** The log manager that keeps its handlers while the process ends, so that the log has the end, too. */
     public static final class Kept extends LogManager {
         @Override
         public void reset() {
@@ -38,7 +38,7 @@ final class Log {
         }
     }
 
-    /** Says once that the log cannot be written, where Java prints a stack for each line of it. */
+    /** The error manager that says once that the log cannot be written, where Java prints a stack for each line. */
     static final class OneComplaint extends ErrorManager {
         private final Path file;
         private final PrintStream to;
@@ -59,7 +59,7 @@ final class Log {
         }
     }
 
-    /** For a daemon. */
+    /** Opens the log of a daemon. */
     static void open(Path state) throws LaunchException {
         quiet();
         Path file = state.resolve("daemon.log");
@@ -80,7 +80,7 @@ final class Log {
         }
     }
 
-    /** For a command: only what went wrong. */
+    /** Sends warnings and errors to the terminal, as for a command. */
     static void quiet() {
         System.setProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT.%1$tL %4$s %3$s: %5$s%6$s%n");
         for (Handler handler : ROOT.getHandlers()) {
@@ -91,7 +91,7 @@ final class Log {
         ROOT.addHandler(console);
     }
 
-    /** Ends it where the process goes on to its own end: the file's lock is removed. */
+    /** Closes the log, which removes the lock of its file. */
     static void close() {
         for (Handler handler : ROOT.getHandlers()) {
             handler.close();

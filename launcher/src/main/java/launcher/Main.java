@@ -5,7 +5,7 @@ import java.util.Locale;
 import vfio.admin.ExitCode;
 
 /**
- * The {@code vfio} command: {@code run} and {@code demo} are done here, everything else is sent to the daemon.
+ * The {@code vfio} command: does {@code run} and {@code demo}, and sends everything else to the daemon.
  *
  * <p>Most runs are short clients: nothing here may load the framework, picocli, or a lambda, before it is needed.
  */
@@ -41,7 +41,7 @@ public final class Main {
         }
     }
 
-    /** As the commands look for it. */
+    /** Returns whether {@code --json} is among the options, as the commands look for it. */
     static boolean asksForJson(String[] args) {
         for (String arg : args) {
             if (arg.equals("--json") || arg.equals("--")) {
@@ -73,14 +73,15 @@ public final class Main {
             throw new LaunchException(ExitCode.NO_DAEMON, "no daemon runs in " + arguments.directory()
                     + (stop ? "" : "; start one with ./vfio run"));
         }
-        return code == Client.UNANSWERED || code == ExitCode.NOT_HELD.number() ? Standalone.run(home, arguments, client) : code;
+        boolean standalone = code == Client.UNANSWERED || code == ExitCode.NOT_HELD.number();
+        return standalone ? Standalone.run(home, arguments, client) : code;
     }
 
     private static boolean isVersion(String arg) {
         return arg.equals("--version") || arg.equals("-V");
     }
 
-    /** As the jar's manifest says. */
+    /** Returns the version from the jar's manifest. */
     static String version() {
         String version = Main.class.getPackage().getImplementationVersion();
         return version == null ? "unpackaged" : version;

@@ -21,8 +21,8 @@ import org.osgi.service.log.LoggerConsumer;
 import org.osgi.service.log.LoggerFactory;
 
 /**
- * The log of this process as OSGi's Log Service (101): what declarative services and drivers say there, and what the framework
- * reports, as that a driver's class cannot be loaded.
+ * The log of this process as OSGi's Log Service (101), for declarative services and drivers. It also has what the framework
+ * reports, such as a driver's class that cannot be loaded.
  */
 final class OsgiLog implements LoggerFactory, FrameworkListener {
     private static final Map<String, System.Logger.Level> LEVELS = Map.of("trace", System.Logger.Level.TRACE, "debug",
@@ -51,7 +51,7 @@ final class OsgiLog implements LoggerFactory, FrameworkListener {
         return getLogger(name.equals(Logger.ROOT_LOGGER_NAME) ? String.valueOf(bundle.getSymbolicName()) : name, loggerType);
     }
 
-    /** The interface has forty methods that differ by their first word alone. */
+    /** Returns a logger made by reflection: the interface has forty methods that differ by their first word alone. */
     @Override
     public <L extends Logger> L getLogger(String name, Class<L> loggerType) {
         return loggerType.cast(Proxy.newProxyInstance(OsgiLog.class.getClassLoader(), new Class<?>[] {loggerType},
@@ -101,7 +101,7 @@ final class OsgiLog implements LoggerFactory, FrameworkListener {
             };
         }
 
-        /** The last of the arguments may be what was thrown. */
+        /** Writes a line. The last of the arguments may be a Throwable. */
         private void write(System.Logger.Level level, String format, Object[] arguments) {
             List<Object> values = new ArrayList<>();
             for (Object argument : Arrays.asList(arguments).subList(1, arguments.length)) {
@@ -116,7 +116,9 @@ final class OsgiLog implements LoggerFactory, FrameworkListener {
             log.log(level, line, thrown);
         }
 
-        /** Who logs is never told that its format is wrong: it would fail by what it says. */
+        /**
+         * Returns the formatted line, or format and values where the format is wrong: a bundle must not fail by what it logs.
+         */
         private static String formatted(String format, List<Object> values) {
             try {
                 return String.format(Locale.ROOT, format, values.toArray());

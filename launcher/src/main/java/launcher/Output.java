@@ -8,7 +8,10 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import vfio.admin.ExitCode;
 
-/** Where text goes, as UTF-8. Whatever cannot be written ends the command: with a sentence, or quietly where its reader has gone. */
+/**
+ * An output for text, as UTF-8. Text that cannot be written ends the command: with a sentence, or quietly where its reader
+ * has gone.
+ */
 final class Output {
     /** The exit code that a shell reports for a program ended by SIGPIPE: the reader of the output has gone. */
     static final int READER_GONE = 128 + 13;
@@ -21,17 +24,17 @@ final class Output {
         this.to = to;
     }
 
-    /** Output that is kept, and not shown. */
+    /** Returns an output to memory. */
     static Output to(OutputStream to) {
         return new Output("the answer", to);
     }
 
-    /** This process's standard output, unbuffered. */
+    /** Returns this process's standard output, unbuffered. */
     static Output standard(Terminal terminal) {
         return of("standard output", FileDescriptor.out, terminal);
     }
 
-    /** This process's standard error, unbuffered. */
+    /** Returns this process's standard error, unbuffered. */
     static Output error(Terminal terminal) {
         return of("standard error", FileDescriptor.err, terminal);
     }

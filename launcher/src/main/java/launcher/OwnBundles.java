@@ -14,7 +14,7 @@ import org.osgi.framework.startlevel.BundleStartLevel;
  * process that nobody can talk to.
  */
 final class OwnBundles implements SynchronousBundleListener {
-    /** A bundle that is only restarted is back by then. */
+    /** Milliseconds in which a bundle that is only restarted runs again. */
     private static final long GRACE_MILLIS = 2_000;
 
     private final List<Bundle> bundles;
@@ -32,7 +32,7 @@ final class OwnBundles implements SynchronousBundleListener {
         return bundles.contains(bundle);
     }
 
-    /** From now on they are stopped by who may. */
+    /** Ends the watch, before the daemon itself stops them. */
     synchronized void close() {
         closing = true;
         notifyAll();
@@ -48,7 +48,7 @@ final class OwnBundles implements SynchronousBundleListener {
         }
     }
 
-    /** Not in the listener: what stops the bundle waits for that. */
+    /** Looks for stopped bundles on a thread of its own: the thread that stops a bundle waits for its listeners. */
     private void look() {
         String sentence = "";
         synchronized (this) {

@@ -18,8 +18,8 @@ import vfio.core.file.PrivateFolder;
 import vfio.core.file.TrustedPath;
 
 /**
- * A folder that is one daemon's for as long as the object is open: private to its user, where nobody else could have put it, and
- * locked. The lock goes with the process, however that ends.
+ * A folder that is one daemon's while the object is open: private to its user, where nobody else could have put it, and
+ * locked.
  */
 final class OwnFolder implements AutoCloseable {
     /** The folders of docs/vfio.service. */
@@ -27,7 +27,7 @@ final class OwnFolder implements AutoCloseable {
     private static final int TRIES = 20;
     private static final long TRY_MILLIS = 50;
 
-    /** What the folder is to its daemon: its name, the option that names another, and what a second daemon is told. */
+    /** The role of the folder for its daemon: its name, the option that names another, and the verb for a second daemon. */
     enum Role {
         RUN("run directory", "--dir", "runs in"),
         STATE("state directory", "--state", "keeps its state in");
@@ -53,7 +53,7 @@ final class OwnFolder implements AutoCloseable {
     }
 
     /**
-     * Looks whose the folder is before anything is written to it, makes it where there is none, and locks it.
+     * Takes a folder: looks whose it is before anything is written to it, makes it where it is missing, and locks it.
      *
      * @param inside folders that may lie in it although no daemon has made them
      */
@@ -75,19 +75,19 @@ final class OwnFolder implements AutoCloseable {
     }
 
     /**
-     * Says why a folder is not used, and which to name instead.
+     * Returns the refusal of a folder, with the reason and with the option that names another.
      *
      * @param name what the folder is to the daemon
      * @param option that names another
      */
     static LaunchException unusable(String name, Path path, Exception e, String option) {
         String reason = e instanceof FileSystemException known ? known.getReason() : null;
-        return new LaunchException(ExitCode.REFUSED, "cannot use the " + name + " " + path + ": " + (reason == null ? e : reason)
-                + "; mend that or name another with " + option
+        return new LaunchException(ExitCode.REFUSED, "cannot use the " + name + " " + path + ": "
+                + (reason == null ? e : reason) + "; mend that or name another with " + option
                 + (isRoots() ? ", as the service does: " + SERVICE : ""));
     }
 
-    /** Root in a checkout of somebody else needs all of them. */
+    /** Returns whether root runs this: in another user's checkout root needs all three options. */
     private static boolean isRoots() {
         try {
             return TrustedPath.ofThisProcess().user() == 0;
@@ -96,7 +96,7 @@ final class OwnFolder implements AutoCloseable {
         }
     }
 
-    /** Closes it for others, where it is certain that it was never theirs. */
+    /** Makes the folder private, where it is certain that it was never another user's. */
     private void close(Collection<Path> inside) throws IOException, LaunchException {
         boolean used = holdsOthers(inside);
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
@@ -119,7 +119,7 @@ final class OwnFolder implements AutoCloseable {
         }
     }
 
-    /** A daemon that was just told to stop may hold the lock a moment longer than its pid file. */
+    /** Takes the lock. A daemon that was just told to stop may hold it a moment longer than its pid file is there. */
     private void awaitLock() throws IOException, LaunchException, InterruptedException {
         RunDirectory files = new RunDirectory(path);
         for (int i = 0; !lock.tryTake(); i++) {
@@ -135,7 +135,7 @@ final class OwnFolder implements AutoCloseable {
         }
     }
 
-    /** Closes it where something went wrong already. */
+    /** Closes the folder after another failure. */
     void giveUp() {
         try {
             close();
@@ -148,7 +148,7 @@ final class OwnFolder implements AutoCloseable {
         return path;
     }
 
-    /** A folder inside, made empty. */
+    /** Returns a folder inside, made empty. */
     Path emptied(String name) throws IOException {
         Path folder = path.resolve(name);
         FileTree.delete(folder);

@@ -16,14 +16,14 @@ import org.jline.terminal.TerminalBuilder;
 import vfio.admin.ExitCode;
 
 /**
- * The prompt of {@code vfio run} on a terminal: its lines are the commands that one types in another terminal, answered by the
- * daemon of this process, with completion. Ctrl-C ends a command, drops a line, and at an empty one ends the daemon.
+ * The prompt of {@code vfio run} on a terminal. Its lines are the commands that one types in another terminal, answered by
+ * the daemon of this process, with completion. Ctrl-C ends a command, drops a line, and at an empty line ends the daemon.
  */
 final class Prompt implements AutoCloseable {
     private static final String PROMPT = "vfio> ";
     private static final String LEFT = "the prompt is closed and the daemon runs on; Ctrl-C or ./vfio stop ends it";
-    private static final String HERE = "\nHere a line needs no vfio in front. exit, or Ctrl-D, closes the prompt and lets the daemon"
-            + " run.";
+    private static final String HERE = "\nHere a line needs no vfio in front. exit, or Ctrl-D, closes the prompt and lets the"
+            + " daemon run.";
 
     private final Path directory;
     private final Home home;
@@ -69,7 +69,7 @@ final class Prompt implements AutoCloseable {
         }
     }
 
-    /** Reads and runs a line. False after the last. */
+    /** Reads and runs a line. Returns false after the last. */
     private boolean line() {
         try {
             reader.readLine(PROMPT);
@@ -86,7 +86,7 @@ final class Prompt implements AutoCloseable {
         }
     }
 
-    /** Without a {@code vfio} in front, as lines of the documentation have it. */
+    /** Returns the words of a line without the {@code vfio} in front that lines of the documentation have. */
     static List<String> words(List<String> typed) {
         List<String> words = typed.stream().filter(word -> !word.isEmpty()).toList();
         boolean program = !words.isEmpty() && (words.get(0).equals("vfio") || words.get(0).equals("./vfio"));
@@ -128,7 +128,7 @@ final class Prompt implements AutoCloseable {
         }
     }
 
-    /** What this daemon does not hold is answered without it, by a process of its own as for who types it elsewhere. */
+    /** Answers without the daemon what it does not hold, by a process like that of a user elsewhere. */
     private void beside(List<String> words) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(home.script().toString(), "--dir", directory.toString());
         builder.command().addAll(words);
@@ -141,7 +141,7 @@ final class Prompt implements AutoCloseable {
         return false;
     }
 
-    /** True, since a terminal that does not show it is no reason to stop reading. */
+    /** Prints a sentence. Returns true also where the terminal does not show it, which is no reason to stop reading. */
     private static boolean said(Output to, String sentence) {
         try {
             to.line(sentence);

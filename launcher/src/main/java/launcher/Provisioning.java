@@ -19,7 +19,7 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import vfio.admin.ExitCode;
 
-/** Which bundles the framework gets, and at which start level each begins. */
+/** The bundles that the framework gets, and the start level of each. */
 final class Provisioning {
     static final int LAST_LEVEL = 5;
     private static final int LIBRARIES = 1;
@@ -42,7 +42,7 @@ final class Provisioning {
     record Item(Path jar, String symbolicName, boolean fragment, int level) {
     }
 
-    /** The bundles of a folder, by level and name. */
+    /** Returns the bundles of a folder, by level and name. */
     List<Item> plan(Path folder) throws LaunchException {
         List<Item> items = new ArrayList<>();
         try {
@@ -79,7 +79,7 @@ final class Provisioning {
         }
     }
 
-    /** Installs by reference, so that nothing is copied, and marks for start when the level is reached. */
+    /** Installs bundles by reference, so that nothing is copied, each to be started when its level is reached. */
     static List<Bundle> install(List<Item> items, BundleContext context) throws BundleException {
         List<Bundle> bundles = new ArrayList<>();
         for (Item item : items) {

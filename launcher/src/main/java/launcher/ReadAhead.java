@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.Deque;
 
 /**
- * A stream that is read as it comes, whether anybody takes it or not: a daemon drops a client that does not take its
- * answer, and the pager that shows it may rest for an hour. Beyond {@link #MOST} bytes it waits.
+ * A stream that is read as it comes, whether or not its content is taken: a daemon drops a client that does not take its
+ * answer, and the pager that shows the answer may rest for an hour. Beyond {@link #MOST} bytes it waits.
  */
 final class ReadAhead extends InputStream {
     /** Bytes held: the JSON of 100,000 functions is 40 MB. */

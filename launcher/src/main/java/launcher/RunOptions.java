@@ -16,12 +16,12 @@ import picocli.CommandLine.ParameterException;
 import vfio.admin.ExitCode;
 
 /**
- * The command line of {@code vfio run}. Its options are stated by calls and not by annotations: picocli reads annotations
- * by reflection, which takes longer than all the rest of a daemon's way to its framework.
+ * The command line of {@code vfio run}. Its options are stated by calls and not by annotations: picocli reads annotations by
+ * reflection, which takes longer than all the rest of a daemon's way to its framework.
  */
 final class RunOptions {
     private static final int WIDEST = 100;
-    /** The least that picocli breaks lines for. */
+    /** The smallest width at which picocli breaks lines. */
     private static final int NARROWEST = 55;
     private static final String[] DESCRIPTION = {
         "Starts the daemon: framework, buses, drivers. It stays in the foreground; end it with ./vfio stop or Ctrl-C."};
@@ -42,8 +42,8 @@ final class RunOptions {
             + " Where there is none it is made, with the generic and the igd driver in it");
     private final OptionSpec directory = path("--dir", "DIR", "the run directory: socket, lock and pid, nothing that has to"
             + " outlive the daemon (default: $$VFIO_DIR, else run)");
-    private final OptionSpec state = path("--state", "DIR", "the state directory: all that lasts, such as who had a function of"
-            + " this host before it was taken, pins, and the settings in DIR/config/PID.properties (default: $$VFIO_STATE,"
+    private final OptionSpec state = path("--state", "DIR", "the state directory: all that lasts, such as who had a function"
+            + " of this host before it was taken, pins, and the settings in DIR/config/PID.properties (default: $$VFIO_STATE,"
             + " else the run directory)");
     private final OptionSpec policies = many("--policy", "PATTERN=POLICY", "how functions are bound: manual, auto or"
             + " 'pinned DRIVER'; may be repeated, the latest that names a function decides");
@@ -77,7 +77,7 @@ final class RunOptions {
         return option;
     }
 
-    /** A parser that knows what to print where there is nothing to run. */
+    /** The parser of one line, with the help that it prints where there is nothing to run. */
     static final class Parsed {
         private final RunOptions options;
         private final CommandLine line;
@@ -131,7 +131,8 @@ final class RunOptions {
         }
         Path run = absolute(directory.getValue(), defaultDirectory);
         return new Settings(home, chosen, absolute(file, null), absolute(drivers.getValue(), home.drivers()), run,
-                absolute(state.getValue(), defaultState == null ? run : defaultState), values(policies), parsed, terminal, false);
+                absolute(state.getValue(), defaultState == null ? run : defaultState), values(policies), parsed, terminal,
+                false);
     }
 
     private static List<String> values(OptionSpec option) {

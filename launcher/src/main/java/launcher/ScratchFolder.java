@@ -13,8 +13,8 @@ import java.util.Set;
 import vfio.admin.ExitCode;
 
 /**
- * Makes a folder for the life of this process, private to its user, at the first place that can be written to. One from which
- * programs can be started is preferred: native libraries are unpacked in it.
+ * A folder for the life of this process, private to its user, at the first place that can be written to. A place from which
+ * programs can be started is preferred: native libraries are unpacked in the folder.
  */
 final class ScratchFolder {
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
@@ -24,7 +24,7 @@ final class ScratchFolder {
     }
 
     /**
-     * Makes it, and has it removed when the process ends.
+     * Makes a folder, and has it removed when the process ends.
      *
      * @param prefix of its name
      */
@@ -48,7 +48,7 @@ final class ScratchFolder {
         return places;
     }
 
-    /** Makes it in the first of these that holds programs, else in the first that can be written to. */
+    /** Makes a folder in the first of these places that holds programs, else in the first that can be written to. */
     static Path make(String prefix, List<Path> places) throws LaunchException {
         String name = prefix + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), Character.MAX_RADIX);
         List<String> refusals = new ArrayList<>();
@@ -82,7 +82,7 @@ final class ScratchFolder {
                 + "; name one with VFIO_JAVA_OPTS=-Djava.io.tmpdir=DIR");
     }
 
-    /** Whether it is not mounted noexec, which access(2) says of files alone. */
+    /** Returns whether the folder is not mounted noexec, which access(2) says of files alone. */
     private static boolean holdsPrograms(Path folder) throws IOException {
         Path probe = Files.createFile(folder.resolve("probe"), PRIVATE);
         boolean executable = Files.isExecutable(probe);

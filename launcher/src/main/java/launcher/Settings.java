@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a daemon is started with.
+ * The settings that a daemon is started with.
  *
  * @param buses {@code emulated}, {@code linux} or both
  * @param topology of the emulated bus, null for the built-in one
@@ -29,13 +29,13 @@ public record Settings(Home home, Set<String> buses, Path topology, Path drivers
         assignments = List.copyOf(assignments);
     }
 
-    /** The defaults of {@code run}, for a home and a run directory that is the state directory too. */
+    /** Returns the defaults of {@code run}, for a home and a run directory that is the state directory too. */
     public static Settings of(Home home, Path directory) {
         return new Settings(home, Set.of(EMULATED), null, home.drivers(), directory, directory, List.of(), List.of(),
                 false, false);
     }
 
-    /** One setting of one component. */
+    /** A setting of one component. */
     public record Assignment(String pid, String key, String value) {
         static final String PID = "[A-Za-z0-9_.-]+(~[A-Za-z0-9_.-]+)?";
         private static final String KEY = "[A-Za-z0-9_.-]+(\\[\\])?";
@@ -47,7 +47,7 @@ public record Settings(Home home, Set<String> buses, Path topology, Path drivers
             }
         }
 
-        /** Reads {@code PID:KEY=VALUE}; a key that ends in {@code []} takes a list with commas. */
+        /** Reads {@code PID:KEY=VALUE}. A key that ends in {@code []} takes a list with commas. */
         public static Assignment parse(String text) {
             int equals = text.indexOf('=');
             int colon = text.indexOf(':');

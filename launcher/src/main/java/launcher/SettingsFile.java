@@ -16,12 +16,12 @@ import java.util.Properties;
 import java.util.regex.Pattern;
 
 /**
- * A file of settings: UTF-8 in the form of {@link Properties}, which would pass over in silence what is refused here, such as
- * one of two values of a key.
+ * A file of settings: UTF-8 in the form of {@link Properties}. Refuses what Properties passes over in silence, such as one of
+ * two values of a key.
  */
 final class SettingsFile {
     private static final char BYTE_ORDER_MARK = '\ufeff';
-    /** The backslash of a last line, which waits for another. */
+    /** A text whose last line ends in a backslash, which asks for another line. */
     private static final Pattern UNFINISHED = Pattern.compile("(?s).*(?<!\\\\)(?:\\\\\\\\)*\\\\(?:\r\n?|\n)?");
 
     private static final int LARGEST = 1 << 20;
@@ -29,7 +29,12 @@ final class SettingsFile {
     private SettingsFile() {
     }
 
-    /** @throws IOException where it cannot be read, or holds what would be lost; the message says where */
+    /**
+     * Reads a file.
+     *
+     * @return values by key, in the order of the file
+     * @throws IOException where the file cannot be read, or has what Properties would lose; the message says where
+     */
     static Map<String, String> read(Path file) throws IOException {
         String text = decoded(bytes(file));
         if (UNFINISHED.matcher(text).matches()) {
@@ -65,7 +70,7 @@ final class SettingsFile {
         return text.toString().replaceFirst("^" + BYTE_ORDER_MARK, "");
     }
 
-    /** Keys in the order of the file, and whether one came again. */
+    /** The keys in the order of the file, and one that the file has twice. */
     private static final class OnceEach extends Properties {
         private static final long serialVersionUID = 1L;
         private final transient Map<String, String> read = new LinkedHashMap<>();

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/** A private framework for one command that needs no daemon: started, asked, stopped, and its directory removed. */
+/** A private framework for one command that needs no daemon: it is started, asked and stopped, and its directory removed. */
 final class Standalone {
     private Standalone() {
     }
@@ -22,7 +22,7 @@ final class Standalone {
         }
     }
 
-    /** What is only to be told of a command is told sooner without a bus. */
+    /** Returns the buses that a command needs. Help needs none, and is printed sooner without. */
     private static Set<String> buses(List<String> command) {
         return DaemonOnly.asksForHelp(command) ? Set.of() : Set.of(Settings.EMULATED, Settings.LINUX);
     }

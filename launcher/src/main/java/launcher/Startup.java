@@ -28,7 +28,7 @@ import vfio.admin.ExitCode;
 import vfio.admin.control.RunDirectory;
 
 /**
- * One start of the framework, watched: components get their settings before they are looked for, and whatever does not
+ * A start of the framework, watched: components get their settings before they are looked for, and each one that does not
  * come up is named.
  */
 final class Startup {
@@ -60,7 +60,7 @@ final class Startup {
         }
     }
 
-    /** Called by the framework's own thread, in the order of the events: after STARTED no failure of the start is left. */
+    /** Takes an event on the framework's own thread, in order: after STARTED no failure of the start is left. */
     private void onFramework(FrameworkEvent event) {
         if (event.getType() == FrameworkEvent.STARTED) {
             told.countDown();
@@ -73,7 +73,7 @@ final class Startup {
         }
     }
 
-    /** Called while Configuration Admin starts, at level 1: nothing that reads a setting runs yet. */
+    /** Stores the settings while Configuration Admin starts, at level 1: nothing that reads a setting runs yet. */
     private void onService(ServiceEvent event) {
         if (event.getType() == ServiceEvent.REGISTERED
                 && context.getService(event.getServiceReference()) instanceof ConfigurationAdmin admin) {
@@ -85,7 +85,7 @@ final class Startup {
         }
     }
 
-    /** Waits for the barrier: every bundle runs, no component of theirs failed, the folder was scanned. */
+    /** Waits until every bundle runs, no component of theirs has failed, and the folder was scanned. */
     void check(List<Bundle> bundles) throws LaunchException, InterruptedException, IOException {
         if (notStored != null) {
             throw notStored;
@@ -125,7 +125,7 @@ final class Startup {
                 + String.join("; ", waiting)));
     }
 
-    /** A component that fails takes those along that refer to it, which have nothing more to say. */
+    /** Returns the sentences of components that failed. Those that failed because they refer to another one are left out. */
     private List<String> failedComponents() {
         List<String> failed = new ArrayList<>();
         for (ComponentConfigurationDTO each : configured()) {
@@ -137,7 +137,7 @@ final class Startup {
         return causes.isEmpty() ? failed : causes;
     }
 
-    /** The last cause in the trace that SCR kept of the exception, without the class names before the sentence. */
+    /** Returns the last cause in the trace that SCR kept of the exception, without the class names before the sentence. */
     private static String sentence(ComponentConfigurationDTO component) {
         List<String> lines = String.valueOf(component.failure).lines().toList();
         String line = lines.stream().filter(each -> each.startsWith(CAUSE)).reduce((before, last) -> last)
@@ -168,12 +168,12 @@ final class Startup {
         return all;
     }
 
-    /** What is most likely a wrong name: settings of a driver that is not here, or not yet. */
+    /** Returns settings of drivers that are not here, or not yet: most likely their names are wrong. */
     List<String> warnings() {
         return unread(UnreadSettings::others);
     }
 
-    /** Asks nothing where nothing was given, as in most starts. */
+    /** Returns sentences on settings that no component reads. Asks nothing where none was given, as in most starts. */
     private List<String> unread(Function<UnreadSettings, List<String>> which) {
         ServiceReference<ServiceComponentRuntime> reference = context.getServiceReference(ServiceComponentRuntime.class);
         return configurations.given().isEmpty() || reference == null ? List.of()

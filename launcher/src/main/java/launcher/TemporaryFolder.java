@@ -8,20 +8,20 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Where a daemon unpacks the library for its system calls: the folder {@code tmp} of its state directory, since /tmp may be
- * missing, full, or mounted noexec; or the one that java.io.tmpdir was given.
+ * The folder in which a daemon unpacks the library for its system calls: {@code tmp} of its state directory, since /tmp may
+ * be missing, full, or mounted noexec; or the folder that java.io.tmpdir was given.
  */
 final class TemporaryFolder {
     private static final String PROPERTY = "java.io.tmpdir";
     private static final String OPTION = "-D" + PROPERTY + "=";
-    /** Where Java takes options from, beside its command line. */
+    /** The variables from which Java takes options, beside its command line. */
     private static final String[] VARIABLES = {"JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"};
     private static final System.Logger LOG = System.getLogger(TemporaryFolder.class.getName());
 
     private TemporaryFolder() {
     }
 
-    /** Settles it, before anything asks for it. */
+    /** Sets java.io.tmpdir, before anything asks for it. */
     static void choose(Path state) throws IOException {
         String commandLine = Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.ISO_8859_1);
         choose(state, commandLine, System.getenv());

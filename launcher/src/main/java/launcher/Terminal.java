@@ -4,7 +4,7 @@ package launcher;
 import vfio.admin.control.Request;
 
 /**
- * What the output goes to.
+ * The terminal, if any, that the output goes to.
  *
  * @param width columns, 0 where unknown
  * @param present whether it is a terminal
@@ -13,7 +13,7 @@ import vfio.admin.control.Request;
 record Terminal(int width, boolean present, boolean ascii) {
     static final Terminal NONE = new Terminal(0, false, false);
 
-    /** As the script found it: the JVM itself cannot tell the width, and is given another locale. */
+    /** Returns the terminal as the script found it: the JVM itself cannot tell the width, and is given another locale. */
     static Terminal ofThisProcess() {
         Integer width = Integer.getInteger("vfio.width", 0);
         return new Terminal(width < 0 || width > Request.WIDEST ? 0 : width, Boolean.getBoolean("vfio.terminal"),

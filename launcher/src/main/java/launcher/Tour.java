@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import vfio.admin.ExitCode;
 
-/** How the demo talks: headings, commands with their real output, and checks made on the JSON form of the same. */
+/** The voice of the demo: headings, commands with their real output, and checks made on the JSON form of the same. */
 final class Tour {
     private static final long AWAIT_MILLIS = 20_000;
     private static final long STEP_MILLIS = 25;
@@ -31,7 +31,7 @@ final class Tour {
         this.terminal = terminal;
     }
 
-    /** Something that must become true. */
+    /** A fact that must become true. */
     interface Fact {
         boolean holds() throws Exception;
     }
@@ -40,7 +40,7 @@ final class Tour {
         out.line("\n" + ++steps + ". " + title);
     }
 
-    /** A line as it would be typed. */
+    /** Prints a line as it would be typed. */
     void typed(String line) throws LaunchException {
         out.line("   $ " + line);
     }
@@ -51,12 +51,13 @@ final class Tour {
         }
     }
 
-    /** Runs a command as a user would, prints what it prints. */
+    /** Runs a command as a user would, prints its output, and returns its exit code. */
     int show(String... command) throws Exception {
         typed("./vfio " + String.join(" ", command));
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         int width = terminal.width() > 3 ? terminal.width() - 3 : terminal.width();
-        int code = new Client(new Terminal(width, false, false), Output.to(answer), Output.to(answer)).run(directory, List.of(command));
+        Client client = new Client(new Terminal(width, false, false), Output.to(answer), Output.to(answer));
+        int code = client.run(directory, List.of(command));
         say(answer.toString(StandardCharsets.UTF_8).stripTrailing());
         if (code != ExitCode.OK.number()) {
             say("(exit code " + code + ")");
@@ -64,7 +65,7 @@ final class Tour {
         return code;
     }
 
-    /** The same where the command must succeed. */
+    /** Runs and shows a command that must succeed. */
     void showOk(String... command) throws Exception {
         int code = show(command);
         if (code != ExitCode.OK.number()) {
@@ -72,7 +73,7 @@ final class Tour {
         }
     }
 
-    /** Asks for a command's JSON form, silently. */
+    /** Returns a command's JSON form, and prints nothing. */
     JsonObject ask(String... command) throws Exception {
         List<String> all = new ArrayList<>(Arrays.asList(command));
         all.add("--json");
@@ -94,13 +95,13 @@ final class Tour {
         }
     }
 
-    /** A member as text, null where it is null or absent. */
+    /** Returns a member as text; null where it is null or absent. */
     static String text(JsonObject row, String member) {
         JsonElement value = row.get(member);
         return value == null || value.isJsonNull() ? null : value.getAsString();
     }
 
-    /** Waits for a fact, and says so. */
+    /** Waits until a fact holds, and says so. */
     void check(String sentence, Fact fact) throws Exception {
         long deadline = System.nanoTime() + AWAIT_MILLIS * 1_000_000;
         while (!fact.holds()) {
@@ -113,7 +114,7 @@ final class Tour {
         out.line("   ok  " + sentence);
     }
 
-    /** What no waiting may be needed for. */
+    /** Checks a fact that must hold at once. */
     void checkNow(String sentence, Fact fact) throws Exception {
         if (!fact.holds()) {
             throw new DemoFailure("not so: " + sentence);

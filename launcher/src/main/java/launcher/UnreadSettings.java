@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 import vfio.core.text.Spelling;
 
-/** PIDs of an operator's settings that no component reads, once all bundles and drivers are here: most likely wrong names. */
+/** The PIDs of an operator's settings that no component reads, once bundles and drivers are here: most likely misspelt. */
 final class UnreadSettings {
     private static final String OURS = "vfio.";
 
@@ -17,15 +17,16 @@ final class UnreadSettings {
 
     UnreadSettings(Collection<ComponentDescriptionDTO> components, List<Configurations.Given> all) {
         components.forEach(each -> known.addAll(List.of(each.configurationPid)));
-        all.stream().map(given -> Configurations.factory(given.pid())).filter(pid -> !known.contains(pid)).forEach(unread::add);
+        all.stream().map(given -> Configurations.factory(given.pid())).filter(pid -> !known.contains(pid))
+                .forEach(unread::add);
     }
 
-    /** Those that are named as ours, a sentence each. */
+    /** Returns a sentence for each PID that is named as ours. */
     List<String> ours() {
         return sentences(true);
     }
 
-    /** The others, a sentence each: a driver that reads them may come yet. */
+    /** Returns a sentence for each other PID. A driver that reads it may come yet. */
     List<String> others() {
         return sentences(false);
     }

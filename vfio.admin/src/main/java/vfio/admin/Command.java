@@ -7,33 +7,36 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface Command {
 
-    /** How a command goes on: which of the daemon's places it takes, and what becomes of it when its client is gone. */
+    /** The kind of a command, which decides its place in the daemon and what becomes of it when its client is gone. */
     enum Kind {
-        /** Answers at once from what is known. Places are kept for such, whatever else goes on. */
+        /** Answers at once from what is known. Places are kept for this kind, whatever else goes on. */
         PROMPT,
-        /** Prints a row for each of very many things; few such run at a time. Ends with its client. */
+        /** Prints a row for each of very many things; few run at a time. Ends with its client. */
         ROWS,
-        /** Goes on until its client is gone, and waits most of the time; takes no other command's place. */
+        /** Goes on until its client is gone, and waits most of the time; takes no place of another kind. */
         FOLLOW,
-        /** Changes something, or waits for a device or a host: goes on to its end when its client is gone. */
+        /** Changes something, or waits for a device or a host. Goes on to its end when its client is gone. */
         ACT
     }
 
-    /** Its kind, with the options it was given. */
+    /** Returns the command's kind, with the options it was given. */
     default Kind kind() {
         return Kind.ACT;
     }
 
-    /** The heading under which help lists it. */
+    /** Returns the heading under which help lists the command. */
     String group();
 
-    /** Whether it can answer, with the options it was given, in a framework that holds no state: without a daemon. */
+    /**
+     * Returns whether the command can answer, with the options it was given, in a framework without state, that is without a
+     * daemon.
+     */
     default boolean stateless() {
         return false;
     }
 
     /**
-     * Runs it.
+     * Runs the command.
      *
      * @throws vfio.core.VfioException shown as its sentence
      */

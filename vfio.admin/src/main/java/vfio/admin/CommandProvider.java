@@ -4,10 +4,10 @@ package vfio.admin;
 import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** Brings commands: registered as a service, asked for each run. */
+/** A source of commands: a service that is asked at each run. */
 @ConsumerType
 public interface CommandProvider {
 
-    /** Fresh objects whose classes carry picocli's annotations, the command's name among them. */
+    /** Returns new objects, whose classes carry picocli's annotations, the command's name among them. */
     List<Command> commands();
 }

@@ -4,12 +4,12 @@ package vfio.admin;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** Runs a command line: the one way in for every face. */
+/** The runner of command lines: the one way in for every operator face. */
 @ProviderType
 public interface CommandRunner {
 
     /**
-     * Runs a command to its end. Whatever goes wrong is told on the session; nothing is thrown.
+     * Runs a command to its end. Every failure is told on the session; nothing is thrown.
      *
      * @param args without the program's name
      * @return the exit code, one of {@link ExitCode}'s

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.Writer;
 
 /**
- * JSON on its way out. Gson leaves C1 controls and direction marks as they are; they occur in strings only, where an
- * escape means them.
+ * A writer that escapes in JSON what Gson leaves as it is: C1 controls and direction marks. They occur in strings only, where
+ * the escape means the same.
  */
 final class EscapingWriter extends FilterWriter {
     EscapingWriter(Writer out) {

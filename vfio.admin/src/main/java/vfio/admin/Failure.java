@@ -6,7 +6,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * Why a command failed: on standard error a sentence for people, or with {@code --json} one line with an object for
+ * The failure of a command: on standard error a sentence for people, or with {@code --json} one line with an object for
  * programs. Standard output holds answers alone.
  *
  * @param errno the kernel's name of it, or null where none is meant
@@ -16,12 +16,12 @@ public record Failure(ExitCode code, String message, String errno, String object
     private record Told(String message, String errno, int code, String object) {
     }
 
-    /** A failure without an errno, about nothing in particular. */
+    /** Returns a failure without errno and object. */
     public static Failure of(ExitCode code, String message) {
         return new Failure(code, message, null, null);
     }
 
-    /** A refusal, with its exit code. */
+    /** Returns the failure of a refusal, with its exit code. */
     public static Failure of(VfioException refusal, String object) {
         return new Failure(code(refusal), refusal.getMessage(), refusal.errno().name(), object);
     }
@@ -35,7 +35,7 @@ public record Failure(ExitCode code, String message, String errno, String object
         };
     }
 
-    /** Tells it, after all that the session has to say so far, and answers its exit code. */
+    /** Prints the failure, after all output of the session so far, and returns its exit code. */
     public ExitCode tell(Session session, boolean json) {
         PrintWriter err = session.err();
         session.out().flush();

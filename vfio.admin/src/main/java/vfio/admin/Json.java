@@ -18,12 +18,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Values as JSON for programs: an object with {@code "schema": 1} and the rows under a plural name. Records become
- * objects, null is printed, times are ISO 8601. A component {@code classCode} is printed as {@code class}, and the
- * components of one called {@code row} are put among its neighbours.
+ * A printer of values as JSON for programs: an object with {@code "schema": 1} and the rows under a plural name. Records
+ * become objects, null is printed, times are ISO 8601. A component {@code classCode} is printed as {@code class}, and the
+ * components of a component {@code row} are put among its neighbours.
  */
 public final class Json {
-    /** Changes when a name or meaning changes, not when something is added. */
+    /** The version of the form. It changes when a name or a meaning changes, not when something is added. */
     public static final int SCHEMA = 1;
 
     private static final String SPREAD = "row";
@@ -60,7 +60,7 @@ public final class Json {
     }
 
     /**
-     * As {@link #rows}, what is after an act.
+     * Prints rows as {@link #rows} does, after an act.
      *
      * @param changed false where all was so already
      */
@@ -80,12 +80,12 @@ public final class Json {
         writer.endArray();
     }
 
-    /** One value instead of rows. */
+    /** Returns one value instead of rows. */
     public static String value(String name, Object value) {
         return text(PRETTY, writer -> value(PRETTY, value, writer.name(name)));
     }
 
-    /** Rows on one line: for streams. */
+    /** Returns rows on one line, for streams. */
     public static String line(String name, List<?> rows) {
         return text(LINE, writer -> {
             writer.name(name).beginArray();
@@ -96,12 +96,12 @@ public final class Json {
         });
     }
 
-    /** As {@link #value}, on one line. */
+    /** Returns one value on one line. */
     public static String line(String name, Object value) {
         return text(LINE, writer -> value(LINE, value, writer.name(name)));
     }
 
-    /** Writes what stands behind the schema. */
+    /** The content behind the schema. */
     private interface Content {
         void write(JsonWriter writer) throws IOException;
     }

@@ -6,7 +6,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
-/** Whom a command answers: where its output goes and how wide it may be. */
+/** The client of a command: where the output goes and how wide it may be. */
 @ConsumerType
 public interface Session {
 
@@ -14,20 +14,20 @@ public interface Session {
 
     PrintWriter err();
 
-    /** Columns, 0 where unknown: nothing is shortened then. */
+    /** Returns the width in columns; 0 where unknown, when nothing is shortened. */
     int width();
 
-    /** Whether a terminal shows the output, so that it may be coloured. */
+    /** Returns whether a terminal shows the output, so that it may be coloured. */
     boolean terminal();
 
-    /** Whether the framework was started for this one command, and holds no state. */
+    /** Returns whether the framework was started for this one command, and holds no state. */
     boolean standalone();
 
-    /** The run directory, as messages name it; empty where unknown. */
+    /** Returns the run directory as messages name it; empty where unknown. */
     String directory();
 
     /**
-     * Takes the place of a command that is about to run, which it has until it ends.
+     * Takes a place for a command that is about to run, which has the place until it ends.
      *
      * @throws VfioException EBUSY where too many of its kind run already, ECONNRESET where nobody waits for it any more
      */
@@ -35,18 +35,18 @@ public interface Session {
     }
 
     /**
-     * Whether nobody waits for the answer any more, or the daemon ends and the command is no {@linkplain Command.Kind#ACT
-     * act}. The command's thread is interrupted as well, but that of an act.
+     * Returns whether nobody waits for the answer any more, or the daemon ends and the command is no {@linkplain
+     * Command.Kind#ACT act}. The command's thread is interrupted then too, unless the command is an act.
      */
     boolean cancelled();
 
-    /** Whether the daemon ends. */
+    /** Returns whether the daemon ends. */
     default boolean ending() {
         return false;
     }
 
     /**
-     * Says whether to go on: what prints very much asks for each row.
+     * Lets a command go on unless it is cancelled. A command that prints very much calls this for each row.
      *
      * @throws VfioException EINTR where it is cancelled
      */

@@ -11,17 +11,17 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Rows as columns of text: no borders, two spaces between columns. Flexible columns are shortened with … where the whole
- * is wider than the reader's terminal, and where that is not enough, the others of such a table too, but numbers and the
- * names that rows begin with. A value of null is a dash. Rows are gone through twice, for the widths and for the
- * lines, so that no text is held but that of the line being printed.
+ * A table of rows as columns of text, without borders, two spaces between columns. Flexible columns are shortened with …
+ * where the table is wider than the reader's terminal. Where that is not enough, the other columns of such a table are
+ * shortened too, except numbers and the names that rows begin with. A value of null is a dash. The rows are read twice, for
+ * the widths and for the lines, so that only the text of the line being printed is held.
  */
 public final class Table<T> {
-    /** What a flexible column is not made narrower than, as long as that is enough. */
+    /** The width below which a flexible column is not shortened, as long as that is enough. */
     private static final int NARROWEST = 10;
-    /** What another is not made narrower than, as long as that is enough: ids have as many characters. */
+    /** The width below which another column is not shortened, as long as that is enough: ids have as many characters. */
     private static final int ID = 9;
-    /** What no column is made narrower than. */
+    /** The width below which no column is shortened. */
     static final int LEAST = 4;
     private static final String GAP = "  ";
     private static final String NOTHING = "-";
@@ -37,32 +37,35 @@ public final class Table<T> {
         this.empty = empty;
     }
 
-    /** A table without columns yet; {@code empty} is the sentence printed where there are no rows. */
+    /** Returns a table without columns. {@code empty} is the sentence that is printed where there are no rows. */
     public static <T> Table<T> of(String empty) {
         return new Table<>(List.of(), empty);
     }
 
-    /** With another column on the right, its values aligned left. */
+    /** Returns the table with another column on the right, its values aligned left. */
     public Table<T> left(String header, Function<T, ?> value) {
         return with(new Column<>(header, value, false, false, false, 0));
     }
 
-    /** As {@link #left}, at least {@code width} wide, so that rows printed one by one stay aligned. */
+    /**
+     * Returns the table with a column as {@link #left} has it, at least {@code width} wide, so that rows printed one by one
+     * stay aligned.
+     */
     public Table<T> left(String header, int width, Function<T, ?> value) {
         return with(new Column<>(header, value, false, false, false, width));
     }
 
-    /** As {@link #left}, aligned right. */
+    /** Returns the table with another column on the right, its values aligned right. */
     public Table<T> right(String header, Function<T, ?> value) {
         return with(new Column<>(header, value, true, false, false, 0));
     }
 
-    /** As {@link #left}, but left out where every row has null. */
+    /** Returns the table with a column as {@link #left} has it, which is left out where every row has null. */
     public Table<T> optional(String header, Function<T, ?> value) {
         return with(new Column<>(header, value, false, false, true, 0));
     }
 
-    /** As {@link #optional}, and shortened where the table is too wide. */
+    /** Returns the table with a column as {@link #optional} has it, which is shortened where the table is too wide. */
     public Table<T> flexible(String header, Function<T, ?> value) {
         return with(new Column<>(header, value, false, true, true, 0));
     }
@@ -86,7 +89,7 @@ public final class Table<T> {
         }
     }
 
-    /** As {@link #print}, the rows alone, without headers: to be printed below others. */
+    /** Prints the rows alone, without headers, below others. */
     public void printMore(Session session, Collection<? extends T> rows) {
         lines(session, rows, false);
     }
@@ -104,7 +107,7 @@ public final class Table<T> {
         }
     }
 
-    /** The width of each column's longest text. */
+    /** Returns the width of each column's longest text. */
     private int[] widths(Session session, Collection<? extends T> rows, boolean headers) {
         int[] widths = new int[columns.size()];
         Arrays.setAll(widths, i -> columns.get(i).optional ? ABSENT : columns.get(i).least(headers));
@@ -135,7 +138,7 @@ public final class Table<T> {
         }
     }
 
-    /** The column that gives a character next, or -1. */
+    /** Returns the column that is shortened next by one character, or -1. */
     private int toShorten(int[] widths) {
         int column = widest(widths, NARROWEST, Column::flexible);
         if (column < 0) {
@@ -150,7 +153,7 @@ public final class Table<T> {
         return column;
     }
 
-    /** The widest column of those that are wider than {@code least}, or -1. */
+    /** Returns the widest column of those that are wider than {@code least}, or -1. */
     private int widest(int[] widths, int least, Predicate<Column<T>> which) {
         int widest = -1;
         for (int i = 0; i < widths.length; i++) {

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.admin;
 
-/** Text of unknown origin made fit for a terminal: file names, overrides and driver messages may hold anything. */
+/**
+ * The escapes that make text of unknown origin fit for a terminal: file names, overrides and driver messages may hold
+ * anything.
+ */
 public final class Text {
     private Text() {
     }
 
     /**
-     * The text with each character that has no shape of its own (controls, line ends, direction marks, lone surrogates)
-     * written as an escape: {@code \n}, {@code \x1b}, {@code \u202e}.
+     * Returns the text with each character that has no shape of its own (controls, line ends, direction marks, lone
+     * surrogates) written as an escape: {@code \n}, {@code \x1b}, {@code \u202e}.
      */
     public static String visible(String text) {
         if (text.codePoints().noneMatch(Text::hidden)) {
@@ -25,7 +28,7 @@ public final class Text {
         return shown.toString();
     }
 
-    /** Whether a terminal would act on the code point, or show nothing, instead of printing it. */
+    /** Returns whether a terminal would act on the code point, or show nothing, instead of printing it. */
     static boolean hidden(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** How operator faces look and talk: commands and their sessions, exit codes, tables, JSON. */
+/** The words of operator faces: commands and their sessions, exit codes, tables, JSON. */
 @Export
 @Version("1.0.0")
 package vfio.admin;

@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * The lock that makes a directory one daemon's: a lock of fcntl(2) on the file {@code lock}, which the kernel gives back when
  * the process ends, however it ends.
  *
- * <p>The file is never removed. A daemon that is about to lock the file has the file open already; were the file removed then,
- * that daemon would lock a file without a name, the next daemon would make and lock another {@code lock}, and both would run.
+ * <p>The file is never removed. A daemon that is about to lock it has the file open already. Were the file removed then,
+ * that daemon would lock a file without a name, the next would make and lock another {@code lock}, and both would run.
  */
 public final class DirectoryLock implements AutoCloseable {
     /** The name of the file. A directory with such a file has been a daemon's before. */

@@ -29,8 +29,9 @@ import vfio.core.Event;
 import vfio.core.EventLog;
 
 /**
- * Every event as a line of JSON in {@code audit.jsonl} of the state directory, which outlives the daemon. From activation, when
- * it takes the events of before as well, to deactivation, which writes what is left. A standalone run has no audit file.
+ * The audit file {@code audit.jsonl} of the state directory: a line of JSON for each event. The component writes from
+ * activation, also the events of before, to deactivation, when it writes those that are left. A standalone run has no audit
+ * file.
  */
 @Component(service = {}, immediate = true)
 public final class AuditFile {
@@ -38,11 +39,11 @@ public final class AuditFile {
     static final int KEPT = 4;
 
     private static final int BATCH = 1024;
-    /** Events come in bursts: what follows the first within 10 ms is written with it. */
+    /** Nanoseconds to wait after an event for those that follow: events come in bursts, and are written together. */
     private static final long GATHER_NANOS = 10_000_000;
     private static final long STOP_MILLIS = 10_000;
     private static final System.Logger LOG = System.getLogger(AuditFile.class.getName());
-    /** Ends the queue. */
+    /** The mark that ends the queue. */
     private static final Event LAST = new Event(0, null, null, null, null);
 
     private final Path path;
@@ -117,7 +118,7 @@ public final class AuditFile {
         }
     }
 
-    /** Writes all or nothing: what a full disk took of it would be counted as missing. */
+    /** Writes all bytes or none: of a part that a full disk took, the events would be counted as missing. */
     private static void append(ByteBuffer bytes, FileChannel file) throws IOException {
         long before = file.size();
         try {
@@ -132,7 +133,7 @@ public final class AuditFile {
         }
     }
 
-    /** What stands where events are missing: under the number of the last of them. */
+    /** Returns the event that stands for missing events, under the number of the last of them. */
     private Event gap(Event next) {
         return new Event(next.sequence() - 1, next.time(), "audit-gap", path.getFileName().toString(),
                 failed + " events before this are missing: the file could not be written");
@@ -144,7 +145,7 @@ public final class AuditFile {
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
 
-    /** A daemon that died while it wrote has left half a line, which must not spoil ours. */
+    /** Ends the last line where a daemon died while it wrote, so that the next line stands by itself. */
     private static void endLine(FileChannel file) throws IOException {
         ByteBuffer last = ByteBuffer.allocate(1);
         if (file.size() > 0 && file.read(last, file.size() - 1) == 1 && last.get(0) != '\n') {
@@ -179,12 +180,12 @@ public final class AuditFile {
         to.write('\n');
     }
 
-    /** Events that could not be written since the last that could. */
+    /** Returns the number of events that could not be written since the last one that could. */
     long failed() {
         return failed;
     }
 
-    /** Writes what is left. */
+    /** Writes the events that are left. */
     @Deactivate
     public void close() throws Exception {
         tap.close();

@@ -17,11 +17,11 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * One client: its request as it arrives, and frames on their way to it. All input and output is done by the server's
- * thread. A command queues frames, and waits where the client is behind by {@link #MOST_QUEUED}; a client that takes
- * nothing of what waits for it, while its command runs or afterwards, is dropped when its patience is over.
+ * The connection of one client: its request as that arrives, and the frames on their way to the client. The server's thread
+ * does all input and output. A command queues frames, and waits where the client is behind by {@link #MOST_QUEUED}. A client
+ * that takes nothing of the queue, while its command runs or afterwards, is dropped when its patience is over.
  *
- * <p>Its monitor guards everything but the request.
+ * <p>The object's monitor guards everything but the request.
  */
 final class Connection {
     /** Bytes of content in the longest frame. */
@@ -39,7 +39,7 @@ final class Connection {
     private final Deque<ByteBuffer> output = new ArrayDeque<>();
     private int queued;
     private boolean finished;
-    /** When the client last took something, or when the first of what waits for it was queued. */
+    /** The time when the client last took something, or when the first frame of the queue was queued. */
     private long moved;
     private boolean ending;
     private boolean acting;
@@ -58,7 +58,7 @@ final class Connection {
         deadline = System.nanoTime() + patienceNanos;
     }
 
-    /** Nanoseconds until the client is to be dropped, as things stand; empty where nothing is expected of it. */
+    /** Returns the nanoseconds until the client is dropped, as things stand; empty where nothing is expected of it. */
     synchronized Optional<Long> patienceLeft() {
         if (!asked) {
             return Optional.of(deadline - System.nanoTime());
@@ -67,7 +67,7 @@ final class Connection {
     }
 
     /**
-     * Takes what has arrived. What follows a whole request is thrown away.
+     * Reads the bytes that have arrived. Bytes after a whole request are thrown away.
      *
      * @return the request, once, when it is whole
      * @throws IOException where the client is gone
@@ -90,7 +90,7 @@ final class Connection {
         return request;
     }
 
-    /** Answers with a sentence instead of running anything. */
+    /** Answers with a sentence, and runs nothing. */
     void refuse(ExitCode code, String sentence) {
         asked = true;
         byte[] text = ("vfio: " + sentence + "\n").getBytes(StandardCharsets.UTF_8);
@@ -106,7 +106,7 @@ final class Connection {
         return asked;
     }
 
-    /** What is interrupted where nobody waits for it any more. */
+    /** Sets the command that is interrupted when nobody waits for it any more. */
     synchronized void runs(Future<?> running) {
         command = running;
         if (cancelled()) {
@@ -115,7 +115,7 @@ final class Connection {
     }
 
     /**
-     * The command is about to do what it is for.
+     * Notes that the command is about to do its work.
      *
      * @param act whether it is an act, which goes on to its end whatever becomes of the client
      * @throws VfioException ECONNRESET where nobody waits for it any more
@@ -206,7 +206,7 @@ final class Connection {
         return finished && !full;
     }
 
-    /** Whether the command runs for nobody, or is no act and the daemon ends. */
+    /** Returns whether the command runs for nobody, or is no act while the daemon ends. */
     synchronized boolean cancelled() {
         return gone || ending && !acting;
     }
@@ -215,7 +215,7 @@ final class Connection {
         return ending;
     }
 
-    /** The daemon ends: a command that is no act is interrupted; what it still says is delivered. */
+    /** Interrupts a command that is no act, at the daemon's end. What the command still says is delivered. */
     synchronized void end() {
         ending = true;
         interrupt();

@@ -33,9 +33,9 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * Runs the commands that clients of {@code control.sock} ask for. One thread does all input and output; each command has
- * a thread, which ends when idle, and a place by its kind. From activation to deactivation, which interrupts the commands
- * that run, but waits for acts, and delivers what is left to say.
+ * The server of the control socket, which runs the commands of its clients. One thread does all input and output. Each
+ * command has a thread, which ends when idle, and a place by its kind. The server runs from activation to deactivation, which
+ * interrupts the commands that run, but waits for acts, and delivers what is left to say.
  */
 @Component(service = {}, immediate = true)
 public final class ControlServer {
@@ -44,7 +44,7 @@ public final class ControlServer {
     static final int MOST_QUEUED = 16 << 20;
 
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
-    /** An act may wait for a host's kernel; the framework's own end has 30 s. */
+    /** Nanoseconds that acts have at the end. An act may wait for a host's kernel; the framework's own end has 30 s. */
     private static final long ACT_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long IDLE_SECONDS = 5;
@@ -64,7 +64,7 @@ public final class ControlServer {
     private volatile boolean stopping;
 
     /**
-     * How long things may take.
+     * The times that clients and commands have.
      *
      * @param request from the connection to a whole request
      * @param reading without the client's taking anything of what waits for it
@@ -148,7 +148,10 @@ public final class ControlServer {
         }
     }
 
-    /** Whether something is still to come, so long after the end began: an act's end, or the last words of other commands. */
+    /**
+     * Returns whether something is still to come, so long after the end began: an act's end, or the last words of other
+     * commands.
+     */
     private boolean awaited(long nanos) {
         return nanos < ACT_NANOS && places.acting()
                 || nanos < GRACE_NANOS && connections().stream().anyMatch(Connection::hasAsked);
@@ -159,7 +162,7 @@ public final class ControlServer {
                 .map(key -> (Connection) key.attachment()).toList();
     }
 
-    /** Nanoseconds; at least one millisecond, which is what select can wait. */
+    /** Returns the nanoseconds until the next client is to be dropped, or the largest number where none is. */
     private long untilNextDeadline() {
         return connections().stream().map(Connection::patienceLeft).flatMap(Optional::stream).min(Long::compare)
                 .map(left -> Math.max(left, 0)).orElse(Long.MAX_VALUE);

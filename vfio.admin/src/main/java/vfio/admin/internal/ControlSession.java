@@ -12,7 +12,7 @@ import vfio.admin.Session;
 import vfio.admin.control.Frame;
 import vfio.admin.control.Request;
 
-/** A client of the control socket as a command sees it. Lives for one request. */
+/** The session of a client of the control socket, for one request. */
 final class ControlSession implements Session {
     /** Characters gathered for a frame: answers are long, errors are a line. */
     private static final int OUT_GATHERED = 8192;
@@ -105,7 +105,7 @@ final class ControlSession implements Session {
         afterwards = act;
     }
 
-    /** Sends what is left and the exit code; does what was to be done afterwards where nobody waits for it. */
+    /** Sends what is left and the exit code. Runs the act that was to come afterwards where nobody waits for the answer. */
     void end(int code) {
         try {
             out.flush();

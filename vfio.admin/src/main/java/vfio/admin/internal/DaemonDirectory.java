@@ -25,7 +25,7 @@ import vfio.core.file.PrivateFolder;
 @Component(service = DaemonDirectory.class, immediate = true, configurationPid = "vfio.admin",
         configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class DaemonDirectory {
-    /** Settings. */
+    /** The settings of the PID vfio.admin. */
     @interface Config {
         /** The run directory; made where it is missing. */
         String directory();
@@ -39,7 +39,7 @@ public final class DaemonDirectory {
         /** Whether the framework runs for one command. */
         boolean standalone() default false;
 
-        /** Where a standalone command looked for a daemon, for messages. */
+        /** The directory in which a standalone command looked for a daemon, for messages. */
         String daemonDirectory() default "";
     }
 
@@ -47,7 +47,11 @@ public final class DaemonDirectory {
     private final Config config;
     private DirectoryLock lock;
 
-    /** @throws VfioException EACCES where others could enter the directory; EBUSY where a daemon has it; EIO */
+    /**
+     * Reads the settings, and takes the directory unless the framework's starter holds it.
+     *
+     * @throws VfioException EINVAL without a directory; EACCES where others could enter it; EBUSY where a daemon has it; EIO
+     */
     @Activate
     public DaemonDirectory(Config config) {
         this.config = config;

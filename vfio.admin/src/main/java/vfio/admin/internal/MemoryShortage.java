@@ -7,10 +7,10 @@ import java.util.concurrent.locks.LockSupport;
 import vfio.admin.ExitCode;
 
 /**
- * What the server's thread does where memory runs out. As a rule that passes with the command or the driver that used it
- * up, which must not take the daemon down: so the JVM is not told to exit at the first OutOfMemoryError, which a driver's
- * one large array would be. Where the shortage lasts nobody can reach the daemon any more: its process ends, with a code
- * at which its supervisor starts it again.
+ * The server's reaction to memory that runs out. As a rule the shortage passes with the command or the driver that used the
+ * memory up, and must not take the daemon down; so the JVM is not told to exit at the first OutOfMemoryError, which one large
+ * array of a driver would cause. Where the shortage lasts nobody can reach the daemon any more, and the process ends with a
+ * code at which its supervisor starts it again.
  */
 final class MemoryShortage {
     private static final long PAUSE_NANOS = 100_000_000;
@@ -30,7 +30,7 @@ final class MemoryShortage {
         this.lastResort = lastResort;
     }
 
-    /** Ends the process after 10 s in which there never was a mebibyte. */
+    /** Returns the reaction of a daemon: its process ends after 10 s in which there never was a mebibyte. */
     static MemoryShortage ofProcess() {
         byte[][] held = new byte[1][];
         return new MemoryShortage(() -> {
@@ -39,7 +39,7 @@ final class MemoryShortage {
         }, Duration.ofSeconds(10), () -> Runtime.getRuntime().halt(ExitCode.INTERNAL.number()));
     }
 
-    /** Returns when there is memory again. */
+    /** Waits until there is memory again. */
     void await() {
         long began = System.nanoTime();
         while (!enough()) {

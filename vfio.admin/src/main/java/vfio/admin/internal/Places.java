@@ -10,9 +10,9 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * How many commands of each kind run at once: no kind takes the places of another, so that however many wait for a device
- * or follow events, there is room to ask for the state and to stop. Taken when a command begins, given back when its last
- * word is queued.
+ * The places of commands that run at once, by kind. No kind takes the places of another, so that there is room to ask for the
+ * state and to stop, however many commands wait for a device or follow events. A command takes its place when it begins, and
+ * gives it back when its last word is queued.
  */
 final class Places {
     static final int MOST_ROWS = 4;
@@ -64,7 +64,7 @@ final class Places {
         rooms.get(kind).free.release();
     }
 
-    /** Whether an act runs. */
+    /** Returns whether an act runs. */
     boolean acting() {
         Room acts = rooms.get(Kind.ACT);
         return acts.free.availablePermits() < acts.size;
