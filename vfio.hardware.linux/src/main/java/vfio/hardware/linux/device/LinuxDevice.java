@@ -32,7 +32,7 @@ import vfio.pci.core.id.HotResetInfo;
  * A function as the kernel has it open: every call is one of its device file. Opening and closing make no access of
  * configuration space of ours.
  */
-final class LinuxDevice implements HostDevice {
+public final class LinuxDevice implements HostDevice {
     private static final Logger LOG = System.getLogger(LinuxDevice.class.getName());
     private static final int ERR = 3;
     private static final int REQ = 4;
@@ -63,7 +63,12 @@ final class LinuxDevice implements HostDevice {
         return regions.computeIfAbsent(index, any -> new HostRegion(device, regionInfo(index)));
     }
 
-    RegionInfo regionInfo(int index) {
+    /**
+     * Asks the kernel about a region.
+     *
+     * @throws vfio.core.VfioException EINVAL where there is no such region
+     */
+    public RegionInfo regionInfo(int index) {
         return InfoLayout.region(InfoCall.ask(device, "get info of region " + index, VfioAbi.DEVICE_GET_REGION_INFO,
                 VfioAbi.REGION_INFO, index));
     }

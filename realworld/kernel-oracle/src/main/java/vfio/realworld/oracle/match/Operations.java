@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.internal;
+package vfio.realworld.oracle.match;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Random;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.internal.Operation.Kind;
 import vfio.pci.core.match.DriverIds;
+import vfio.realworld.oracle.match.Operation.Kind;
 
 /** Draws operations from a seed: mostly what does something as things stand, and some of each way to be refused. */
 final class Operations {

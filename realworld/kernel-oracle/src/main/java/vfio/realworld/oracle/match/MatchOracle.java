@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.internal;
+package vfio.realworld.oracle.match;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import vfio.core.Errno;
-import vfio.pci.core.internal.Operation.Kind;
 import vfio.pci.core.match.DriverIds;
 import vfio.realworld.oracle.OracleDrivers;
+import vfio.realworld.oracle.match.Operation.Kind;
 
 /**
  * The kernel as oracle of matching: does random operations in the guest and asks the twin what it would have answered. Ends

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.internal;
+package vfio.realworld.oracle.match;
 
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.internal.function;
+package vfio.realworld.oracle.config;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,11 +16,13 @@ import vfio.core.driver.DriverWorker;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.IrqInfo;
 import vfio.core.info.RegionInfo;
-import vfio.hardware.linux.device.KernelFunction;
 import vfio.os.EventFd;
 import vfio.os.Kernel;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.internal.function.AloneOnBus;
+import vfio.pci.core.internal.function.FunctionSettings;
+import vfio.pci.core.internal.function.RawBackend;
 
 /**
  * Two functions of a kind, open from its making to its close: one virtualized by the kernel's vfio-pci, the other by our

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.internal.function;
+package vfio.realworld.oracle.config;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux.device;
+package vfio.realworld.oracle.config;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import vfio.core.info.RegionInfo;
+import vfio.hardware.linux.device.HostGroups;
+import vfio.hardware.linux.device.LinuxDevice;
 import vfio.os.Kernel;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.id.PciAddress;
