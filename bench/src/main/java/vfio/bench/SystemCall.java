@@ -4,7 +4,7 @@ package vfio.bench;
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.MemFd;
-import vfio.os.NativeBytes;
+import vfio.os.call.NativeBytes;
 
 /** Calls of the kernel by vfio.os: those that are as short there as can be, so that what is ours shows. */
 abstract class SystemCall implements BesideC.Loop {

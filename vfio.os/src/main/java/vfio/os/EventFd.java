@@ -4,34 +4,31 @@ package vfio.os;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.VfioException;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.SystemCalls;
 
-/** An eventfd: what the kernel, another process or this program signals, and any of them waits for. */
+/** An eventfd: a counter that the kernel, another process or this program signals, and any of them waits for. */
 public final class EventFd implements EventSignal, AutoCloseable {
     private static final int EAGAIN = Errno.EAGAIN.number();
-    /** What a signal adds. */
-    static final NativeBytes ONE = one();
+    private static final NativeBytes ONE = NativeBytes.ofLong(1);
 
-    private final Kernel kernel;
+    private final SystemCalls calls;
+    private final EventLoop loop;
     private final Fd fd;
     private final NativeBytes count = NativeBytes.allocate(Long.BYTES);
 
-    EventFd(Kernel kernel, Fd fd) {
-        this.kernel = kernel;
+    EventFd(SystemCalls calls, EventLoop loop, Fd fd) {
+        this.calls = calls;
+        this.loop = loop;
         this.fd = fd;
     }
 
-    private static NativeBytes one() {
-        NativeBytes one = NativeBytes.allocate(Long.BYTES);
-        one.bytes().putLong(0, 1);
-        return one;
-    }
-
-    /** To hand to the kernel or to a peer. */
+    /** Returns the descriptor, to be handed to the kernel or to a peer. */
     public Fd fd() {
         return fd;
     }
 
-    /** Adds one to what it counts. A counter that is full is signalled anyhow, and one that is closed drops it. */
+    /** Adds one to the count. A full count stays as it is, and still wakes who waits; a closed eventfd drops the signal. */
     @Override
     public void signal() {
         int number;
@@ -41,7 +38,7 @@ public final class EventFd implements EventSignal, AutoCloseable {
             return;
         }
         try {
-            kernel.calls().write(number, ONE, 0, Long.BYTES);
+            calls.write(number, ONE, 0, Long.BYTES);
         } finally {
             fd.leave();
         }
@@ -53,14 +50,14 @@ public final class EventFd implements EventSignal, AutoCloseable {
     }
 
     /**
-     * What it counted since the last time, 0 for none; does not wait.
+     * Returns the count since the last time, 0 for none, and sets it to 0; does not wait.
      *
      * @throws VfioException EBADF once closed
      */
     public synchronized long take() {
         int number = fd.enter();
         try {
-            int result = kernel.calls().read(number, count, 0, Long.BYTES);
+            int result = calls.read(number, count, 0, Long.BYTES);
             if (result == -EAGAIN) {
                 return 0;
             }
@@ -71,12 +68,12 @@ public final class EventFd implements EventSignal, AutoCloseable {
         }
     }
 
-    /** On the kernel's event loop, where what is called must be short. */
+    /** Calls {@code onSignal} after each signal, on the thread that waits for all descriptors: the call must be short. */
     @Override
     public AutoCloseable listen(Runnable onSignal) {
         NativeBytes taken = NativeBytes.allocate(Long.BYTES);
-        return kernel.loop().add(fd, number -> {
-            if (kernel.calls().read(number, taken, 0, Long.BYTES) == Long.BYTES) {
+        return loop.add(fd, number -> {
+            if (calls.read(number, taken, 0, Long.BYTES) == Long.BYTES) {
                 onSignal.run();
             }
         });

@@ -6,18 +6,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.Errno;
 import vfio.core.Thrown;
 import vfio.core.VfioException;
+import vfio.core.thread.DaemonThread;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.SystemCalls;
 
 /**
- * Waits for many descriptors on one thread, by epoll. The thread runs while something is registered, and holds no descriptor
- * otherwise.
+ * A loop that waits for many descriptors on one thread, by epoll. The thread runs, and descriptors of its own are open, while
+ * a descriptor is registered.
  */
-public final class EventLoop {
+final class EventLoop {
     private static final int CLOEXEC = 0x80000;
     private static final int EPOLLIN = 1;
     private static final int CTL_ADD = 1;
     private static final int CTL_DEL = 2;
     private static final int AT_ONCE = 64;
     private static final long WAKE = 0;
+    private static final NativeBytes ONE = NativeBytes.ofLong(1);
 
     private final SystemCalls calls;
     /** Null while nothing is registered. */
@@ -28,11 +32,11 @@ public final class EventLoop {
         this.calls = calls;
     }
 
-    /** What is done when a descriptor is ready to be read, or has hung up. */
+    /** The code that is called when a descriptor is ready to be read, or has hung up. */
     @FunctionalInterface
-    public interface Ready {
+    interface Ready {
         /**
-         * Called on the loop's thread: short, since all others wait. What it throws is logged.
+         * Reacts, on the loop's thread and shortly, since all other descriptors wait. Exceptions are logged.
          *
          * @param fd open until this returns
          */
@@ -40,12 +44,12 @@ public final class EventLoop {
     }
 
     /**
-     * Calls {@code ready} whenever there is something to read.
+     * Calls {@code ready} whenever the descriptor has something to read.
      *
-     * @return ends that: no call comes after its close, one under way excepted; close it before the descriptor
-     * @throws VfioException EBADF where it is closed; EPERM for a file that is always ready; ENOSPC, ENOMEM
+     * @return the registration: after its close no call begins; to be closed before the descriptor
+     * @throws VfioException EBADF where the descriptor is closed; EPERM for a file that is always ready; ENOSPC, ENOMEM
      */
-    public AutoCloseable add(Fd fd, Ready ready) {
+    AutoCloseable add(Fd fd, Ready ready) {
         synchronized (this) {
             if (running == null) {
                 running = new Running();
@@ -83,7 +87,7 @@ public final class EventLoop {
             }
             try {
                 ready.ready(number);
-            } catch (Throwable e) { // what a user registered may throw anything, and the others must still be heard
+            } catch (Throwable e) { // code of others may throw anything, and the other descriptors must still be served
                 System.getLogger(EventLoop.class.getName()).log(System.Logger.Level.WARNING,
                         "what waits for " + fd.name() + " threw " + Thrown.text(e));
             } finally {
@@ -113,17 +117,15 @@ public final class EventLoop {
         private final Map<Long, Registration> registrations = new ConcurrentHashMap<>();
 
         Running() {
-            epoll = new Fd(calls, Kernel.succeeded("make an epoll", calls.epollCreate(CLOEXEC)), "epoll");
+            epoll = new Fd(calls, Answers.succeeded("make an epoll", calls.epollCreate(CLOEXEC)), "epoll");
             int number = calls.eventfd(0, CLOEXEC);
             if (number < 0) {
                 epoll.close();
-                throw Kernel.failed("make an eventfd", number);
+                throw Answers.failed("make an eventfd", number);
             }
             wake = new Fd(calls, number, "eventfd of an epoll");
             control(CTL_ADD, wake, WAKE);
-            Thread thread = new Thread(this, "vfio-epoll");
-            thread.setDaemon(true);
-            thread.start();
+            DaemonThread.start("vfio-epoll", this);
         }
 
         private void control(int operation, Fd fd, long id) {
@@ -131,7 +133,7 @@ public final class EventLoop {
             try {
                 int number = fd.enter();
                 try {
-                    Kernel.succeeded("wait for " + fd.name(), calls.epollControl(waiting, operation, number, EPOLLIN, id));
+                    Answers.succeeded("wait for " + fd.name(), calls.epollControl(waiting, operation, number, EPOLLIN, id));
                 } finally {
                     fd.leave();
                 }
@@ -156,15 +158,15 @@ public final class EventLoop {
             try {
                 control(CTL_DEL, registration.fd, registration.id);
             } catch (VfioException e) {
-                if (e.errno() != Errno.EBADF && e.errno() != Errno.ENOENT) { // else it was closed, which removes it too
+                if (e.errno() != Errno.EBADF && e.errno() != Errno.ENOENT) { // both: a close has removed it
                     throw e;
                 }
             }
         }
 
-        /** The thread ends soon, and closes what it waits with. */
+        /** Ends the thread, which closes the epoll and the eventfd. */
         void stop() {
-            wake.write(EventFd.ONE, 0, Long.BYTES);
+            wake.write(ONE, 0, Long.BYTES);
         }
 
         @Override
@@ -185,7 +187,7 @@ public final class EventLoop {
 
         private boolean dispatch(long[] ids, int ready) {
             if (ready < 0 && ready != -Errno.EINTR.number()) {
-                throw Kernel.failed("wait for events", ready);
+                throw Answers.failed("wait for events", ready);
             }
             boolean goOn = true;
             for (int i = 0; i < ready; i++) {

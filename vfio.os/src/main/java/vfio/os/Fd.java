@@ -6,12 +6,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.info.RegionPart;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.SystemCalls;
 
 /**
- * A file descriptor that this object owns. Calls under way are counted: after {@link #close} no call begins, and the number is
- * given back to the kernel when the last has ended, so that it never means another file to anyone. Safe from any thread.
+ * A file descriptor, owned by this object. Calls under way are counted: after {@link #close} no call begins, and the number
+ * goes back to the kernel when the last call has ended, so that no call reaches another file by it. Safe from any thread.
  */
 public final class Fd implements AutoCloseable {
+    /** O_NONBLOCK: a call that would wait fails with EAGAIN. */
+    static final int NONBLOCK = 0x800;
+
     private static final int CLOSED = Integer.MIN_VALUE;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
@@ -29,17 +34,20 @@ public final class Fd implements AutoCloseable {
         this.name = name;
     }
 
-    /** What it was opened on. */
+    /** Returns the name of the file, for sentences. */
     public String name() {
         return name;
     }
 
+    /** Tells whether the descriptor is not closed. */
     public boolean isOpen() {
         return uses.get() >= 0;
     }
 
     /**
-     * The number, for a call that this class does not have; it stays open until {@link #leave}.
+     * Begins a call that this class does not have: the descriptor stays open until {@link #leave}.
+     *
+     * @return the descriptor's number
      *
      * @throws VfioException EBADF once closed
      */
@@ -51,14 +59,14 @@ public final class Fd implements AutoCloseable {
         return number;
     }
 
-    /** Ends what {@link #enter} began. */
+    /** Ends the call that {@link #enter} began. */
     public void leave() {
         if (uses.decrementAndGet() == CLOSED) {
             release();
         }
     }
 
-    /** Once: the last who leaves takes the count below what others can reach. */
+    /** Gives the number back once: the first who comes here takes the count below what later calls can reach. */
     private void release() {
         if (uses.compareAndSet(CLOSED, CLOSED + (1 << 30))) {
             calls.close(number); // an error leaves it closed too, see close(2)
@@ -74,17 +82,17 @@ public final class Fd implements AutoCloseable {
     }
 
     /**
-     * An ioctl with a struct.
+     * Makes an ioctl with a struct.
      *
      * @param act what is tried, for the sentence of an error
-     * @return what the kernel answers, 0 or more
+     * @return the kernel's answer, 0 or more
      * @throws VfioException EBADF once closed; else the kernel's errno
      */
     public int ioctl(String act, int request, NativeBytes struct) {
         return checked(act, tryIoctl(request, struct));
     }
 
-    /** As {@link #ioctl(String, int, NativeBytes)} with a number, or with 0 for nothing. */
+    /** Makes an ioctl with a number, 0 for none; otherwise as {@link #ioctl(String, int, NativeBytes)}. */
     public int ioctl(String act, int request, long value) {
         int fd = enter();
         try {
@@ -95,9 +103,10 @@ public final class Fd implements AutoCloseable {
     }
 
     /**
-     * As {@link #ioctl(String, int, NativeBytes)}, for who has a use for the errno.
+     * Makes an ioctl with a struct whose errno the caller looks at.
      *
-     * @return what the kernel answers, or the errno with a minus before it
+     * @return the kernel's answer, or the errno with a minus before it
+     * @throws VfioException EBADF once closed
      */
     public int tryIoctl(int request, NativeBytes struct) {
         int fd = enter();
@@ -112,7 +121,8 @@ public final class Fd implements AutoCloseable {
      * Reads at most {@code count} bytes to {@code start} of {@code target}.
      *
      * @return how many came, 0 at the end
-     * @throws VfioException as {@link #ioctl(String, int, NativeBytes)}; EAGAIN where it does not block and none is there
+     * @throws VfioException as {@link #ioctl(String, int, NativeBytes)}; EAGAIN where the read does not wait and
+     *     no byte is there
      */
     public int read(NativeBytes target, int start, int count) {
         int fd = enter();
@@ -127,7 +137,7 @@ public final class Fd implements AutoCloseable {
         }
     }
 
-    /** As {@link #read}. */
+    /** Writes at most {@code count} bytes from {@code start} of {@code source}; otherwise as {@link #read}. */
     public int write(NativeBytes source, int start, int count) {
         int fd = enter();
         try {
@@ -141,7 +151,7 @@ public final class Fd implements AutoCloseable {
         }
     }
 
-    /** As {@link #read}, from a place of the file. */
+    /** Reads at an offset of the file; otherwise as {@link #read}. */
     public int pread(NativeBytes target, int start, int count, long offset) {
         int fd = enter();
         try {
@@ -152,7 +162,7 @@ public final class Fd implements AutoCloseable {
         }
     }
 
-    /** As {@link #pread}. */
+    /** Writes at an offset of the file; otherwise as {@link #write}. */
     public int pwrite(NativeBytes source, int start, int count, long offset) {
         int fd = enter();
         try {
@@ -163,34 +173,53 @@ public final class Fd implements AutoCloseable {
         }
     }
 
-    /** From now on a read that would wait answers EAGAIN. */
+    /** Makes reads that would wait fail with EAGAIN from now on. */
     public void nonBlocking() {
         int fd = enter();
         try {
             int flags = checked("get flags", calls.fcntl(fd, F_GETFL, 0));
-            checked("set flags", calls.fcntl(fd, F_SETFL, flags | Kernel.NONBLOCK));
+            checked("set flags", calls.fcntl(fd, F_SETFL, flags | NONBLOCK));
         } finally {
             leave();
         }
     }
 
-    /** Maps a part of it, shared and close to use; see {@link Pages}. */
+    /**
+     * Maps a part of the file.
+     *
+     * @param offset in the file, a multiple of the page size
+     * @param size in bytes, more than 0
+     * @throws VfioException EBADF once closed; EINVAL for a size of 0 or less; the errno of mmap(2)
+     */
     public Pages map(long offset, long size, boolean readable, boolean writable) {
-        return Pages.of(calls, this, offset, size, readable, writable);
+        int fd = enter();
+        try {
+            return Pages.of(calls, fd, name, offset, size, readable, writable);
+        } finally {
+            leave();
+        }
     }
 
     /**
-     * Maps parts of it with all ones between them, where nothing of it is; see {@link Pages}.
+     * Maps parts of the file, with all ones between them.
      *
-     * @param parts pages within the size, apart from each other
+     * @param offset in the file, a multiple of the page size
+     * @param size in bytes, the gaps included
+     * @param parts within the size, apart from each other; each begins at a multiple of the page size
+     * @throws VfioException EBADF once closed; EINVAL for a part outside; the errno of mmap(2)
      */
     public Pages map(long offset, long size, List<RegionPart> parts, boolean readable, boolean writable) {
-        return Pages.of(calls, this, offset, size, parts, readable, writable);
+        int fd = enter();
+        try {
+            return Pages.of(calls, fd, name, offset, size, parts, readable, writable);
+        } finally {
+            leave();
+        }
     }
 
     int checked(String act, int result) {
         if (result < 0) {
-            throw Kernel.failed(act + " of " + name, result);
+            throw Answers.failed(act + " of " + name, result);
         }
         return result;
     }

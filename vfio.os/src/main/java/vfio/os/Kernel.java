@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
-import java.util.ArrayList;
-import java.util.List;
-import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.os.internal.NativeCalls;
+import vfio.os.call.SystemCalls;
+import vfio.os.internal.libc.NativeCalls;
 
 /**
- * The kernel this program runs on: opens what is then used as objects. Every descriptor is closed on exec. Nothing here needs
- * privileges by itself.
+ * The kernel this program runs on: opens files, sockets and memory, each as an object. Every descriptor is closed on exec. No
+ * method needs privileges by itself.
  */
 public final class Kernel {
-    /** Of {@link #open}. */
+    /** A flag of {@link #open}: the file is read. */
     public static final int READ_ONLY = 0;
-    /** Of {@link #open}. */
+    /** A flag of {@link #open}: the file is written. */
     public static final int WRITE_ONLY = 1;
-    /** Of {@link #open}. */
+    /** A flag of {@link #open}: the file is read and written. */
     public static final int READ_WRITE = 2;
-    /** Of {@link #open}: reads that would wait answer EAGAIN. */
-    public static final int NONBLOCK = 0x800;
+    /** A flag of {@link #open}: a read that would wait fails with EAGAIN. */
+    public static final int NONBLOCK = Fd.NONBLOCK;
 
     private static final int CLOEXEC = 0x80000;
     private static final int F_DUPFD_CLOEXEC = 1030;
@@ -31,16 +29,21 @@ public final class Kernel {
     private final SystemCalls calls;
     private final EventLoop loop;
 
-    /** @param calls the kernel's, or a fake's */
+    /**
+     * Makes a kernel of system calls.
+     *
+     * @param calls those of the host's kernel, or a test's own
+     */
     public Kernel(SystemCalls calls) {
         this.calls = calls;
         loop = new EventLoop(calls);
     }
 
     /**
-     * The kernel of this host. Its library is loaded once, and stays.
+     * Returns the kernel of this host. The native library is loaded by the first call, and stays loaded.
      *
-     * @throws VfioException ENOSYS where the native library cannot be loaded; EOPNOTSUPP where this is no Linux that we know
+     * @throws VfioException ENOSYS where the native library cannot be loaded; EOPNOTSUPP on another system than Linux, or on
+     *     another processor than x86-64 and aarch64
      */
     public static synchronized Kernel host() {
         if (host == null) {
@@ -49,26 +52,32 @@ public final class Kernel {
         return host;
     }
 
-    SystemCalls calls() {
-        return calls;
-    }
-
-    /** Where events of descriptors are waited for: one thread for all, while there are any. */
-    public EventLoop loop() {
+    /** Returns the loop that waits for descriptors, on one thread for all of them. */
+    EventLoop loop() {
         return loop;
     }
 
-    /** @throws VfioException the kernel's errno */
+    /**
+     * Opens a file.
+     *
+     * @param flags one of {@link #READ_ONLY}, {@link #WRITE_ONLY} and {@link #READ_WRITE}, or-ed with {@link #NONBLOCK} or
+     *     other flags of open(2)
+     * @throws VfioException with the errno of open(2)
+     */
     public Fd open(String path, int flags) {
-        return new Fd(calls, succeeded("open " + path, calls.open(path, flags | CLOEXEC, 0)), path);
+        return new Fd(calls, Answers.succeeded("open " + path, calls.open(path, flags | CLOEXEC, 0)), path);
     }
 
-    /** A descriptor that a call answered, such as an ioctl, owned from now on. */
+    /** Makes an object of a descriptor that a call answered, such as an ioctl; the object owns it from now on. */
     public Fd own(int number, String name) {
         return new Fd(calls, number, name);
     }
 
-    /** Another descriptor of the same file. */
+    /**
+     * Opens another descriptor of the same file.
+     *
+     * @throws VfioException EBADF where the descriptor is closed; EMFILE
+     */
     public Fd duplicate(Fd of) {
         int number = of.enter();
         try {
@@ -78,18 +87,23 @@ public final class Kernel {
         }
     }
 
-    /** An eventfd that counts 0. */
+    /**
+     * Makes an eventfd that counts 0.
+     *
+     * @throws VfioException EMFILE and others of eventfd(2)
+     */
     public EventFd eventFd() {
-        return new EventFd(this, new Fd(calls, succeeded("make an eventfd", calls.eventfd(0, CLOEXEC | NONBLOCK)), "eventfd"));
+        int number = Answers.succeeded("make an eventfd", calls.eventfd(0, CLOEXEC | NONBLOCK));
+        return eventFd(new Fd(calls, number, "eventfd"));
     }
 
-    /** An eventfd that someone else made, such as a peer that sent it; owned from now on. */
+    /** Makes an object of an eventfd that someone else made, such as a peer that sent it; the object owns it from now on. */
     public EventFd eventFd(Fd fd) {
-        return new EventFd(this, fd);
+        return new EventFd(calls, loop, fd);
     }
 
     /**
-     * Zero-filled memory that can be shared by its descriptor, and whose size nobody can change.
+     * Makes zero-filled memory that other processes can map by its descriptor, and whose size nobody can change.
      *
      * @param name shown in /proc/self/maps
      * @param size in bytes, more than 0
@@ -102,40 +116,31 @@ public final class Kernel {
     /**
      * Binds a UNIX socket at a path and waits for peers there.
      *
-     * @throws VfioException EADDRINUSE where something is there; ENAMETOOLONG for 108 bytes or more
+     * @throws VfioException EADDRINUSE where a file is there; ENAMETOOLONG for 108 bytes or more
      */
     public UnixListener listen(String path) {
-        return new UnixListener(calls, succeeded("listen at " + path, calls.socket(AF_UNIX, SOCK_STREAM | CLOEXEC, 0)), path);
+        return new UnixListener(calls, unixSocket("listen at " + path), path);
     }
 
-    /** @throws VfioException ECONNREFUSED where nobody listens, ENOENT */
+    /**
+     * Connects to a UNIX socket.
+     *
+     * @throws VfioException ECONNREFUSED where nobody listens; ENOENT where there is no such file
+     */
     public UnixSocket connect(String path) {
-        return UnixSocket.connected(calls, succeeded("connect to " + path, calls.socket(AF_UNIX, SOCK_STREAM | CLOEXEC, 0)),
-                path);
+        return UnixSocket.connected(calls, unixSocket("connect to " + path), path);
     }
 
-    /** Hears what the kernel says of devices from now on. */
+    private int unixSocket(String act) {
+        return Answers.succeeded(act, calls.socket(AF_UNIX, SOCK_STREAM | CLOEXEC, 0));
+    }
+
+    /**
+     * Hears the kernel's uevents from now on.
+     *
+     * @throws VfioException EPROTONOSUPPORT and others of socket(2), as where there is no netlink
+     */
     public Uevents uevents() {
-        return new Uevents(calls);
-    }
-
-    static int succeeded(String act, int result) {
-        if (result < 0) {
-            throw failed(act, result);
-        }
-        return result;
-    }
-
-    /** @param result an errno with a minus before it */
-    static VfioException failed(String act, long result) {
-        return Errno.of((int) -result).map(errno -> new VfioException(errno, act + ": " + errno.text()))
-                .orElseGet(() -> new VfioException(Errno.EIO, act + ": the kernel answered errno " + -result));
-    }
-
-    /** Descriptors of numbers that came with a message. */
-    static List<Fd> owned(SystemCalls calls, List<Integer> numbers, String name) {
-        List<Fd> all = new ArrayList<>();
-        numbers.forEach(number -> all.add(new Fd(calls, number, name)));
-        return all;
+        return new Uevents(calls, loop);
     }
 }

@@ -5,10 +5,11 @@ import java.nio.ByteBuffer;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.os.call.SystemCalls;
 
 /**
- * Memory with a descriptor, that other processes can map. It is sealed: nobody can make it smaller, and so nobody's access
- * meets a page that is not there. It stays readable until its windows are unreachable.
+ * Memory with a descriptor, by which other processes can map the memory. Its size is sealed, so that no access ever meets a
+ * page that is not there. It stays readable until its windows are unreachable.
  */
 public final class MemFd implements SharedMemory {
     private static final int MFD_CLOEXEC = 1;
@@ -29,12 +30,12 @@ public final class MemFd implements SharedMemory {
         if (size <= 0) {
             throw new VfioException(Errno.EINVAL, act + ": that is no size");
         }
-        Fd fd = new Fd(calls, Kernel.succeeded(act, calls.memfdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)), name);
+        Fd fd = new Fd(calls, Answers.succeeded(act, calls.memfdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)), name);
         try {
             int number = fd.enter();
             try {
-                Kernel.succeeded(act, calls.ftruncate(number, size));
-                Kernel.succeeded(act, calls.fcntl(number, F_ADD_SEALS, SEAL_SEAL_SHRINK_GROW));
+                Answers.succeeded(act, calls.ftruncate(number, size));
+                Answers.succeeded(act, calls.fcntl(number, F_ADD_SEALS, SEAL_SEAL_SHRINK_GROW));
             } finally {
                 fd.leave();
             }
@@ -45,7 +46,7 @@ public final class MemFd implements SharedMemory {
         }
     }
 
-    /** To hand to a peer; closed with this. */
+    /** Returns the descriptor, to be handed to a peer; it is closed with the memory. */
     public Fd fd() {
         return fd;
     }

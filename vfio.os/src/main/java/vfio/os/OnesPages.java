@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
-import java.nio.ByteBuffer;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.SystemCalls;
 
-/** Pages of all ones in the place of others, as what an unplugged card reads. What is written to them is private. */
+/** Pages of all ones, as reads of an unplugged card give, in the place of others. What is written to them is private. */
 final class OnesPages {
     private static final int CHUNK = 2 << 20;
     private static final int PIECE = 64 << 10;
@@ -16,34 +17,35 @@ final class OnesPages {
     private OnesPages() {
     }
 
-    /** @param address of mappings of {@code size} bytes that stay mapped meanwhile */
+    /**
+     * Replaces the pages of a range.
+     *
+     * @param name of the mapped file, for the sentence of an error
+     * @param address of mappings of {@code size} bytes that stay mapped meanwhile
+     */
     static void replace(SystemCalls calls, String name, long address, long size) {
         String act = "take the memory of " + name + " away";
         int length = (int) Math.min(CHUNK, size);
-        Fd ones = new Fd(calls, Kernel.succeeded(act, calls.memfdCreate("vfio all ones", MFD_CLOEXEC)), "all ones");
-        try (ones) {
-            fill(ones, length);
-            int number = ones.enter();
-            try {
-                for (long at = 0; at < size; at += length) {
-                    // The caller's range: each step replaces a part of it, and no part is ever without pages.
-                    Pages.mapped(act, calls.mmap(address + at, Math.min(length, size - at), PROT_READ_WRITE,
-                            MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, number, 0));
-                }
-            } finally {
-                ones.leave();
+        int ones = Answers.succeeded(act, calls.memfdCreate("vfio all ones", MFD_CLOEXEC));
+        try {
+            fill(act, calls, ones, length);
+            for (long at = 0; at < size; at += length) {
+                // The caller's range: each step replaces a part of it, and no part is ever without pages.
+                Answers.address(act, calls.mmap(address + at, Math.min(length, size - at), PROT_READ_WRITE,
+                        MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, ones, 0));
             }
+        } finally {
+            calls.close(ones);
         }
     }
 
-    private static void fill(Fd ones, int length) {
+    private static void fill(String act, SystemCalls calls, int ones, int length) {
         NativeBytes piece = NativeBytes.allocate(Math.min(PIECE, length));
-        ByteBuffer bytes = piece.bytes();
         for (int i = 0; i < piece.size(); i++) {
-            bytes.put(i, (byte) -1);
+            piece.bytes().put(i, (byte) -1);
         }
         for (int at = 0; at < length;) {
-            at += ones.pwrite(piece, 0, Math.min(piece.size(), length - at), at);
+            at += Answers.succeeded(act, calls.pwrite(ones, piece, 0, Math.min(piece.size(), length - at), at));
         }
     }
 }

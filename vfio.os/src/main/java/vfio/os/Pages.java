@@ -9,10 +9,12 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.info.RegionPart;
+import vfio.os.call.SystemCalls;
 
 /**
- * A part of a file, such as a device's region, mapped as memory that the hardware or a peer shares. A window is unmapped when
- * it is unreachable, never before: {@link #close} takes the file's pages away at once and leaves others in their place.
+ * The pages of a file's part, such as a device's region, mapped as memory that the hardware or a peer shares. A window is
+ * unmapped when its buffer is unreachable, never before: {@link #close} takes the file's pages away at once and leaves others
+ * in their place.
  */
 public final class Pages implements SharedMemory {
     private static final Cleaner CLEANER = Cleaner.create();
@@ -22,7 +24,6 @@ public final class Pages implements SharedMemory {
     private static final int MAP_FIXED = 0x10;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
     private static final long PAGE = 4096;
-    private static final long FIRST_ERROR = -4095;
 
     private final SystemCalls calls;
     private final String name;
@@ -42,76 +43,67 @@ public final class Pages implements SharedMemory {
         }
     }
 
-    /** A window stays mapped as long as its buffer or a view of it is reachable: static, since that must not keep this. */
+    /**
+     * Makes a window that stays mapped as long as its buffer or a view of the buffer is reachable. The method is static,
+     * since the cleaner must not keep these pages reachable.
+     */
     private static ByteBuffer window(SystemCalls calls, long start, int length) {
         ByteBuffer window = calls.mapped(start, length);
-        CLEANER.register(window, () -> calls.munmap(start, length)); // the range of that buffer alone, which nobody has any more
+        CLEANER.register(window, () -> calls.munmap(start, length)); // of this buffer alone, which is gone
         return window;
     }
 
     /**
-     * Maps a part.
+     * Maps a part of a file.
      *
+     * @param fd open until this returns
+     * @param name of the file, for the sentence of an error
      * @param offset a multiple of the page size
      * @param size in bytes, more than 0
      * @throws VfioException the errno of mmap(2)
      */
-    static Pages of(SystemCalls calls, Fd fd, long offset, long size, boolean readable, boolean writable) {
-        String act = "map " + size + " bytes at 0x" + Long.toHexString(offset) + " of " + fd.name();
+    static Pages of(SystemCalls calls, int fd, String name, long offset, long size, boolean readable, boolean writable) {
+        String act = "map " + size + " bytes at 0x" + Long.toHexString(offset) + " of " + name;
         if (size <= 0) {
             throw new VfioException(Errno.EINVAL, act + ": that is no size");
         }
-        int protection = (readable ? PROT_READ : 0) | (writable ? PROT_WRITE : 0);
-        int number = fd.enter();
-        try {
-            return new Pages(calls, fd.name(), mapped(act, calls.mmap(0, size, protection, MAP_SHARED, number, offset)), size);
-        } finally {
-            fd.leave();
-        }
+        long address = calls.mmap(0, size, protection(readable, writable), MAP_SHARED, fd, offset);
+        return new Pages(calls, name, Answers.address(act, address), size);
+    }
+
+    private static int protection(boolean readable, boolean writable) {
+        return (readable ? PROT_READ : 0) | (writable ? PROT_WRITE : 0);
     }
 
     /**
-     * Maps parts, with all ones between them.
+     * Maps parts of a file, with all ones between them.
      *
+     * @param fd open until this returns
+     * @param name of the file, for the sentence of an error
      * @param parts within the size; each begins at a multiple of the page size
      * @throws VfioException EINVAL for a part outside; the errno of mmap(2)
      */
-    static Pages of(SystemCalls calls, Fd fd, long offset, long size, List<RegionPart> parts, boolean readable,
+    static Pages of(SystemCalls calls, int fd, String name, long offset, long size, List<RegionPart> parts, boolean readable,
             boolean writable) {
-        String act = "map " + parts.size() + " parts of " + size + " bytes at 0x" + Long.toHexString(offset) + " of "
-                + fd.name();
+        String act = "map " + parts.size() + " parts of " + size + " bytes at 0x" + Long.toHexString(offset) + " of " + name;
         if (size <= 0 || parts.stream().anyMatch(part -> part.offset() < 0 || part.size() <= 0
                 || part.offset() % PAGE != 0 || part.size() > size - part.offset())) {
             throw new VfioException(Errno.EINVAL, act + ": they do not lie within");
         }
-        int protection = (readable ? PROT_READ : 0) | (writable ? PROT_WRITE : 0);
-        int number = fd.enter();
-        long address = 0;
+        int protection = protection(readable, writable);
+        long address = Answers.address(act, calls.mmap(0, size, 0, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0));
         try {
-            address = mapped(act, calls.mmap(0, size, 0, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0));
-            OnesPages.replace(calls, fd.name(), address, size);
+            OnesPages.replace(calls, name, address, size);
             for (RegionPart part : parts) {
-                // A part of the range above, which nobody else has yet.
-                mapped(act, calls.mmap(address + part.offset(), part.size(), protection, MAP_SHARED | MAP_FIXED, number,
+                // A part of the range above, which no other code has yet.
+                Answers.address(act, calls.mmap(address + part.offset(), part.size(), protection, MAP_SHARED | MAP_FIXED, fd,
                         offset + part.offset()));
             }
-            return new Pages(calls, fd.name(), address, size);
+            return new Pages(calls, name, address, size);
         } catch (VfioException e) {
-            if (address != 0) {
-                calls.munmap(address, size); // nobody has it
-            }
+            calls.munmap(address, size); // no other code has the range
             throw e;
-        } finally {
-            fd.leave();
         }
-    }
-
-    /** @param address what mmap(2) answered */
-    static long mapped(String act, long address) {
-        if (address < 0 && address >= FIRST_ERROR) {
-            throw Kernel.failed(act, address);
-        }
-        return address;
     }
 
     @Override
@@ -125,18 +117,18 @@ public final class Pages implements SharedMemory {
     }
 
     /**
-     * Takes the file's pages away: from now on reads give all ones and writes go nowhere that anyone sees, in every window that
-     * is still in use, and the file is not kept open by this.
+     * Takes the file's pages away: from now on, in every window that is still in use, reads give all ones and writes reach
+     * private pages; the pages no longer keep the file open.
      *
-     * @throws VfioException ENOMEM and others where the kernel has no room for that; then nothing, or a part, is replaced, and
-     *     it can be tried again
+     * @throws VfioException ENOMEM and others where the kernel has no room for the new pages; then none or some of the pages
+     *     are replaced, and the close can be tried again
      */
     @Override
     public synchronized void close() {
         if (!replaced) {
             OnesPages.replace(calls, name, address, size);
             replaced = true;
-            Reference.reachabilityFence(windows); // else the range could be unmapped, and be another's, meanwhile
+            Reference.reachabilityFence(windows); // else the range could be unmapped, and mapped by others, meanwhile
         }
     }
 }

@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the kernel says of a device (lib/kobject_uevent.c).
+ * A message of the kernel about a device (lib/kobject_uevent.c).
  *
- * @param action add, remove, change, bind, unbind, move, online, offline
- * @param path of the device below /sys, from its slash on
- * @param properties such as SUBSYSTEM, PCI_SLOT_NAME, DRIVER
+ * @param action add, remove, change, bind, unbind, move, online or offline
+ * @param path of the device below /sys, with a slash at its start
+ * @param properties by name, such as SUBSYSTEM, PCI_SLOT_NAME, DRIVER
  */
 public record Uevent(String action, String path, Map<String, String> properties) {
 
@@ -20,15 +20,15 @@ public record Uevent(String action, String path, Map<String, String> properties)
         properties = Collections.unmodifiableMap(new LinkedHashMap<>(properties));
     }
 
-    /** A property's value, or the empty text. */
+    /** Returns a property's value, or the empty text where there is no such property. */
     public String property(String name) {
         return properties.getOrDefault(name, "");
     }
 
     /**
-     * Reads {@code ACTION@PATH} and the properties behind it, each ended by a zero byte.
+     * Parses {@code ACTION@PATH} and the properties after it, each ended by a zero byte.
      *
-     * @return nothing where it is no such message, as those that udev sends on
+     * @return empty where the message has another form, as those of udev
      */
     static Optional<Uevent> parse(byte[] message, int length) {
         String[] parts = new String(message, 0, length, StandardCharsets.UTF_8).split("\0", -1);

@@ -4,10 +4,12 @@ package vfio.os;
 import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.SystemCalls;
 
 /**
- * The kernel's uevents, from when this is made until it is closed. Messages that other programs send to the same place are
- * passed over: whatever is not the kernel's own is nobody's word.
+ * A netlink socket on which the kernel tells of devices, from when it is made until it is closed. Messages that other
+ * programs send to the same group are passed over.
  */
 public final class Uevents implements AutoCloseable {
     private static final int AF_NETLINK = 16;
@@ -16,41 +18,54 @@ public final class Uevents implements AutoCloseable {
     private static final int NONBLOCK = 0x800;
     private static final int KOBJECT_UEVENT = 15;
     private static final int KERNELS_GROUP = 1;
-    /** Room for thousands of events, as udev asks for; the kernel gives what it allows. */
+    /** In bytes: thousands of events, as udev asks for; the kernel may give less. */
     private static final int RECEIVE_BUFFER = 16 << 20;
     /** UEVENT_BUFFER_SIZE is 2048 and its header a path. */
     private static final int LONGEST = 16 << 10;
 
     private final SystemCalls calls;
+    private final EventLoop loop;
     private final Fd fd;
     private final NativeBytes buffer = NativeBytes.allocate(LONGEST);
     private final byte[] message = new byte[LONGEST];
     private final int[] sender = new int[1];
 
-    Uevents(SystemCalls calls) {
+    Uevents(SystemCalls calls, EventLoop loop) {
         this.calls = calls;
-        int number = Kernel.succeeded("hear uevents",
+        this.loop = loop;
+        int number = Answers.succeeded("hear uevents",
                 calls.socket(AF_NETLINK, SOCK_RAW | CLOEXEC | NONBLOCK, KOBJECT_UEVENT));
         fd = new Fd(calls, number, "uevents");
         try {
             calls.setReceiveBuffer(number, RECEIVE_BUFFER);
-            Kernel.succeeded("hear uevents", calls.bindNetlink(number, KERNELS_GROUP));
+            Answers.succeeded("hear uevents", calls.bindNetlink(number, KERNELS_GROUP));
         } catch (RuntimeException e) {
             fd.close();
             throw e;
         }
     }
 
-    /** To wait for on a loop. */
-    public Fd fd() {
+    /** Returns the socket's descriptor. */
+    Fd fd() {
         return fd;
     }
 
     /**
-     * The next event; does not wait.
+     * Calls {@code onEvent} whenever {@link #next} has an event, on the thread that waits for all descriptors: the call must
+     * be short.
      *
-     * @return nothing where there is none yet
-     * @throws VfioException ENOBUFS where events were lost: look at everything again; EBADF once closed
+     * @return the registration: after its close no call begins; to be closed before this
+     * @throws VfioException EBADF once closed; ENOSPC, ENOMEM
+     */
+    public AutoCloseable listen(Runnable onEvent) {
+        return loop.add(fd, number -> onEvent.run());
+    }
+
+    /**
+     * Returns the next event; does not wait.
+     *
+     * @return empty where no event has come
+     * @throws VfioException ENOBUFS where events were lost, so that all devices have to be looked at again; EBADF once closed
      */
     public synchronized Optional<Uevent> next() {
         int number = fd.enter();

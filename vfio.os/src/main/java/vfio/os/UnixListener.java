@@ -6,8 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.os.call.SystemCalls;
 
-/** A UNIX socket that peers connect to. Its file is removed when it is closed. */
+/** A UNIX socket that peers connect to. Its close removes its file. */
 public final class UnixListener implements AutoCloseable {
     private static final int CLOEXEC = 0x80000;
     private static final int BACKLOG = 16;
@@ -22,21 +23,21 @@ public final class UnixListener implements AutoCloseable {
         this.path = path;
         fd = new Fd(calls, number, path);
         try {
-            Kernel.succeeded("listen at " + path, calls.bind(number, path));
-            Kernel.succeeded("listen at " + path, calls.listen(number, BACKLOG));
+            Answers.succeeded("listen at " + path, calls.bind(number, path));
+            Answers.succeeded("listen at " + path, calls.listen(number, BACKLOG));
         } catch (RuntimeException e) {
             fd.close();
             throw e;
         }
     }
 
-    /** The socket itself, to wait for on a loop. */
+    /** Returns the socket's descriptor. */
     public Fd fd() {
         return fd;
     }
 
     /**
-     * Waits for the next peer.
+     * Waits for the next peer and returns the connection to it.
      *
      * @throws VfioException EBADF once closed, by another thread too
      */
@@ -64,7 +65,7 @@ public final class UnixListener implements AutoCloseable {
         try {
             int number = fd.enter();
             try {
-                calls.shutdown(number, SHUT_RDWR); // wakes who accepts
+                calls.shutdown(number, SHUT_RDWR); // wakes the threads in accept
             } finally {
                 fd.leave();
             }

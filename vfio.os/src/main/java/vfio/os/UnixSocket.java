@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.SystemCalls;
 
-/** A connected UNIX stream socket: bytes, and descriptors with them. One thread sends and one receives at a time. */
+/** A connected UNIX stream socket for bytes and descriptors. One thread at a time may send, and one receive. */
 public final class UnixSocket implements AutoCloseable {
     /** SCM_MAX_FD: descriptors that one message may carry. */
     public static final int MOST_DESCRIPTORS = 253;
@@ -24,7 +26,7 @@ public final class UnixSocket implements AutoCloseable {
     static UnixSocket connected(SystemCalls calls, int number, String path) {
         Fd fd = new Fd(calls, number, path);
         try {
-            Kernel.succeeded("connect to " + path, calls.connect(number, path));
+            Answers.succeeded("connect to " + path, calls.connect(number, path));
             return new UnixSocket(calls, fd);
         } catch (RuntimeException e) {
             fd.close();
@@ -32,21 +34,26 @@ public final class UnixSocket implements AutoCloseable {
         }
     }
 
-    /** The socket itself, to wait for on a loop. */
+    /** Returns the socket's descriptor. */
     public Fd fd() {
         return fd;
     }
 
     /**
-     * Who is at the other end, as the kernel knows it from when it connected or listened.
+     * The process at the other end, as it was when it connected or listened (SO_PEERCRED).
      *
-     * @param pid process id; 0 where it is in another namespace
+     * @param pid process id; 0 where the process is in another namespace
      * @param uid user id
      * @param gid group id
      */
     public record Peer(int pid, int uid, int gid) {
     }
 
+    /**
+     * Returns the process at the other end.
+     *
+     * @throws VfioException EBADF once closed
+     */
     public Peer peer() {
         int[] ids = new int[3];
         int number = fd.enter();
@@ -59,10 +66,11 @@ public final class UnixSocket implements AutoCloseable {
     }
 
     /**
-     * Sends all of the bytes; the descriptors go with the first, and stay the caller's.
+     * Sends all {@code count} bytes from {@code start} of {@code source}, and the descriptors with the first of them.
      *
-     * @throws VfioException EPIPE where the peer is gone; EBADF once closed; EINVAL for descriptors without a byte, or more
-     *     than {@link #MOST_DESCRIPTORS}
+     * @param descriptors stay the caller's
+     * @throws VfioException EPIPE where the peer has closed; EBADF once closed; EINVAL for descriptors without a byte, or
+     *     more than {@link #MOST_DESCRIPTORS}
      */
     public void send(NativeBytes source, int start, int count, List<Fd> descriptors) {
         if (descriptors.size() > MOST_DESCRIPTORS || !descriptors.isEmpty() && count == 0) {
@@ -100,10 +108,10 @@ public final class UnixSocket implements AutoCloseable {
     }
 
     /**
-     * Receives some bytes, and what came with them.
+     * Receives at most {@code count} bytes to {@code start} of {@code target}, and the descriptors that came with them.
      *
-     * @param descriptors those received are added, owned from now on
-     * @return how many bytes, 0 where the peer has closed
+     * @param descriptors the received ones are added; the caller owns them
+     * @return the number of bytes, 0 where the peer has closed
      * @throws VfioException EMSGSIZE where descriptors were cut off; EBADF once closed; ECONNRESET
      */
     public int receive(NativeBytes target, int start, int count, List<Fd> descriptors) {
@@ -114,14 +122,14 @@ public final class UnixSocket implements AutoCloseable {
             do {
                 result = calls.receive(number, target, start, count, numbers);
             } while (result == -Errno.EINTR.number());
-            descriptors.addAll(Kernel.owned(calls, numbers, "received from " + fd.name()));
+            numbers.forEach(each -> descriptors.add(new Fd(calls, each, "received from " + fd.name())));
             return fd.checked("receive", result);
         } finally {
             fd.leave();
         }
     }
 
-    /** Ends it for both sides: who receives here gets 0 at once. */
+    /** Ends the connection for both sides; a thread that receives here gets 0 at once. */
     @Override
     public void close() {
         if (fd.isOpen()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The kernel this program runs on: descriptors and memory as owned objects, and errno as exceptions. */
+/** The Linux kernel that this program runs on: descriptors and memory as owned objects, and errno as exceptions. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.os;
 
 import org.osgi.annotation.bundle.Export;

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.os.call.NativeBytes;
 
 /** Descriptors as owned objects, on this host's kernel. */
 class FdTest {
@@ -100,7 +101,7 @@ class FdTest {
 
     @Test
     void errnoThatIsNotKnownKeepsItsNumber() {
-        VfioException e = Kernel.failed("try", -4000);
+        VfioException e = Answers.failed("try", -4000);
         assertEquals(Errno.EIO, e.errno());
         assertTrue(e.getMessage().contains("errno 4000"), e.getMessage());
     }

@@ -13,13 +13,16 @@ import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.Mapping;
 import vfio.core.info.RegionPart;
+import vfio.os.call.SystemCalls;
+import vfio.os.internal.libc.NativeCalls;
 
 /** Memory that is mapped, shared, sealed and taken away, on this host's kernel. */
 class MemoryTest {
     private static final int PAGE = 4096;
     private static final int F_GET_SEALS = 1034;
 
-    private final Kernel kernel = Kernel.host();
+    private final SystemCalls calls = new NativeCalls();
+    private final Kernel kernel = new Kernel(calls);
 
     private static Errno errno(Runnable act) {
         return assertThrows(VfioException.class, act::run).errno();
@@ -39,9 +42,9 @@ class MemoryTest {
     void memoryCannotBeResizedByAnyone() {
         try (MemFd memory = kernel.memory("sealed", PAGE)) {
             int number = memory.fd().enter();
-            assertEquals(7, kernel.calls().fcntl(number, F_GET_SEALS, 0));
-            assertEquals(-Errno.EPERM.number(), kernel.calls().ftruncate(number, 0));
-            assertEquals(-Errno.EPERM.number(), kernel.calls().ftruncate(number, 2 * PAGE));
+            assertEquals(7, calls.fcntl(number, F_GET_SEALS, 0));
+            assertEquals(-Errno.EPERM.number(), calls.ftruncate(number, 0));
+            assertEquals(-Errno.EPERM.number(), calls.ftruncate(number, 2 * PAGE));
             memory.fd().leave();
         }
     }

@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** What this process holds, by /proc/self. */
-final class OpenFiles {
+public final class OpenFiles {
 
     private OpenFiles() {
     }
 
     /** Descriptors, but those of the classes and logs that the machine opens and closes as it likes. */
-    static long descriptors() {
+    public static long descriptors() {
         try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
             return all.filter(OpenFiles::isOurs).count();
         } catch (IOException e) {
@@ -33,7 +33,7 @@ final class OpenFiles {
     }
 
     /** Mappings whose name has a text. */
-    static long mappings(String name) {
+    public static long mappings(String name) {
         try (Stream<String> all = Files.lines(Path.of("/proc/self/maps"))) {
             return all.filter(line -> line.contains(name)).count();
         } catch (IOException e) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.os.call.NativeBytes;
 
 /** UNIX sockets, and descriptors through them, on this host's kernel. */
 class SocketsTest {

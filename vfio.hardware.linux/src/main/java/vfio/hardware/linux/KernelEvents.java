@@ -20,7 +20,7 @@ final class KernelEvents {
         this.announcements = announcements;
         events = kernel.uevents();
         try {
-            waiting = kernel.loop().add(events.fd(), fd -> hear());
+            waiting = events.listen(this::hear);
         } catch (VfioException e) {
             events.close();
             throw e;

@@ -13,7 +13,7 @@ import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.DmaSpace;
 import vfio.core.dma.IovaRange;
-import vfio.os.NativeBytes;
+import vfio.os.call.NativeBytes;
 
 /**
  * What devices reach by one translation of the kernel's, and the memory behind, which stays until it is unmapped. It is there

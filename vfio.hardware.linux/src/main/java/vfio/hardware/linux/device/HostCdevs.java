@@ -8,8 +8,8 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaSpace;
 import vfio.os.Fd;
-import vfio.os.NativeBytes;
-import vfio.os.StructLayout;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.StructLayout;
 import vfio.pci.core.bus.HostDevice;
 
 /**

@@ -16,7 +16,7 @@ import vfio.core.migration.MigrationState;
 import vfio.os.EventFd;
 import vfio.os.Fd;
 import vfio.os.Kernel;
-import vfio.os.NativeBytes;
+import vfio.os.call.NativeBytes;
 
 /**
  * VFIO_DEVICE_FEATURE of a device that the kernel has: each request as it came, but that descriptors and what the kernel wants

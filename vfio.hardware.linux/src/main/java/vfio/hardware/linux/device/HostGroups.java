@@ -12,7 +12,7 @@ import vfio.core.VfioException;
 import vfio.core.dma.DmaSpace;
 import vfio.os.Fd;
 import vfio.os.Kernel;
-import vfio.os.NativeBytes;
+import vfio.os.call.NativeBytes;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.id.PciAddress;
 

@@ -13,7 +13,7 @@ import vfio.core.IrqSet;
 import vfio.os.EventFd;
 import vfio.os.Fd;
 import vfio.os.Kernel;
-import vfio.os.NativeBytes;
+import vfio.os.call.NativeBytes;
 
 /**
  * The interrupts of a function that the kernel has. A signal that is an eventfd goes to the kernel as it is; any other gets one

@@ -12,8 +12,8 @@ import vfio.core.info.RegionInfo;
 import vfio.core.info.RegionPart;
 import vfio.core.info.SparseMmap;
 import vfio.os.Fd;
-import vfio.os.NativeBytes;
 import vfio.os.Pages;
+import vfio.os.call.NativeBytes;
 
 /** A region of a function that the kernel has: read and written through its file, and mapped where the kernel allows that. */
 final class HostRegion implements RegionOperations {

@@ -7,8 +7,8 @@ import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.os.Fd;
-import vfio.os.NativeBytes;
-import vfio.os.StructLayout;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.StructLayout;
 import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.id.HotResetLayout;
 

@@ -6,8 +6,8 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.info.InfoLayout;
 import vfio.os.Fd;
-import vfio.os.NativeBytes;
-import vfio.os.StructLayout;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.StructLayout;
 
 /** A call for a struct that says by argsz how much it takes, with the capabilities behind it. */
 final class InfoCall {

@@ -9,8 +9,8 @@ import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaSpace;
 import vfio.core.dma.IovaRange;
 import vfio.os.Fd;
-import vfio.os.NativeBytes;
-import vfio.os.StructLayout;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.StructLayout;
 
 /** An I/O address space of iommufd, from its allocation to its end, which is when no device is attached any more. */
 final class Ioas implements Translation {

@@ -3,7 +3,7 @@ package vfio.hardware.linux.device;
 
 import java.util.List;
 import java.util.Map;
-import vfio.os.StructLayout;
+import vfio.os.call.StructLayout;
 
 /**
  * Numbers and structs of uapi/linux/iommufd.h, of Linux 6.6, and of the calls that bind a device to it, the same on x86-64

@@ -9,8 +9,8 @@ import vfio.core.migration.PrecopyInfo;
 import vfio.core.migration.ResumingData;
 import vfio.core.migration.SavingData;
 import vfio.os.Fd;
-import vfio.os.NativeBytes;
-import vfio.os.StructLayout;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.StructLayout;
 
 /**
  * A stream of a device's state that the kernel makes or takes: its file, which does not wait. It is dead when the kernel says

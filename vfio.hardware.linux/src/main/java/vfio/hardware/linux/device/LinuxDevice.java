@@ -23,8 +23,8 @@ import vfio.core.info.RegionInfo;
 import vfio.os.EventFd;
 import vfio.os.Fd;
 import vfio.os.Kernel;
-import vfio.os.NativeBytes;
-import vfio.os.StructLayout;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.StructLayout;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.id.HotResetInfo;
 

@@ -12,7 +12,7 @@ import vfio.hardware.linux.guard.OpenFiles;
 import vfio.hardware.linux.guard.OpenFiles.Holder;
 import vfio.os.Fd;
 import vfio.os.Kernel;
-import vfio.os.NativeBytes;
+import vfio.os.call.NativeBytes;
 
 /** The files below {@code /dev/vfio} and {@code /dev/iommu} beside it, and what opening them says. */
 final class Nodes {

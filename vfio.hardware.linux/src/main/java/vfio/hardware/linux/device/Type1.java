@@ -11,8 +11,8 @@ import vfio.core.dma.IovaRange;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.InfoLayout;
 import vfio.os.Fd;
-import vfio.os.NativeBytes;
-import vfio.os.StructLayout;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.StructLayout;
 
 /** What the devices of a group reach by a type1 container of the kernel; it ends with the container's file. */
 final class Type1 implements Translation {

@@ -3,7 +3,7 @@ package vfio.hardware.linux.device;
 
 import java.util.List;
 import java.util.Map;
-import vfio.os.StructLayout;
+import vfio.os.call.StructLayout;
 
 /** Numbers and structs of uapi/linux/vfio.h, the same on x86-64 and aarch64. */
 public final class VfioAbi {

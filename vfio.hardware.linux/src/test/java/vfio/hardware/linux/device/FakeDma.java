@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import vfio.core.Errno;
-import vfio.os.NativeBytes;
-import vfio.os.internal.NativeCalls;
+import vfio.os.call.NativeBytes;
+import vfio.os.internal.libc.NativeCalls;
 
 /** A container's or an address space's translation in a {@link FakeVfio}: what is mapped where. */
 final class FakeDma {

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 import vfio.core.Errno;
-import vfio.os.NativeBytes;
-import vfio.os.SystemCalls;
-import vfio.os.internal.NativeCalls;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.SystemCalls;
+import vfio.os.internal.libc.NativeCalls;
 
 /**
  * A kernel's VFIO without hardware: its files are memory of this host's kernel, which does all that is not VFIO's. A device has

@@ -3,7 +3,7 @@ package vfio.realworld.oracle.config;
 
 import vfio.os.Fd;
 import vfio.os.Kernel;
-import vfio.os.NativeBytes;
+import vfio.os.call.NativeBytes;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /** The real configuration space of a function, by the kernel's {@code config} file; open until it is closed. */

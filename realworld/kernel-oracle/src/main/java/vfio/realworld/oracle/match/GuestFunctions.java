@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import vfio.core.VfioException;
 import vfio.os.Fd;
 import vfio.os.Kernel;
-import vfio.os.NativeBytes;
+import vfio.os.call.NativeBytes;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.os.internal;
+package vfio.os.internal.libc;
 
 import com.kenai.jffi.LastError;
 import com.kenai.jffi.MemoryIO;
@@ -12,21 +12,25 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.os.Architecture;
-import vfio.os.NativeBytes;
-import vfio.os.SystemCalls;
+import vfio.os.call.Architecture;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.SystemCalls;
 
 /**
- * The calls, made through the C library. Every address handed over is one of {@link NativeBytes}, reachable until the call is
- * over, and every count is checked against its size before.
+ * The system calls of this host, made through the C library. Every address is one of {@link NativeBytes}, reachable until the
+ * call is over, and every count is checked against the size before the call.
  */
 public final class NativeCalls implements SystemCalls {
     private final LibC libc;
     private final Runtime runtime;
-    private final Messages messages;
+    private final SocketMessages messages;
     private final Architecture architecture = Architecture.here();
 
-    /** @throws VfioException ENOSYS where the native library cannot be loaded */
+    /**
+     * Loads the native library.
+     *
+     * @throws VfioException ENOSYS where it cannot be loaded; EOPNOTSUPP on a system or processor that is not known
+     */
     public NativeCalls() {
         try {
             libc = LibraryLoader.create(LibC.class).load("c");
@@ -35,7 +39,7 @@ public final class NativeCalls implements SystemCalls {
             throw new VfioException(Errno.ENOSYS, "load the native library for system calls: " + e + "; java.io.tmpdir ("
                     + System.getProperty("java.io.tmpdir") + ") must be writable and not mounted noexec", e);
         }
-        messages = new Messages(libc, architecture);
+        messages = new SocketMessages(libc, architecture);
     }
 
     static int answer(long result) {

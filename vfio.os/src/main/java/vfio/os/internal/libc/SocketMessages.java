@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.os.internal;
+package vfio.os.internal.libc;
 
-import static vfio.os.internal.NativeCalls.answer;
+import static vfio.os.internal.libc.NativeCalls.answer;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import vfio.core.Errno;
-import vfio.os.Architecture;
-import vfio.os.NativeBytes;
-import vfio.os.StructLayout;
+import vfio.os.call.Architecture;
+import vfio.os.call.NativeBytes;
+import vfio.os.call.StructLayout;
 
-/** Addresses of sockets, and messages with descriptors. All structs are made for a call and reachable until it is over. */
-final class Messages {
+/**
+ * The calls of sockets whose arguments are structs. Each struct is made for one call and reachable until the call is over.
+ */
+final class SocketMessages {
     private static final short AF_UNIX = 1;
     private static final short AF_NETLINK = 16;
     private static final int SOL_SOCKET = 1;
@@ -35,7 +37,7 @@ final class Messages {
     private final StructLayout sockaddrNl;
     private final StructLayout ucred;
 
-    Messages(LibC libc, Architecture architecture) {
+    SocketMessages(LibC libc, Architecture architecture) {
         this.libc = libc;
         iovec = architecture.iovec();
         msghdr = architecture.msghdr();
@@ -45,7 +47,7 @@ final class Messages {
         ucred = architecture.ucred();
     }
 
-    /** A call that takes a socket and an address. */
+    /** A call with a socket and an address. */
     interface AddressCall {
         int call(int fd, long address, int length);
     }
@@ -73,7 +75,7 @@ final class Messages {
         return result;
     }
 
-    /** One message: what it points to is reachable as long as this is. */
+    /** One message; the memory that its header points to is reachable as long as this object. */
     private final class Message {
         final NativeBytes header = msghdr.allocate();
         private final NativeBytes vector = iovec.allocate();
@@ -154,7 +156,7 @@ final class Messages {
         return result;
     }
 
-    /** The kernel wrote this, from what a peer sent; other kinds of control messages are passed over. */
+    /** Adds the descriptors of the control messages that the kernel wrote; messages of other kinds are passed over. */
     private void addRights(ByteBuffer control, long length, List<Integer> descriptors) {
         int at = 0;
         while (at + cmsghdr.size() <= length) {

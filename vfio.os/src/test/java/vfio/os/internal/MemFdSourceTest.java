@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.os;
+package vfio.os.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.os.OpenFiles;
 
 /** The service that buses take their memory from. */
 class MemFdSourceTest {

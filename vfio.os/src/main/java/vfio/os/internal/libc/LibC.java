@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.os.internal;
+package vfio.os.internal.libc;
 
 import jnr.ffi.Pointer;
 
 /**
- * Functions of the C library by their own names. Addresses are numbers, so that a call allocates nothing; whoever calls says
- * why they are valid.
+ * The functions of the C library that are called, by their own names. Addresses are numbers, so that a call allocates
+ * nothing; each caller says in a comment why its address is valid.
  */
 public interface LibC {
 

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.os;
+package vfio.os.internal;
 
 import org.osgi.service.component.annotations.Component;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.os.Kernel;
+import vfio.os.call.Architecture;
 
 /**
- * Memory for devices that other processes can share. It is a service on each Linux that is known; the library for calls is
- * loaded with the first memory, since most daemons never need any.
+ * The source of memory for devices that other processes can map: a memfd each. It is a service on every Linux that
+ * {@link Architecture} knows. The native library is loaded with the first memory, since most daemons need none.
  */
 @Component(service = SharedMemory.Source.class, property = "service.ranking:Integer=100")
 public final class MemFdSource implements SharedMemory.Source {
 
-    /** @throws VfioException EOPNOTSUPP on another system: then there is no such service */
+    /**
+     * Makes the source.
+     *
+     * @throws VfioException EOPNOTSUPP on another system, where the service then is not there
+     */
     public MemFdSource() {
         Architecture.here();
     }
