@@ -12,18 +12,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Milliseconds from copying a better driver's jar into the drivers folder to the event that a function under auto is bound
- * to it. The jar is deleted in between, which hands the function to the generic driver.
+ * to it. The jar is deleted in between, which hands the function to the generic driver. The peer, in turn, is a bare
+ * framework with FileInstall: the same copy, until the driver's service is registered.
  */
 final class CopyToBound implements Measurement {
     private static final int RUNS = 15;
     private static final int WARMUP = 3;
     private static final int LIMIT_SECONDS = 30;
+    private static final int POLL_MILLIS = 100;
+    private static final long SEED = 20_260_101;
     private static final String BETTER = "mlx5_vfio_pci";
     private static final String GENERIC = "vfio-pci";
 
@@ -32,37 +37,71 @@ final class CopyToBound implements Measurement {
 
     @Override
     public Result measure(Place place) throws IOException, InterruptedException {
-        double[] samples = new double[RUNS];
-        try (Daemon daemon = new Daemon(place, List.of("vfio.pci.generic"))) {
+        double[] ours = new double[RUNS];
+        double[] theirs = new double[RUNS];
+        Random random = new Random(SEED);
+        Path installed = place.folder("installed");
+        BareJava java = BareJava.asOfDaemon(place);
+        try (Daemon daemon = new Daemon(place, List.of("vfio.pci.generic"));
+                BareProcess bare = withFileInstall(place, java, installed)) {
             daemon.awaitMatching();
+            bare.awaitActive();
             String function = function(daemon);
             try (ControlClient events = new ControlClient(daemon.directory(), "events", "--follow", "--json")) {
                 BlockingQueue<Bound> bound = follow(events, function);
                 ControlClient.ask(daemon.directory(), "policy", function, "auto");
                 await(bound, GENERIC);
                 for (int run = -WARMUP; run < RUNS; run++) {
-                    double milliseconds = once(place, daemon, bound);
+                    Thread.sleep(random.nextInt(POLL_MILLIS)); // else each copy meets the poll in the same phase
+                    double our = ours(place, daemon, bound);
+                    Thread.sleep(random.nextInt(POLL_MILLIS));
+                    double their = theirs(place, installed, bare);
                     if (run >= 0) {
-                        samples[run] = milliseconds;
+                        ours[run] = our;
+                        theirs[run] = their;
                     }
                 }
             }
         }
-        return Result.of("deploy.copyToBound", "ms", samples);
+        return Result.of("deploy.copyToBound", "ms", ours, "FileInstall, poll 100 ms", theirs);
     }
 
-    private static double once(Place place, Daemon daemon, BlockingQueue<Bound> bound)
+    /** Starts the peer. What the driver imports, and its imports in turn, is installed and not started. */
+    private static BareProcess withFileInstall(Place place, BareJava java, Path folder) throws IOException {
+        Map<String, String> settings = Map.of(
+                "felix.fileinstall.dir", folder.toString(), "felix.fileinstall.tmpdir", place.folder("tmpdir").toString(),
+                "felix.fileinstall.poll", Integer.toString(POLL_MILLIS), "felix.fileinstall.noInitialDelay", "true");
+        return new BareProcess(place, java, settings, List.of(
+                place.jar("bench/target/lib", "org.apache.felix.fileinstall").toString(), BareFramework.LIBRARIES,
+                place.jar("launcher/target/bundles", "vfio.core").toString(),
+                place.jar("launcher/target/bundles", "vfio.iommu").toString(),
+                place.jar("launcher/target/bundles", "vfio.pci.core").toString()));
+    }
+
+    private static double ours(Place place, Daemon daemon, BlockingQueue<Bound> bound)
             throws IOException, InterruptedException {
-        Path jar = place.driver("vfio.pci.mlx5");
-        Path target = daemon.drivers().resolve(jar.getFileName());
-        Path staged = place.temporary().resolve("staged.jar");
         long start = System.nanoTime();
-        Files.copy(jar, staged, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
+        Path jar = copy(place, daemon.drivers());
         double milliseconds = (await(bound, BETTER) - start) / 1e6;
-        Files.delete(target);
+        Files.delete(jar);
         await(bound, GENERIC);
         return milliseconds;
+    }
+
+    private static double theirs(Place place, Path folder, BareProcess bare) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        Path jar = copy(place, folder);
+        double milliseconds = (bare.await(BareFramework.DRIVER_CAME) - start) / 1e6;
+        Files.delete(jar);
+        bare.await(BareFramework.DRIVER_WENT);
+        return milliseconds;
+    }
+
+    /** Copies the driver's jar beside the folder and moves it there whole. */
+    private static Path copy(Place place, Path folder) throws IOException {
+        Path jar = place.driver("vfio.pci.mlx5");
+        Path staged = Files.copy(jar, place.temporary().resolve("staged.jar"), StandardCopyOption.REPLACE_EXISTING);
+        return Files.move(staged, folder.resolve(jar.getFileName()), StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** A ConnectX virtual function of the built-in topology. */

@@ -17,12 +17,17 @@ record Place(Path home, Path corpora, Path temporary) {
 
     /** The jar of a driver bundle as built. */
     Path driver(String bundle) throws IOException {
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(home.resolve("target/drivers"), bundle + "-*.jar")) {
+        return jar("target/drivers", bundle);
+    }
+
+    /** A jar that the build has put into a folder of the checkout, by its artifact's name. */
+    Path jar(String folder, String artifact) throws IOException {
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(home.resolve(folder), artifact + "-[0-9]*.jar")) {
             for (Path jar : jars) {
                 return jar;
             }
         }
-        throw new IOException("no " + bundle + "-*.jar in " + home.resolve("target/drivers") + "; build the launcher first");
+        throw new IOException("no " + artifact + "-*.jar in " + home.resolve(folder) + "; build launcher and bench first");
     }
 
     /** A new, empty folder. */
