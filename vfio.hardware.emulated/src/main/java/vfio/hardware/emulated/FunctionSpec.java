@@ -6,25 +6,25 @@ import java.util.OptionalInt;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * A function to be plugged in: a model at a place.
+ * A function to be plugged in: a description and a place.
  *
  * @param group IOMMU group; empty for that of the conventional bridge above it, or else one of its own
  * @param numa NUMA node, empty where unknown
- * @param enabledVfs VFs that are enabled at once, 0 to the model's total
+ * @param enabledVfs VFs that are enabled at once, 0 to the TotalVFs of the description
  */
-public record FunctionSpec(PciAddress address, FunctionDescription model, OptionalInt group, OptionalInt numa,
+public record FunctionSpec(PciAddress address, FunctionDescription description, OptionalInt group, OptionalInt numa,
         int enabledVfs) {
 
     public FunctionSpec {
         Objects.requireNonNull(address);
-        int total = model.sriov().map(Sriov::total).orElse(0);
+        int total = description.sriov().map(Sriov::total).orElse(0);
         if (enabledVfs < 0 || enabledVfs > total) {
             throw new IllegalArgumentException(enabledVfs + " VFs enabled at " + address + ", which has " + total);
         }
         if (group.orElse(0) < 0 || numa.orElse(0) < 0) {
             throw new IllegalArgumentException("group and NUMA node of " + address + " must not be negative");
         }
-        model.bridge().ifPresent(bridge -> {
+        description.bridge().ifPresent(bridge -> {
             if (bridge.secondary() <= address.bus()) {
                 throw new IllegalArgumentException("the bridge %s leads to bus %02x, which is not below its own: a loop"
                         .formatted(address, bridge.secondary()));
@@ -33,7 +33,7 @@ public record FunctionSpec(PciAddress address, FunctionDescription model, Option
     }
 
     /** In the group the place gives it, without VFs. */
-    public FunctionSpec(PciAddress address, FunctionDescription model) {
-        this(address, model, OptionalInt.empty(), OptionalInt.empty(), 0);
+    public FunctionSpec(PciAddress address, FunctionDescription description) {
+        this(address, description, OptionalInt.empty(), OptionalInt.empty(), 0);
     }
 }

@@ -3,17 +3,18 @@ package vfio.hardware.emulated.devices;
 
 import java.util.Map;
 import java.util.concurrent.Executor;
+import vfio.hardware.emulated.internal.thread.IdleExecutor;
 import vfio.hardware.emulated.model.DeviceModelFactory;
 
-/** The device models that this bundle has itself, by name. */
+/** The device models that this bundle brings, by name. */
 public final class BuiltInModels {
 
     private BuiltInModels() {
     }
 
-    /** Factories that share a thread. */
+    /** Makes the factories; their models share a thread, on which they do what takes a real device some time. */
     public static Map<String, DeviceModelFactory> factories() {
-        Executor thread = DeviceThread.start();
+        Executor thread = IdleExecutor.named("vfio-emulated-devices");
         return Map.of("edu", function -> new EduDevice(function, thread), "scratch", ScratchDevice::new);
     }
 }

@@ -3,9 +3,10 @@ package vfio.hardware.emulated.internal;
 
 import java.util.HashMap;
 import java.util.Map;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.id.PciAddress;
 
-/** The bridges that are present, by the bus directly behind each; guarded by the table that owns it. */
+/** The bridges that are present, by the bus directly behind each; guarded by the monitor of {@link PresentFunctions}. */
 final class Bridges {
     private final Map<Long, EmulatedFunction> bySecondary = new HashMap<>();
 
@@ -14,23 +15,26 @@ final class Bridges {
     }
 
     void added(EmulatedFunction function) {
-        function.model().bridge().ifPresent(b -> bySecondary.put(bus(function.address(), b.secondary()), function));
+        function.description().bridge().ifPresent(b -> bySecondary.put(bus(function.address(), b.secondary()), function));
     }
 
     void removed(EmulatedFunction function) {
-        function.model().bridge().ifPresent(b -> bySecondary.remove(bus(function.address(), b.secondary()), function));
+        function.description().bridge().ifPresent(b -> bySecondary.remove(bus(function.address(), b.secondary()), function));
     }
 
-    /** The group of the conventional bridge that is highest above a place, or -1. Ends, for a bridge is on a lower bus. */
+    /**
+     * Returns the group of the conventional bridge that is highest above a place, or -1. The search ends, for each bridge is
+     * on a lower bus than those behind it.
+     */
     int groupAbove(PciAddress place) {
         int group = -1;
         for (EmulatedFunction bridge = above(place); bridge != null; bridge = above(bridge.address())) {
-            group = bridge.model().conventionalBridge() ? bridge.group() : group;
+            group = bridge.description().conventionalBridge() ? bridge.group() : group;
         }
         return group;
     }
 
-    /** The bridge directly above a place, or null on a root bus. */
+    /** Returns the bridge directly above a place, or null on a root bus. */
     EmulatedFunction above(PciAddress place) {
         return bySecondary.get(bus(place, place.bus()));
     }

@@ -4,29 +4,34 @@ package vfio.hardware.emulated.internal;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.ResetOutcome;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.id.ResetMethod;
 
-/** Secondary Bus Reset of bridges; without the table's lock, since VFs may go. */
+/** The Secondary Bus Reset of bridges; done without the lock of the functions present, since VFs may go. */
 final class BusResets {
-    private final FunctionTable table;
+    private final PresentFunctions present;
 
-    BusResets(FunctionTable table) {
-        this.table = table;
+    BusResets(PresentFunctions present) {
+        this.present = present;
     }
 
     private static ResetOutcome outcome(EmulatedFunction bridge) {
-        return bridge.model().behaviour().reset(ResetMethod.BUS);
+        return bridge.description().behaviour().reset(ResetMethod.BUS);
     }
 
-    /** Whether there is a bridge above that can. */
+    /** Tells whether there is a bridge above a function that has the reset. */
     boolean resettable(EmulatedFunction function) {
-        return table.bridgeAbove(function).filter(bridge -> outcome(bridge) != ResetOutcome.ABSENT).isPresent();
+        return present.bridgeAbove(function).filter(bridge -> outcome(bridge) != ResetOutcome.ABSENT).isPresent();
     }
 
-    /** By the bridge above a function. */
+    /**
+     * Resets the bus of a function, by the bridge above it.
+     *
+     * @throws VfioException ENOTTY where the bus is a root bus or its bridge has no reset; EIO where the reset fails
+     */
     void resetBus(EmulatedFunction function) {
         String what = "reset the bus of " + function.address() + ": ";
-        EmulatedFunction bridge = table.bridgeAbove(function)
+        EmulatedFunction bridge = present.bridgeAbove(function)
                 .orElseThrow(() -> new VfioException(Errno.ENOTTY, what + "it is a root bus"));
         if (outcome(bridge) == ResetOutcome.ABSENT) {
             throw new VfioException(Errno.ENOTTY, what + "its bridge " + bridge.address() + " cannot");
@@ -36,9 +41,9 @@ final class BusResets {
         resetBelow(bridge);
     }
 
-    /** Everything behind a bridge. */
+    /** Resets everything behind a bridge. */
     void resetBelow(EmulatedFunction bridge) {
         ResetOutcome outcome = outcome(bridge);
-        table.below(bridge).forEach(function -> function.reset(ResetMethod.BUS, outcome));
+        present.below(bridge).forEach(function -> function.reset(ResetMethod.BUS, outcome));
     }
 }

@@ -20,6 +20,7 @@ import vfio.core.SharedMemory;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.devices.BuiltInModels;
+import vfio.hardware.emulated.internal.function.DeviceModels;
 import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.hardware.emulated.topology.BusTopology;
 import vfio.hardware.emulated.topology.TopologyException;
@@ -28,7 +29,7 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * The embedded bus. It lives as long as its configuration; a topology that cannot be read leaves it as it is, empty at
+ * The embedded bus. It lives as long as its configuration; a topology that cannot be read leaves the bus as it is, empty at
  * the start, and is reported as an error and as event {@code topology-refused}.
  */
 @Component(name = EmulatedBus.PID, configurationPid = EmulatedBus.PID, configurationPolicy = ConfigurationPolicy.REQUIRE,
@@ -58,7 +59,7 @@ public final class EmulatedBus implements PciBus, Hotplug {
     public EmulatedBus(Config config, @Reference EventLog events) {
         this.events = events;
         String directory = config.directory().isEmpty() ? System.getProperty("java.io.tmpdir") : config.directory();
-        files = new SparseFiles(Path.of(directory));
+        files = new SparseFiles(Path.of(directory), PID);
         table = new FunctionTable(this::allocate, models);
         modified(config);
     }
@@ -170,21 +171,21 @@ public final class EmulatedBus implements PciBus, Hotplug {
 
     @Override
     public void raise(PciAddress address, int vector) {
-        table.function(address).raw().lines().raise(vector);
+        table.function(address).port().raise(vector);
     }
 
     @Override
     public void assertIntx(PciAddress address, boolean asserted) {
-        table.function(address).raw().lines().line(asserted);
+        table.function(address).port().assertIntx(asserted);
     }
 
     @Override
     public void reportError(PciAddress address) {
-        table.function(address).raw().errorDetected();
+        table.function(address).port().reportError();
     }
 
     @Override
     public void wakeUp(PciAddress address) {
-        table.function(address).raw().wakeUp();
+        table.function(address).port().wakeUp();
     }
 }

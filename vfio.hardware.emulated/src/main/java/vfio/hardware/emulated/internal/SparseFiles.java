@@ -20,12 +20,15 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 
-/** Memory from mappings of sparse files that lose their name at once, for where no better source is installed. */
+/** A source of memory: mappings of sparse files that lose their name at once. Used where no better source is installed. */
 final class SparseFiles implements SharedMemory.Source {
     private final Path directory;
+    private final String settings;
 
-    SparseFiles(Path directory) {
+    /** @param settings PID under which the directory is set, for errors */
+    SparseFiles(Path directory, String settings) {
         this.directory = directory;
+        this.settings = settings;
     }
 
     @Override
@@ -46,7 +49,7 @@ final class SparseFiles implements SharedMemory.Source {
             }
         } catch (IOException | OutOfMemoryError e) {
             throw new VfioException(Errno.ENOMEM, "map " + size + " bytes of a sparse file in " + directory + " for " + name
-                    + ": " + e.getMessage() + "; set 'directory' of " + EmulatedBus.PID + " to a writable folder with "
+                    + ": " + e.getMessage() + "; set 'directory' of " + settings + " to a writable folder with "
                     + "room", e);
         }
         return new Memory(size, windows);

@@ -4,30 +4,34 @@ package vfio.hardware.emulated.internal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
-import java.util.Map;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.Sriov;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.id.PciAddress;
 
-/** The coming and going of VFs; guarded by the table that owns it. */
+/**
+ * The VF Enable and NumVFs registers of PFs, and the VFs that come and go with them. Called with the monitor of the
+ * functions present held.
+ */
 final class VfEnable {
     private static final Logger LOG = System.getLogger(VfEnable.class.getName());
 
-    private final FunctionTable table;
-    private final Map<PciAddress, EmulatedFunction> functions;
-    private final IommuGroups groups;
+    private final PresentFunctions present;
 
-    VfEnable(FunctionTable table, Map<PciAddress, EmulatedFunction> functions, IommuGroups groups) {
-        this.table = table;
-        this.functions = functions;
-        this.groups = groups;
+    VfEnable(PresentFunctions present) {
+        this.present = present;
     }
 
-    /** Sets NumVFs and VF Enable, and what they say. */
+    /**
+     * Sets NumVFs and VF Enable, and makes the VFs follow; 0 disables.
+     *
+     * @throws VfioException ERANGE beyond TotalVFs or off the domain; EBUSY where another number is enabled; EEXIST where a
+     *     VF's place is taken
+     */
     void enable(EmulatedFunction pf, int count) {
         int enabled = pf.virtualFunctions().size();
-        Sriov sriov = pf.model().sriov().orElseThrow();
+        Sriov sriov = pf.description().sriov().orElseThrow();
         if (count < 0 || count > sriov.total()) {
             throw new VfioException(Errno.ERANGE, "enable " + count + " VFs of " + pf.address() + ": 0 to " + sriov.total()
                     + " are possible");
@@ -37,23 +41,23 @@ final class VfEnable {
                     + " are enabled; disable them first");
         }
         if (count != enabled) {
-            List<PciAddress> places = VfPlaces.free(functions, pf.address(), sriov, count);
-            pf.rawConfig().enabledVfs(count);
+            List<PciAddress> places = VfPlaces.free(present.byPlace(), pf.address(), sriov, count);
+            pf.enabledVfs(count);
             replace(pf, places);
         }
     }
 
-    /** Makes the functions what the registers say. */
+    /** Makes the VFs what the registers say; where that cannot be, clears VF Enable again. */
     void follow(EmulatedFunction pf) {
-        int count = pf.rawConfig().enabledVfs();
-        Sriov sriov = pf.model().sriov().orElseThrow();
+        int count = pf.enabledVfs();
+        Sriov sriov = pf.description().sriov().orElseThrow();
         if (count == pf.virtualFunctions().size()) {
             return;
         }
         try {
-            replace(pf, VfPlaces.free(functions, pf.address(), sriov, Math.min(count, sriov.total())));
+            replace(pf, VfPlaces.free(present.byPlace(), pf.address(), sriov, Math.min(count, sriov.total())));
         } catch (VfioException e) {
-            pf.rawConfig().enabledVfs(0);
+            pf.enabledVfs(0);
             LOG.log(Level.WARNING, "VF Enable is cleared again: " + e.getMessage());
         }
     }
@@ -62,16 +66,16 @@ final class VfEnable {
         List<PciAddress> old = pf.virtualFunctions();
         pf.virtualFunctions(List.of());
         for (int i = old.size() - 1; i >= 0; i--) {
-            table.remove(old.get(i));
+            present.remove(old.get(i));
         }
         add(pf, places);
     }
 
-    /** VFs come, at places that are free. */
+    /** Adds VFs at places that are free. */
     void add(EmulatedFunction pf, List<PciAddress> places) {
         pf.virtualFunctions(places);
         for (PciAddress place : places) {
-            table.add(pf.virtualFunction(place, groups.joinOwn()));
+            present.add(pf.virtualFunction(place, present.joinOwn()));
         }
     }
 }

@@ -8,15 +8,21 @@ import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.Sriov;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.id.PciAddress;
 
-/** Where the VFs of a PF come to be (SR-IOV 1.1 §2.1.2). */
+/** The places of the VFs of a PF (SR-IOV 1.1 §2.1.2). */
 final class VfPlaces {
 
     private VfPlaces() {
     }
 
-    /** @throws VfioException ERANGE where one is off the domain; EEXIST where another function is in the way */
+    /**
+     * Returns the places of the first {@code count} VFs.
+     *
+     * @param functions those that are present
+     * @throws VfioException ERANGE where a VF is off the domain; EEXIST where another function has its place
+     */
     static List<PciAddress> free(Map<PciAddress, EmulatedFunction> functions, PciAddress pf, Sriov sriov, int count) {
         List<PciAddress> places = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {

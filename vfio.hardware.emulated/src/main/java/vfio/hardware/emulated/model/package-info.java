@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Device models: what stands behind the BARs of an emulated function, in this bundle or in another. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.hardware.emulated.model;
 
 import org.osgi.annotation.bundle.Export;

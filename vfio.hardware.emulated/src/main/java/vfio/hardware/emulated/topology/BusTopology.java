@@ -17,7 +17,7 @@ import vfio.hardware.emulated.FunctionSpec;
  * @param functions in address order; each place is free and each bridge is above what is behind it
  */
 public record BusTopology(List<FunctionSpec> functions) {
-    /** Without functions. */
+    /** The topology without functions. */
     public static final BusTopology EMPTY = new BusTopology(List.of());
     private static final String BUILT_IN = "default-topology.yaml";
 
@@ -38,7 +38,11 @@ public record BusTopology(List<FunctionSpec> functions) {
         }
     }
 
-    /** The topology this bundle brings along. */
+    /**
+     * Reads the built-in topology, a resource of this bundle.
+     *
+     * @throws TopologyException where it is wrong
+     */
     public static BusTopology builtIn() throws TopologyException {
         try (InputStream in = BusTopology.class.getResourceAsStream("/" + BUILT_IN)) {
             return read(BUILT_IN, in);
@@ -51,15 +55,15 @@ public record BusTopology(List<FunctionSpec> functions) {
         // One byte more than allowed tells that there is more, whatever its size: /dev/zero ends here too.
         byte[] bytes = in.readNBytes(YamlText.LARGEST + 1);
         if (!DumpReader.recognises(bytes)) {
-            return new TopologyReader(name).read(bytes);
+            return new BusTopology(new TopologyReader(name).read(bytes));
         }
         byte[] rest = in.readNBytes(DumpReader.LARGEST + 1 - bytes.length);
         byte[] whole = Arrays.copyOf(bytes, bytes.length + rest.length);
         System.arraycopy(rest, 0, whole, bytes.length, rest.length);
-        return new DumpReader(name).read(whole);
+        return new BusTopology(new DumpReader(name).read(whole));
     }
 
-    /** What this topology has and {@code other} does not, in address order. */
+    /** Returns the functions that this topology has and {@code other} does not, in address order. */
     public List<FunctionSpec> functionsNotIn(BusTopology other) {
         Set<FunctionSpec> known = new HashSet<>(other.functions);
         return functions.stream().filter(f -> !known.contains(f)).toList();

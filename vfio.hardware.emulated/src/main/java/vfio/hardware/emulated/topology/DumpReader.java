@@ -12,9 +12,9 @@ import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * Reads what {@code lspci -xxx} or {@code -xxxx} printed, with {@code -v}, {@code -D}, {@code -P}, {@code -PP} or
- * {@code -vmm} too, and with any text between its lines; used once. A row of bytes that belongs to no function is an error:
- * the function's own line was lost, and the function with it.
+ * The reader of a dump that {@code lspci -xxx} or {@code -xxxx} printed, with {@code -v}, {@code -D}, {@code -P},
+ * {@code -PP} or {@code -vmm} too, and with any text between its lines; used once. A row of bytes that belongs to no
+ * function is an error: the function's own line was lost, and the function with it.
  */
 final class DumpReader {
     /** 64 MiB: about 5,000 functions of PCI Express. */
@@ -41,7 +41,7 @@ final class DumpReader {
         this.file = file;
     }
 
-    /** Whether the text is a dump: a line begins with a function's address, or is a row of bytes, as none of YAML's does. */
+    /** Tells whether the text is a dump: a line begins with a function's address or is a row of bytes, as no line of YAML. */
     static boolean recognises(byte[] bytes) {
         DumpLines lines = new DumpLines(bytes, Math.min(bytes.length, LOOK));
         for (String line = lines.next(); line != null; line = lines.next()) {
@@ -57,7 +57,13 @@ final class DumpReader {
         return row.matches() && BYTES.matcher(row.group(2)).matches();
     }
 
-    BusTopology read(byte[] bytes) throws TopologyException {
+    /**
+     * Reads the text of a dump.
+     *
+     * @return the functions in address order
+     * @throws TopologyException where the text is wrong
+     */
+    List<FunctionSpec> read(byte[] bytes) throws TopologyException {
         if (bytes.length > LARGEST) {
             throw new TopologyException(file, 1, 1, "more than " + LARGEST + " bytes", "a smaller dump");
         }
@@ -75,7 +81,7 @@ final class DumpReader {
             }
             specs.add(function.spec(virtual.getOrDefault(function.address(), function.key()), bars.of(function)));
         }
-        return new BusTopology(specs);
+        return specs;
     }
 
     private void line(String line, int number) throws TopologyException {
@@ -104,8 +110,8 @@ final class DumpReader {
             throw new TopologyException(file, number, 1, "a function at " + address + ", where there is one already",
                     "each once");
         }
-        if (functions.size() > TopologyReader.MOST_FUNCTIONS) {
-            throw new TopologyException(file, number, 1, "more than " + TopologyReader.MOST_FUNCTIONS + " functions",
+        if (functions.size() > TopologyLimits.MOST_FUNCTIONS) {
+            throw new TopologyException(file, number, 1, "more than " + TopologyLimits.MOST_FUNCTIONS + " functions",
                     "fewer");
         }
     }

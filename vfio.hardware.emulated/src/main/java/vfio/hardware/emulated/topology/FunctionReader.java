@@ -87,7 +87,7 @@ final class FunctionReader {
     }
 
     int repeat() throws TopologyException {
-        return fields.number("repeat", 1, TopologyReader.MOST_FUNCTIONS, 1);
+        return fields.number("repeat", 1, TopologyLimits.MOST_FUNCTIONS, 1);
     }
 
     int enabledVfs(int total) throws TopologyException {

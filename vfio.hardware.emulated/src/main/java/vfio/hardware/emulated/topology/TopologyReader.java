@@ -15,10 +15,8 @@ import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Sriov;
 import vfio.pci.core.id.PciAddress;
 
-/** Reads one topology file; used once. */
+/** The reader of one topology in YAML; used once. */
 final class TopologyReader {
-    /** VFs that are enabled count too. */
-    static final int MOST_FUNCTIONS = 100_000;
 
     /** An item of the file at the places it stands for. */
     private record Item(FunctionReader reader, List<PciAddress> places) {
@@ -33,11 +31,17 @@ final class TopologyReader {
         this.file = file;
     }
 
-    BusTopology read(byte[] bytes) throws TopologyException {
+    /**
+     * Reads the text of a topology.
+     *
+     * @return the functions in address order
+     * @throws TopologyException where the text is wrong
+     */
+    List<FunctionSpec> read(byte[] bytes) throws TopologyException {
         Fields root = new Fields(file, new YamlText(file).compose(bytes), "a mapping with 'functions'").only("functions");
         root.require("functions", "a list");
         List<FunctionReader> readers = new ArrayList<>();
-        for (Node node : root.list("functions", MOST_FUNCTIONS, "a list of functions")) {
+        for (Node node : root.list("functions", TopologyLimits.MOST_FUNCTIONS, "a list of functions")) {
             readers.add(new FunctionReader(file, node));
         }
         Layout layout = new Layout(readers);
@@ -56,7 +60,7 @@ final class TopologyReader {
             specs.addAll(specs(item, model(item, layout)));
         }
         specs.sort(Comparator.comparing(FunctionSpec::address));
-        return new BusTopology(specs);
+        return specs;
     }
 
     /** Counts on over function, device, bus and domain. */
@@ -95,8 +99,9 @@ final class TopologyReader {
             throw reader.fields().error(reader.fields().at(key), what + place + ", where there is one already",
                     "a free place");
         }
-        if (taken.size() > MOST_FUNCTIONS) {
-            throw reader.fields().error(reader.fields().at(key), "more than " + MOST_FUNCTIONS + " functions", "fewer");
+        if (taken.size() > TopologyLimits.MOST_FUNCTIONS) {
+            throw reader.fields().error(reader.fields().at(key), "more than " + TopologyLimits.MOST_FUNCTIONS + " functions",
+                    "fewer");
         }
     }
 

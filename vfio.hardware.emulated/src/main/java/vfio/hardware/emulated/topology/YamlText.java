@@ -37,7 +37,7 @@ final class YamlText {
         // One piece: the reader fails where a letter of two chars would lie across two.
         // Aliases stay cheap: nodes are shared, and what reads them goes only as deep as the format does.
         LoadSettings settings = LoadSettings.builder().setLabel(file).setCodePointLimit(LARGEST)
-                .setBufferSize(text.length() + 1).setMaxAliasesForCollections(TopologyReader.MOST_FUNCTIONS).build();
+                .setBufferSize(text.length() + 1).setMaxAliasesForCollections(TopologyLimits.MOST_FUNCTIONS).build();
         try {
             checkEvents(settings, text);
             Optional<Node> root = new Compose(settings).composeString(text);

@@ -193,7 +193,7 @@ class HotplugTest {
     @Test
     void groupsAreOwnUnlessNamedOrBehindAPciBridgeAndAreReused() {
         int own = bus.plug(nic("00:04.0")).iommuGroup().orElseThrow();
-        FunctionSpec named = new FunctionSpec(at("00:05.0"), nic("00:05.0").model(), OptionalInt.of(own + 1),
+        FunctionSpec named = new FunctionSpec(at("00:05.0"), nic("00:05.0").description(), OptionalInt.of(own + 1),
                 OptionalInt.of(3), 0);
         assertEquals(own + 1, bus.plug(named).iommuGroup().orElseThrow());
         assertEquals(OptionalInt.of(3), bus.function(at("00:05.0")).numaNode());

@@ -103,11 +103,10 @@ class RawConfigTest {
     @Test
     void aWrittenOneClearsAnErrorBitAndAZeroDoesNot() {
         ConfigSpace config = config();
-        RawConfig raw = (RawConfig) config;
         assertEquals(0x0010, config.read(6, 2), "a capability list and no error");
         config.write(6, 2, 0xffff);
         assertEquals(0x0010, config.read(6, 2));
-        assertEquals(4096, raw.size());
+        assertEquals(4096, config.size());
         // Presence detect of the slot of a root port is set from the start; its change bits clear by ones.
         ConfigSpace port = bus.plug(new FunctionSpec(at("00:06.0"), FunctionDescription.builder(Buses.NIC)
                 .bridge(new vfio.hardware.emulated.BusNumbers(5, 7)).express(PortType.ROOT_PORT).build())).config();

@@ -22,10 +22,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.bus.InterruptLines;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
+import vfio.hardware.emulated.model.ModelPort;
 import vfio.pci.core.bus.InterruptLines.Kind;
-import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware.Quirks;
 import vfio.pci.core.id.PciAddress;
 
@@ -278,13 +280,13 @@ class RawInterruptsTest {
     @Test
     void unpluggedOrHungFunctionSendsNothing() {
         plug("capabilities: [pcie, {msi: {vectors: 4, maskable: true}}], reset: {flr: hangs}");
-        EmulatedInterrupts device = bus.function(PLACE) instanceof EmulatedFunction f ? f.raw().lines() : null;
+        ModelPort device = ((EmulatedFunction) bus.function(PLACE)).port();
         lines.connect(Kind.MSI, 4, sink);
         config.write(capability(0x10) + 8, 2, 0x8000);
         device.raise(0);
         bus.unplug(PLACE);
         device.raise(0);
-        device.line(true);
+        device.assertIntx(true);
         assertEquals(List.of(), sink.raised);
         lines.disconnect();
     }

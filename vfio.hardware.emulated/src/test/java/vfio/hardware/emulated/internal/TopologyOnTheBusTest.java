@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Event;
 import vfio.core.EventLog;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.bus.PciFunction;
 
 class TopologyOnTheBusTest {
@@ -41,7 +42,8 @@ class TopologyOnTheBusTest {
         assertEquals(recorder.heard.stream().sorted().toList(), recorder.heard, "address order");
         PciFunction last = bus.function(at("37:01.7"));
         assertEquals("+" + last.address(), recorder.heard.get(9_999));
-        assertSame(((EmulatedFunction) last).model(), ((EmulatedFunction) bus.function(at("10:00.0"))).model());
+        assertSame(((EmulatedFunction) last).description(),
+                ((EmulatedFunction) bus.function(at("10:00.0"))).description());
         assertEquals(10_000, recorder.present.values().stream().map(PciFunction::iommuGroup).distinct().count());
     }
 

@@ -19,9 +19,11 @@ class DocumentedTopologyTest {
         List<String> examples = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(DOCUMENT))
                 .results().map((MatchResult m) -> m.group(1)).toList();
         assertEquals(2, examples.size());
-        BusTopology many = new TopologyReader("first").read(examples.get(0).getBytes(StandardCharsets.UTF_8));
+        BusTopology many = new BusTopology(
+                new TopologyReader("first").read(examples.get(0).getBytes(StandardCharsets.UTF_8)));
         assertEquals(10_000, many.functions().size());
-        BusTopology builtIn = new TopologyReader("second").read(examples.get(1).getBytes(StandardCharsets.UTF_8));
+        BusTopology builtIn = new BusTopology(
+                new TopologyReader("second").read(examples.get(1).getBytes(StandardCharsets.UTF_8)));
         assertEquals(BusTopology.builtIn(), builtIn);
     }
 

@@ -86,7 +86,7 @@ class DumpLossTest {
         assertEquals(PLACES.stream().map(place -> (domain.isEmpty() ? "0000:" : domain) + place).toList(),
                 functions.stream().map(function -> function.address().toString()).toList());
         for (int i = 0; i < functions.size(); i++) {
-            assertArrayEquals(config(i), functions.get(i).model().config().bytes());
+            assertArrayEquals(config(i), functions.get(i).description().config().bytes());
         }
     }
 

@@ -61,7 +61,7 @@ class DumpTest {
     }
 
     private Bar bar(String text, int index) throws TopologyException, IOException {
-        return read(text).get(0).model().bars().stream().filter(b -> b.index() == index).findFirst().orElseThrow();
+        return read(text).get(0).description().bars().stream().filter(b -> b.index() == index).findFirst().orElseThrow();
     }
 
     private String error(String text) {
@@ -75,10 +75,10 @@ class DumpTest {
                 .put(0x100, 0x00010003);
         List<FunctionSpec> specs = read("\n# notes\n" + express.at("0001:02:03.4") + conventional.at("00:01.0"));
         assertEquals(List.of("0000:00:01.0", "0001:02:03.4"), specs.stream().map(s -> s.address().toString()).toList());
-        assertEquals("pci:v00008086d000010D3sv00008086sd0000A01Fbc02sc00i00", specs.get(0).model().key().toString());
-        assertEquals(1, specs.get(0).model().revision());
-        assertArrayEquals(conventional.bytes, specs.get(0).model().config().bytes());
-        assertArrayEquals(express.bytes, specs.get(1).model().config().bytes());
+        assertEquals("pci:v00008086d000010D3sv00008086sd0000A01Fbc02sc00i00", specs.get(0).description().key().toString());
+        assertEquals(1, specs.get(0).description().revision());
+        assertArrayEquals(conventional.bytes, specs.get(0).description().config().bytes());
+        assertArrayEquals(express.bytes, specs.get(1).description().config().bytes());
     }
 
     @Test
@@ -120,7 +120,7 @@ class DumpTest {
     @Test
     void aWideBarTakesTwoRegisters() throws Exception {
         List<Bar> bars = read(nic().put(0x10, 0xfe00000c).put(0x14, 1).put(0x24, 0xf0000004).at("00:01.0"))
-                .get(0).model().bars();
+                .get(0).description().bars();
         // The last register has no room for an upper half.
         assertEquals(List.of(new Bar(0, 1 << 20, false, true, true)), bars);
     }
@@ -129,10 +129,10 @@ class DumpTest {
     void bridgesLeadWhereTheirHeaderSays() throws Exception {
         Config bridge = nic().put(0x0c, 0x00010000).put(0x18, 0x00030100);
         FunctionSpec there = read(bridge.at("00:1c.0")).get(0);
-        assertEquals(1, there.model().bridge().orElseThrow().secondary());
-        assertEquals(3, there.model().bridge().orElseThrow().subordinate());
-        assertTrue(read(bridge.at("02:1c.0")).get(0).model().bridge().isEmpty(), "a loop");
-        assertTrue(read(bridge.put(0x18, 0).at("00:1c.0")).get(0).model().bridge().isEmpty(), "not set up");
+        assertEquals(1, there.description().bridge().orElseThrow().secondary());
+        assertEquals(3, there.description().bridge().orElseThrow().subordinate());
+        assertTrue(read(bridge.at("02:1c.0")).get(0).description().bridge().isEmpty(), "a loop");
+        assertTrue(read(bridge.put(0x18, 0).at("00:1c.0")).get(0).description().bridge().isEmpty(), "not set up");
     }
 
     @Test
@@ -141,14 +141,14 @@ class DumpTest {
                 .put(0x100, 0x00010010).put(0x108, 1).put(0x110, 2).put(0x114, 0x00010002).put(0x118, 0x101e0000);
         Config vf = new Config(256, 0xffff, 0xffff).put(0x2c, 0x001615b3);
         List<FunctionSpec> specs = read(pf.at("01:00.0") + vf.at("01:00.2") + vf.at("01:00.3") + vf.at("01:00.4"));
-        assertEquals(List.of("15b3:101d", "15b3:101e", "15b3:101e", "ffff:ffff"), specs.stream().map(s -> s.model().key())
-                .map(key -> "%04x:%04x".formatted(key.vendor(), key.device())).toList());
+        assertEquals(List.of("15b3:101d", "15b3:101e", "15b3:101e", "ffff:ffff"), specs.stream()
+                .map(s -> s.description().key()).map(key -> "%04x:%04x".formatted(key.vendor(), key.device())).toList());
     }
 
     @Test
     void whatKnownRegistersTakeIsWritable() throws Exception {
         var config = read(nic().put(0x04, 0x00100000).put(0x34, 0x50).put(0x50, 0x00030001).put(0x10, 0xf7c20000)
-                .at("00:01.0")).get(0).model().config();
+                .at("00:01.0")).get(0).description().config();
         assertEquals(0x04, config.writable(0x04) & 0x04, "bus master");
         assertEquals(0x03, config.writable(0x54) & 0x03, "power state");
         assertEquals(0xfe, config.writable(0x12) & 0xff, "address bits above the size");
@@ -202,7 +202,7 @@ class DumpTest {
             Config config = new Config(random.nextBoolean() ? 256 : 4096, 0, 0);
             random.nextBytes(config.bytes);
             FunctionSpec spec = read(config.at("00:01.0")).get(0);
-            assertArrayEquals(config.bytes, spec.model().config().bytes());
+            assertArrayEquals(config.bytes, spec.description().config().bytes());
             assertEquals(PciAddress.parse("00:01.0"), spec.address());
         }
     }

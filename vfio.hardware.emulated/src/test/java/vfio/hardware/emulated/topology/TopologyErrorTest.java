@@ -205,7 +205,7 @@ class TopologyErrorTest {
     @Test
     void theLastAddressOfAllIsAPlace() throws Exception {
         for (String last : List.of("address: ffffffff:ff:1f.7, ", "repeat: 2, address: ffffffff:ff:1f.6, ")) {
-            var functions = new TopologyReader("f").read(one(last + NIC).getBytes(StandardCharsets.UTF_8)).functions();
+            var functions = new TopologyReader("f").read(one(last + NIC).getBytes(StandardCharsets.UTF_8));
             assertEquals("ffffffff:ff:1f.7", functions.get(functions.size() - 1).address().toString());
         }
     }
@@ -215,7 +215,7 @@ class TopologyErrorTest {
     void lettersBeyondTheBasicPlaneMayStandAnywhere() throws Exception {
         for (int before = 0; before < 64; before++) {
             String yaml = "functions: []\n# " + "x".repeat(before) + "\ud83d\ude00".repeat(2_000) + "\n";
-            assertTrue(new TopologyReader("f").read(yaml.getBytes(StandardCharsets.UTF_8)).functions().isEmpty());
+            assertTrue(new TopologyReader("f").read(yaml.getBytes(StandardCharsets.UTF_8)).isEmpty());
         }
     }
 

@@ -25,8 +25,8 @@ class TopologyFuzzTest {
 
     private static void neverFailsOtherwise(byte[] bytes) {
         try {
-            BusTopology topology = new TopologyReader("f").read(bytes);
-            assertTrue(topology.functions().size() <= TopologyReader.MOST_FUNCTIONS);
+            BusTopology topology = new BusTopology(new TopologyReader("f").read(bytes));
+            assertTrue(topology.functions().size() <= TopologyLimits.MOST_FUNCTIONS);
         } catch (TopologyException e) {
             assertTrue(e.line() >= 1 && e.column() >= 1, e.getMessage());
             assertTrue(e.line() <= new String(bytes, StandardCharsets.ISO_8859_1).lines().count() + 2, e.getMessage());
@@ -96,7 +96,7 @@ class TopologyFuzzTest {
     void repeatCountsOnFromAnywhere(@ForAll int domain, @ForAll short id) throws TopologyException {
         String address = "%x:%02x:%02x.%d".formatted(domain == -1 ? 0 : domain, id >> 8 & 0xff, id >> 3 & 0x1f, id & 7);
         String yaml = "functions: [{address: '" + address + "', vendor: 1, device: 2, class: 3, repeat: 600}]";
-        BusTopology topology = new TopologyReader("f").read(yaml.getBytes(StandardCharsets.UTF_8));
+        BusTopology topology = new BusTopology(new TopologyReader("f").read(yaml.getBytes(StandardCharsets.UTF_8)));
         assertEquals(600, topology.functions().stream().map(f -> f.address()).distinct().count());
         assertEquals(address.substring(address.indexOf(':')),
                 topology.functions().get(0).address().toString().replaceFirst("^[0-9a-f]+", ""));

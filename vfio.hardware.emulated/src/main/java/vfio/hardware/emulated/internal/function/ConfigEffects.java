@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated.internal;
+package vfio.hardware.emulated.internal.function;
 
 import vfio.hardware.emulated.ConfigImage;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.id.ResetMethod;
 
 /**
@@ -18,13 +19,15 @@ final class ConfigEffects {
     private static final int MSIX = 0x11;
     private static final int ADVANCED_FEATURES = 0x13;
 
+    private final ConfigSpace config;
     private final ConfigImage image;
     private final int offset;
     private final int width;
     private final int power;
     private final boolean inReset;
 
-    private ConfigEffects(ConfigImage image, int offset, int width, int power, boolean inReset) {
+    private ConfigEffects(ConfigSpace config, ConfigImage image, int offset, int width, int power, boolean inReset) {
+        this.config = config;
         this.image = image;
         this.offset = offset;
         this.width = width;
@@ -33,8 +36,8 @@ final class ConfigEffects {
     }
 
     /** Looks at what the registers hold before a write. */
-    static ConfigEffects before(RawConfig config, ConfigImage image, int offset, int width) {
-        return new ConfigEffects(image, offset, width, PowerRegisters.state(config, image),
+    static ConfigEffects before(ConfigSpace config, ConfigImage image, int offset, int width) {
+        return new ConfigEffects(config, image, offset, width, PowerRegisters.state(config, image),
                 (config.read(BRIDGE_CONTROL, 1) & SECONDARY_RESET) != 0);
     }
 
@@ -47,17 +50,23 @@ final class ConfigEffects {
         return value >>> Byte.SIZE * (position - offset) & 0xff;
     }
 
-    void follow(EmulatedFunction function, int value) {
+    /**
+     * Does what the write asks for, after it was done.
+     *
+     * @param bridge whether the function is a bridge by its header type
+     * @param value as written
+     */
+    void follow(FunctionActions function, boolean bridge, int value) {
         if (flr(value)) {
             function.reset(ResetMethod.FLR);
         } else if (advancedFlr(value)) {
             function.reset(ResetMethod.AF_FLR);
         } else if (reaches(PowerRegisters.control(image))) {
             changePower(function);
-        } else if (function.headerType() == 1 && reaches(BRIDGE_CONTROL)) {
+        } else if (bridge && reaches(BRIDGE_CONTROL)) {
             boolean wanted = (written(BRIDGE_CONTROL, value) & SECONDARY_RESET) != 0;
             if (wanted && !inReset) {
-                function.bus().resets().resetBelow(function);
+                function.resetBelow();
             }
         }
         if (unmasks()) {
@@ -77,8 +86,8 @@ final class ConfigEffects {
                 && (written(features + 4, value) & 1) != 0;
     }
 
-    private void changePower(EmulatedFunction function) {
-        int state = PowerRegisters.state(function.rawConfig(), image);
+    private void changePower(FunctionActions function) {
+        int state = PowerRegisters.state(config, image);
         if (power == PowerRegisters.D3_HOT && state == 0 && PowerRegisters.losesState(image)) {
             function.reset(ResetMethod.PM);
         }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated.internal;
+package vfio.hardware.emulated.internal.function;
 
 import vfio.core.device.RegionOperations;
 import vfio.hardware.emulated.model.DeviceModel;
 import vfio.pci.core.bus.PciFunction.Bar;
 
-/** A BAR whose registers a model answers for; without one, asleep or unplugged it reads all ones. */
-record ModelRegion(EmulatedHardware hardware, Bar bar) implements RegionOperations {
+/** A BAR whose registers a device model answers; without a model, asleep or unplugged it reads all ones. */
+record ModelRegion(RawConfig config, ModelSlot slot, Bar bar) implements RegionOperations {
 
     @Override
     public long size() {
@@ -20,7 +20,7 @@ record ModelRegion(EmulatedHardware hardware, Bar bar) implements RegionOperatio
     }
 
     private DeviceModel awake() {
-        return hardware.function().asleep() ? null : hardware.device();
+        return config.asleep() ? null : slot.current();
     }
 
     @Override

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated.internal;
+package vfio.hardware.emulated.internal.function;
 
 import vfio.core.device.RegionOperations;
 import vfio.core.info.RegionInfo;

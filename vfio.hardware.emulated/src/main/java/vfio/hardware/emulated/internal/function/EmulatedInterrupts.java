@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated.internal;
+package vfio.hardware.emulated.internal.function;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -9,6 +9,7 @@ import vfio.hardware.emulated.ConfigImage;
 import vfio.hardware.emulated.InterruptWiring;
 import vfio.hardware.emulated.InterruptWiring.Intx;
 import vfio.pci.core.bus.InterruptLines;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * The interrupts of an emulated function, from its model to the core. A message that is masked stays pending, and comes when
@@ -32,7 +33,7 @@ final class EmulatedInterrupts implements InterruptLines {
 
     private static final VarHandle BITS = MethodHandles.arrayElementVarHandle(int[].class);
 
-    private final EmulatedFunction function;
+    private final PciAddress address;
     private final RawConfig config;
     private final ConfigImage image;
     private final InterruptWiring wiring;
@@ -44,11 +45,11 @@ final class EmulatedInterrupts implements InterruptLines {
     /** Null while nothing is connected. */
     private volatile Connection connection;
 
-    EmulatedInterrupts(EmulatedFunction function, Intx intx) {
-        this.function = function;
-        config = function.rawConfig();
-        image = function.model().config();
-        wiring = function.model().behaviour().interrupts();
+    EmulatedInterrupts(PciAddress address, RawConfig config, Intx intx) {
+        this.address = address;
+        this.config = config;
+        image = config.image();
+        wiring = config.description().behaviour().interrupts();
         unmaskable = intx == Intx.UNMASKABLE;
         messages = image.standard(MSI) == 0 ? 0 : 1 << (control(MSI) >> 1 & 7);
         tableSize = image.standard(MSIX) == 0 ? 0 : (control(MSIX) & 0x7ff) + 1;
@@ -92,12 +93,12 @@ final class EmulatedInterrupts implements InterruptLines {
     public void connect(Kind wanted, int count, Sink to) {
         synchronized (this) {
             if (connection != null) {
-                throw new VfioException(Errno.EBUSY, "connect " + wanted + " of " + function.address() + ": "
+                throw new VfioException(Errno.EBUSY, "connect " + wanted + " of " + address + ": "
                         + connection.kind + " is connected");
             }
             if (count > available(wanted)) {
                 throw new VfioException(Errno.ENOSPC, "connect " + count + " vectors of " + wanted + " of "
-                        + function.address() + ": there are " + available(wanted));
+                        + address + ": there are " + available(wanted));
             }
             connection = new Connection(wanted, to, AllocatedVectors.first(count),
                     new int[wanted == Kind.MSIX ? (tableSize - 1) / Integer.SIZE + 1 : 0]);
@@ -119,14 +120,14 @@ final class EmulatedInterrupts implements InterruptLines {
     public synchronized void add(int vector) {
         Connection now = connection;
         if (now == null || now.kind != Kind.MSIX || !dynamicMsix() || vector < 0 || vector >= tableSize) {
-            throw new VfioException(Errno.EINVAL, "add vector " + vector + " of " + function.address()
+            throw new VfioException(Errno.EINVAL, "add vector " + vector + " of " + address
                     + ": MSI-X is not connected, cannot grow, or has " + tableSize);
         }
         if (now.allocated.has(vector)) {
             return;
         }
         if (now.allocated.count() >= available(Kind.MSIX)) {
-            throw new VfioException(Errno.ENOSPC, "add vector " + vector + " of " + function.address() + ": all "
+            throw new VfioException(Errno.ENOSPC, "add vector " + vector + " of " + address + ": all "
                     + available(Kind.MSIX) + " that the host has are in use");
         }
         connection = new Connection(now.kind, now.sink, now.allocated.with(vector), now.pending);

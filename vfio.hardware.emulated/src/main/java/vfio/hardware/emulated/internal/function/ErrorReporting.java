@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated.internal;
+package vfio.hardware.emulated.internal.function;
 
 import vfio.hardware.emulated.ConfigImage;
 
-/** What a function's registers say of an error that it reports (PCIe 6.0 §7.5.3.5, §7.8.4). */
+/** The registers in which a function reports an error (PCIe 6.0 §7.5.3.5, §7.8.4). */
 final class ErrorReporting {
     private static final int EXPRESS = 0x10;
     private static final int DEVICE_STATUS = 0x0a;
@@ -17,10 +17,9 @@ final class ErrorReporting {
     private ErrorReporting() {
     }
 
-    /** @return whether the error leaves the function: its bit is not masked */
-    static boolean uncorrectable(EmulatedFunction function) {
-        RawConfig config = function.rawConfig();
-        ConfigImage image = function.model().config();
+    /** Records an uncorrectable error; returns whether the error leaves the function: its bit is not masked. */
+    static boolean uncorrectable(RawConfig config) {
+        ConfigImage image = config.image();
         int aer = image.extended(AER);
         boolean fatal = aer == 0 || (config.read(aer + 0x0c, 4) & INTERNAL) != 0;
         int express = image.standard(EXPRESS);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated.internal;
+package vfio.hardware.emulated.internal.function;
 
 import java.util.Optional;
 import java.util.Set;
@@ -8,6 +8,7 @@ import vfio.core.VfioException;
 import vfio.core.device.MemoryRegion;
 import vfio.core.device.RegionOperations;
 import vfio.hardware.emulated.Behaviour;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.InterruptWiring.Intx;
 import vfio.hardware.emulated.ResetOutcome;
 import vfio.hardware.emulated.Rom;
@@ -16,55 +17,53 @@ import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.bus.RawHardware;
+import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.ResetMethod;
 
-/** What an emulated function is besides its configuration space; made when somebody first reaches for it. */
+/** The hardware of an emulated function besides its configuration space; made when somebody first reaches for it. */
 final class EmulatedHardware implements RawHardware {
-    private static final int COMMAND = 0x04;
-    private static final int BUS_MASTER = 1 << 2;
-
-    private final EmulatedFunction function;
+    private final PciAddress address;
+    private final FunctionDescription description;
+    private final RawConfig config;
+    private final FunctionMemory memory;
+    private final FunctionActions function;
     private final Behaviour behaviour;
     private final Intx intx;
     private final EmulatedInterrupts interrupts;
     /** Null for a function of memory. */
     private final ModelSlot model;
-    private volatile Listener listener;
-    private volatile DmaAccess memory;
+    private final FunctionPort port;
 
-    EmulatedHardware(EmulatedFunction function) {
+    EmulatedHardware(PciAddress address, RawConfig config, FunctionMemory memory, DeviceModels models,
+            FunctionActions function) {
+        this.address = address;
+        this.config = config;
+        this.memory = memory;
         this.function = function;
-        behaviour = function.model().behaviour();
+        description = config.description();
+        behaviour = description.behaviour();
         intx = behaviour.interrupts().intx() != null ? behaviour.interrupts().intx()
-                : DeviceQuirks.intx(function.key().vendor(), function.key().device());
-        interrupts = new EmulatedInterrupts(function, intx);
-        model = behaviour.model().isEmpty() ? null
-                : new ModelSlot(behaviour.model(), function.bus().models(), new FunctionPort(function, this));
-    }
-
-    EmulatedFunction function() {
-        return function;
+                : DeviceQuirks.intx(description.key().vendor(), description.key().device());
+        interrupts = new EmulatedInterrupts(address, config, intx);
+        port = new FunctionPort(address, config, interrupts);
+        model = behaviour.model().isEmpty() ? null : new ModelSlot(behaviour.model(), models, port);
     }
 
     @Override
     public RegionOperations bar(int index) {
-        Bar bar = function.bars().stream().filter(b -> b.index() == index).findFirst()
-                .orElseThrow(() -> new VfioException(Errno.EINVAL, "reach BAR " + index + " of " + function.address()
-                        + ": it has " + function.bars()));
-        return ofMemory(index) ? new MemoryRegion(function.memory(bar)) : new ModelRegion(this, bar);
+        Bar bar = description.bars().stream().filter(b -> b.index() == index).findFirst()
+                .orElseThrow(() -> new VfioException(Errno.EINVAL, "reach BAR " + index + " of " + address
+                        + ": it has " + description.bars()));
+        return ofMemory(index) ? new MemoryRegion(memory.bar(bar)) : new ModelRegion(config, model, bar);
     }
 
-    /** Whether a BAR is memory; those of a model that is not there are not. */
+    /** Tells whether a BAR is memory; the BARs of a model that is not installed are not. */
     boolean ofMemory(int index) {
-        DeviceModel device = device();
+        DeviceModel device = model == null ? null : model.current();
         return model == null || device != null && device.memory(index);
     }
 
-    /** The model behind the registers, or null where there is none now. */
-    DeviceModel device() {
-        return model == null ? null : model.current();
-    }
-
+    /** Returns the slot of the device model; empty for a function of memory. */
     Optional<ModelSlot> slot() {
         return Optional.ofNullable(model);
     }
@@ -87,7 +86,7 @@ final class EmulatedHardware implements RawHardware {
 
     @Override
     public RegionOperations vga() {
-        return behaviour.vga() ? new MemoryRegion(function.vgaMemory()) : null;
+        return behaviour.vga() ? new MemoryRegion(memory.vga()) : null;
     }
 
     @Override
@@ -95,8 +94,14 @@ final class EmulatedHardware implements RawHardware {
         return interrupts;
     }
 
+    /** Returns the interrupts with what only the function itself may do. */
     EmulatedInterrupts lines() {
         return interrupts;
+    }
+
+    /** Returns the way out of the function, as its device model has it. */
+    FunctionPort port() {
+        return port;
     }
 
     @Override
@@ -123,7 +128,7 @@ final class EmulatedHardware implements RawHardware {
     private void reset(ResetMethod method, String by) {
         ResetOutcome outcome = platformResets().contains(method) || method == ResetMethod.DEVICE_SPECIFIC
                 ? behaviour.reset(method) : ResetOutcome.ABSENT;
-        String what = "reset " + function.address() + " by " + by + ": ";
+        String what = "reset " + address + " by " + by + ": ";
         if (outcome == ResetOutcome.ABSENT) {
             throw new VfioException(Errno.ENOTTY, what + "it has none");
         } else if (outcome == ResetOutcome.FAILS) {
@@ -134,63 +139,25 @@ final class EmulatedHardware implements RawHardware {
 
     @Override
     public void resetBus() {
-        function.bus().resets().resetBus(function);
+        function.resetBus();
     }
 
     @Override
     public boolean busResettable() {
-        return function.bus().resets().resettable(function);
+        return function.busResettable();
     }
 
     @Override
     public Listener listener(Listener next) {
-        Listener before = listener;
-        listener = next;
-        return before;
+        return port.listener(next);
     }
 
     @Override
     public void dma(DmaAccess access) {
-        memory = access;
+        port.dma(access);
     }
 
-    /**
-     * The memory that the function masters the bus for.
-     *
-     * @throws VfioException EIO where it may not, or nothing translates
-     */
-    DmaAccess memory(long iova) {
-        DmaAccess access = memory;
-        boolean master = (function.rawConfig().read(COMMAND, 2) & BUS_MASTER) != 0;
-        if (access == null || !master || function.asleep()) {
-            throw new VfioException(Errno.EIO, "DMA of %s at %xh: ".formatted(function.address(), iova) + (!master
-                    ? "bus mastering is not enabled; set bit 2 of COMMAND"
-                    : access == null ? "no memory is attached to it" : "it sleeps in D3hot"));
-        }
-        return access;
-    }
-
-    /** The function reports an uncorrectable error, unless its mask keeps that. */
-    void errorDetected() {
-        Listener told = listener;
-        if (ErrorReporting.uncorrectable(function) && told != null) {
-            told.errorDetected();
-        }
-    }
-
-    /** PME. */
-    void wakeUp() {
-        int control = PowerRegisters.control(function.model().config());
-        if (control != 0) {
-            function.rawConfig().report(control, 2, PowerRegisters.PME_STATUS);
-        }
-        Listener told = listener;
-        if (told != null) {
-            told.wakeUp();
-        }
-    }
-
-    /** The function was reset. */
+    /** Resets interrupts and the device model, after the function was reset. */
     void reset() {
         interrupts.reset();
         DeviceModel device = model == null ? null : model.made();
@@ -199,6 +166,7 @@ final class EmulatedHardware implements RawHardware {
         }
     }
 
+    /** Tells the device model of a power state, 0 for D0 to 3 for D3hot. */
     void powerState(int state) {
         DeviceModel device = model == null ? null : model.made();
         if (device != null) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated.internal;
+package vfio.hardware.emulated.internal.function;
 
 import vfio.hardware.emulated.ConfigImage;
+import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /** What power management registers do by themselves (PCI Bus Power Management 1.2 §3.2). */
 final class PowerRegisters {
@@ -32,7 +33,7 @@ final class PowerRegisters {
     }
 
     /** 0 for D0 to 3 for D3hot. */
-    static int state(RawConfig config, ConfigImage image) {
+    static int state(ConfigSpace config, ConfigImage image) {
         int control = control(image);
         return control == 0 ? 0 : config.read(control, 1) & STATE;
     }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated.internal;
+package vfio.hardware.emulated.internal.function;
 
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.ConfigImage;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.id.PciAddress;
 
 /**
  * A function's config space as its hardware answers. Until the first write it is the model's image, shared with its
@@ -24,7 +26,11 @@ final class RawConfig implements ConfigSpace {
     private static final int STATUS = 0x06;
     private static final int INTERRUPT_STATUS = 1 << 3;
 
-    private final EmulatedFunction function;
+    private static final int NO_TYPE = 0x7f; // all ones: the function did not answer when it was dumped
+
+    private final FunctionDescription description;
+    private final PciAddress address;
+    private final FunctionActions function;
     /** Null while equal to the image. */
     private byte[] own;
     private boolean multiFunction;
@@ -32,12 +38,31 @@ final class RawConfig implements ConfigSpace {
     /** A reset hung it: it answers as if unplugged until another one works. */
     private boolean silent;
 
-    RawConfig(EmulatedFunction function) {
+    RawConfig(FunctionDescription description, PciAddress address, FunctionActions function) {
+        this.description = description;
+        this.address = address;
         this.function = function;
     }
 
-    private ConfigImage image() {
-        return function.model().config();
+    /** Returns what the function is. */
+    FunctionDescription description() {
+        return description;
+    }
+
+    /** Returns the config space after power-on. */
+    ConfigImage image() {
+        return description.config();
+    }
+
+    /** Returns the header type after power-on, without the bit of a multi-function device. */
+    int headerType() {
+        int type = image().value(HEADER_TYPE) & NO_TYPE;
+        return type == NO_TYPE ? description.key().headerType() : type;
+    }
+
+    /** Tells whether the function is in D3hot, where nothing but configuration space answers. */
+    boolean asleep() {
+        return PowerRegisters.state(this, image()) == PowerRegisters.D3_HOT;
     }
 
     @Override
@@ -74,16 +99,16 @@ final class RawConfig implements ConfigSpace {
         }
         if (enableChanged) {
             // Without the lock: VFs come and go under the bus's.
-            function.bus().virtualFunctionsSwitched(function);
+            function.virtualFunctionsSwitched();
         }
-        effects.follow(function, value);
+        effects.follow(function, headerType() == 1, value);
     }
 
     private void check(String what, int offset, int width) {
         boolean width124 = width == 1 || width == 2 || width == 4;
         if (!width124 || offset < 0 || offset > size() - width || (offset & width - 1) != 0) {
             throw new VfioException(Errno.EFAULT, what + " " + width + " bytes at " + offset + " of the config space of "
-                    + function.address() + ": it has " + size() + " bytes; accesses of 1, 2 or 4 bytes are aligned");
+                    + address + ": it has " + size() + " bytes; accesses of 1, 2 or 4 bytes are aligned");
         }
     }
 
@@ -95,10 +120,10 @@ final class RawConfig implements ConfigSpace {
         }
         if (offset == HEADER_TYPE && multiFunction) {
             value |= MULTI_FUNCTION;
-        } else if (offset == PRIMARY_BUS && own == null && function.model().bridge().isPresent()) {
-            value = function.address().bus();
+        } else if (offset == PRIMARY_BUS && own == null && description.bridge().isPresent()) {
+            value = address.bus();
         } else if (image().sriov() != 0 && offset == image().sriov() + SRIOV_FUNCTION_LINK) {
-            value = function.address().devfn();
+            value = address.devfn();
         }
         return (byte) value;
     }
@@ -134,7 +159,7 @@ final class RawConfig implements ConfigSpace {
             return;
         }
         boolean store = (at(flag) & VPD_FLAG) != 0;
-        byte[] data = function.model().productData();
+        byte[] data = description.productData();
         int from = (at(flag) & 0x7f) << 8 | at(flag - 1) & 0xff;
         for (int i = 0; i < 4 && !store; i++) {
             put(flag + 1 + i, from + i < data.length ? data[from + i] : 0);
@@ -184,9 +209,9 @@ final class RawConfig implements ConfigSpace {
      * Back to what it is after power-on, but for sticky bits; a bridge keeps the numbers of its buses, which it would get
      * again.
      *
-     * @param function whether the function alone is reset: its link goes on (PCIe 6.0 section 6.6.2)
+     * @param alone whether the function alone is reset: its link goes on (PCIe 6.0 section 6.6.2)
      */
-    synchronized void reset(boolean function) {
+    synchronized void reset(boolean alone) {
         silent = false;
         if (own == null || unplugged) {
             return;
@@ -197,10 +222,10 @@ final class RawConfig implements ConfigSpace {
             int kept = image().sticky(i);
             own[i] = (byte) (own[i] & ~kept | before[i] & kept);
         }
-        if (this.function.model().bridge().isPresent()) {
+        if (description.bridge().isPresent()) {
             System.arraycopy(before, PRIMARY_BUS, own, PRIMARY_BUS, 3);
         }
-        if (function) {
+        if (alone) {
             keepLink(before);
         }
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated.internal;
+package vfio.hardware.emulated.internal.function;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import vfio.core.Thrown;
 import vfio.hardware.emulated.model.DeviceModel;
 import vfio.hardware.emulated.model.DeviceModelFactory;
+import vfio.hardware.emulated.model.ModelPort;
 
 /** Where a function's device model is: made at the first access, and made anew when its factory was exchanged. */
 final class ModelSlot {
@@ -13,7 +14,7 @@ final class ModelSlot {
 
     private final String name;
     private final DeviceModels models;
-    private final FunctionPort port;
+    private final ModelPort port;
     private volatile Made made;
     private boolean closed;
 
@@ -21,7 +22,7 @@ final class ModelSlot {
     private record Made(DeviceModelFactory factory, DeviceModel model) {
     }
 
-    ModelSlot(String name, DeviceModels models, FunctionPort port) {
+    ModelSlot(String name, DeviceModels models, ModelPort port) {
         this.name = name;
         this.models = models;
         this.port = port;
