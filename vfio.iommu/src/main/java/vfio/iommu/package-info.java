@@ -4,7 +4,7 @@
  * kernel's vfio_iommu_type1 and iommufd.
  */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.iommu;
 
 import org.osgi.annotation.bundle.Export;

@@ -4,7 +4,7 @@
  * VFIO_DEVICE_FEATURE_DMA_LOGGING_START, _STOP and _REPORT).
  */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.core.dirty;
 
 import org.osgi.annotation.bundle.Export;

@@ -23,7 +23,7 @@ public final class BusFeatures {
     }
 
     /** LOW_POWER_ENTRY, LOW_POWER_ENTRY_WITH_WAKEUP and LOW_POWER_EXIT. */
-    public static Features lowPower(LowPower power) {
+    public static Features lowPower(LowPowerOperations power) {
         return Features.NONE
                 .with(Features.LOW_POWER_ENTRY, Feature.set("LOW_POWER_ENTRY", 0, request -> power.enter(null)))
                 .with(Features.LOW_POWER_ENTRY_WITH_WAKEUP, Feature.set("LOW_POWER_ENTRY_WITH_WAKEUP", 2 * Integer.BYTES,

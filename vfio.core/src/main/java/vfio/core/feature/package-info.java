@@ -4,7 +4,7 @@
  * what lies behind, such as {@link vfio.core.migration.Migration}.
  */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.core.feature;
 
 import org.osgi.annotation.bundle.Export;

@@ -168,14 +168,14 @@ public final class MigrationMachine {
 
     private <T> T call(String what, int life, Callable<T> act) {
         refuseIfReset(life);
-        Attempt<T> attempt = new Attempt<>(operations, () -> {
+        MigrationCall<T> driverCall = new MigrationCall<>(operations, () -> {
             doChores();
             refuseIfReset(life);
         }, act);
         try {
-            return worker.call("migration of " + device + ", " + what, limit, attempt);
+            return worker.call("migration of " + device + ", " + what, limit, driverCall);
         } catch (VfioException e) {
-            if (attempt.lost()) {
+            if (driverCall.lost()) {
                 lose(life);
             }
             throw e;

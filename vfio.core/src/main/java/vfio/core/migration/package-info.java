@@ -4,7 +4,7 @@
  * VFIO_DEVICE_FEATURE_MIGRATION and VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE).
  */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.core.migration;
 
 import org.osgi.annotation.bundle.Export;

@@ -51,7 +51,7 @@ class KernelFeaturesTest {
     private final Features features = MigrationFeatures.of(new Migration("0000:01:00.2", () -> Optional.of(machine)))
             .with(DirtyLogFeatures.of(new DirtyPages("0000:01:00.2", () -> Optional.of(tracker))))
             .with(BusFeatures.vfToken(bus::add))
-            .with(BusFeatures.lowPower(new LowPower() {
+            .with(BusFeatures.lowPower(new LowPowerOperations() {
                 @Override
                 public void enter(EventSignal wakeup) {
                     bus.add(wakeup == null ? "enter" : wakeup);

@@ -13,7 +13,7 @@ import vfio.core.device.RegionOperations;
 import vfio.core.device.VfioDevice;
 import vfio.core.feature.BusFeatures;
 import vfio.core.feature.Features;
-import vfio.core.feature.LowPower;
+import vfio.core.feature.LowPowerOperations;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
@@ -78,7 +78,7 @@ public final class RawBackend implements FunctionBackend {
 
     @Override
     public Features features() {
-        Features features = BusFeatures.lowPower(new LowPower() {
+        Features features = BusFeatures.lowPower(new LowPowerOperations() {
             @Override
             public void enter(EventSignal wakeup) {
                 opened().sleep().enter(wakeup);

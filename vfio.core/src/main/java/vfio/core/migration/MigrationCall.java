@@ -7,7 +7,7 @@ import java.util.concurrent.Callable;
  * One call of a driver that may cost it its device, and what is known of it afterwards. Made for each call, run on the
  * driver's worker.
  */
-final class Attempt<T> implements Callable<T> {
+final class MigrationCall<T> implements Callable<T> {
     private final MigrationOperations operations;
     private final Runnable before;
     private final Callable<T> act;
@@ -15,7 +15,7 @@ final class Attempt<T> implements Callable<T> {
     private volatile boolean sound;
 
     /** @param before throws where the call is not to be made any more */
-    Attempt(MigrationOperations operations, Runnable before, Callable<T> act) {
+    MigrationCall(MigrationOperations operations, Runnable before, Callable<T> act) {
         this.operations = operations;
         this.before = before;
         this.act = act;
