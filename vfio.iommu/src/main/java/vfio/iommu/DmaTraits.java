@@ -18,8 +18,17 @@ public record DmaTraits(List<IovaRange> reserved, IovaRange aperture, boolean is
     /** Nothing further reserved, all addresses, isolated, coherent, tracked. */
     public static final DmaTraits USUAL = new DmaTraits(List.of(), IovaRange.ALL, true, true, true);
 
+    /** @throws IllegalArgumentException where a range ends before it begins */
     public DmaTraits {
         reserved = List.copyOf(reserved);
+        reserved.forEach(DmaTraits::check);
+        check(aperture);
+    }
+
+    private static void check(IovaRange range) {
+        if (Long.compareUnsigned(range.first(), range.last()) > 0) {
+            throw new IllegalArgumentException("range " + range + " ends before it begins");
+        }
     }
 
     /** With further reserved ranges. */

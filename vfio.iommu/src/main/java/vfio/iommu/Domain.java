@@ -3,7 +3,6 @@ package vfio.iommu;
 
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
-import vfio.core.dma.DirtyBitmap;
 
 /** One translation that devices are attached to: an address space, and what they have written of it. */
 final class Domain {
@@ -75,7 +74,7 @@ final class Domain {
     }
 
     /** Sets the bits of an area's pages from {@code from} to {@code to} that were written; those of all where unknown. */
-    void readDirty(Area area, long from, long to, boolean clear, DirtyBitmap bitmap, long base) {
+    void readDirty(Area area, long from, long to, boolean clear, VfioBitmap bitmap, long base) {
         WrittenPages current = log;
         if (untracked()) {
             bitmap.set(base, from, to);

@@ -74,14 +74,14 @@ public final class Ioas {
     /**
      * IOAS_ALLOW_IOVAS: where an address that is not fixed may be; none for anywhere.
      *
-     * @throws VfioException EINVAL where they overlap or are of one address; EADDRINUSE where a part is reserved
+     * @throws VfioException EINVAL where they overlap, are of one address or end before they begin; EADDRINUSE where a part is reserved
      */
     public void allowIovas(List<IovaRange> ranges) {
         for (int i = 0; i < ranges.size(); i++) {
             IovaRange range = ranges.get(i);
             boolean overlaps = ranges.subList(0, i).stream().anyMatch(one -> one.overlaps(range.first(), range.last()));
-            if (overlaps || range.first() == range.last()) {
-                throw maps.refused(Errno.EINVAL, "allow " + range, "it is of one address, or overlaps another");
+            if (overlaps || Long.compareUnsigned(range.first(), range.last()) >= 0) {
+                throw maps.refused(Errno.EINVAL, "allow " + range, "it is of one address, ends before it begins, or overlaps another");
             }
         }
         maps.locked(() -> {

@@ -177,7 +177,7 @@ final class IoasMaps {
     }
 
     /** Sets the bits of what a domain's devices have written from {@code iova} on. */
-    void readDirty(Domain domain, boolean clear, long iova, long length, DirtyBitmap bitmap) {
+    void readDirty(Domain domain, boolean clear, long iova, long length, VfioBitmap bitmap) {
         String act = "get dirty pages";
         long last = iova + length - 1;
         if (length != 0 && Long.compareUnsigned(last, iova) < 0) {

@@ -4,7 +4,6 @@ package vfio.iommu;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.LockedMemory;
 
@@ -119,7 +118,7 @@ public final class Iommufd implements VfioContainer {
      * @throws VfioException EOPNOTSUPP for another flag; EINVAL for length 0, alignment, a range that is not mapped
      *     without a hole, or while tracking is off; EOVERFLOW past the last address; EFAULT for a bitmap that is too small
      */
-    public void getDirtyBitmap(int pageTable, int flags, long iova, long length, DirtyBitmap bitmap) {
+    public void getDirtyBitmap(int pageTable, int flags, long iova, long length, VfioBitmap bitmap) {
         String act = "get dirty pages";
         if ((flags & ~NO_CLEAR) != 0) {
             throw refused(Errno.EOPNOTSUPP, act, "the only flag is NO_CLEAR");
@@ -257,13 +256,13 @@ public final class Iommufd implements VfioContainer {
     }
 
     @Override
-    public long unmap(int flags, long iova, long size, DirtyBitmap bitmap) {
+    public long unmap(int flags, long iova, long size, VfioBitmap bitmap) {
         ensureOpen("unmap");
         return compat.unmap(flags, iova, size);
     }
 
     @Override
-    public void dirtyPages(int flags, long iova, long size, DirtyBitmap bitmap) {
+    public void dirtyPages(int flags, long iova, long size, VfioBitmap bitmap) {
         throw refused(Errno.ENOTTY, "track dirty pages", "it has that for page tables only");
     }
 

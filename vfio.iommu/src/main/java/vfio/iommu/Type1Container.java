@@ -5,7 +5,6 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.DmaSpace;
 import vfio.core.dma.LockedMemory;
@@ -147,7 +146,7 @@ final class Type1Container implements VfioContainer {
     public IommuInfo info() {
         ensureIommu("get IOMMU info");
         return new IommuInfo(IommuInfo.PGSIZES | IommuInfo.CAPS, IommuInfo.PAGE_SIZES, maps.space.usable(),
-                new IommuInfo.Migration(DmaSpace.PAGE, DirtyBitmap.LARGEST), maps.available());
+                new IommuInfo.Migration(DmaSpace.PAGE, VfioBitmap.LARGEST), maps.available());
     }
 
     @Override
@@ -157,13 +156,13 @@ final class Type1Container implements VfioContainer {
     }
 
     @Override
-    public long unmap(int flags, long iova, long size, DirtyBitmap bitmap) {
+    public long unmap(int flags, long iova, long size, VfioBitmap bitmap) {
         ensureIommu("unmap");
         return maps.unmap(flags, iova, size, bitmap);
     }
 
     @Override
-    public void dirtyPages(int flags, long iova, long size, DirtyBitmap bitmap) {
+    public void dirtyPages(int flags, long iova, long size, VfioBitmap bitmap) {
         ensureIommu("track dirty pages");
         maps.dirtyPages(flags, iova, size, bitmap);
     }

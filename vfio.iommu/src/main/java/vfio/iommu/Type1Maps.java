@@ -19,7 +19,6 @@ import static vfio.iommu.VfioContainer.UNMAP_VADDR;
 import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.DmaSpace;
 import vfio.core.dma.IovaRange;
@@ -165,7 +164,7 @@ final class Type1Maps {
         return former;
     }
 
-    long unmap(int flags, long iova, long size, DirtyBitmap bitmap) {
+    long unmap(int flags, long iova, long size, VfioBitmap bitmap) {
         boolean dirty = (flags & UNMAP_GET_DIRTY_BITMAP) != 0;
         if ((flags & ~UNMAP_FLAGS) != 0 || dirty && (flags != UNMAP_GET_DIRTY_BITMAP || bitmap == null)) {
             throw refused(Errno.EINVAL, "unmap", iova, size, "flags " + Integer.toHexString(flags)
@@ -237,7 +236,7 @@ final class Type1Maps {
         return AddressSpace.bytes(areas);
     }
 
-    void dirtyPages(int flags, long iova, long size, DirtyBitmap bitmap) {
+    void dirtyPages(int flags, long iova, long size, VfioBitmap bitmap) {
         if (!v2) {
             throw refused(Errno.EACCES, "track dirty pages", iova, size, "set the IOMMU type TYPE1v2 for that");
         }
@@ -263,7 +262,7 @@ final class Type1Maps {
         }
     }
 
-    private void getDirty(long iova, long size, DirtyBitmap bitmap) {
+    private void getDirty(long iova, long size, VfioBitmap bitmap) {
         String act = "get dirty pages";
         if (bitmap == null || Long.compareUnsigned(iova + size, iova) < 0) {
             throw refused(Errno.EINVAL, act, iova, size, "the bitmap is missing, or the range runs past the last address");
@@ -288,7 +287,7 @@ final class Type1Maps {
         }
     }
 
-    private void readDirty(List<Area> areas, long base, DirtyBitmap bitmap) {
+    private void readDirty(List<Area> areas, long base, VfioBitmap bitmap) {
         for (Area area : areas) {
             bitmap.clear(base, area.first, area.last);
             domain.readDirty(area, area.first, area.last, true, bitmap, base);

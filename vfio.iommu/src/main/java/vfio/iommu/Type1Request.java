@@ -3,13 +3,12 @@ package vfio.iommu;
 
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaSpace;
 
 /** What is wrong with a request to a type1 container in itself, and how that is said. */
 final class Type1Request {
     static final long MASK = DmaSpace.PAGE - 1;
-    private static final long MOST_TRACKED = DirtyBitmap.LARGEST * Byte.SIZE * DmaSpace.PAGE;
+    private static final long MOST_TRACKED = VfioBitmap.LARGEST * Byte.SIZE * DmaSpace.PAGE;
 
     private Type1Request() {
     }

@@ -2,7 +2,6 @@
 package vfio.iommu;
 
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
 
 /**
@@ -76,9 +75,9 @@ public sealed interface VfioContainer extends AutoCloseable permits Type1Contain
      * @throws VfioException EINVAL for flags, size 0, alignment, wraparound, a mapping that would be split, or dirty pages
      *     that are not tracked; EBUSY for UNMAP_VADDR where a device has no IOMMU of its own
      */
-    long unmap(int flags, long iova, long size, DirtyBitmap bitmap);
+    long unmap(int flags, long iova, long size, VfioBitmap bitmap);
 
-    /** {@link #unmap(int, long, long, DirtyBitmap)} without a flag. */
+    /** {@link #unmap(int, long, long, VfioBitmap)} without a flag. */
     default long unmap(long iova, long size) {
         return unmap(0, iova, size, null);
     }
@@ -93,7 +92,7 @@ public sealed interface VfioContainer extends AutoCloseable permits Type1Contain
      * @throws VfioException EACCES with TYPE1; ENOTTY on an iommufd; EINVAL for flags, page size, alignment, a bitmap that
      *     does not fit, a range where nothing is mapped or a mapping would be split, and while tracking is off
      */
-    void dirtyPages(int flags, long iova, long size, DirtyBitmap bitmap);
+    void dirtyPages(int flags, long iova, long size, VfioBitmap bitmap);
 
     @Override
     void close();

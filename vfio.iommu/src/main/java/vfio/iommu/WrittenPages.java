@@ -3,7 +3,6 @@ package vfio.iommu;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaSpace;
 
 /** The pages that devices of one domain have written since tracking began or was last read. */
@@ -26,7 +25,7 @@ final class WrittenPages {
     }
 
     /** Sets the bits of what was written of an area from {@code from} to {@code to}, which are in it. */
-    void read(Area area, long from, long to, boolean clear, DirtyBitmap bitmap, long base) {
+    void read(Area area, long from, long to, boolean clear, VfioBitmap bitmap, long base) {
         PageBitmap bits = marks.get(area);
         if (bits != null) {
             bits.read((from - area.first) / DmaSpace.PAGE, (to - area.first) / DmaSpace.PAGE, clear,

@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.LockedMemory;
 
@@ -88,7 +87,7 @@ class CompatIoasTest {
         assertTrue(lamp.endpoint.write32(P, 9));
         assertEquals(2, iommufd.info().ranges().size());
         for (int flag : new int[] {1, 3, 4, 5, 6, 8}) {
-            refused(Errno.EINVAL, () -> iommufd.unmap(flag, 0, 0, DirtyBitmap.of(P, P)));
+            refused(Errno.EINVAL, () -> iommufd.unmap(flag, 0, 0, VfioBitmap.of(P, P)));
         }
         refused(Errno.EINVAL, () -> iommufd.unmap(UNMAP_ALL_FLAG, P, 0, null));
         refused(Errno.ENOENT, () -> iommufd.unmap(P, P));

@@ -13,7 +13,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.LockedMemory;
 
@@ -174,13 +173,13 @@ class DmaLifetimeTest {
             awaitAccess(4);
             boolean[] dirty = new boolean[4];
             for (int pass = 0; pass < 3; pass++) {
-                DirtyBitmap bitmap = DirtyBitmap.of(P, 4 * P);
+                VfioBitmap bitmap = VfioBitmap.of(P, 4 * P);
                 container.dirtyPages(VfioContainer.DIRTY_PAGES_GET_BITMAP, 0, 4 * P, bitmap);
                 for (int page = 0; page < 4; page++) {
                     dirty[page] |= bitmap.isSet(page);
                 }
             }
-            DirtyBitmap last = DirtyBitmap.of(P, 4 * P);
+            VfioBitmap last = VfioBitmap.of(P, 4 * P);
             long[] end = new long[4];
             for (int page = 0; page < 4; page++) {
                 end[page] = buffer.view().read64(page * P);

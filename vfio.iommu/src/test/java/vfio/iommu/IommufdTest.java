@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.IovaRange;
 import vfio.core.dma.LockedMemory;
@@ -408,7 +407,7 @@ class IommufdTest {
         refused(Errno.ENOENT, () -> iommufd.destroy(0));
         refused(Errno.ENOENT, () -> iommufd.allocatePageTable(0, ioas.id(), ioas.id()));
         refused(Errno.ENOENT, () -> iommufd.setDirtyTracking(ioas.id(), 1));
-        refused(Errno.ENOENT, () -> iommufd.getDirtyBitmap(99, 0, 0, P, DirtyBitmap.of(P, P)));
+        refused(Errno.ENOENT, () -> iommufd.getDirtyBitmap(99, 0, 0, P, VfioBitmap.of(P, P)));
         refused(Errno.ENOENT, () -> iommufd.compatIoas(99));
         refused(Errno.ENOENT, () -> iommufd.option(Iommufd.OPTION_HUGE_PAGES, 99));
         assertSame(ioas, iommufd.ioas(ioas.id()));
@@ -448,26 +447,26 @@ class IommufdTest {
         refused(Errno.EOPNOTSUPP, () -> iommufd.setDirtyTracking(plain, 1));
         int table = iommufd.allocatePageTable(Iommufd.DIRTY_TRACKING, device, ioas.id());
         direct.attach(table);
-        DirtyBitmap bitmap = DirtyBitmap.of(P, 32 * P);
+        VfioBitmap bitmap = VfioBitmap.of(P, 32 * P);
         refused(Errno.EINVAL, () -> iommufd.getDirtyBitmap(table, 0, 16 * P, 32 * P, bitmap));
         refused(Errno.EOPNOTSUPP, () -> iommufd.setDirtyTracking(table, 2));
         iommufd.setDirtyTracking(table, Iommufd.DIRTY_TRACKING_ENABLE);
         lamp.endpoint.write(31 * P + 4000, ByteBuffer.allocate(200));
         iommufd.getDirtyBitmap(table, Iommufd.NO_CLEAR, 16 * P, 32 * P, bitmap);
         assertEquals(3 << 15, Long.reverseBytes(bitmap.data().getLong(0)));
-        DirtyBitmap coarse = DirtyBitmap.of(4 * P, 32 * P);
+        VfioBitmap coarse = VfioBitmap.of(4 * P, 32 * P);
         iommufd.getDirtyBitmap(table, 0, 16 * P, 32 * P, coarse);
         assertEquals(3 << 3, Long.reverseBytes(coarse.data().getLong(0)));
         iommufd.getDirtyBitmap(table, 0, 16 * P, 32 * P, bitmap); // sets bits, clears none
         assertEquals(3 << 15, Long.reverseBytes(bitmap.data().getLong(0)));
-        refused(Errno.EINVAL, () -> iommufd.getDirtyBitmap(table, 0, 16 * P, 33 * P, DirtyBitmap.of(P, 64 * P)));
+        refused(Errno.EINVAL, () -> iommufd.getDirtyBitmap(table, 0, 16 * P, 33 * P, VfioBitmap.of(P, 64 * P)));
         refused(Errno.EINVAL, () -> iommufd.getDirtyBitmap(table, 0, 15 * P, 2 * P, bitmap));
         refused(Errno.EINVAL, () -> iommufd.getDirtyBitmap(table, 0, 16 * P, 0, bitmap));
         refused(Errno.EINVAL, () -> iommufd.getDirtyBitmap(table, 0, 17 * P, 4 * P, coarse));
-        refused(Errno.EINVAL, () -> iommufd.getDirtyBitmap(table, 0, 16 * P, P, new DirtyBitmap(3, 8, bitmap.data())));
+        refused(Errno.EINVAL, () -> iommufd.getDirtyBitmap(table, 0, 16 * P, P, new VfioBitmap(3, 8, bitmap.data())));
         refused(Errno.EINVAL, () -> iommufd.getDirtyBitmap(table, 0, 16 * P, P, null));
         refused(Errno.EFAULT, () -> iommufd.getDirtyBitmap(table, 0, 16 * P, 32 * P,
-                new DirtyBitmap(P, 8, ByteBuffer.allocate(4))));
+                new VfioBitmap(P, 8, ByteBuffer.allocate(4))));
         refused(Errno.EOVERFLOW, () -> iommufd.getDirtyBitmap(table, 0, -P, 2 * P, bitmap));
         refused(Errno.EOPNOTSUPP, () -> iommufd.getDirtyBitmap(table, 2, 16 * P, P, bitmap));
     }

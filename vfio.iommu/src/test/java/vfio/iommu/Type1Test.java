@@ -291,16 +291,16 @@ class Type1Test {
     void anUnmapTellsWhatWasWritten() {
         VfioContainer container = v2();
         container.map(RW, buffer, 0, P, 70 * P - 6 * P);
-        DirtyBitmap bitmap = DirtyBitmap.of(P, 64 * P);
+        VfioBitmap bitmap = VfioBitmap.of(P, 64 * P);
         int dirty = UNMAP_GET_DIRTY_BITMAP;
         refused(Errno.EINVAL, () -> container.unmap(dirty, P, 64 * P, bitmap));
         container.dirtyPages(DIRTY_PAGES_START, 0, 0, null);
         refused(Errno.EINVAL, () -> container.unmap(dirty | UNMAP_ALL_FLAG, 0, 0, bitmap));
         refused(Errno.EINVAL, () -> container.unmap(dirty | UNMAP_VADDR, P, 64 * P, bitmap));
-        refused(Errno.EINVAL, () -> container.unmap(dirty, P, 64 * P, DirtyBitmap.of(2 * P, 64 * P)));
+        refused(Errno.EINVAL, () -> container.unmap(dirty, P, 64 * P, VfioBitmap.of(2 * P, 64 * P)));
         refused(Errno.EINVAL, () -> container.unmap(dirty, P, 64 * P, null));
-        refused(Errno.EINVAL, () -> container.unmap(dirty, P, 64 * P, new DirtyBitmap(P, 0, ByteBuffer.allocate(8))));
-        refused(Errno.EFAULT, () -> container.unmap(dirty, P, 64 * P, new DirtyBitmap(P, 8, ByteBuffer.allocate(7))));
+        refused(Errno.EINVAL, () -> container.unmap(dirty, P, 64 * P, new VfioBitmap(P, 0, ByteBuffer.allocate(8))));
+        refused(Errno.EFAULT, () -> container.unmap(dirty, P, 64 * P, new VfioBitmap(P, 8, ByteBuffer.allocate(7))));
         lamp.write(P + 3 * P - 1, ByteBuffer.allocate(2)); // pages 2 and 3
         lamp.write32(P + 63 * P, 1);
         assertEquals(64 * P, container.unmap(dirty, P, 64 * P, bitmap));
@@ -335,10 +335,10 @@ class Type1Test {
     @Tag("D4-36")
     void dirtyPagesTakesOneFlag(int flags) {
         VfioContainer container = v2();
-        refused(Errno.EINVAL, () -> container.dirtyPages(flags, 0, P, DirtyBitmap.of(P, P)));
+        refused(Errno.EINVAL, () -> container.dirtyPages(flags, 0, P, VfioBitmap.of(P, P)));
     }
 
-    private static void get(VfioContainer container, long iova, long size, DirtyBitmap bitmap) {
+    private static void get(VfioContainer container, long iova, long size, VfioBitmap bitmap) {
         container.dirtyPages(DIRTY_PAGES_GET_BITMAP, iova, size, bitmap);
     }
 
@@ -349,7 +349,7 @@ class Type1Test {
     void trackingStartsAndStops() {
         VfioContainer container = v2();
         container.map(RW, buffer, 0, 0, 4 * P);
-        DirtyBitmap bitmap = DirtyBitmap.of(P, 4 * P);
+        VfioBitmap bitmap = VfioBitmap.of(P, 4 * P);
         lamp.write32(0, 1);
         refused(Errno.EINVAL, () -> get(container, 0, 4 * P, bitmap));
         container.dirtyPages(DIRTY_PAGES_STOP, 0, 0, null);
@@ -376,9 +376,9 @@ class Type1Test {
         VfioContainer container = v2();
         container.map(RW, buffer, 0, 0, 4 * P);
         container.dirtyPages(DIRTY_PAGES_START, 0, 0, null);
-        DirtyBitmap bitmap = DirtyBitmap.of(P, 64 * P);
-        refused(Errno.EINVAL, () -> get(container, 0, 4 * P, DirtyBitmap.of(2 * P, 64 * P)));
-        refused(Errno.EINVAL, () -> get(container, 0, 4 * P, new DirtyBitmap(0, 8, ByteBuffer.allocate(8))));
+        VfioBitmap bitmap = VfioBitmap.of(P, 64 * P);
+        refused(Errno.EINVAL, () -> get(container, 0, 4 * P, VfioBitmap.of(2 * P, 64 * P)));
+        refused(Errno.EINVAL, () -> get(container, 0, 4 * P, new VfioBitmap(0, 8, ByteBuffer.allocate(8))));
         refused(Errno.EINVAL, () -> get(container, 0, 4 * P, null));
         refused(Errno.EINVAL, () -> get(container, 12, 4 * P, bitmap));
         refused(Errno.EINVAL, () -> get(container, 0, 4 * P + 1, bitmap));
@@ -389,8 +389,8 @@ class Type1Test {
         refused(Errno.EINVAL, () -> get(container, 2 * P, 2 * P, bitmap));
         refused(Errno.EINVAL, () -> get(container, 16 * P, P, bitmap)); // nothing there
         ByteBuffer small = ByteBuffer.allocate(8);
-        refused(Errno.EINVAL, () -> get(container, 0, 1L << 43, new DirtyBitmap(P, (256L << 20) + 8, small)));
-        refused(Errno.EFAULT, () -> get(container, 0, 1L << 43, new DirtyBitmap(P, 256L << 20, small)));
+        refused(Errno.EINVAL, () -> get(container, 0, 1L << 43, new VfioBitmap(P, (256L << 20) + 8, small)));
+        refused(Errno.EFAULT, () -> get(container, 0, 1L << 43, new VfioBitmap(P, 256L << 20, small)));
         get(container, 0, 64 * P, bitmap);
     }
 
@@ -406,7 +406,7 @@ class Type1Test {
         lamp.write(62 * P + 100, ByteBuffer.allocate((int) (5 * P)));
         assertEquals(16, DirtyBitmap.bytes(72));
         assertEquals(8, DirtyBitmap.bytes(64));
-        DirtyBitmap bitmap = new DirtyBitmap(P, 16, ByteBuffer.allocate(40).position(8));
+        VfioBitmap bitmap = new VfioBitmap(P, 16, ByteBuffer.allocate(40).position(8));
         get(container, 0, 72 * P, bitmap);
         for (int page = 0; page < 72; page++) {
             assertEquals(page == 3 || page >= 62 && page <= 67, bitmap.isSet(page), "page " + page);
@@ -425,7 +425,7 @@ class Type1Test {
         container.map(RW, buffer, 0, 0, 4 * P);
         container.dirtyPages(DIRTY_PAGES_START, 0, 0, null);
         iommu.add(7, IommuGroup.Type.IOMMU, blind);
-        DirtyBitmap bitmap = DirtyBitmap.of(P, 8 * P);
+        VfioBitmap bitmap = VfioBitmap.of(P, 8 * P);
         for (int i = 0; i < 2; i++) {
             get(container, 0, 8 * P, bitmap);
             assertEquals(0x0f, bitmap.data().get(0));

@@ -6,6 +6,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.dma.DirtyBitmap;
+import vfio.core.dma.IovaRange;
 
 /**
  * What a device writes, as a user's handle has it; good for as long as the handle is. Users of one device share its log.

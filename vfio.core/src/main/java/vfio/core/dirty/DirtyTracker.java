@@ -9,6 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.dma.DirtyBitmap;
+import vfio.core.dma.IovaRange;
 import vfio.core.driver.DriverWorker;
 
 /**
@@ -82,7 +84,7 @@ public final class DirtyTracker {
     }
 
     private void check(long pageSize, IovaRange range) {
-        if (((range.iova() | range.length()) & pageSize - 1) != 0) {
+        if (((range.first() | range.length()) & pageSize - 1) != 0) {
             throw refused("start", Errno.EINVAL, range + " is not aligned to 0x" + Long.toHexString(pageSize));
         }
         if (range.overflows()) {

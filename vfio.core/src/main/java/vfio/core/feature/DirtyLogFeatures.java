@@ -5,10 +5,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import vfio.core.Errno;
-import vfio.core.dirty.DirtyBitmap;
+import vfio.core.dma.DirtyBitmap;
 import vfio.core.dirty.DirtyPages;
 import vfio.core.dirty.DirtyTracker;
-import vfio.core.dirty.IovaRange;
+import vfio.core.dma.IovaRange;
 
 /** The three DMA_LOGGING features of a device that logs what it writes; one that does not has none of them. */
 public final class DirtyLogFeatures {
@@ -52,7 +52,7 @@ public final class DirtyLogFeatures {
         ByteBuffer bytes = request.input(RANGES_OFFSET + RANGE_SIZE * (long) count).position(RANGES_OFFSET);
         List<IovaRange> ranges = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            ranges.add(new IovaRange(bytes.getLong(), bytes.getLong()));
+            ranges.add(IovaRange.of(bytes.getLong(), bytes.getLong()));
         }
         return ranges;
     }
@@ -69,7 +69,7 @@ public final class DirtyLogFeatures {
         }
         DirtyBitmap report = pages.report(iova, length, pageSize);
         ByteBuffer reply = FeatureReply.bytes((int) size);
-        reply.putLong(iova).putLong(length).putLong(pageSize).put(report.bytes()).flip();
+        reply.putLong(iova).putLong(length).putLong(pageSize).put(report.words()).flip();
         return new FeatureReply(reply, null);
     }
 }

@@ -28,11 +28,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.dma.DirtyBitmap;
+import vfio.core.dma.IovaRange;
 import vfio.core.driver.DriverWorker;
 
 class DirtyTrackerTest {
     private static final Duration LONG = Duration.ofMinutes(1);
-    private static final List<IovaRange> MEGABYTE = List.of(new IovaRange(0, 1 << 20));
+    private static final List<IovaRange> MEGABYTE = List.of(IovaRange.of(0, 1 << 20));
 
     private final DriverWorker worker = new DriverWorker("acme", fault -> { });
     private final ReferenceLog log = new ReferenceLog();
@@ -55,7 +57,7 @@ class DirtyTrackerTest {
     }
 
     private static List<IovaRange> pages(int count) {
-        return LongStream.range(0, count).mapToObj(page -> new IovaRange(page * 8192, 4096)).toList();
+        return LongStream.range(0, count).mapToObj(page -> IovaRange.of(page * 8192, 4096)).toList();
     }
 
     @Test
@@ -76,45 +78,45 @@ class DirtyTrackerTest {
     @ValueSource(longs = {1, 2048, 4095, 4097, 6144})
     @Tag("C8-38")
     void rangesAreAligned(long odd) {
-        assertEquals(Errno.EINVAL, start(4096, new IovaRange(odd, 4096)));
-        assertEquals(Errno.EINVAL, start(4096, new IovaRange(0, odd)));
-        assertEquals(Errno.EINVAL, start(4096, MEGABYTE.get(0), new IovaRange(1 << 20, odd)));
-        assertEquals(Errno.EINVAL, start(4096, new IovaRange(-4096, 4096 + odd))); // alignment is looked at first
+        assertEquals(Errno.EINVAL, start(4096, IovaRange.of(odd, 4096)));
+        assertEquals(Errno.EINVAL, start(4096, IovaRange.of(0, odd)));
+        assertEquals(Errno.EINVAL, start(4096, MEGABYTE.get(0), IovaRange.of(1 << 20, odd)));
+        assertEquals(Errno.EINVAL, start(4096, IovaRange.of(-4096, 4096 + odd))); // alignment is looked at first
     }
 
     @ParameterizedTest
     @ValueSource(longs = {0, 3, 4095, 4097, -1, -4096})
     void pageSizeIsAPowerOfTwo(long pageSize) {
-        assertEquals(Errno.EINVAL, start(pageSize, new IovaRange(0, 0)));
+        assertEquals(Errno.EINVAL, start(pageSize, IovaRange.of(0, 0)));
         assertEquals(Errno.EINVAL, start(pageSize, MEGABYTE.get(0)));
     }
 
     @Test
     @Tag("C8-39")
     void rangesDoNotOverlap() {
-        IovaRange middle = new IovaRange(0x4000, 0x4000);
-        for (IovaRange other : List.of(middle, new IovaRange(0x7000, 0x1000), new IovaRange(0x4000, 0x1000),
-                new IovaRange(0x5000, 0x1000), new IovaRange(0, 0x10000), new IovaRange(0x3000, 0x2000),
-                new IovaRange(0x7000, 0x2000))) {
+        IovaRange middle = IovaRange.of(0x4000, 0x4000);
+        for (IovaRange other : List.of(middle, IovaRange.of(0x7000, 0x1000), IovaRange.of(0x4000, 0x1000),
+                IovaRange.of(0x5000, 0x1000), IovaRange.of(0, 0x10000), IovaRange.of(0x3000, 0x2000),
+                IovaRange.of(0x7000, 0x2000))) {
             assertEquals(Errno.EINVAL, start(4096, middle, other), other.toString());
             assertEquals(Errno.EINVAL, start(4096, other, middle), other.toString());
         }
-        tracker.start(4096, List.of(new IovaRange(0x8000, 0x1000), middle, new IovaRange(0x3000, 0x1000)));
+        tracker.start(4096, List.of(IovaRange.of(0x8000, 0x1000), middle, IovaRange.of(0x3000, 0x1000)));
         assertEquals(List.of("start 4096 [0x3000+0x1000, 0x4000+0x4000, 0x8000+0x1000]"), log.calls);
     }
 
     @Test
     @Tag("C8-40")
     void rangesFit64Bits() {
-        assertEquals(Errno.EOVERFLOW, start(4096, new IovaRange(-4096, 4096)));
-        assertEquals(Errno.EOVERFLOW, start(4096, new IovaRange(8192, -4096)));
-        assertEquals(Errno.EOVERFLOW, start(4096, MEGABYTE.get(0), new IovaRange(-4096, 8192)));
-        tracker.start(4096, List.of(new IovaRange(-8192, 4096)));
+        assertEquals(Errno.EOVERFLOW, start(4096, IovaRange.of(-4096, 4096)));
+        assertEquals(Errno.EOVERFLOW, start(4096, IovaRange.of(8192, -4096)));
+        assertEquals(Errno.EOVERFLOW, start(4096, MEGABYTE.get(0), IovaRange.of(-4096, 8192)));
+        tracker.start(4096, List.of(IovaRange.of(-8192, 4096)));
     }
 
     @Test
     void emptyRangeIsRefused() {
-        assertEquals(Errno.EINVAL, start(4096, new IovaRange(4096, 0)));
+        assertEquals(Errno.EINVAL, start(4096, IovaRange.of(4096, 0)));
     }
 
     @Test
@@ -158,7 +160,7 @@ class DirtyTrackerTest {
 
     @Test
     void longReportsAreAskedForInPieces() {
-        tracker.start(4096, List.of(new IovaRange(0, 1L << 40)));
+        tracker.start(4096, List.of(IovaRange.of(0, 1L << 40)));
         long piece = 4096L << 22;
         log.write(piece - 1);
         log.write(piece);
@@ -172,7 +174,7 @@ class DirtyTrackerTest {
 
     @Test
     void hugePagesDoNotOverflow() {
-        tracker.start(1L << 62, List.of(new IovaRange(1L << 62, 1L << 62)));
+        tracker.start(1L << 62, List.of(IovaRange.of(1L << 62, 1L << 62)));
         log.write(1L << 62);
         DirtyBitmap report = tracker.report(0, -1, 1L << 62);
         assertEquals(4, report.pages());
@@ -183,7 +185,7 @@ class DirtyTrackerTest {
     @Test
     void rangesAreMergedToWhatTheDriverTakes() {
         log.maxRanges = 2;
-        tracker.start(4096, List.of(new IovaRange(0x9000, 0x1000), new IovaRange(0, 0x1000), new IovaRange(0x2000, 0x1000)));
+        tracker.start(4096, List.of(IovaRange.of(0x9000, 0x1000), IovaRange.of(0, 0x1000), IovaRange.of(0x2000, 0x1000)));
         assertEquals(List.of("start 4096 [0x0+0x3000, 0x9000+0x1000]"), log.calls);
     }
 

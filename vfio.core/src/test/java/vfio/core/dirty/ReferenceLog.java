@@ -7,6 +7,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.dma.DirtyBitmap;
+import vfio.core.dma.IovaRange;
 
 /** A driver that logs by pages of its own, refuses what the core should have refused, and can fail, lie and hang. */
 public final class ReferenceLog implements DirtyLog {
@@ -25,9 +27,13 @@ public final class ReferenceLog implements DirtyLog {
 
     /** The device writes a byte. */
     public void write(long iova) {
-        if (ranges != null && ranges.stream().anyMatch(range -> range.overlaps(new IovaRange(iova, 1)))) {
+        if (ranges != null && ranges.stream().anyMatch(range -> range.overlaps(IovaRange.of(iova, 1)))) {
             written.add(iova & -page);
         }
+    }
+
+    private static String text(IovaRange range) {
+        return "0x%x+0x%x".formatted(range.first(), range.length());
     }
 
     private void enter(String call) {
@@ -45,7 +51,7 @@ public final class ReferenceLog implements DirtyLog {
 
     @Override
     public long start(long wanted, List<IovaRange> all) {
-        enter("start " + wanted + " " + all);
+        enter("start " + wanted + " " + all.stream().map(ReferenceLog::text).toList());
         if (ranges != null) {
             throw new AssertionError("started twice");
         }
@@ -66,12 +72,12 @@ public final class ReferenceLog implements DirtyLog {
 
     @Override
     public void readAndClear(DirtyBitmap bitmap) {
-        enter("report " + new IovaRange(bitmap.iova(), bitmap.length()));
+        enter("report " + text(IovaRange.of(bitmap.iova(), bitmap.length())));
         if (ranges == null) {
             throw new AssertionError("not started");
         }
         written.removeIf(iova -> {
-            boolean inside = new IovaRange(iova, page).overlaps(new IovaRange(bitmap.iova(), bitmap.length()));
+            boolean inside = IovaRange.of(iova, page).overlaps(IovaRange.of(bitmap.iova(), bitmap.length()));
             if (inside) {
                 bitmap.set(iova, page);
             }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
-import vfio.core.dirty.DirtyBitmap;
+import vfio.core.dma.DirtyBitmap;
 import vfio.core.dirty.DirtyTracker;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;

@@ -89,14 +89,14 @@ final class Type1 implements Translation {
     public DirtyBitmap dirtyPages(long iova, long size) {
         String act = "read the dirty pages of 0x" + Long.toHexString(iova) + "+0x" + Long.toHexString(size);
         long page = alignment();
-        long bytes = size <= 0 ? 0 : DirtyBitmap.bytes((size - 1) / page + 1);
-        if (bytes == 0 || bytes > DirtyBitmap.LARGEST) {
-            throw new VfioException(Errno.EINVAL, act + ": ask for 1 to 2^31 pages of " + page + " bytes at a time");
+        long pages = size <= 0 ? 0 : (size - 1) / page + 1;
+        if (pages == 0 || pages > Integer.MAX_VALUE) {
+            throw new VfioException(Errno.EINVAL, act + ": ask for 1 to 2^31 - 1 pages of " + page + " bytes at a time");
         }
-        NativeBytes bits = NativeBytes.allocate((int) bytes);
-        // The kernel writes as many bits as the range has pages, into memory that the answer keeps.
+        NativeBytes bits = NativeBytes.allocate((int) DirtyBitmap.bytes(pages));
+        // The kernel writes as many bits as the range has pages, into memory that the answer is read from.
         container.ioctl(act, VfioAbi.IOMMU_DIRTY_PAGES, question(iova, size, page, bits));
-        return new DirtyBitmap(page, bytes, bits.bytes());
+        return DirtyBitmap.of(iova, size, page, bits.bytes());
     }
 
     private static NativeBytes question(long iova, long size, long page, NativeBytes bits) {

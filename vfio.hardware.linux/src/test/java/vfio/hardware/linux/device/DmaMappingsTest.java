@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,7 +94,7 @@ class DmaMappingsTest {
             assertEquals(Errno.EINVAL, errno(() -> space.dirtyPages(0x10000, 2 * PAGE)), "it does not log yet");
             space.logDirtyPages(true);
             DirtyBitmap dirty = space.dirtyPages(0xf000, 4 * PAGE);
-            assertEquals(List.of(false, true, true, false), LongStream.range(0, 4).mapToObj(dirty::isSet).toList());
+            assertEquals(List.of(false, true, true, false), IntStream.range(0, 4).mapToObj(dirty::isDirty).toList());
             for (long size : new long[] {0, -PAGE, Long.MAX_VALUE - 4095}) {
                 assertEquals(Errno.EINVAL, errno(() -> space.dirtyPages(0, size)));
             }

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.LongStream;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,7 +155,7 @@ class EduTest {
             assertEquals(Errno.EINVAL, errno(() -> device.dma().dirtyPages(IOVA, 3 * 4096)), "there is no log yet");
             device.dma().logDirtyPages(true);
             DirtyBitmap dirty = device.dma().dirtyPages(IOVA - 4096, 5 * 4096);
-            assertEquals(List.of(false, true, true, true, false), LongStream.range(0, 5).mapToObj(dirty::isSet).toList());
+            assertEquals(List.of(false, true, true, true, false), IntStream.range(0, 5).mapToObj(dirty::isDirty).toList());
             assertEquals(Errno.EINVAL, errno(() -> device.dma().dirtyPages(IOVA, 4096)), "that cuts the mapping");
             device.dma().logDirtyPages(false);
             assertEquals(Errno.EINVAL, errno(() -> device.dma().dirtyPages(IOVA, 3 * 4096)), "it has ended");

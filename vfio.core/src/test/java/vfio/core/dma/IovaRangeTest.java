@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.dirty;
+package vfio.core.dma;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class IovaRangeTest {
     private static IovaRange range(long iova, long length) {
-        return new IovaRange(iova, length);
+        return IovaRange.of(iova, length);
     }
 
     @Test
@@ -41,7 +41,7 @@ class IovaRangeTest {
         IovaRange high = range(0xffff_ffff_ffff_e000L, 0x1000);
         IovaRange middle = range(0x8000_0000_0000_0000L, 0x1000);
         assertEquals(List.of(range(0, 0x1000), middle, high), IovaRange.combine(List.of(high, range(0, 0x1000), middle), 3));
-        assertEquals(List.of(range(0, 0x1000), range(middle.iova(), high.last() - middle.iova() + 1)),
+        assertEquals(List.of(range(0, 0x1000), range(middle.first(), high.last() - middle.first() + 1)),
                 IovaRange.combine(List.of(range(0, 0x1000), middle, high), 2));
     }
 
@@ -73,7 +73,7 @@ class IovaRangeTest {
         assertEquals(least, combined.stream().mapToLong(IovaRange::length).sum());
         for (IovaRange range : ranges) {
             assertTrue(combined.stream().anyMatch(
-                    whole -> whole.iova() <= range.iova() && range.last() <= whole.last()), range.toString());
+                    whole -> whole.first() <= range.first() && range.last() <= whole.last()), range.toString());
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.dirty;
+package vfio.core.dma;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -62,7 +62,7 @@ class DirtyBitmapTest {
         DirtyBitmap bitmap = new DirtyBitmap(0x10000, 65 * 4096, 4096);
         bitmap.set(0x10000, 1);
         bitmap.set(0x10000 + 63 * 4096, 4097);
-        ByteBuffer bytes = bitmap.bytes().order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = bitmap.words().order(ByteOrder.LITTLE_ENDIAN);
         assertEquals(16, bytes.remaining());
         assertEquals(0x8000_0000_0000_0001L, bytes.getLong());
         assertEquals(1, bytes.getLong());
