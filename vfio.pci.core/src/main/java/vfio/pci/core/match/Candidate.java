@@ -12,7 +12,7 @@ import vfio.pci.core.id.PciDeviceId;
  */
 public record Candidate(DriverIds driver, PciDeviceId entry, PciDeviceId best, Reason reason) {
 
-    /** Whether the driver may be probed as things stand. */
+    /** Tells whether the driver may be probed as things stand. */
     public boolean matches() {
         return reason.matches();
     }

@@ -10,7 +10,7 @@ import vfio.pci.core.alias.AliasLine;
 import vfio.pci.core.id.PciDeviceId;
 
 /**
- * What matching knows of a driver: its three names, never derived from each other, and its entries.
+ * A driver as matching knows it: its three names, never derived from each other, and its entries.
  *
  * @param driver what {@code driver_override} is compared with
  * @param module what alias lines carry
@@ -28,7 +28,7 @@ public record DriverIds(String driver, String module, String ops, boolean vfio, 
         table = List.copyOf(table);
     }
 
-    /** A VFIO driver whose names are all the same. */
+    /** Returns a VFIO driver whose names are all the same. */
     public static DriverIds of(String driver, PciDeviceId... table) {
         return new DriverIds(driver, driver, driver, true, 0, List.of(), List.of(table));
     }
@@ -80,7 +80,7 @@ public record DriverIds(String driver, String module, String ops, boolean vfio, 
         return all.stream().map(each -> text(name, each)).toList();
     }
 
-    /** The lines this driver adds to modules.alias; entries without a pattern have none. */
+    /** Returns the lines that this driver adds to modules.alias; entries without a pattern have none. */
     public List<AliasLine> aliasLines() {
         return table.stream().filter(id -> AliasLine.pattern(id).isPresent()).map(id -> new AliasLine(id, module)).toList();
     }

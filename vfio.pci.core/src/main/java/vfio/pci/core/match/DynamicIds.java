@@ -110,7 +110,7 @@ public record DynamicIds(List<PciDeviceId> ids) {
         throw new VfioException(Errno.ENODEV, "remove_id '" + text + "': the driver has no such dynamic id");
     }
 
-    /** Each as {@code remove_id} takes it, the words that say any left out at the end. */
+    /** Returns each as {@code remove_id} takes it, the words that say any left out at the end. */
     public List<String> texts() {
         return ids.stream().map(DynamicIds::text).toList();
     }
@@ -122,12 +122,12 @@ public record DynamicIds(List<PciDeviceId> ids) {
         return text + (id.classMask() == 0 ? "" : " %06x %06x".formatted(id.classCode(), id.classMask()));
     }
 
-    /** These, then {@code others}. */
+    /** Returns these, then {@code others}. */
     public DynamicIds and(DynamicIds others) {
         return new DynamicIds(Stream.concat(ids.stream(), others.ids.stream()).toList());
     }
 
-    /** What is left when each of {@code others} is taken out once. */
+    /** Returns what is left when each of {@code others} is taken out once. */
     public DynamicIds without(DynamicIds others) {
         List<PciDeviceId> rest = new ArrayList<>(ids);
         others.ids.forEach(rest::remove);

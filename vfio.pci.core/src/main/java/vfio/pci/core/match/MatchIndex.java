@@ -19,7 +19,7 @@ import vfio.pci.core.id.PciDeviceId;
  * service.ranking, then by driver name.
  */
 public final class MatchIndex {
-    /** Best of drivers that rank alike. */
+    /** The order of drivers that rank alike, best first. */
     public static final Comparator<DriverIds> PREFERENCE =
             Comparator.comparingInt(DriverIds::ranking).reversed().thenComparing(DriverIds::driver);
 
@@ -71,6 +71,8 @@ public final class MatchIndex {
     }
 
     /**
+     * Makes the index of these drivers.
+     *
      * @param drivers with names that differ
      * @throws IllegalArgumentException where two have the same name, or there are more than two million
      */
@@ -85,18 +87,18 @@ public final class MatchIndex {
         return rules;
     }
 
-    /** Whether a driver is of that name. */
+    /** Tells whether a driver is of that name. */
     public boolean has(String driver) {
         return byName.containsKey(driver);
     }
 
-    /** The drivers, in order of {@link #PREFERENCE}. */
+    /** Returns the drivers, in order of {@link #PREFERENCE}. */
     public List<DriverIds> drivers() {
         return List.of(drivers);
     }
 
     /**
-     * Drivers with an entry that agrees with the key, and the one the override names; best first.
+     * Returns the drivers with an entry that agrees with the key, and the one the override names; best first.
      *
      * @param override the function's {@code driver_override}, null where none is set
      */
@@ -131,7 +133,7 @@ public final class MatchIndex {
     }
 
     /**
-     * What stands between a key and one driver of the index, whether it is a candidate or not.
+     * Says what stands between a key and one driver of the index, whether the driver is a candidate or not.
      *
      * @throws IllegalArgumentException where no driver is of that name
      */
@@ -171,7 +173,7 @@ public final class MatchIndex {
         return difference > 0 || difference == 0 && PREFERENCE.compare(a.driver(), b.driver()) > 0;
     }
 
-    /** A driver that only the override names ranks as what the override stands for. */
+    /** Ranks a driver that only the override names as the entry that the override stands for. */
     private static int rank(Candidate candidate) {
         return (candidate.best() == null ? PciDeviceId.MATCH_ALL : candidate.best()).rank();
     }

@@ -3,7 +3,7 @@ package vfio.pci.core.match;
 
 import java.util.Locale;
 
-/** Which generation of the kernel's rules decides whether an entry matches under an override. */
+/** The generations of the kernel's rules on whether an entry matches under an override. */
 public enum MatchRules {
     /**
      * Linux 5.16 and later: override-only entries are skipped without the override; the override alone matches
@@ -16,12 +16,16 @@ public enum MatchRules {
      */
     STRICT_RFC;
 
-    /** The name in settings and output: {@code merged}, {@code strict-rfc}. */
+    /** Returns the name in settings and output: {@code merged}, {@code strict-rfc}. */
     public String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** @throws IllegalArgumentException where the text names no rules */
+    /**
+     * Returns the rules of that name.
+     *
+     * @throws IllegalArgumentException where the text names no rules
+     */
     public static MatchRules of(String text) {
         for (MatchRules rules : values()) {
             if (rules.text().equals(text)) {

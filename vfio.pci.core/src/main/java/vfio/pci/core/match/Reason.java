@@ -3,7 +3,7 @@ package vfio.pci.core.match;
 
 import java.util.Locale;
 
-/** Why a driver may bind a function, or why it may not. A sentence is made of it only when it is printed. */
+/** The reason why a driver may bind a function, or may not. A sentence is made of the reason only when printed. */
 public enum Reason {
     /** An ordinary entry of its table agrees. */
     ID(true),
@@ -31,12 +31,12 @@ public enum Reason {
         this.matches = matches;
     }
 
-    /** Whether the driver may be probed for the function as things stand. */
+    /** Tells whether the driver may be probed for the function as things stand. */
     public boolean matches() {
         return matches;
     }
 
-    /** The code in output: lower case with dashes. */
+    /** Returns the code in output: lower case with dashes. */
     public String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

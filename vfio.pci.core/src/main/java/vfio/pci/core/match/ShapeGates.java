@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.SortedSet;
 
 /**
- * From some ids of a key to the shapes worth a probe, or straight to the entry where no other field matters. One word a
+ * A map from some ids of a key to the shapes worth a probe, or straight to the entry where no other field matters. One word a
  * place, so that a lookup costs one line of cache: the ids above; below, one more than the number of a set of shapes, or
  * the complement of an entry's number. The sets are few and shared. Immutable.
  */
@@ -43,7 +43,7 @@ final class ShapeGates {
         return (mixed ^ mixed >>> 15) & places.length - 1;
     }
 
-    /** 0 for nothing, below 0 the complement of an entry's number, else what {@link #set} takes. */
+    /** Returns 0 for nothing, below 0 the complement of an entry's number, else an argument of {@link #set}. */
     int find(int ids) {
         for (int at = place(ids); places[at] != 0; at = at + 1 & places.length - 1) {
             if ((int) (places[at] >>> 32) == ids) {
@@ -53,7 +53,7 @@ final class ShapeGates {
         return 0;
     }
 
-    /** Numbers of shapes; shared, not to be written. */
+    /** Returns the numbers of shapes; shared, not to be written. */
     int[] set(int found) {
         return sets[found - 1];
     }

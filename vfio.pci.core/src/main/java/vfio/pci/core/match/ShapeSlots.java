@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * From a shape and the fields it gives to the entries that have them. Three words a place, side by side, so that a probe
- * costs a line of cache or two: ids, shape and class, and what was found. Immutable.
+ * A map from a shape and the fields it gives to the entries that have them. Three words a place, side by side, so that a
+ * probe costs a line of cache or two: ids, shape and class, and what was found. Immutable.
  */
 final class ShapeSlots {
-    /** What {@link #find} answers where there is nothing. */
+    /** The answer of {@link #find} where there is nothing. */
     static final int NOTHING = Integer.MIN_VALUE;
 
     private static final int WORDS = 3;
@@ -58,7 +58,7 @@ final class ShapeSlots {
         return (int) (mixed >>> 32);
     }
 
-    /** The one entry's number, or below 0 what {@link #list} takes, or {@link #NOTHING}. */
+    /** Returns the one entry's number, or below 0 an argument of {@link #list}, or {@link #NOTHING}. */
     int find(int shape, long ids, int classCode) {
         long rest = rest(shape, classCode);
         for (int at = hash(ids, rest) & mask; places[at * WORDS + 1] != 0; at = at + 1 & mask) {
@@ -69,7 +69,7 @@ final class ShapeSlots {
         return NOTHING;
     }
 
-    /** Numbers of several entries, ascending; shared, not to be written. */
+    /** Returns the numbers of several entries, ascending; shared, not to be written. */
     int[] list(int found) {
         return lists[-found - 1];
     }

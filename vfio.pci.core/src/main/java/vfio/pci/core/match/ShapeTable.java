@@ -61,7 +61,7 @@ final class ShapeTable {
         }
     }
 
-    /** What is gathered while a table is built. */
+    /** The entries by shape, and the ids that lead to each shape, while a table is built. */
     private static final class Gathered {
         final Map<Shape, Integer> shapes = new LinkedHashMap<>();
         final Map<Slot, List<Integer>> exact = new HashMap<>();
@@ -151,6 +151,7 @@ final class ShapeTable {
         byClass = IntStream.range(0, shapes.size()).filter(i -> shapes.get(i).givesClassAlone()).toArray();
         universal = gathered.universal.stream().mapToInt(Integer::intValue).toArray();
         vendors = bits(gathered.vendors.keySet());
+        gathered.both.keySet().forEach(ids -> vendors.set(ids >>> 16));
         devices = bits(gathered.devices.keySet());
         classes = gathered.classes;
         Map<Integer, Integer> lone = gathered.takeLone();
@@ -176,13 +177,14 @@ final class ShapeTable {
                 | id.subdevice() & 0xffffL;
     }
 
-    /** Numbers of the agreeing entries, ascending; not to be written. */
+    /** Returns the numbers of the agreeing entries, ascending; not to be written. */
     int[] agreeing(DeviceKey key) {
         long ids = (long) key.vendor() << 48 | (long) key.device() << 32 | (long) key.subvendor() << 16 | key.subdevice();
         int classCode = key.classCode();
-        int[] found = pass(byVendorDevice, (int) (ids >>> 32), exact, ids, classCode, NONE);
-        // A bit is read faster than a table is searched in vain, and most keys have nothing in these.
+        int[] found = NONE;
+        // A bit is read faster than a table is searched in vain: the bits of all vendors fit the first cache.
         if (vendors.get(key.vendor())) {
+            found = pass(byVendorDevice, (int) (ids >>> 32), exact, ids, classCode, found);
             found = pass(byVendor, key.vendor(), wide, ids, classCode, found);
         }
         if (devices.get(key.device())) {
