@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.id;
 
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_BRIDGE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_CARDBUS;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_NORMAL;
+
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -89,9 +93,9 @@ public record DeviceKey(int vendor, int device, int subvendor, int subdevice, in
     /** Header type that its class has by definition, for a function whose config space does not say it (PCI 3.0 appendix D). */
     public int headerType() {
         return switch (classCode >> 8) {
-            case 0x0604, 0x0609 -> 1; // PCI-to-PCI bridge, transparent or not
-            case 0x0607 -> 2; // CardBus bridge
-            default -> 0;
+            case PciClass.BRIDGE_PCI, PciClass.BRIDGE_SEMI_TRANSPARENT -> HEADER_TYPE_BRIDGE;
+            case PciClass.BRIDGE_CARDBUS -> HEADER_TYPE_CARDBUS;
+            default -> HEADER_TYPE_NORMAL;
         };
     }
 

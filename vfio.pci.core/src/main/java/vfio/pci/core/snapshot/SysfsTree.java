@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.snapshot;
 
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_0;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_BRIDGE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_NORMAL;
+import static vfio.pci.core.id.PciRegisters.INTERRUPT_LINE;
+import static vfio.pci.core.id.PciRegisters.INTERRUPT_PIN;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS1;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS_ENABLE;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS_MASK;
+import static vfio.pci.core.id.PciRegisters.STD_NUM_BARS;
+
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import vfio.pci.core.id.ResourceFlags;
 import vfio.pci.core.snapshot.FunctionSnapshot.BarSnapshot;
 
 /**
@@ -13,19 +27,6 @@ import vfio.pci.core.snapshot.FunctionSnapshot.BarSnapshot;
  * read them. Without state.
  */
 public final class SysfsTree {
-    private static final int BARS = 6;
-    private static final int FIRST_BAR = 0x10;
-    private static final int HEADER_TYPE = 0x0e;
-    private static final int INTERRUPT_LINE = 0x3c;
-    private static final int INTERRUPT_PIN = 0x3d;
-    /** Of include/linux/ioport.h. */
-    private static final long IO = 0x100;
-    private static final long MEMORY = 0x200;
-    private static final long PREFETCH = 0x2000;
-    private static final long READ_ONLY = 0x4000;
-    private static final long SIZE_ALIGNED = 0x40000;
-    private static final long WIDE = 0x100000;
-
     private SysfsTree() {
     }
 
@@ -82,7 +83,7 @@ public final class SysfsTree {
     /** Six BARs and the expansion ROM: first byte, last byte, flags. */
     private static String resources(FunctionSnapshot function) {
         StringBuilder lines = new StringBuilder();
-        for (int i = 0; i < BARS; i++) {
+        for (int i = 0; i < STD_NUM_BARS; i++) {
             int index = i;
             lines.append(function.bars().stream().filter(bar -> bar.index() == index).findFirst()
                     .map(bar -> resource(function, bar)).orElse(line(0, 0, 0))).append('\n');
@@ -92,19 +93,22 @@ public final class SysfsTree {
 
     /** A BAR without an address has the size alone, as in a kernel that could not assign one. */
     private static String resource(FunctionSnapshot function, BarSnapshot bar) {
-        long value = function.register(FIRST_BAR + 4 * bar.index(), bar.wide() ? 8 : 4);
+        long value = function.register(BASE_ADDRESS_0 + 4 * bar.index(), bar.wide() ? 8 : 4);
         long address = value & (bar.io() ? ~3L : ~0xfL);
-        long flags = (bar.io() ? IO : MEMORY) | SIZE_ALIGNED | value & 0xf & (bar.io() ? 3 : 0xf)
-                | (bar.wide() ? WIDE : 0) | (bar.prefetchable() ? PREFETCH : 0);
+        long flags = (bar.io() ? ResourceFlags.IO : ResourceFlags.MEM) | ResourceFlags.SIZEALIGN
+                | value & 0xf & (bar.io() ? 3 : 0xf) | (bar.wide() ? ResourceFlags.MEM_64 : 0)
+                | (bar.prefetchable() ? ResourceFlags.PREFETCH : 0);
         return line(address, address + bar.size() - 1, flags);
     }
 
     /** Config space has its address; nobody has asked for its size. */
     private static String rom(FunctionSnapshot function) {
-        int type = (int) function.register(HEADER_TYPE, 1) & 0x7f;
-        long value = type > 1 ? 0 : function.register(type == 0 ? 0x30 : 0x38, 4);
-        long address = value & ~0x7ffL;
-        return value == 0 ? line(0, 0, 0) : line(address, address, MEMORY | READ_ONLY | value & 1);
+        int type = (int) function.register(HEADER_TYPE, 1) & HEADER_TYPE_MASK;
+        long value = type > HEADER_TYPE_BRIDGE ? 0
+                : function.register(type == HEADER_TYPE_NORMAL ? ROM_ADDRESS : ROM_ADDRESS1, 4);
+        long address = value & ROM_ADDRESS_MASK;
+        long flags = ResourceFlags.MEM | ResourceFlags.READONLY | value & ROM_ADDRESS_ENABLE;
+        return value == 0 ? line(0, 0, 0) : line(address, address, flags);
     }
 
     private static String line(long first, long last, long flags) {

@@ -14,7 +14,6 @@ import vfio.core.dma.IovaAllocator;
 
 /** What one open function has mapped: gives out memory and addresses, and takes both back. Ends with the function. */
 final class DmaSupply implements AutoCloseable {
-    private static final long PAGE = 4096;
     /** What unmapping answers where the space, and with it every mapping, has gone. */
     private static final Set<Errno> GONE = Set.of(Errno.ENODEV, Errno.ENOENT, Errno.EBADF);
 
@@ -51,7 +50,7 @@ final class DmaSupply implements AutoCloseable {
             addresses = new IovaAllocator(found.usable());
             space = found;
         }
-        long alignment = Math.max(PAGE, space.alignment());
+        long alignment = Math.max(DmaSpace.PAGE, space.alignment());
         if (size < 1 || size > Long.MAX_VALUE - alignment) {
             throw new VfioException(Errno.EINVAL, act + ": that is no size");
         }

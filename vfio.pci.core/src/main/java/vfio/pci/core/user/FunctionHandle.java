@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.user;
 
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.COMMAND_MASTER;
+
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -9,6 +12,8 @@ import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.dma.DmaSpace;
+import vfio.pci.core.id.IrqIndex;
+import vfio.pci.core.id.RegionIndex;
 
 /**
  * A PCI function that a program has opened, with all it takes to drive it. Lives until it is closed; what was got from it ends
@@ -28,17 +33,12 @@ import vfio.core.dma.DmaSpace;
  * <p>Each call throws {@link VfioException}: ENODEV once it is closed, or its function or driver is gone.
  */
 public final class FunctionHandle implements AutoCloseable {
-    private static final int BARS = 6;
-    private static final int CONFIG = 7;
-    private static final int COMMAND = 4; // PCI 3.0 §6.2.2
-    private static final int BUS_MASTER = 1 << 2;
-
     private final DeviceHandle device;
     private final DmaSupply dma;
     private final Vectors vectors;
     private final Runnable after;
     private final AtomicBoolean ended = new AtomicBoolean();
-    private final Registers[] registers = new Registers[CONFIG + 1];
+    private final Registers[] registers = new Registers[RegionIndex.CONFIG + 1];
 
     /**
      * Made by who opens functions.
@@ -77,15 +77,16 @@ public final class FunctionHandle implements AutoCloseable {
      * @throws VfioException EINVAL where the function does not implement it
      */
     public Registers bar(int index) {
-        if (index < 0 || index >= BARS) {
-            throw new VfioException(Errno.EINVAL, "use BAR " + index + " of " + name() + ": BARs are 0 to " + (BARS - 1));
+        if (index < 0 || index > RegionIndex.BAR5) {
+            throw new VfioException(Errno.EINVAL,
+                    "use BAR " + index + " of " + name() + ": BARs are 0 to " + RegionIndex.BAR5);
         }
         return registers(index);
     }
 
     /** Configuration space, as the core or the other side virtualizes it. */
     public Registers config() {
-        return registers(CONFIG);
+        return registers(RegionIndex.CONFIG);
     }
 
     private Registers registers(int region) {
@@ -100,7 +101,7 @@ public final class FunctionHandle implements AutoCloseable {
 
     /** Lets the function reach memory, and send messages, by itself; off when opened, and when closed. */
     public void enableBusMaster() {
-        busMaster(BUS_MASTER);
+        busMaster(COMMAND_MASTER);
     }
 
     /** Ends what {@link #enableBusMaster} began: no DMA and no message from now on. */
@@ -110,7 +111,7 @@ public final class FunctionHandle implements AutoCloseable {
 
     private synchronized void busMaster(int bit) {
         Registers config = config();
-        config.write16(COMMAND, (short) (config.read16(COMMAND) & ~BUS_MASTER | bit));
+        config.write16(COMMAND, (short) (config.read16(COMMAND) & ~COMMAND_MASTER | bit));
     }
 
     /**
@@ -141,7 +142,7 @@ public final class FunctionHandle implements AutoCloseable {
      * @throws VfioException as {@link #msix(int)}
      */
     public Interrupt intx() {
-        return vectors.set(Vectors.INTX, 1).get(0);
+        return vectors.set(IrqIndex.INTX, 1).get(0);
     }
 
     /** The first message, and no other; as {@link #msix(int)}. */
@@ -151,7 +152,7 @@ public final class FunctionHandle implements AutoCloseable {
 
     /** As {@link #msix(int)}. */
     public List<Interrupt> msi(int count) {
-        return vectors.set(Vectors.MSI, count);
+        return vectors.set(IrqIndex.MSI, count);
     }
 
     /** The first message, and no other; as {@link #msix(int)}. */
@@ -168,7 +169,7 @@ public final class FunctionHandle implements AutoCloseable {
      *     first; ENOSPC where the host has fewer now
      */
     public List<Interrupt> msix(int count) {
-        return vectors.set(Vectors.MSIX, count);
+        return vectors.set(IrqIndex.MSIX, count);
     }
 
     /**
@@ -177,7 +178,7 @@ public final class FunctionHandle implements AutoCloseable {
      * @throws VfioException EINVAL where it reports none
      */
     public Interrupt err() {
-        return vectors.set(Vectors.ERR, 1).get(0);
+        return vectors.set(IrqIndex.ERR, 1).get(0);
     }
 
     /**
@@ -186,7 +187,7 @@ public final class FunctionHandle implements AutoCloseable {
      * @throws VfioException EINVAL where nobody says so
      */
     public Interrupt req() {
-        return vectors.set(Vectors.REQ, 1).get(0);
+        return vectors.set(IrqIndex.REQ, 1).get(0);
     }
 
     /**

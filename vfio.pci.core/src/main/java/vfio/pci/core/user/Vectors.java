@@ -8,16 +8,10 @@ import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
+import vfio.pci.core.id.IrqIndex;
 
 /** The interrupts that one open function has set up. Ends with the function. */
 final class Vectors implements AutoCloseable {
-    /** Indices of interrupts (uapi/linux/vfio.h). */
-    static final int INTX = 0;
-    static final int MSI = 1;
-    static final int MSIX = 2;
-    static final int ERR = 3;
-    static final int REQ = 4;
-
     private static final List<String> NAMES = List.of("INTx", "MSI", "MSI-X", "ERR", "REQ");
 
     private final DeviceHandle device;
@@ -69,7 +63,7 @@ final class Vectors implements AutoCloseable {
         int index = interrupt.index();
         boolean last = live.stream().noneMatch(other -> other.index() == index);
         try {
-            device.setIrqs(last && index <= MSIX ? IrqRequest.disable(index)
+            device.setIrqs(last && index <= IrqIndex.MSIX ? IrqRequest.disable(index)
                     : IrqRequest.trigger(index, interrupt.vector(), (EventSignal) null));
         } catch (VfioException e) {
             if (e.errno() != Errno.ENODEV) { // else it is gone with the device

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.pci.core.id.IrqIndex;
 
 class InterruptTest {
     private static final Duration LONG = Duration.ofMinutes(1);
@@ -54,7 +55,7 @@ class InterruptTest {
     @Test
     void eachVectorHasItsOwn() throws Exception {
         List<Interrupt> vectors = function.msix(3);
-        other.raise(Vectors.MSIX, 2);
+        other.raise(IrqIndex.MSIX, 2);
         assertEquals(0, vectors.get(0).take());
         assertEquals(1, vectors.get(2).await(LONG));
         assertEquals(2, vectors.get(2).vector());
@@ -64,8 +65,8 @@ class InterruptTest {
     @Test
     void whatCameBeforeTheWaitIsNotLost() throws Exception {
         Interrupt done = function.msi();
-        other.raise(Vectors.MSI, 0);
-        other.raise(Vectors.MSI, 0);
+        other.raise(IrqIndex.MSI, 0);
+        other.raise(IrqIndex.MSI, 0);
         assertEquals(2, done.await(LONG));
         assertEquals(0, done.await(Duration.ofMillis(1)));
         assertEquals(0, done.await(Duration.ofMillis(300)));
@@ -80,7 +81,7 @@ class InterruptTest {
             Thread raising = new Thread(() -> {
                 for (int i = 0; i < ROUNDS; i++) {
                     turn.acquireUninterruptibly();
-                    other.raise(Vectors.MSI, 0);
+                    other.raise(IrqIndex.MSI, 0);
                 }
             });
             raising.start();
@@ -115,7 +116,7 @@ class InterruptTest {
     @Test
     void whatCameBeforeTheCloseIsStillTaken() throws Exception {
         Interrupt done = function.msi();
-        other.raise(Vectors.MSI, 0);
+        other.raise(IrqIndex.MSI, 0);
         function.close();
         assertEquals(1, done.await(LONG));
         assertEquals(Errno.ENODEV, waiting(done).get(30, TimeUnit.SECONDS));
@@ -126,11 +127,11 @@ class InterruptTest {
         AtomicInteger came = new AtomicInteger();
         Interrupt done = function.msi();
         AutoCloseable listening = done.listen(came::incrementAndGet);
-        other.raise(Vectors.MSI, 0);
+        other.raise(IrqIndex.MSI, 0);
         assertEquals(1, came.get());
         assertEquals(0, done.take());
         listening.close();
-        other.raise(Vectors.MSI, 0);
+        other.raise(IrqIndex.MSI, 0);
         assertEquals(1, came.get());
         assertEquals(1, done.take());
     }
@@ -179,7 +180,7 @@ class InterruptTest {
         other.calls.clear();
         asked.close();
         assertEquals(List.of("irq 4 32 0+1"), other.calls);
-        assertEquals(null, other.wired.get(Vectors.REQ << 8));
+        assertEquals(null, other.wired.get(IrqIndex.REQ << 8));
     }
 
     @Test

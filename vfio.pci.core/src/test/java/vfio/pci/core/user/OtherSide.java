@@ -27,6 +27,7 @@ import vfio.core.info.RegionPart;
 import vfio.core.info.SparseMmap;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.standalone.Driverless;
 
@@ -92,7 +93,7 @@ final class OtherSide implements HostDevice, DmaSpace {
 
     @Override
     public IrqInfo irqInfo(int index) {
-        return new IrqInfo(index, IrqInfo.EVENTFD, index == Vectors.MSIX ? VECTORS : index == Vectors.ERR ? 0 : 1);
+        return new IrqInfo(index, IrqInfo.EVENTFD, index == IrqIndex.MSIX ? VECTORS : index == IrqIndex.ERR ? 0 : 1);
     }
 
     @Override

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.bind;
 
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_SRIOV;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_TOTAL_VF;
+
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,10 +29,6 @@ import vfio.pci.core.internal.slot.OverrideOrigin;
  * PF, unless an operator says otherwise.
  */
 public final class VirtualFunctions {
-    /** Extended capability, and TotalVFs in it (SR-IOV 1.1, 3.3.6). */
-    private static final int SRIOV = 0x10;
-    private static final int TOTAL_VFS = 0x0e;
-
     private final Functions functions;
     private final EventLog events;
     private final Function<String, FunctionSettings> settings;
@@ -43,9 +42,9 @@ public final class VirtualFunctions {
     /** How many VFs a function can have (TotalVFs of its SR-IOV capability); empty where it is no PF. */
     static OptionalInt total(PciFunction function) {
         OptionalInt capability = function.physicalFunction().isPresent() ? OptionalInt.empty()
-                : new RawCapabilities(function.config()).extended(SRIOV);
+                : new RawCapabilities(function.config()).extended(EXT_CAP_ID_SRIOV);
         return capability.isEmpty() ? capability
-                : OptionalInt.of(function.config().read(capability.getAsInt() + TOTAL_VFS, 2));
+                : OptionalInt.of(function.config().read(capability.getAsInt() + SRIOV_TOTAL_VF, 2));
     }
 
     /**

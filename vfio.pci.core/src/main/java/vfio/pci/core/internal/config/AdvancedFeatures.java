@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.PciRegisters.AF_CAP;
+import static vfio.pci.core.id.PciRegisters.AF_CAP_FLR;
+import static vfio.pci.core.id.PciRegisters.AF_CAP_TP;
+import static vfio.pci.core.id.PciRegisters.AF_CTRL;
+import static vfio.pci.core.id.PciRegisters.AF_CTRL_FLR;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_AF;
+
 /** PCI advanced features, the engineering change of 2006: a function level reset for what is not PCI Express. */
 final class AdvancedFeatures extends PlainRange {
-    static final CapabilityKind KIND = CapabilityKind.of(0x13, 6)
-            .with(new Register(AdvancedFeatures.CONTROL, 1, AdvancedFeatures.INITIATE_FLR, AdvancedFeatures.INITIATE_FLR))
+    static final CapabilityKind KIND = CapabilityKind.of(CAP_ID_AF, 6)
+            .with(new Register(AF_CTRL, 1, AF_CTRL_FLR, AF_CTRL_FLR))
             .acting(AdvancedFeatures::new);
 
-    private static final int CAPABILITIES = 3;
-    private static final int TP_AND_FLR = 3;
-    private static final int CONTROL = 4;
-    private static final int INITIATE_FLR = 1;
+    private static final int TP_AND_FLR = AF_CAP_TP | AF_CAP_FLR;
 
     private final int start;
     private final EnabledFunction function;
@@ -24,10 +28,10 @@ final class AdvancedFeatures extends PlainRange {
     @Override
     public void write(int position, int width, int value) {
         super.write(position, width, value);
-        int control = shadow.get(start + CONTROL, 1);
-        if ((control & INITIATE_FLR) != 0) {
-            shadow.set(start + CONTROL, 1, control & ~INITIATE_FLR);
-            if ((shadow.hardware().read(start + CAPABILITIES, 1) & TP_AND_FLR) == TP_AND_FLR) {
+        int control = shadow.get(start + AF_CTRL, 1);
+        if ((control & AF_CTRL_FLR) != 0) {
+            shadow.set(start + AF_CTRL, 1, control & ~AF_CTRL_FLR);
+            if ((shadow.hardware().read(start + AF_CAP, 1) & TP_AND_FLR) == TP_AND_FLR) {
                 FunctionReset.attempt(function);
             }
         }

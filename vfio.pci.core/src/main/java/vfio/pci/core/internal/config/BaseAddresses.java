@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_0;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_5;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_MEM_PREFETCH;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_MEM_TYPE_64;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_SPACE_IO;
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.COMMAND_INTX_DISABLE;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS_ENABLE;
+import static vfio.pci.core.id.PciRegisters.STD_NUM_BARS;
+
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
@@ -9,14 +20,9 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
  * hardware's; those are remembered at enable to be put back after a reset that nobody announced.
  */
 final class BaseAddresses {
-    private static final int ROM_ENABLE = 1;
-    private static final int IO = 1;
-    private static final int MEMORY_64 = 4;
-    private static final int PREFETCH = 8;
-
     private final Shadow shadow;
     private final FunctionFacts facts;
-    private final int[] real = new int[6];
+    private final int[] real = new int[STD_NUM_BARS];
     private final int realRom;
     private boolean dirty = true;
 
@@ -27,16 +33,16 @@ final class BaseAddresses {
         for (int index = 0; index < real.length; index++) {
             real[index] = shadow.get(position(index), 4);
         }
-        realRom = shadow.get(HeaderRegisters.ROM_ADDRESS, 4);
+        realRom = shadow.get(ROM_ADDRESS, 4);
     }
 
     private static int position(int index) {
-        return HeaderRegisters.BASE_ADDRESS_0 + 4 * index;
+        return BASE_ADDRESS_0 + 4 * index;
     }
 
     static boolean covers(int position) {
-        return position >= HeaderRegisters.BASE_ADDRESS_0 && position < HeaderRegisters.BASE_ADDRESS_5 + 4
-                || position >= HeaderRegisters.ROM_ADDRESS && position < HeaderRegisters.ROM_ADDRESS + 4;
+        return position >= BASE_ADDRESS_0 && position < BASE_ADDRESS_5 + 4
+                || position >= ROM_ADDRESS && position < ROM_ADDRESS + 4;
     }
 
     /** A user wrote one of them: the next read shows what a real BAR would have kept. */
@@ -59,14 +65,15 @@ final class BaseAddresses {
                 shadow.set(position(index), 4, 0);
             }
         }
-        int romMask = facts.romSize() == 0 ? 0 : (int) -facts.romSize() | ROM_ENABLE;
-        keep(HeaderRegisters.ROM_ADDRESS, romMask, 0);
+        int romMask = facts.romSize() == 0 ? 0 : (int) -facts.romSize() | ROM_ADDRESS_ENABLE;
+        keep(ROM_ADDRESS, romMask, 0);
         dirty = false;
     }
 
     private void settle(Bar bar) {
         long mask = -bar.size();
-        int flags = bar.io() ? IO : (bar.wide() ? MEMORY_64 : 0) | (bar.prefetchable() ? PREFETCH : 0);
+        int memory = (bar.wide() ? BASE_ADDRESS_MEM_TYPE_64 : 0) | (bar.prefetchable() ? BASE_ADDRESS_MEM_PREFETCH : 0);
+        int flags = bar.io() ? BASE_ADDRESS_SPACE_IO : memory;
         keep(position(bar.index()), (int) mask, flags);
         if (bar.wide()) {
             keep(position(bar.index() + 1), (int) (mask >>> 32), 0);
@@ -96,11 +103,11 @@ final class BaseAddresses {
         for (int index = 0; index < real.length; index++) {
             hardware.write(position(index), 4, real[index]);
         }
-        hardware.write(HeaderRegisters.ROM_ADDRESS, 4, realRom);
+        hardware.write(ROM_ADDRESS, 4, realRom);
         if (!facts.intx()) {
             synchronized (hardware) {
-                int command = hardware.read(HeaderRegisters.COMMAND, 2);
-                hardware.write(HeaderRegisters.COMMAND, 2, command | HeaderRegisters.COMMAND_INTX_DISABLE);
+                int command = hardware.read(COMMAND, 2);
+                hardware.write(COMMAND, 2, command | COMMAND_INTX_DISABLE);
             }
         }
     }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
-import static vfio.pci.core.internal.config.HeaderRegisters.COMMAND;
-import static vfio.pci.core.internal.config.HeaderRegisters.COMMAND_INTX_DISABLE;
-import static vfio.pci.core.internal.config.HeaderRegisters.COMMAND_IO;
-import static vfio.pci.core.internal.config.HeaderRegisters.COMMAND_MEMORY;
-import static vfio.pci.core.internal.config.HeaderRegisters.INTERRUPT_PIN;
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.COMMAND_INTX_DISABLE;
+import static vfio.pci.core.id.PciRegisters.COMMAND_IO;
+import static vfio.pci.core.id.PciRegisters.COMMAND_MEMORY;
+import static vfio.pci.core.id.PciRegisters.DEVICE_ID;
+import static vfio.pci.core.id.PciRegisters.INTERRUPT_PIN;
+import static vfio.pci.core.id.PciRegisters.STD_HEADER_SIZEOF;
+import static vfio.pci.core.id.PciRegisters.VENDOR_ID;
 
 /**
  * The first 64 bytes: COMMAND with what it switches, and the BARs. Made from the hardware's values at enable.
@@ -22,13 +25,13 @@ final class BasicHeader extends PlainRange {
         super(shadow);
         this.facts = facts;
         this.function = function;
-        shadow.load(0, HeaderRegisters.SIZE);
-        shadow.assign(0, HeaderRegisters.SIZE, this);
-        HeaderRegisters.PERMISSIONS.forEach(register -> shadow.permit(0, HeaderRegisters.SIZE, register));
+        shadow.load(0, STD_HEADER_SIZEOF);
+        shadow.assign(0, STD_HEADER_SIZEOF, this);
+        HeaderRegisters.PERMISSIONS.forEach(register -> shadow.permit(0, STD_HEADER_SIZEOF, register));
         addresses = new BaseAddresses(shadow, facts);
         if (facts.virtualFunction()) { // SR-IOV 1.1 section 3.4.1: ids read FFFF, there is no MEM, and no pin
-            shadow.set(HeaderRegisters.VENDOR_ID, 2, facts.vendor());
-            shadow.set(HeaderRegisters.DEVICE_ID, 2, facts.device());
+            shadow.set(VENDOR_ID, 2, facts.vendor());
+            shadow.set(DEVICE_ID, 2, facts.device());
             shadow.set(COMMAND, 2, shadow.get(COMMAND, 2) | COMMAND_MEMORY);
         }
         if (facts.virtualFunction() || !facts.intx()) {

@@ -1,6 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.ExpressRegisters.ERR_CAP;
+import static vfio.pci.core.id.ExpressRegisters.ERR_COR_MASK;
+import static vfio.pci.core.id.ExpressRegisters.ERR_UNCOR_MASK;
+import static vfio.pci.core.id.ExpressRegisters.ERR_UNCOR_SEVER;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL2;
+import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS;
+import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS_TYPE;
+import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS_VERS;
+import static vfio.pci.core.id.ExpressRegisters.EXP_LNKCTL;
+import static vfio.pci.core.id.ExpressRegisters.EXP_LNKCTL2;
+import static vfio.pci.core.id.ExpressRegisters.EXP_RTCTL;
+import static vfio.pci.core.id.ExpressRegisters.EXP_SLTCTL;
+import static vfio.pci.core.id.ExpressRegisters.EXP_SLTCTL2;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_RC_END;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ERR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_LTR;
+import static vfio.pci.core.id.ExpressRegisters.LTR_MAX_SNOOP_LAT;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_PCIX;
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS;
+import static vfio.pci.core.id.PciRegisters.STD_HEADER_SIZEOF;
+import static vfio.pci.core.id.PciRegisters.X_CMD;
+
 import java.util.Map;
 import java.util.TreeMap;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
@@ -10,17 +38,6 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
  * that forget (drivers/pci/pci.c, pci_save_state). Status bits, which a written one clears, are not among it.
  */
 public final class ConfigState {
-    private static final int COMMAND = 0x04;
-    private static final int HEADER = 0x40;
-    private static final int EXPRESS = 0x10;
-    /** The types from here on have no link. */
-    private static final int ROOT_COMPLEX_INTEGRATED = 9;
-    private static final int PCI_X = 0x07;
-    private static final int MSI = 0x05;
-    private static final int MSIX = 0x11;
-    private static final int LTR = 0x18;
-    private static final int AER = 0x01;
-
     private final ConfigSpace config;
     private final Map<Integer, Integer> dwords = new TreeMap<>();
     private final Map<Integer, Integer> words = new TreeMap<>();
@@ -32,32 +49,32 @@ public final class ConfigState {
     /** Reads it. */
     public static ConfigState of(ConfigSpace config) {
         ConfigState state = new ConfigState(config);
-        for (int position = 0; position < HEADER; position += 4) {
+        for (int position = 0; position < STD_HEADER_SIZEOF; position += 4) {
             if (position != COMMAND) {
                 state.dword(position);
             }
         }
         state.word(COMMAND);
         RawCapabilities capabilities = new RawCapabilities(config);
-        capabilities.standard(EXPRESS).ifPresent(start -> state.express(start, config.read(start + 2, 2)));
-        capabilities.standard(PCI_X).ifPresent(start -> state.word(start + 2));
-        capabilities.standard(MSI).ifPresent(start -> state.word(start + 2));
-        capabilities.standard(MSIX).ifPresent(start -> state.word(start + 2));
-        capabilities.extended(LTR).ifPresent(start -> state.dword(start + 4));
-        capabilities.extended(AER).ifPresent(state::errorReporting);
+        capabilities.standard(CAP_ID_EXP).ifPresent(start -> state.express(start, config.read(start + EXP_FLAGS, 2)));
+        capabilities.standard(CAP_ID_PCIX).ifPresent(start -> state.word(start + X_CMD));
+        capabilities.standard(CAP_ID_MSI).ifPresent(start -> state.word(start + MSI_FLAGS));
+        capabilities.standard(CAP_ID_MSIX).ifPresent(start -> state.word(start + MSIX_FLAGS));
+        capabilities.extended(EXT_CAP_ID_LTR).ifPresent(start -> state.dword(start + LTR_MAX_SNOOP_LAT));
+        capabilities.extended(EXT_CAP_ID_ERR).ifPresent(state::errorReporting);
         return state;
     }
 
     /** Device and link control, and what all have from version 2 on: slot and root control, and the second ones. */
     private void express(int start, int flags) {
-        boolean whole = (flags & 0xf) >= 2;
-        boolean linked = (flags >>> 4 & 0xf) < ROOT_COMPLEX_INTEGRATED;
-        word(start + 0x08);
+        boolean whole = (flags & EXP_FLAGS_VERS) >= 2;
+        boolean linked = (flags & EXP_FLAGS_TYPE) >>> 4 < EXP_TYPE_RC_END;
+        word(start + EXP_DEVCTL);
         if (whole || linked) {
-            word(start + 0x10);
+            word(start + EXP_LNKCTL);
         }
         if (whole) {
-            for (int offset : new int[] {0x18, 0x1c, 0x28, 0x30, 0x38}) {
+            for (int offset : new int[] {EXP_SLTCTL, EXP_RTCTL, EXP_DEVCTL2, EXP_LNKCTL2, EXP_SLTCTL2}) {
                 word(start + offset);
             }
         }
@@ -65,7 +82,7 @@ public final class ConfigState {
 
     /** Masks, severities and control. */
     private void errorReporting(int start) {
-        for (int offset : new int[] {0x08, 0x0c, 0x14, 0x18}) {
+        for (int offset : new int[] {ERR_UNCOR_MASK, ERR_UNCOR_SEVER, ERR_COR_MASK, ERR_CAP}) {
             dword(start + offset);
         }
     }

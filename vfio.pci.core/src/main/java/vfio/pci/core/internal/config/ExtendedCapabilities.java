@@ -1,6 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.ExpressRegisters.ERR_CAP;
+import static vfio.pci.core.id.ExpressRegisters.ERR_COR_MASK;
+import static vfio.pci.core.id.ExpressRegisters.ERR_COR_STATUS;
+import static vfio.pci.core.id.ExpressRegisters.ERR_UNCOR_MASK;
+import static vfio.pci.core.id.ExpressRegisters.ERR_UNCOR_SEVER;
+import static vfio.pci.core.id.ExpressRegisters.ERR_UNCOR_STATUS;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ACS;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ARI;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ATS;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DPA;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DSN;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DVSEC;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ERR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_LTR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_MCAST;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_MFVC;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PRI;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PWR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_REBAR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_SRIOV;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_TPH;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC9;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VNDR;
+
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -17,30 +42,30 @@ final class ExtendedCapabilities {
     private static final int CORRECTABLE = 0x0000f1c1;
 
     private static final Map<Integer, CapabilityKind> KINDS = List.of(
-            CapabilityKind.of(0x0001, 0x2c).with( // AER
-                    Register.hardware(0x04, 4, UNCORRECTABLE), // status
-                    Register.hardware(0x08, 4, UNCORRECTABLE), // mask
-                    Register.hardware(0x0c, 4, UNCORRECTABLE), // severity
-                    Register.hardware(0x10, 4, CORRECTABLE), // status
-                    Register.hardware(0x14, 4, CORRECTABLE), // mask
-                    Register.hardware(0x18, 4, 0x0140)), // ECRC generation and check enable
-            CapabilityKind.of(0x0002, 0x1c, ExtendedCapabilities::virtualChannels), // VC
-            CapabilityKind.of(0x0003, 12), // device serial number
-            CapabilityKind.of(0x0004, 16).with(Register.hardware(8, 1, Register.ALL)), // power budgeting
-            CapabilityKind.of(0x0008, 0x1c, ExtendedCapabilities::virtualChannels), // MFVC
-            CapabilityKind.of(0x0009, 0x1c, ExtendedCapabilities::virtualChannels), // VC beside an MFVC
-            CapabilityKind.of(0x000b, 8, ExtendedCapabilities::vendorSpecific).writable(),
-            CapabilityKind.of(0x000d, 8, ExtendedCapabilities::accessControl), // ACS
-            CapabilityKind.of(0x000e, 8), // ARI
-            CapabilityKind.of(0x000f, 8), // ATS
-            CapabilityKind.of(0x0010, 0x40), // SR-IOV
-            CapabilityKind.of(0x0012, 40), // multicast
-            CapabilityKind.of(0x0013, 16), // PRI
-            CapabilityKind.of(0x0015, 12, ExtendedCapabilities::resizableBars),
-            CapabilityKind.of(0x0016, 17, ExtendedCapabilities::dynamicPower), // DPA
-            CapabilityKind.of(0x0017, 12, ExtendedCapabilities::processingHints), // TPH
-            CapabilityKind.of(0x0018, 8), // LTR
-            CapabilityKind.of(0x0023, 8, ExtendedCapabilities::vendorSpecific).writable()) // DVSEC
+            CapabilityKind.of(EXT_CAP_ID_ERR, 0x2c).with(
+                    Register.hardware(ERR_UNCOR_STATUS, 4, UNCORRECTABLE),
+                    Register.hardware(ERR_UNCOR_MASK, 4, UNCORRECTABLE),
+                    Register.hardware(ERR_UNCOR_SEVER, 4, UNCORRECTABLE),
+                    Register.hardware(ERR_COR_STATUS, 4, CORRECTABLE),
+                    Register.hardware(ERR_COR_MASK, 4, CORRECTABLE),
+                    Register.hardware(ERR_CAP, 4, 0x0140)), // ECRC generation and check enable
+            CapabilityKind.of(EXT_CAP_ID_VC, 0x1c, ExtendedCapabilities::virtualChannels),
+            CapabilityKind.of(EXT_CAP_ID_DSN, 12),
+            CapabilityKind.of(EXT_CAP_ID_PWR, 16).with(Register.hardware(8, 1, Register.ALL)),
+            CapabilityKind.of(EXT_CAP_ID_MFVC, 0x1c, ExtendedCapabilities::virtualChannels),
+            CapabilityKind.of(EXT_CAP_ID_VC9, 0x1c, ExtendedCapabilities::virtualChannels),
+            CapabilityKind.of(EXT_CAP_ID_VNDR, 8, ExtendedCapabilities::vendorSpecific).writable(),
+            CapabilityKind.of(EXT_CAP_ID_ACS, 8, ExtendedCapabilities::accessControl),
+            CapabilityKind.of(EXT_CAP_ID_ARI, 8),
+            CapabilityKind.of(EXT_CAP_ID_ATS, 8),
+            CapabilityKind.of(EXT_CAP_ID_SRIOV, 0x40),
+            CapabilityKind.of(EXT_CAP_ID_MCAST, 40),
+            CapabilityKind.of(EXT_CAP_ID_PRI, 16),
+            CapabilityKind.of(EXT_CAP_ID_REBAR, 12, ExtendedCapabilities::resizableBars),
+            CapabilityKind.of(EXT_CAP_ID_DPA, 17, ExtendedCapabilities::dynamicPower),
+            CapabilityKind.of(EXT_CAP_ID_TPH, 12, ExtendedCapabilities::processingHints),
+            CapabilityKind.of(EXT_CAP_ID_LTR, 8),
+            CapabilityKind.of(EXT_CAP_ID_DVSEC, 8, ExtendedCapabilities::vendorSpecific).writable())
             .stream().collect(Collectors.toUnmodifiableMap(CapabilityKind::id, Function.identity()));
 
     private static final CapabilityKind HIDDEN = CapabilityKind.of(-1, 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_SIZE;
+
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +13,6 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
  * first: it is where a user starts, so it stays as a header without id whose next is kept.
  */
 final class ExtendedChain {
-    static final int FIRST = 0x100;
     private static final int NONE = -1;
     private static final int NEXT = 0xffc00000;
 
@@ -30,14 +31,14 @@ final class ExtendedChain {
 
     void walk() {
         ConfigSpace hardware = shadow.hardware();
-        if (hardware.size() <= FIRST || hardware.read(FIRST, 4) == 0) {
+        if (hardware.size() <= CFG_SPACE_SIZE || hardware.read(CFG_SPACE_SIZE, 4) == 0) {
             return;
         }
         BitSet visited = new BitSet();
-        int last = FIRST;
-        int start = FIRST;
+        int last = CFG_SPACE_SIZE;
+        int start = CFG_SPACE_SIZE;
         while (start != 0) {
-            if (start < FIRST || start >= hardware.size() || visited.get(start)) {
+            if (start < CFG_SPACE_SIZE || start >= hardware.size() || visited.get(start)) {
                 warnings.add(String.format("extended capability chain ends at its bad pointer to 0x%03x", start));
                 link(last, 0);
                 break;
@@ -53,7 +54,7 @@ final class ExtendedChain {
             start = next;
         }
         if (found.isEmpty()) {
-            shadow.set(FIRST, 4, 0);
+            shadow.set(CFG_SPACE_SIZE, 4, 0);
         }
     }
 
@@ -62,10 +63,10 @@ final class ExtendedChain {
         if (assign(header & 0xffff, start)) {
             return true;
         }
-        if (start == FIRST) {
+        if (start == CFG_SPACE_SIZE) {
             blank(start, header);
         }
-        return start == FIRST;
+        return start == CFG_SPACE_SIZE;
     }
 
     private boolean assign(int id, int start) {

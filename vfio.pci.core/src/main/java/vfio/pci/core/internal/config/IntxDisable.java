@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
-import static vfio.pci.core.internal.config.HeaderRegisters.COMMAND;
-import static vfio.pci.core.internal.config.HeaderRegisters.COMMAND_INTX_DISABLE;
-import static vfio.pci.core.internal.config.HeaderRegisters.STATUS_INTERRUPT;
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.COMMAND_INTX_DISABLE;
+import static vfio.pci.core.id.PciRegisters.STATUS_INTERRUPT;
 
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 

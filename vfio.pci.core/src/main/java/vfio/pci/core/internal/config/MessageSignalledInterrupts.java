@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_64BIT;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_ENABLE;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_MASKBIT;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QMASK;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QSIZE;
+
 import java.util.ArrayList;
 import java.util.List;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
@@ -10,16 +18,9 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
  * the interrupt in use.
  */
 final class MessageSignalledInterrupts extends PlainRange {
-    static final CapabilityKind KIND = CapabilityKind.of(0x05, 10, MessageSignalledInterrupts::length)
+    static final CapabilityKind KIND = CapabilityKind.of(CAP_ID_MSI, 10, MessageSignalledInterrupts::length)
             .laidOut(MessageSignalledInterrupts::registers)
             .acting(MessageSignalledInterrupts::new);
-
-    private static final int FLAGS = 2;
-    private static final int ENABLE = 1;
-    private static final int QMASK = 0x0e;
-    private static final int QSIZE = 0x70;
-    private static final int WIDE = 0x80;
-    private static final int MASKABLE = 0x100;
 
     private final int start;
     private final EnabledFunction function;
@@ -31,21 +32,21 @@ final class MessageSignalledInterrupts extends PlainRange {
     }
 
     private static int length(ConfigSpace hardware, int start) {
-        int flags = hardware.read(start + FLAGS, 2);
-        return 10 + ((flags & WIDE) != 0 ? 4 : 0) + ((flags & MASKABLE) != 0 ? 10 : 0);
+        int flags = hardware.read(start + MSI_FLAGS, 2);
+        return 10 + ((flags & MSI_FLAGS_64BIT) != 0 ? 4 : 0) + ((flags & MSI_FLAGS_MASKBIT) != 0 ? 10 : 0);
     }
 
     private static List<Register> registers(ConfigSpace hardware, int start) {
-        int flags = hardware.read(start + FLAGS, 2);
-        int data = (flags & WIDE) != 0 ? 12 : 8;
+        int flags = hardware.read(start + MSI_FLAGS, 2);
+        int data = (flags & MSI_FLAGS_64BIT) != 0 ? 12 : 8;
         List<Register> rows = new ArrayList<>(List.of(
-                Register.virtual(FLAGS, 1),
+                Register.virtual(MSI_FLAGS, 1),
                 Register.virtual(4, 4),
                 Register.virtual(data, 2)));
-        if ((flags & WIDE) != 0) {
+        if ((flags & MSI_FLAGS_64BIT) != 0) {
             rows.add(Register.virtual(8, 4));
         }
-        if ((flags & MASKABLE) != 0) {
+        if ((flags & MSI_FLAGS_MASKBIT) != 0) {
             rows.add(Register.hardware(data + 4, 4, Register.ALL)); // mask
             rows.add(Register.hardware(data + 8, 4, Register.ALL)); // pending
         }
@@ -55,8 +56,8 @@ final class MessageSignalledInterrupts extends PlainRange {
     @Override
     public int read(int position, int width) {
         if (reachesFlags(position, width)) {
-            int flags = shadow.get(start + FLAGS, 1) & ~QMASK;
-            shadow.set(start + FLAGS, 1, flags | function.msiQmax() << 1);
+            int flags = shadow.get(start + MSI_FLAGS, 1) & ~MSI_FLAGS_QMASK;
+            shadow.set(start + MSI_FLAGS, 1, flags | function.msiQmax() << 1);
         }
         return super.read(position, width);
     }
@@ -71,18 +72,18 @@ final class MessageSignalledInterrupts extends PlainRange {
 
     /** Whether the access has the byte of the flags that the shadow serves. */
     private boolean reachesFlags(int position, int width) {
-        return position <= start + FLAGS && position + width > start + FLAGS;
+        return position <= start + MSI_FLAGS && position + width > start + MSI_FLAGS;
     }
 
     private void switchOn() {
-        int flags = shadow.get(start + FLAGS, 2);
+        int flags = shadow.get(start + MSI_FLAGS, 2);
         if (!function.msiInUse()) {
-            flags &= ~ENABLE;
+            flags &= ~MSI_FLAGS_ENABLE;
         }
-        if ((flags & QSIZE) >>> 4 > function.msiQmax()) {
-            flags = flags & ~QSIZE | function.msiQmax() << 4;
+        if ((flags & MSI_FLAGS_QSIZE) >>> 4 > function.msiQmax()) {
+            flags = flags & ~MSI_FLAGS_QSIZE | function.msiQmax() << 4;
         }
-        shadow.set(start + FLAGS, 2, flags);
-        shadow.hardware().write(start + FLAGS, 2, flags);
+        shadow.set(start + MSI_FLAGS, 2, flags);
+        shadow.hardware().write(start + MSI_FLAGS, 2, flags);
     }
 }

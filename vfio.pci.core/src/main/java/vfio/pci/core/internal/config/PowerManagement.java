@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.PciRegisters.CAP_ID_PM;
+import static vfio.pci.core.id.PciRegisters.D3_HOT;
+import static vfio.pci.core.id.PciRegisters.PM_CAP_PME_MASK;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL_PME_ENABLE;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL_PME_STATUS;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL_STATE_MASK;
+import static vfio.pci.core.id.PciRegisters.PM_PMC;
+
 /** PCI power management 1.2 section 3.2: no PME for a user, and states are changed by the core. */
 final class PowerManagement extends PlainRange {
-    static final CapabilityKind KIND = CapabilityKind.of(0x01, 8)
-            .with(new Register(PowerManagement.PMC, 2, PowerManagement.PME_SUPPORT, Register.NONE),
-                    new Register(PowerManagement.PMCSR, 4, PowerManagement.PME, ~(PowerManagement.PME | PowerManagement.STATE)))
+    static final CapabilityKind KIND = CapabilityKind.of(CAP_ID_PM, 8)
+            .with(new Register(PM_PMC, 2, PM_CAP_PME_MASK, Register.NONE),
+                    new Register(PM_CTRL, 4, PowerManagement.PME, ~(PowerManagement.PME | PM_CTRL_STATE_MASK)))
             .acting(PowerManagement::new);
 
-    private static final int PMC = 2;
-    private static final int PME_SUPPORT = 0xf800;
-    private static final int PMCSR = 4;
     /** Enable and status. */
-    private static final int PME = 0x8100;
-    private static final int STATE = 3;
-    private static final int D3_HOT = 3;
+    private static final int PME = PM_CTRL_PME_ENABLE | PM_CTRL_PME_STATUS;
 
     private final int start;
     private final EnabledFunction function;
@@ -23,15 +27,15 @@ final class PowerManagement extends PlainRange {
         super(shadow);
         this.start = start;
         this.function = function;
-        shadow.set(start + PMC, 2, shadow.get(start + PMC, 2) & ~PME_SUPPORT);
-        shadow.set(start + PMCSR, 2, shadow.get(start + PMCSR, 2) & ~PME);
+        shadow.set(start + PM_PMC, 2, shadow.get(start + PM_PMC, 2) & ~PM_CAP_PME_MASK);
+        shadow.set(start + PM_CTRL, 2, shadow.get(start + PM_CTRL, 2) & ~PME);
     }
 
     @Override
     public void write(int position, int width, int value) {
         super.write(position, width, value);
-        if (position == start + PMCSR) {
-            enter(value & STATE);
+        if (position == start + PM_CTRL) {
+            enter(value & PM_CTRL_STATE_MASK);
         }
     }
 

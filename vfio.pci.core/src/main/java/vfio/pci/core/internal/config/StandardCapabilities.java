@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.PciRegisters.CAP_ID_AGP;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_HT;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_PCIX;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_SATA;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_VNDR;
+import static vfio.pci.core.id.PciRegisters.X_CMD;
+import static vfio.pci.core.id.PciRegisters.X_ECC_CSR;
+
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -11,21 +21,20 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
 final class StandardCapabilities {
     /** Id and next. */
     static final int HEADER = 2;
-    static final int NEXT = 1;
 
     private static final Map<Integer, CapabilityKind> KINDS = List.of(
             PowerManagement.KIND,
-            CapabilityKind.of(0x02, 12), // AGP
+            CapabilityKind.of(CAP_ID_AGP, 12),
             VitalProductData.KIND,
             MessageSignalledInterrupts.KIND,
-            CapabilityKind.of(0x07, 8, StandardCapabilities::pciX).with(
-                    Register.hardware(2, 2, Register.ALL), // command
-                    Register.hardware(8, 4, Register.ALL)), // ECC control and status
-            CapabilityKind.of(0x08, 24, StandardCapabilities::hyperTransport),
-            CapabilityKind.of(0x09, 3, StandardCapabilities::vendorSpecific).writable(),
+            CapabilityKind.of(CAP_ID_PCIX, 8, StandardCapabilities::pciX).with(
+                    Register.hardware(X_CMD, 2, Register.ALL),
+                    Register.hardware(X_ECC_CSR, 4, Register.ALL)),
+            CapabilityKind.of(CAP_ID_HT, 24, StandardCapabilities::hyperTransport),
+            CapabilityKind.of(CAP_ID_VNDR, 3, StandardCapabilities::vendorSpecific).writable(),
             PciExpress.KIND,
-            CapabilityKind.of(0x11, 12), // MSI-X: enabled and masked by SET_IRQS only
-            CapabilityKind.of(0x12, 8, StandardCapabilities::sata),
+            CapabilityKind.of(CAP_ID_MSIX, 12), // enabled and masked by SET_IRQS only
+            CapabilityKind.of(CAP_ID_SATA, 8, StandardCapabilities::sata),
             AdvancedFeatures.KIND)
             .stream().collect(Collectors.toUnmodifiableMap(CapabilityKind::id, Function.identity()));
 
@@ -40,11 +49,11 @@ final class StandardCapabilities {
 
     /** Whether the function may have extended capabilities: it has PCI Express, or PCI-X of version 1 or 2. */
     static boolean announcesExtended(int id, ConfigSpace hardware, int start) {
-        return id == PciExpress.KIND.id() || id == 0x07 && pciX(hardware, start) > 8;
+        return id == CAP_ID_EXP || id == CAP_ID_PCIX && pciX(hardware, start) > 8;
     }
 
     private static int pciX(ConfigSpace hardware, int start) {
-        int version = hardware.read(start + 2, 2) & 0x3000;
+        int version = hardware.read(start + X_CMD, 2) & 0x3000;
         return version == 0 ? 8 : 24;
     }
 

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.PciRegisters.CAPABILITY_LIST;
+import static vfio.pci.core.id.PciRegisters.CAP_LIST_NEXT;
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_SIZE;
+import static vfio.pci.core.id.PciRegisters.STATUS;
+import static vfio.pci.core.id.PciRegisters.STATUS_CAP_LIST;
+import static vfio.pci.core.id.PciRegisters.STD_HEADER_SIZEOF;
+
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +19,6 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
  * longer than the 48 dwords it can lie in.
  */
 final class StandardChain {
-    private static final int END = 0x100;
-
     private final Shadow shadow;
     private final EnabledFunction function;
     private final Map<Integer, Integer> found;
@@ -31,22 +36,22 @@ final class StandardChain {
     /** @return whether there may be extended capabilities */
     boolean walk() {
         ConfigSpace hardware = shadow.hardware();
-        if ((hardware.read(HeaderRegisters.STATUS, 2) & HeaderRegisters.STATUS_CAP_LIST) == 0) {
+        if ((hardware.read(STATUS, 2) & STATUS_CAP_LIST) == 0) {
             return false;
         }
         BitSet visited = new BitSet();
-        int link = HeaderRegisters.CAPABILITY_LIST;
+        int link = CAPABILITY_LIST;
         int start = hardware.read(link, 1) & ~3;
         while (start != 0) {
-            if (start < HeaderRegisters.SIZE || visited.get(start)) {
+            if (start < STD_HEADER_SIZEOF || visited.get(start)) {
                 warnings.add(String.format("capability chain ends at its bad pointer to 0x%02x", start));
                 shadow.set(link, 1, 0);
                 break;
             }
             visited.set(start);
-            int next = hardware.read(start + StandardCapabilities.NEXT, 1);
+            int next = hardware.read(start + CAP_LIST_NEXT, 1);
             if (assign(hardware.read(start, 1), start)) {
-                link = start + StandardCapabilities.NEXT;
+                link = start + CAP_LIST_NEXT;
             } else {
                 shadow.set(link, 1, next);
             }
@@ -58,7 +63,7 @@ final class StandardChain {
 
     private boolean assign(int id, int start) {
         CapabilityKind kind = StandardCapabilities.kind(id);
-        int length = kind.length(shadow.hardware(), start, END);
+        int length = kind.length(shadow.hardware(), start, CFG_SPACE_SIZE);
         if (length == 0) {
             return false;
         }
@@ -72,9 +77,9 @@ final class StandardChain {
 
     private void clearIfEmpty() {
         if (found.isEmpty()) {
-            int status = shadow.get(HeaderRegisters.STATUS, 2);
-            shadow.set(HeaderRegisters.STATUS, 2, status & ~HeaderRegisters.STATUS_CAP_LIST);
-            shadow.set(HeaderRegisters.CAPABILITY_LIST, 1, 0);
+            int status = shadow.get(STATUS, 2);
+            shadow.set(STATUS, 2, status & ~STATUS_CAP_LIST);
+            shadow.set(CAPABILITY_LIST, 1, 0);
         }
     }
 }

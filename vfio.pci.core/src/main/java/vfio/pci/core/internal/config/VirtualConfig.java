@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.PciRegisters.D0;
+import static vfio.pci.core.id.PciRegisters.D3_HOT;
+import static vfio.pci.core.id.PciRegisters.INTERRUPT_PIN;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,8 +20,6 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
  * at a time.
  */
 public final class VirtualConfig {
-    private static final int D3_HOT = 3;
-
     private final Shadow shadow;
     private final EnabledFunction function;
     private final BasicHeader header;
@@ -100,12 +102,12 @@ public final class VirtualConfig {
 
     /** Whether the function is in D0. Takes no lock. */
     public boolean awake() {
-        return function.powerState() == 0;
+        return function.powerState() == D0;
     }
 
     /** The interrupt pin a user sees, 0 without INTx. */
     public synchronized int interruptPin() {
-        return shadow.get(HeaderRegisters.INTERRUPT_PIN, 1);
+        return shadow.get(INTERRUPT_PIN, 1);
     }
 
     /** Masks INTx in the hardware, where the function can. */

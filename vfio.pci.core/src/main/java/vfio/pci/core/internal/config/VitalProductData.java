@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.PciRegisters.CAP_ID_VPD;
+import static vfio.pci.core.id.PciRegisters.VPD_ADDR;
+import static vfio.pci.core.id.PciRegisters.VPD_ADDR_F;
+import static vfio.pci.core.id.PciRegisters.VPD_DATA;
+
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import vfio.core.VfioException;
@@ -11,13 +16,10 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
  * four bytes. F is toggled when they are moved; a user whose transfer failed waits for it in vain.
  */
 final class VitalProductData extends PlainRange {
-    static final CapabilityKind KIND = CapabilityKind.of(0x03, 8)
-            .with(Register.virtual(VitalProductData.ADDRESS, 2), Register.virtual(VitalProductData.DATA, 4))
+    static final CapabilityKind KIND = CapabilityKind.of(CAP_ID_VPD, 8)
+            .with(Register.virtual(VPD_ADDR, 2), Register.virtual(VPD_DATA, 4))
             .acting((start, shadow, function) -> new VitalProductData(start, shadow));
 
-    private static final int ADDRESS = 2;
-    private static final int DATA = 4;
-    private static final int F = 0x8000;
     private static final int SPACE = 0x8000;
     private static final long LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(125);
     private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(10);
@@ -32,18 +34,18 @@ final class VitalProductData extends PlainRange {
     @Override
     public void write(int position, int width, int value) {
         super.write(position, width, value);
-        int upper = start + ADDRESS + 1;
+        int upper = start + VPD_ADDR + 1;
         if (position <= upper && position + width > upper) {
-            int address = shadow.get(start + ADDRESS, 2);
+            int address = shadow.get(start + VPD_ADDR, 2);
             if (transfer(address)) {
-                shadow.set(start + ADDRESS, 2, address ^ F);
+                shadow.set(start + VPD_ADDR, 2, address ^ VPD_ADDR_F);
             }
         }
     }
 
     private boolean transfer(int address) {
         try {
-            return (address & F) != 0 ? store(address) : fetch(address);
+            return (address & VPD_ADDR_F) != 0 ? store(address) : fetch(address);
         } catch (VfioException failed) {
             return false; // to the user as silent as a function that never answers
         }
@@ -55,8 +57,8 @@ final class VitalProductData extends PlainRange {
         if ((address & 3) != 0) {
             return false;
         }
-        hardware.write(start + DATA, 4, shadow.get(start + DATA, 4));
-        hardware.write(start + ADDRESS, 2, address);
+        hardware.write(start + VPD_DATA, 4, shadow.get(start + VPD_DATA, 4));
+        hardware.write(start + VPD_ADDR, 2, address);
         return toggled(address);
     }
 
@@ -66,20 +68,20 @@ final class VitalProductData extends PlainRange {
         int data = 0;
         int shift = 8 * (address & 3);
         for (int at = address & ~3; at < Math.min(address + 4, SPACE); at += 4) {
-            hardware.write(start + ADDRESS, 2, at);
+            hardware.write(start + VPD_ADDR, 2, at);
             if (!toggled(at)) {
                 return false;
             }
-            int dword = hardware.read(start + DATA, 4);
+            int dword = hardware.read(start + VPD_DATA, 4);
             data |= at <= address ? dword >>> shift : dword << 32 - shift;
         }
-        shadow.set(start + DATA, 4, data);
+        shadow.set(start + VPD_DATA, 4, data);
         return true;
     }
 
     private boolean toggled(int address) {
         long began = System.nanoTime();
-        while (((shadow.hardware().read(start + ADDRESS, 2) ^ address) & F) == 0) {
+        while (((shadow.hardware().read(start + VPD_ADDR, 2) ^ address) & VPD_ADDR_F) == 0) {
             if (System.nanoTime() - began > LIMIT_NANOS) {
                 return false;
             }

@@ -19,6 +19,7 @@ import vfio.pci.core.admin.DeviceAdmin;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.id.HotResetInfo.Dependent;
+import vfio.pci.core.id.RegionIndex;
 import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.PciCore;
 import vfio.pci.core.internal.open.ResetSelection;
@@ -33,7 +34,6 @@ import vfio.pci.core.user.VfioPciDevices;
 public final class DeviceFacet implements DeviceAdmin {
     private static final VfioUser OPERATOR = VfioUser.named("operator");
     private static final String[] IRQS = {"INTx", "MSI", "MSI-X", "error", "request"};
-    private static final int CONFIG = 7;
 
     private final PciCore core;
     private final VfioPciDevices devices;
@@ -94,10 +94,11 @@ public final class DeviceFacet implements DeviceAdmin {
 
     private static String what(RegionInfo info) {
         return switch (info.index()) {
-            case 0, 1, 2, 3, 4, 5 -> "BAR " + info.index();
-            case 6 -> "ROM";
-            case CONFIG -> "configuration";
-            case 8 -> "VGA";
+            case RegionIndex.BAR0, RegionIndex.BAR1, RegionIndex.BAR2, RegionIndex.BAR3, RegionIndex.BAR4, RegionIndex.BAR5
+                    -> "BAR " + info.index();
+            case RegionIndex.ROM -> "ROM";
+            case RegionIndex.CONFIG -> "configuration";
+            case RegionIndex.VGA -> "VGA";
             default -> info.capabilities().stream().filter(c -> c.id() == RegionInfo.CAP_TYPE).findFirst()
                     .map(c -> "type %08x subtype %x".formatted(c.payload().getInt(0), c.payload().getInt(4))).orElse("vendor's");
         };
@@ -138,7 +139,7 @@ public final class DeviceFacet implements DeviceAdmin {
     public byte[] config(String name, boolean user) {
         if (user) {
             try (DeviceHandle handle = devices.open(name, OPERATOR)) {
-                Region config = handle.region(CONFIG);
+                Region config = handle.region(RegionIndex.CONFIG);
                 ByteBuffer bytes = ByteBuffer.allocate((int) config.info().size());
                 config.read(0, bytes);
                 return bytes.array();

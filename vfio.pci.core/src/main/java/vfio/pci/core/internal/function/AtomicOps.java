@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP128;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP32;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP64;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_ROUTE;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL2;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL2_ATOMIC_EGRESS_BLOCK;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL2_ATOMIC_REQ;
+import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS;
+import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS_TYPE;
+import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS_VERS;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_DOWNSTREAM;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_ENDPOINT;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_LEG_END;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_RC_END;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_ROOT_PORT;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_UPSTREAM;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -17,59 +36,48 @@ import vfio.pci.core.internal.config.RawCapabilities;
  * (vfio_pci_info_atomic_cap, drivers/vfio/pci/vfio_pci_core.c; pci_enable_atomic_ops_to_root, drivers/pci/pci.c).
  */
 final class AtomicOps {
-    private static final int EXPRESS = 0x10;
-    private static final int CAPABILITIES_2 = 0x24;
-    private static final int CONTROL_2 = 0x28;
-    private static final int ROUTING = 1 << 6;
-    /** The completer bits of 32, 64 and 128-bit operands. */
-    private static final int COMPLETER_SHIFT = 7;
-    private static final int COMPLETERS = 7 << COMPLETER_SHIFT;
-    private static final int REQUESTER_ENABLE = 1 << 6;
-    private static final int EGRESS_BLOCKING = 1 << 7;
+    private static final int COMPLETERS =
+            EXP_DEVCAP2_ATOMIC_COMP32 | EXP_DEVCAP2_ATOMIC_COMP64 | EXP_DEVCAP2_ATOMIC_COMP128;
+    private static final int COMPLETER_SHIFT = Integer.numberOfTrailingZeros(EXP_DEVCAP2_ATOMIC_COMP32);
+    /** Of the capability in the device's info. */
     private static final int VERSION = 1;
-
-    private static final int ENDPOINT = 0x0;
-    private static final int LEGACY_ENDPOINT = 0x1;
-    private static final int ROOT_PORT = 0x4;
-    private static final int UPSTREAM = 0x5;
-    private static final int DOWNSTREAM = 0x6;
-    private static final int INTEGRATED_ENDPOINT = 0x9;
 
     /** The PCI Express capability of one function on the path. */
     private record Express(ConfigSpace config, int start) {
         static Optional<Express> of(PciFunction function) {
-            OptionalInt start = new RawCapabilities(function.config()).standard(EXPRESS);
+            OptionalInt start = new RawCapabilities(function.config()).standard(CAP_ID_EXP);
             return start.isEmpty() ? Optional.empty() : Optional.of(new Express(function.config(), start.getAsInt()));
         }
 
         int type() {
-            return config.read(start + 2, 2) >>> 4 & 0xf;
+            return (config.read(start + EXP_FLAGS, 2) & EXP_FLAGS_TYPE) >>> 4;
         }
 
         /** A register that version 1 does not have. */
         int second(int offset) {
-            boolean there = (config.read(start + 2, 2) & 0xf) >= 2;
+            boolean there = (config.read(start + EXP_FLAGS, 2) & EXP_FLAGS_VERS) >= 2;
             return there ? config.read(start + offset, 2) : 0;
         }
 
         boolean endpoint() {
-            return type() == ENDPOINT || type() == LEGACY_ENDPOINT || type() == INTEGRATED_ENDPOINT;
+            return type() == EXP_TYPE_ENDPOINT || type() == EXP_TYPE_LEG_END || type() == EXP_TYPE_RC_END;
         }
 
         /** Which of the operands get through, where it is a port on the way; a bridge to PCI stands in nobody's way. */
         int passes(int operands) {
-            int capabilities = second(CAPABILITIES_2);
-            boolean blocked = type() == UPSTREAM && (second(CONTROL_2) & EGRESS_BLOCKING) != 0;
+            int capabilities = second(EXP_DEVCAP2);
+            boolean routes = (capabilities & EXP_DEVCAP2_ATOMIC_ROUTE) != 0;
+            boolean blocked = type() == EXP_TYPE_UPSTREAM && (second(EXP_DEVCTL2) & EXP_DEVCTL2_ATOMIC_EGRESS_BLOCK) != 0;
             return switch (type()) {
-                case UPSTREAM, DOWNSTREAM -> (capabilities & ROUTING) == 0 || blocked ? 0 : operands;
-                case ROOT_PORT -> operands & capabilities;
+                case EXP_TYPE_UPSTREAM, EXP_TYPE_DOWNSTREAM -> routes && !blocked ? operands : 0;
+                case EXP_TYPE_ROOT_PORT -> operands & capabilities;
                 default -> operands;
             };
         }
 
         void enableRequests() {
             synchronized (config) {
-                config.write(start + CONTROL_2, 2, config.read(start + CONTROL_2, 2) | REQUESTER_ENABLE);
+                config.write(start + EXP_DEVCTL2, 2, config.read(start + EXP_DEVCTL2, 2) | EXP_DEVCTL2_ATOMIC_REQ);
             }
         }
     }
@@ -85,7 +93,7 @@ final class AtomicOps {
      */
     static Optional<InfoCapability> enable(List<PciFunction> path) {
         Optional<Express> device = Express.of(path.get(0)).filter(Express::endpoint);
-        int operands = device.map(express -> express.second(CAPABILITIES_2) & COMPLETERS).orElse(0);
+        int operands = device.map(express -> express.second(EXP_DEVCAP2) & COMPLETERS).orElse(0);
         for (PciFunction bridge : path.subList(1, path.size())) {
             int wanted = operands;
             operands = Express.of(bridge).map(port -> port.passes(wanted)).orElse(wanted);

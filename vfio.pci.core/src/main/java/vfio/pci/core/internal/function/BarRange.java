@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_0;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_NORMAL;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS_MASK;
+
 import java.util.Optional;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -11,10 +16,7 @@ import vfio.pci.core.bus.PciFunction.Bar;
  * @param end behind the last
  */
 public record BarRange(long first, long end) {
-    private static final int BASE_ADDRESS_0 = 0x10;
     private static final int FLAGS = 0xf;
-    private static final int ROM_ADDRESS = 0x30;
-    private static final int ROM_FLAGS = 0x7ff;
 
     /** Empty for ports, and for a BAR that nobody has given an address, as those of a VF. */
     static Optional<BarRange> of(PciFunction function, Bar bar) {
@@ -26,8 +28,8 @@ public record BarRange(long first, long end) {
 
     /** Of its expansion ROM; empty for a bridge. */
     private static Optional<BarRange> ofRom(PciFunction function) {
-        return function.headerType() != 0 ? Optional.empty()
-                : placed(address(function, ROM_ADDRESS, ROM_FLAGS), function.raw().romSize());
+        return function.headerType() != HEADER_TYPE_NORMAL ? Optional.empty()
+                : placed(address(function, ROM_ADDRESS, ~ROM_ADDRESS_MASK), function.raw().romSize());
     }
 
     private static long address(PciFunction function, int register, int flags) {

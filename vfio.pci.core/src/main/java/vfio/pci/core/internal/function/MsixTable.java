@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
+import static vfio.pci.core.id.PciRegisters.MSIX_ENTRY_SIZE;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS_QSIZE;
+import static vfio.pci.core.id.PciRegisters.MSIX_TABLE;
+import static vfio.pci.core.id.PciRegisters.MSIX_TABLE_BIR;
+import static vfio.pci.core.id.PciRegisters.STD_NUM_BARS;
+
 import java.util.OptionalInt;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.internal.config.RawCapabilities;
@@ -16,21 +24,18 @@ import vfio.pci.core.internal.config.RawCapabilities;
 record MsixTable(int bar, long start, long end, int vectors) {
     static final MsixTable NONE = new MsixTable(-1, 0, 0, 0);
 
-    private static final int CAPABILITY = 0x11;
-    private static final int ENTRY = 16;
-    private static final int BARS = 6;
-
     /** As the capability has it; none where it names no BAR. */
     static MsixTable of(ConfigSpace config) {
-        OptionalInt capability = new RawCapabilities(config).standard(CAPABILITY);
+        OptionalInt capability = new RawCapabilities(config).standard(CAP_ID_MSIX);
         if (capability.isEmpty()) {
             return NONE;
         }
         int at = capability.getAsInt();
-        int table = config.read(at + 4, 4);
-        int vectors = (config.read(at + 2, 2) & 0x7ff) + 1;
-        long start = Integer.toUnsignedLong(table & ~7);
-        return (table & 7) < BARS ? new MsixTable(table & 7, start, start + (long) vectors * ENTRY, vectors) : NONE;
+        int table = config.read(at + MSIX_TABLE, 4);
+        int vectors = (config.read(at + MSIX_FLAGS, 2) & MSIX_FLAGS_QSIZE) + 1;
+        int bar = table & MSIX_TABLE_BIR;
+        long start = Integer.toUnsignedLong(table & ~MSIX_TABLE_BIR);
+        return bar < STD_NUM_BARS ? new MsixTable(bar, start, start + (long) vectors * MSIX_ENTRY_SIZE, vectors) : NONE;
     }
 
     /** Whether an aligned access reaches the table: entries are of 16 bytes, so none reaches it by half. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import static vfio.pci.core.id.PciRegisters.D0;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import vfio.core.info.IrqInfo;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.IrqIndex;
+import vfio.pci.core.id.PciClass;
 import vfio.pci.core.internal.config.EnabledFunction;
 import vfio.pci.core.internal.config.FunctionFacts;
 import vfio.pci.core.internal.config.VirtualConfig;
@@ -33,7 +36,6 @@ import vfio.pci.core.internal.vga.VgaArbiter;
  * takes the BARs from users, changes what they decode or resets the function.
  */
 final class OpenRaw implements EnabledFunction {
-    private static final int VGA_CLASS = 0x0300;
 
     private final PciFunction function;
     private final RawHardware raw;
@@ -65,7 +67,8 @@ final class OpenRaw implements EnabledFunction {
                 virtual, intx, function.bars(), FunctionRegions.romSize(raw)), this);
         interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
         sleep = new Sleep(this, function.address().toString(), new Sleeper(power, interrupts));
-        boolean hasVga = function.key().classCode() >>> 8 == VGA_CLASS && !settings.disableVga() && raw.vga() != null;
+        boolean display = function.key().classCode() >>> 8 == PciClass.DISPLAY_VGA;
+        boolean hasVga = display && !settings.disableVga() && raw.vga() != null;
         card = hasVga ? neighbourhood.vga().register(function.address(), neighbourhood.highestBus(), false) : null;
         RegionOperations vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
         regions = new FunctionRegions(function, msix, MappableBars.of(function, neighbourhood), config, vga, sleep::wake);
@@ -98,7 +101,7 @@ final class OpenRaw implements EnabledFunction {
         sleep.wake();
         lockMemory();
         try {
-            power.enter(PowerState.D0);
+            power.enter(D0);
         } finally {
             unlockMemory();
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import static vfio.pci.core.id.PciRegisters.D0;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -66,14 +68,14 @@ public final class RawBackend implements FunctionBackend {
         device = made;
         ownReset = driversReset;
         registered = true;
-        power.enter(PowerState.D0);
+        power.enter(D0);
         sleep();
     }
 
     @Override
     public synchronized void unregister() {
         registered = false;
-        power.enter(PowerState.D0);
+        power.enter(D0);
     }
 
     @Override
@@ -100,7 +102,7 @@ public final class RawBackend implements FunctionBackend {
     private void powerUp() {
         OpenRaw now = open;
         if (now == null) {
-            power.enter(PowerState.D0);
+            power.enter(D0);
         } else {
             now.powerUp();
         }
@@ -135,7 +137,7 @@ public final class RawBackend implements FunctionBackend {
     @Override
     public void open() {
         try {
-            power.enter(PowerState.D0);
+            power.enter(D0);
             command.clearBusMaster();
             command.enable(function.bars());
             resetWorks = resets.tried();
@@ -158,7 +160,7 @@ public final class RawBackend implements FunctionBackend {
             return; // the driver never opened it
         }
         open = null;
-        settle(() -> power.enter(PowerState.D0));
+        settle(() -> power.enter(D0));
         command.clearBusMaster();
         function.raw().dma(null);
         closing.close();
@@ -277,7 +279,7 @@ public final class RawBackend implements FunctionBackend {
                     + ": VFs of it are being changed; try again");
         }
         try {
-            power.enter(PowerState.D0);
+            power.enter(D0);
             busReset = ConfigState.of(function.config());
         } catch (RuntimeException e) {
             deviceLock.unlock();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
+import static vfio.pci.core.id.PciRegisters.D0;
+
 import vfio.pci.core.internal.irq.Interrupts;
 import vfio.pci.core.internal.power.LowPower;
 import vfio.pci.core.internal.power.PowerState;
@@ -14,7 +16,7 @@ record Sleeper(PowerState state, Interrupts interrupts) implements LowPower.Hard
 
     @Override
     public void wake() {
-        state.enter(PowerState.D0);
+        state.enter(D0);
     }
 
     @Override

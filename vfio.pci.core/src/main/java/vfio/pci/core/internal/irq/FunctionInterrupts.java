@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.irq;
 
+import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QMASK;
+
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
@@ -11,9 +16,6 @@ import vfio.pci.core.internal.config.VirtualConfig;
 
 /** Reads off a function what interrupts it has. */
 public final class FunctionInterrupts {
-    private static final int MSI = 0x05;
-    private static final int EXPRESS = 0x10;
-
     private FunctionInterrupts() {
     }
 
@@ -28,9 +30,9 @@ public final class FunctionInterrupts {
         InterruptLines lines = function.raw().interrupts();
         Quirks quirks = function.raw().quirks();
         RawCapabilities capabilities = new RawCapabilities(config);
-        int msi = capabilities.standard(MSI).stream().map(at -> 1 << (config.read(at + 2, 2) >>> 1 & 7)).findFirst()
-                .orElse(0);
-        boolean express = capabilities.standard(EXPRESS).isPresent();
+        int msi = capabilities.standard(CAP_ID_MSI).stream()
+                .map(at -> 1 << ((config.read(at + MSI_FLAGS, 2) & MSI_FLAGS_QMASK) >>> 1)).findFirst().orElse(0);
+        boolean express = capabilities.standard(CAP_ID_EXP).isPresent();
         IntxDisable bit = virtual.intx();
         boolean maskable = !nointxmask && !quirks.intxUnmaskable() && bit.supported();
         if (maskable) {

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.power;
 
+import static vfio.pci.core.id.PciRegisters.CAP_ID_PM;
+import static vfio.pci.core.id.PciRegisters.D0;
+import static vfio.pci.core.id.PciRegisters.D3_HOT;
+import static vfio.pci.core.id.PciRegisters.PM_CAP_D1;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL_NO_SOFT_RESET;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL_PME_STATUS;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL_STATE_MASK;
+import static vfio.pci.core.id.PciRegisters.PM_PMC;
+
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import vfio.core.Errno;
@@ -14,17 +24,6 @@ import vfio.pci.core.internal.config.RawCapabilities;
  * that loses its state on the way from D3hot to D0 gets it back.
  */
 public final class PowerState {
-    public static final int D0 = 0;
-    public static final int D3_HOT = 3;
-
-    private static final int CAPABILITY = 0x01;
-    private static final int CAPABILITIES = 2;
-    /** The next bit is that of D2. */
-    private static final int D1_SUPPORT = 1 << 9;
-    private static final int CONTROL = 4;
-    private static final int STATE = 3;
-    private static final int NO_SOFT_RESET = 1 << 3;
-
     private final ConfigSpace config;
     private final BooleanSupplier held;
     private volatile int state;
@@ -37,8 +36,8 @@ public final class PowerState {
     }
 
     private OptionalInt control() {
-        OptionalInt start = new RawCapabilities(config).standard(CAPABILITY);
-        return start.isPresent() ? OptionalInt.of(start.getAsInt() + CONTROL) : start;
+        OptionalInt start = new RawCapabilities(config).standard(CAP_ID_PM);
+        return start.isPresent() ? OptionalInt.of(start.getAsInt() + PM_CTRL) : start;
     }
 
     /** 0 for D0 to 3 for D3hot. */
@@ -48,7 +47,7 @@ public final class PowerState {
 
     /** Whether D3hot to D0 resets the function. */
     public boolean losesState() {
-        return control().stream().anyMatch(at -> (config.read(at, 2) & NO_SOFT_RESET) == 0);
+        return control().stream().anyMatch(at -> (config.read(at, 2) & PM_CTRL_NO_SOFT_RESET) == 0);
     }
 
     /**
@@ -85,7 +84,7 @@ public final class PowerState {
             return;
         }
         int at = control.getAsInt();
-        int now = config.read(at, 2) & STATE;
+        int now = config.read(at, 2) & PM_CTRL_STATE_MASK;
         if (now != wanted) {
             check(at, now, wanted);
             change(at, now, wanted);
@@ -100,7 +99,7 @@ public final class PowerState {
             throw new VfioException(Errno.EINVAL, act + "is in D" + now + ", from which it goes deeper, or to D0 first");
         }
         boolean between = wanted != D0 && wanted != D3_HOT;
-        if (between && (config.read(at - CONTROL + CAPABILITIES, 2) & D1_SUPPORT << wanted - 1) == 0) {
+        if (between && (config.read(at - PM_CTRL + PM_PMC, 2) & PM_CAP_D1 << wanted - 1) == 0) {
             throw new VfioException(Errno.EIO, act + "does not have it");
         }
     }
@@ -115,7 +114,7 @@ public final class PowerState {
         } else {
             write(at, wanted);
         }
-        int reached = config.read(at, 2) & STATE;
+        int reached = config.read(at, 2) & PM_CTRL_STATE_MASK;
         if (reached != wanted) {
             state = reached;
             throw new VfioException(Errno.EIO, "enter power state D" + wanted + ": the function stays in D" + reached);
@@ -128,8 +127,7 @@ public final class PowerState {
 
     /** The state bits alone; a one written to PME_Status would clear it. */
     private void write(int at, int wanted) {
-        int pmeStatus = 1 << 15;
-        config.write(at, 2, config.read(at, 2) & ~(STATE | pmeStatus) | wanted);
+        config.write(at, 2, config.read(at, 2) & ~(PM_CTRL_STATE_MASK | PM_CTRL_PME_STATUS) | wanted);
     }
 
     /**
@@ -140,11 +138,12 @@ public final class PowerState {
     public synchronized void cycle() {
         int at = control().orElseThrow(() -> new VfioException(Errno.ENOTTY, "reset by power: no power management"));
         int now = config.read(at, 2);
-        if ((now & NO_SOFT_RESET) != 0) {
+        if ((now & PM_CTRL_NO_SOFT_RESET) != 0) {
             throw new VfioException(Errno.ENOTTY, "reset by power: the function keeps its state (No_Soft_Reset)");
         }
-        if ((now & STATE) != D0) {
-            throw new VfioException(Errno.EINVAL, "reset by power: the function is in D" + (now & STATE) + ", not in D0");
+        if ((now & PM_CTRL_STATE_MASK) != D0) {
+            throw new VfioException(Errno.EINVAL,
+                    "reset by power: the function is in D" + (now & PM_CTRL_STATE_MASK) + ", not in D0");
         }
         write(at, D3_HOT);
         write(at, D0);

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.reset;
 
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP_FLR;
+import static vfio.pci.core.id.PciRegisters.AF_CAP;
+import static vfio.pci.core.id.PciRegisters.AF_CAP_FLR;
+import static vfio.pci.core.id.PciRegisters.AF_CAP_TP;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_AF;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_PM;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL_NO_SOFT_RESET;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -11,13 +22,8 @@ import vfio.pci.core.internal.config.RawCapabilities;
 
 /** The reset methods that a function of a raw bus has now (the probes of pci_reset_fn_methods, drivers/pci/pci.c). */
 public final class AvailableResets {
-    private static final int POWER_MANAGEMENT = 0x01;
-    private static final int NO_SOFT_RESET = 1 << 3;
-    private static final int EXPRESS = 0x10;
-    private static final int FUNCTION_LEVEL_RESET = 1 << 28;
-    private static final int ADVANCED_FEATURES = 0x13;
     /** Transactions Pending and Function Level Reset. */
-    private static final int BOTH = 3;
+    private static final int BOTH = AF_CAP_TP | AF_CAP_FLR;
 
     private final PciFunction function;
     private final BooleanSupplier alone;
@@ -45,12 +51,12 @@ public final class AvailableResets {
         RawCapabilities capabilities = new RawCapabilities(config);
         return switch (method) {
             case DEVICE_SPECIFIC -> function.raw().quirks().deviceReset();
-            case FLR -> capabilities.standard(EXPRESS).stream()
-                    .anyMatch(at -> (config.read(at + 4, 4) & FUNCTION_LEVEL_RESET) != 0);
-            case AF_FLR -> capabilities.standard(ADVANCED_FEATURES).stream()
-                    .anyMatch(at -> (config.read(at + 3, 1) & BOTH) == BOTH);
-            case PM -> capabilities.standard(POWER_MANAGEMENT).stream()
-                    .anyMatch(at -> (config.read(at + 4, 2) & NO_SOFT_RESET) == 0);
+            case FLR -> capabilities.standard(CAP_ID_EXP).stream()
+                    .anyMatch(at -> (config.read(at + EXP_DEVCAP, 4) & EXP_DEVCAP_FLR) != 0);
+            case AF_FLR -> capabilities.standard(CAP_ID_AF).stream()
+                    .anyMatch(at -> (config.read(at + AF_CAP, 1) & BOTH) == BOTH);
+            case PM -> capabilities.standard(CAP_ID_PM).stream()
+                    .anyMatch(at -> (config.read(at + PM_CTRL, 2) & PM_CTRL_NO_SOFT_RESET) == 0);
             case BUS -> function.raw().busResettable() && alone.getAsBoolean();
             case ACPI, CXL_BUS -> function.raw().platformResets().contains(method) && alone(method);
         };

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.reset;
 
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL_BCR_FLR;
+import static vfio.pci.core.id.PciRegisters.AF_CTRL;
+import static vfio.pci.core.id.PciRegisters.AF_CTRL_FLR;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_AF;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.COMMAND_INTX_DISABLE;
+import static vfio.pci.core.id.PciRegisters.D0;
+
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -21,10 +31,6 @@ import vfio.pci.core.internal.power.PowerState;
  * put back.
  */
 public final class FunctionResets {
-    private static final int COMMAND = 0x04;
-    private static final int INTX_DISABLE = 1 << 10;
-    private static final int EXPRESS = 0x10;
-    private static final int ADVANCED_FEATURES = 0x13;
     private static final int ALL_ONES = 0xffff;
     /** PCIe 6.0 section 6.6.1 lets a function answer that late. */
     private static final long READY_LIMIT = TimeUnit.SECONDS.toNanos(1);
@@ -102,10 +108,10 @@ public final class FunctionResets {
         if (function.config().read(COMMAND, 2) == ALL_ONES) {
             throw gone();
         }
-        power.enter(PowerState.D0);
+        power.enter(D0);
         int virtual = function.virtualFunctions().size();
         ConfigState saved = ConfigState.of(function.config());
-        function.config().write(COMMAND, 2, INTX_DISABLE);
+        function.config().write(COMMAND, 2, COMMAND_INTX_DISABLE);
         try {
             return tryAll();
         } finally {
@@ -165,10 +171,10 @@ public final class FunctionResets {
         switch (method) {
             case DEVICE_SPECIFIC -> function.raw().resetDevice();
             case FLR -> {
-                int control = capabilities.standard(EXPRESS).orElseThrow(this::gone) + 8;
-                config.write(control, 2, config.read(control, 2) | 1 << 15);
+                int control = capabilities.standard(CAP_ID_EXP).orElseThrow(this::gone) + EXP_DEVCTL;
+                config.write(control, 2, config.read(control, 2) | EXP_DEVCTL_BCR_FLR);
             }
-            case AF_FLR -> config.write(capabilities.standard(ADVANCED_FEATURES).orElseThrow(this::gone) + 4, 1, 1);
+            case AF_FLR -> config.write(capabilities.standard(CAP_ID_AF).orElseThrow(this::gone) + AF_CTRL, 1, AF_CTRL_FLR);
             case PM -> power.cycle();
             case BUS -> function.raw().resetBus();
             case ACPI, CXL_BUS -> function.raw().resetByPlatform(method);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.slot;
 
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_BRIDGE;
+import static vfio.pci.core.id.PciRegisters.PRIMARY_BUS;
+import static vfio.pci.core.id.PciRegisters.SECONDARY_BUS;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -21,9 +25,6 @@ import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** The functions of all buses, by name. */
 public final class Functions {
-    private static final int BRIDGE = 1;
-    /** Primary, secondary and subordinate bus number of a bridge. */
-    private static final int BUS_NUMBERS = 0x18;
     private static final Comparator<FunctionSlot> ORDER =
             Comparator.comparing((FunctionSlot slot) -> slot.bus().name()).thenComparing(slot -> slot.function().address());
 
@@ -50,8 +51,8 @@ public final class Functions {
         Place place = Place.of(slot);
         for (FunctionSlot neighbour : byPlace.getOrDefault(place, Set.of())) {
             all.add(neighbour);
-            if (neighbour.function().headerType() == BRIDGE) {
-                int buses = neighbour.function().config().read(BUS_NUMBERS, 4);
+            if (neighbour.function().headerType() == HEADER_TYPE_BRIDGE) {
+                int buses = neighbour.function().config().read(PRIMARY_BUS, 4); // primary, secondary, subordinate
                 for (int number = buses >>> 8 & 0xff; number > place.number && number <= (buses >>> 16 & 0xff); number++) {
                     all.addAll(byPlace.getOrDefault(new Place(place.bus, place.domain, number), Set.of()));
                 }
@@ -77,7 +78,7 @@ public final class Functions {
         for (int above = number - 1; above >= 0; above--) {
             Place place = new Place(slot.bus(), physical.function().address().domain(), above);
             for (FunctionSlot other : byPlace.getOrDefault(place, Set.of())) {
-                if (other.function().headerType() == BRIDGE && secondary(other) == number) {
+                if (other.function().headerType() == HEADER_TYPE_BRIDGE && secondary(other) == number) {
                     path.add(other.function());
                     number = above;
                 }
@@ -87,7 +88,7 @@ public final class Functions {
     }
 
     private static int secondary(FunctionSlot bridge) {
-        return bridge.function().config().read(BUS_NUMBERS + 1, 1);
+        return bridge.function().config().read(SECONDARY_BUS, 1);
     }
 
     /** Those that the IOMMU does not tell apart from this one, itself among them. */

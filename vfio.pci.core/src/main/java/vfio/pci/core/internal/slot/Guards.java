@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.slot;
 
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+
 import java.util.Locale;
 import java.util.Optional;
 import vfio.core.Errno;
@@ -13,7 +15,6 @@ import vfio.pci.core.bus.PciFunction.Host;
  * that its host has not given to VFIO and that cannot be taken from it.
  */
 public final class Guards {
-    private static final int COMMAND_AND_STATUS = 4;
     private static final int ALL_ONES = -1;
 
     /** What stands in the way of every driver, or of every VFIO driver, as a code. */
@@ -96,7 +97,7 @@ public final class Guards {
     /** Whether it reads all ones where no function can: some bits of command and status are always 0, also those of a VF. */
     private static boolean silent(FunctionSlot slot) {
         try {
-            return slot.function().config().read(COMMAND_AND_STATUS, 4) == ALL_ONES;
+            return slot.function().config().read(COMMAND, 4) == ALL_ONES;
         } catch (VfioException e) {
             return false; // not known, then
         }

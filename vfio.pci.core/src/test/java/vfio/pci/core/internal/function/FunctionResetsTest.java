@@ -4,6 +4,8 @@ package vfio.pci.core.internal.function;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static vfio.pci.core.id.PciRegisters.D0;
+import static vfio.pci.core.id.PciRegisters.D3_HOT;
 import static vfio.pci.core.internal.config.HardwareImage.body;
 
 import java.time.Duration;
@@ -86,7 +88,7 @@ class FunctionResetsTest {
                 attempt("flr");
             } else if (offset == af + 4 && value == 1) {
                 attempt("af_flr");
-            } else if (offset == function.pm + 4 && (value & 3) == PowerState.D3_HOT) {
+            } else if (offset == function.pm + 4 && (value & 3) == D3_HOT) {
                 attempt("pm");
             }
         };
@@ -152,7 +154,7 @@ class FunctionResetsTest {
         DeviceHandle handle = open();
         handle.reset();
         function.onDeviceReset = () -> {
-            function.config.u16(function.pm + 4, PowerState.D3_HOT);
+            function.config.u16(function.pm + 4, D3_HOT);
             throw new VfioException(Errno.ENOTTY, "asleep instead");
         };
         function.config.writes.clear();
@@ -202,8 +204,8 @@ class FunctionResetsTest {
         assertEquals(Errno.EAGAIN, errno(backend::beginReset), "with its bus neither");
         assertEquals(1, function.resets());
         assertEquals(7, mapping.read32(0), "its user goes on");
-        handle.region(7).write16(function.pm + 4, (short) PowerState.D3_HOT);
-        assertEquals(PowerState.D0, function.powerState(), "not below D0, though the first VF is not there yet");
+        handle.region(7).write16(function.pm + 4, (short) D3_HOT);
+        assertEquals(D0, function.powerState(), "not below D0, though the first VF is not there yet");
         appear.countDown();
         operator.get();
         handle.reset();
@@ -222,7 +224,7 @@ class FunctionResetsTest {
     @Test
     void functionThatDoesNotWakeForAResetOfItsBusIsLeftUnlocked() throws Exception {
         DeviceHandle handle = open();
-        handle.region(7).write16(function.pm + 4, (short) PowerState.D3_HOT);
+        handle.region(7).write16(function.pm + 4, (short) D3_HOT);
         function.config.onWrite = (offset, width, value) -> {
             throw new VfioException(Errno.EIO, "nothing answers");
         };

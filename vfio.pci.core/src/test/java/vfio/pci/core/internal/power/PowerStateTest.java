@@ -4,6 +4,8 @@ package vfio.pci.core.internal.power;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static vfio.pci.core.id.PciRegisters.D0;
+import static vfio.pci.core.id.PciRegisters.D3_HOT;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
@@ -36,7 +38,7 @@ class PowerStateTest {
         power.enter(state);
         assertEquals(state, config.get(control, 2) & 3);
         held.set(true);
-        power.enter(PowerState.D0);
+        power.enter(D0);
         assertEquals(0, power.state());
     }
 
@@ -46,9 +48,9 @@ class PowerStateTest {
         power.enter(2);
         assertEquals(Errno.EINVAL, errno(() -> power.enter(1)));
         assertEquals(2, power.state());
-        power.enter(PowerState.D3_HOT);
+        power.enter(D3_HOT);
         assertEquals(Errno.EINVAL, errno(() -> power.enter(2)));
-        power.enter(PowerState.D0);
+        power.enter(D0);
         assertEquals(0, config.get(control, 2) & 3);
     }
 
@@ -66,9 +68,9 @@ class PowerStateTest {
     void wayToD0ClearsTheWholeRegister() {
         held.set(false);
         config.rw(control, 2, 0x1e03);
-        power.enter(PowerState.D3_HOT);
+        power.enter(D3_HOT);
         config.u16(control, 0x1403);
-        power.enter(PowerState.D0);
+        power.enter(D0);
         assertEquals(0, config.get(control, 2));
     }
 
@@ -77,14 +79,14 @@ class PowerStateTest {
         HardwareImage stuck = new HardwareImage(256);
         stuck.standard(0x01, HardwareImage.body(6, 0, 3));
         PowerState of = new PowerState(stuck, () -> false);
-        assertEquals(Errno.EIO, errno(() -> of.enter(PowerState.D3_HOT)));
+        assertEquals(Errno.EIO, errno(() -> of.enter(D3_HOT)));
         assertEquals(0, of.state());
     }
 
     @Test
     void functionWithoutPowerManagementHasNothingToPowerDown() {
         PowerState none = new PowerState(new HardwareImage(256), () -> false);
-        none.enter(PowerState.D3_HOT);
+        none.enter(D3_HOT);
         assertEquals(0, none.state());
     }
 }

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
+import static vfio.pci.core.id.PciRegisters.CAPABILITY_LIST;
+import static vfio.pci.core.id.PciRegisters.CAP_LIST_NEXT;
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_SIZE;
+import static vfio.pci.core.id.PciRegisters.STATUS;
+import static vfio.pci.core.id.PciRegisters.STATUS_CAP_LIST;
+import static vfio.pci.core.id.PciRegisters.STD_HEADER_SIZEOF;
+
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -16,8 +23,6 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
  * @param width in bytes
  */
 public record PermissionRow(String capability, int start, int position, int width, Rule rule) {
-    private static final int STATUS = 0x06;
-
     /** How its bits are served, as far as one word says it. */
     public enum Rule { VIRTUAL, FIXED, HARDWARE, READ_ONLY, MIXED }
 
@@ -29,9 +34,9 @@ public record PermissionRow(String capability, int start, int position, int widt
     /** The rows of a function, by its hardware. */
     public static List<PermissionRow> of(ConfigSpace hardware) {
         List<PermissionRow> rows = new ArrayList<>();
-        add(rows, "header", 0, HeaderRegisters.SIZE, HeaderRegisters.PERMISSIONS, false, 0);
+        add(rows, "header", 0, STD_HEADER_SIZEOF, HeaderRegisters.PERMISSIONS, false, 0);
         standard(hardware, rows);
-        if (hardware.size() > ExtendedChain.FIRST) {
+        if (hardware.size() > CFG_SPACE_SIZE) {
             extended(hardware, rows);
         }
         return rows;
@@ -39,22 +44,22 @@ public record PermissionRow(String capability, int start, int position, int widt
 
     private static void standard(ConfigSpace hardware, List<PermissionRow> rows) {
         BitSet seen = new BitSet();
-        boolean listed = (hardware.read(STATUS, 2) & HeaderRegisters.STATUS_CAP_LIST) != 0;
-        int start = listed ? hardware.read(HeaderRegisters.CAPABILITY_LIST, 1) & ~3 : 0;
-        while (start >= HeaderRegisters.SIZE && !seen.get(start)) {
+        boolean listed = (hardware.read(STATUS, 2) & STATUS_CAP_LIST) != 0;
+        int start = listed ? hardware.read(CAPABILITY_LIST, 1) & ~3 : 0;
+        while (start >= STD_HEADER_SIZEOF && !seen.get(start)) {
             seen.set(start);
             CapabilityKind kind = StandardCapabilities.kind(hardware.read(start, 1));
             add(rows, "%02x".formatted(hardware.read(start, 1)), start,
-                    kind.length(hardware, start, ExtendedChain.FIRST), kind.layout().of(hardware, start), kind.raw(),
+                    kind.length(hardware, start, CFG_SPACE_SIZE), kind.layout().of(hardware, start), kind.raw(),
                     StandardCapabilities.HEADER);
-            start = hardware.read(start + StandardCapabilities.NEXT, 1) & ~3;
+            start = hardware.read(start + CAP_LIST_NEXT, 1) & ~3;
         }
     }
 
     private static void extended(ConfigSpace hardware, List<PermissionRow> rows) {
         BitSet seen = new BitSet();
-        int start = ExtendedChain.FIRST;
-        while (start >= ExtendedChain.FIRST && start < hardware.size() && !seen.get(start)) {
+        int start = CFG_SPACE_SIZE;
+        while (start >= CFG_SPACE_SIZE && start < hardware.size() && !seen.get(start)) {
             seen.set(start);
             int header = hardware.read(start, 4);
             if (header == 0) {
