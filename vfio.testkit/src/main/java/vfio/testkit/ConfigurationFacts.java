@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_0;
+import static vfio.pci.core.id.PciRegisters.CLASS_REVISION;
+import static vfio.pci.core.id.PciRegisters.VENDOR_ID;
 import static vfio.testkit.Facts.refusal;
 import static vfio.testkit.Facts.require;
 
@@ -11,21 +14,21 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.RegionIndex;
 
 /** Configuration space as users see it: region 7. */
 interface ConfigurationFacts extends Facts {
-    int BAR_0 = 0x10;
     String WRAP = "take super.region(7) and delegate to it what is not yours, or claim bytes by device().claimConfig";
 
     @Test
     default void usersReadTheFunctionsIds() {
         try (DeviceHandle handle = opened()) {
-            Region config = handle.region(CONFIG);
+            Region config = handle.region(RegionIndex.CONFIG);
             DeviceKey key = rig().function().key();
-            int ids = config.read32(0);
+            int ids = config.read32(VENDOR_ID);
             require(ids == (key.device() << 16 | key.vendor()), "users read vendor and device %04x:%04x"
                     .formatted(ids & 0xffff, ids >>> 16), WRAP);
-            int classCode = config.read32(8) >>> 8;
+            int classCode = config.read32(CLASS_REVISION) >>> 8;
             require(classCode == key.classCode(), "users read class %06x of a function of class %06x"
                     .formatted(classCode, key.classCode()), WRAP);
         }
@@ -34,7 +37,7 @@ interface ConfigurationFacts extends Facts {
     @Test
     default void barsAreSizedAsTheirRegionsAre() {
         try (DeviceHandle handle = opened()) {
-            Region config = handle.region(CONFIG);
+            Region config = handle.region(RegionIndex.CONFIG);
             for (Bar bar : rig().function().bars()) {
                 long region = handle.regionInfo(bar.index()).size();
                 long decoded = Long.highestOneBit(region) == region ? region : Long.highestOneBit(region) << 1;
@@ -48,7 +51,7 @@ interface ConfigurationFacts extends Facts {
 
     /** What a guest learns by writing all ones; the BAR is left as it was. */
     private static long sized(Region config, Bar bar) {
-        int at = BAR_0 + 4 * bar.index();
+        int at = BASE_ADDRESS_0 + 4 * bar.index();
         long low = ones(config, at) & (bar.io() ? ~3L : ~15L);
         long high = bar.wide() ? ones(config, at + 4) : 0;
         return Long.lowestOneBit(high << 32 | low & 0xffff_ffffL);
@@ -65,7 +68,7 @@ interface ConfigurationFacts extends Facts {
     @Test
     default void readOnlyRegistersStayWhatTheyAre() {
         try (DeviceHandle handle = opened()) {
-            Region config = handle.region(CONFIG);
+            Region config = handle.region(RegionIndex.CONFIG);
             for (int at : new int[] {0x00, 0x01, 0x02, 0x03, 0x08, 0x09, 0x0a, 0x0b, 0x0e, 0x2c, 0x2d, 0x2e, 0x2f, 0x34}) {
                 byte before = config.read8(at);
                 config.write8(at, (byte) ~before);
@@ -80,7 +83,7 @@ interface ConfigurationFacts extends Facts {
     @Test
     default void accessesOutsideConfigurationSpaceAreRefused() {
         try (DeviceHandle handle = opened()) {
-            Region config = handle.region(CONFIG);
+            Region config = handle.region(RegionIndex.CONFIG);
             long size = config.info().size();
             refused(() -> config.read32(size), "a read behind the end");
             refused(() -> config.read(size - 2, ByteBuffer.allocate(4)), "a read across the end");

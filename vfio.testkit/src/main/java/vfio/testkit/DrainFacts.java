@@ -20,6 +20,8 @@ import vfio.core.device.Region;
 import vfio.core.device.VfioDevice;
 import vfio.core.device.VfioUser;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.IrqIndex;
+import vfio.pci.core.id.RegionIndex;
 
 /** The device is asked for while its users have it open. */
 interface DrainFacts extends Facts {
@@ -54,7 +56,7 @@ interface DrainFacts extends Facts {
 
     private static Wires wired(DeviceHandle handle) {
         try {
-            return Wires.of(handle, InterruptFacts.REQ, 1);
+            return Wires.of(handle, IrqIndex.REQ, 1);
         } catch (VfioException e) {
             return notChecked("the REQ interrupt cannot be wired: " + e.getMessage());
         }
@@ -94,7 +96,7 @@ interface DrainFacts extends Facts {
     @Test
     default void aUserThatDoesNotCloseIsRevoked() {
         DeviceHandle handle = opened();
-        Region config = handle.region(CONFIG);
+        Region config = handle.region(RegionIndex.CONFIG);
         int index = index(handle);
         Wires wires = index < 0 ? null : Wires.of(handle, index, 1);
         List<String> revoked = rig().device().leave(Duration.ofMillis(10));
@@ -102,14 +104,14 @@ interface DrainFacts extends Facts {
         stale(() -> config.read32(0));
         stale(handle::info);
         stale(handle::reset);
-        stale(() -> handle.setIrqs(IrqRequest.disable(InterruptFacts.MSI)));
+        stale(() -> handle.setIrqs(IrqRequest.disable(IrqIndex.MSI)));
         stale(() -> handle.migration().state());
         quiet(index, wires);
     }
 
     /** What the function can interrupt by, below 0 for nothing. */
     private static int index(DeviceHandle handle) {
-        for (int index : new int[] {InterruptFacts.MSIX, InterruptFacts.MSI, InterruptFacts.INTX}) {
+        for (int index : new int[] {IrqIndex.MSIX, IrqIndex.MSI, IrqIndex.INTX}) {
             if (refusal(() -> Wires.of(handle, index, 1)) == null) {
                 refusal(() -> handle.setIrqs(IrqRequest.disable(index)));
                 return index;
@@ -128,7 +130,7 @@ interface DrainFacts extends Facts {
         if (wires == null) {
             return;
         }
-        if (index == InterruptFacts.INTX) {
+        if (index == IrqIndex.INTX) {
             rig().assertIntx(true);
             rig().assertIntx(false);
         } else {

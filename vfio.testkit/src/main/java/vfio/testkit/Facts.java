@@ -11,10 +11,6 @@ import vfio.core.device.VfioUser;
 
 /** What the groups of facts have in common: a rig, and the words of a failure. */
 interface Facts {
-    int CONFIG = 7;
-    int VGA = 8;
-    int FIXED_REGIONS = 9;
-
     /** The rig of this test, with nothing bound yet. */
     Rig rig();
 

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
+import static vfio.pci.core.id.PciRegisters.CAPABILITY_LIST;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
+import static vfio.pci.core.id.PciRegisters.CAP_LIST_ID;
+import static vfio.pci.core.id.PciRegisters.CAP_LIST_NEXT;
+import static vfio.pci.core.id.PciRegisters.INTERRUPT_PIN;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS_QSIZE;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QMASK;
 import static vfio.testkit.Facts.comes;
 import static vfio.testkit.Facts.notChecked;
 import static vfio.testkit.Facts.refusal;
@@ -14,14 +24,11 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
 import vfio.core.info.IrqInfo;
+import vfio.pci.core.id.IrqIndex;
+import vfio.pci.core.id.RegionIndex;
 
 /** Interrupts: INTx 0, MSI 1, MSI-X 2, ERR 3, REQ 4. */
 interface InterruptFacts extends Facts {
-    int INTX = 0;
-    int MSI = 1;
-    int MSIX = 2;
-    int ERR = 3;
-    int REQ = 4;
     /** More vectors than this teach nothing. */
     int MOST = 64;
     String SET = "pass what is not yours to super.setIrqs(request), whole and unchanged";
@@ -30,11 +37,12 @@ interface InterruptFacts extends Facts {
     default void irqInfoIsThatOfConfigurationSpace() {
         try (DeviceHandle handle = opened()) {
             int irqs = handle.info().irqs();
-            require(irqs > REQ, "info tells of " + irqs + " interrupt indices", "a PCI device has 5; take super.info()");
+            require(irqs >= IrqIndex.NUM_IRQS, "info tells of " + irqs + " interrupt indices",
+                    "a PCI device has 5; take super.info()");
             for (int index = 0; index < irqs; index++) {
                 int i = index;
-                if (index != ERR || refusal(() -> handle.irqInfo(i)) == null) {
-                    coherent(handle.irqInfo(index), index, expected(handle.region(CONFIG), index));
+                if (index != IrqIndex.ERR || refusal(() -> handle.irqInfo(i)) == null) {
+                    coherent(handle.irqInfo(index), index, expected(handle.region(RegionIndex.CONFIG), index));
                 }
             }
             require(refusal(() -> handle.irqInfo(irqs)) == Errno.EINVAL, "interrupt index " + irqs
@@ -50,45 +58,45 @@ interface InterruptFacts extends Facts {
         require(info.count() == count, said + ", and configuration space tells of " + count, advice);
         require((info.flags() & IrqInfo.EVENTFD) != 0, said + " without EVENTFD", advice);
         int masking = IrqInfo.MASKABLE | IrqInfo.AUTOMASKED;
-        require((info.flags() & masking) == (index == INTX ? masking : 0), said + ": INTx alone is MASKABLE and AUTOMASKED",
-                advice);
+        require((info.flags() & masking) == (index == IrqIndex.INTX ? masking : 0),
+                said + ": INTx alone is MASKABLE and AUTOMASKED", advice);
     }
 
     /** How many interrupts the configuration space that the user sees tells of. */
     private static int expected(Region config, int index) {
         return switch (index) {
-            case INTX -> config.read8(0x3d) == 0 ? 0 : 1;
-            case MSI -> {
-                int at = capability(config, 0x05);
-                yield at == 0 ? 0 : 1 << (config.read16(at + 2) >> 1 & 7);
+            case IrqIndex.INTX -> config.read8(INTERRUPT_PIN) == 0 ? 0 : 1;
+            case IrqIndex.MSI -> {
+                int at = capability(config, CAP_ID_MSI);
+                yield at == 0 ? 0 : 1 << ((config.read16(at + MSI_FLAGS) & MSI_FLAGS_QMASK) >> 1);
             }
-            case MSIX -> {
-                int at = capability(config, 0x11);
-                yield at == 0 ? 0 : (config.read16(at + 2) & 0x7ff) + 1;
+            case IrqIndex.MSIX -> {
+                int at = capability(config, CAP_ID_MSIX);
+                yield at == 0 ? 0 : (config.read16(at + MSIX_FLAGS) & MSIX_FLAGS_QSIZE) + 1;
             }
             default -> 1;
         };
     }
 
     private static int capability(Region config, int id) {
-        int at = config.read8(0x34) & 0xfc;
+        int at = config.read8(CAPABILITY_LIST) & 0xfc;
         for (int walked = 0; at != 0 && walked < 48; walked++) {
-            if ((config.read8(at) & 0xff) == id) {
+            if ((config.read8(at + CAP_LIST_ID) & 0xff) == id) {
                 return at;
             }
-            at = config.read8(at + 1) & 0xfc;
+            at = config.read8(at + CAP_LIST_NEXT) & 0xfc;
         }
         return 0;
     }
 
     @Test
     default void everyMsiVectorReachesItsSignal() {
-        everyVectorReachesItsSignal(MSI);
+        everyVectorReachesItsSignal(IrqIndex.MSI);
     }
 
     @Test
     default void everyMsixVectorReachesItsSignal() {
-        everyVectorReachesItsSignal(MSIX);
+        everyVectorReachesItsSignal(IrqIndex.MSIX);
     }
 
     private void everyVectorReachesItsSignal(int index) {
@@ -117,7 +125,7 @@ interface InterruptFacts extends Facts {
         if (count <= 0) {
             return notChecked("the device has no interrupts of index " + index);
         }
-        int there = expected(handle.region(CONFIG), index);
+        int there = expected(handle.region(RegionIndex.CONFIG), index);
         try {
             return Wires.of(handle, index, Math.min(MOST, Math.min(count, there)));
         } catch (VfioException e) {
@@ -136,17 +144,17 @@ interface InterruptFacts extends Facts {
     @Test
     default void intxIsMaskedWhenItFiresUntilItIsUnmasked() {
         try (DeviceHandle handle = opened()) {
-            Wires wires = wired(handle, INTX);
+            Wires wires = wired(handle, IrqIndex.INTX);
             rig().assertIntx(true);
             intx(wires, 1, "INTx was asserted");
-            set(handle, IrqRequest.unmask(INTX, 0, 1));
+            set(handle, IrqRequest.unmask(IrqIndex.INTX, 0, 1));
             intx(wires, 2, "INTx was unmasked while it was asserted");
             rig().assertIntx(false);
-            set(handle, IrqRequest.unmask(INTX, 0, 1));
-            set(handle, IrqRequest.mask(INTX, 0, 1));
+            set(handle, IrqRequest.unmask(IrqIndex.INTX, 0, 1));
+            set(handle, IrqRequest.mask(IrqIndex.INTX, 0, 1));
             rig().assertIntx(true);
             intx(wires, 2, "INTx was asserted while its user had it masked");
-            set(handle, IrqRequest.unmask(INTX, 0, 1));
+            set(handle, IrqRequest.unmask(IrqIndex.INTX, 0, 1));
             intx(wires, 3, "INTx was unmasked while it was asserted");
         } finally {
             rig().assertIntx(false);
@@ -163,8 +171,8 @@ interface InterruptFacts extends Facts {
     default void noInterruptComesAfterItsDisable() {
         try (DeviceHandle handle = opened()) {
             int checked = 0;
-            for (int index : new int[] {INTX, MSI, MSIX}) {
-                if (handle.irqInfo(index).count() > 0 && expected(handle.region(CONFIG), index) > 0) {
+            for (int index : new int[] {IrqIndex.INTX, IrqIndex.MSI, IrqIndex.MSIX}) {
+                if (handle.irqInfo(index).count() > 0 && expected(handle.region(RegionIndex.CONFIG), index) > 0) {
                     quietAfterDisable(handle, index);
                     checked++;
                 }
@@ -182,13 +190,14 @@ interface InterruptFacts extends Facts {
         try {
             wires = Wires.of(handle, index, 1);
         } catch (VfioException e) {
-            require(index == INTX, "index " + index + " was refused after another had been disabled: " + e.getMessage(),
+            require(index == IrqIndex.INTX,
+                    "index " + index + " was refused after another had been disabled: " + e.getMessage(),
                     "pass the request of count 0 without data to super.setIrqs(request): it gives the vectors back");
             notChecked("INTx cannot be had: " + e.getMessage());
             return;
         }
         set(handle, IrqRequest.disable(index));
-        if (index == INTX) {
+        if (index == IrqIndex.INTX) {
             rig().assertIntx(true);
         } else {
             rig().raise(0);

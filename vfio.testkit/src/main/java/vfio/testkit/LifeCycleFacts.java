@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.COMMAND_MASTER;
 import static vfio.testkit.Facts.notChecked;
 import static vfio.testkit.Facts.require;
 import static vfio.testkit.Facts.wrong;
@@ -17,11 +19,10 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.id.RegionIndex;
 
 /** From probe to remove, and from the first open to the last close. */
 interface LifeCycleFacts extends Facts {
-    int COMMAND = 4;
-    int BUS_MASTER = 4;
 
     @Test
     default void probeMakesABindingForTheDeviceItWasGiven() {
@@ -60,11 +61,11 @@ interface LifeCycleFacts extends Facts {
     @Test
     default void closeTurnsBusMasterOff() {
         try (DeviceHandle handle = opened()) {
-            Region config = handle.region(CONFIG);
-            config.write16(COMMAND, (short) (config.read16(COMMAND) | BUS_MASTER));
+            Region config = handle.region(RegionIndex.CONFIG);
+            config.write16(COMMAND, (short) (config.read16(COMMAND) | COMMAND_MASTER));
         }
         int command = rig().function().config().read(COMMAND, 2);
-        require((command & BUS_MASTER) == 0, "the function is still a bus master after the last close (command %04x)"
+        require((command & COMMAND_MASTER) == 0, "the function is still a bus master after the last close (command %04x)"
                 .formatted(command), "end closeDevice with super.closeDevice(), and write no command register after it");
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.COMMAND_MEMORY;
 import static vfio.testkit.Facts.notChecked;
 import static vfio.testkit.Facts.refusal;
 import static vfio.testkit.Facts.require;
@@ -22,20 +24,20 @@ import vfio.core.device.Region;
 import vfio.core.info.RegionInfo;
 import vfio.core.info.SparseMmap;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.RegionIndex;
 
 /** Regions, the core's and the driver's own. */
 interface RegionFacts extends Facts {
     int PIECE = 64;
     /** Of a larger region its two ends are read. */
     long END = 1 << 16;
-    int MEMORY_DECODING = 2;
 
     @Test
     default void regionInfoIsCoherent() {
         try (DeviceHandle handle = opened()) {
             int regions = handle.info().regions();
-            require(regions >= FIXED_REGIONS, "info tells of " + regions + " regions", "a PCI device has 9 fixed ones; take "
-                    + "super.info() and add your regions by device().addRegion");
+            require(regions >= RegionIndex.NUM_REGIONS, "info tells of " + regions + " regions",
+                    "a PCI device has 9 fixed ones; take super.info() and add your regions by device().addRegion");
             Set<List<Integer>> types = new HashSet<>();
             for (RegionInfo info : infos(handle)) {
                 coherent(info);
@@ -93,7 +95,8 @@ interface RegionFacts extends Facts {
 
     /** VGA has holes and is the core's. */
     private static List<RegionInfo> readable(DeviceHandle handle) {
-        return infos(handle).stream().filter(i -> (i.flags() & RegionInfo.READ) != 0 && i.index() != VGA).toList();
+        return infos(handle).stream()
+                .filter(i -> (i.flags() & RegionInfo.READ) != 0 && i.index() != RegionIndex.VGA).toList();
     }
 
     private void each(RegionInfo info, java.util.function.LongConsumer piece) {
@@ -111,7 +114,7 @@ interface RegionFacts extends Facts {
     default void aRegionEndsWhereItsSizeSays() {
         try (DeviceHandle handle = opened()) {
             for (RegionInfo info : readable(handle)) {
-                if (info.index() != CONFIG) {
+                if (info.index() != RegionIndex.CONFIG) {
                     Region region = handle.region(info.index());
                     Errno answered = refusal(() -> region.read8(info.size()));
                     require(answered == Errno.EINVAL, "a read behind the end of region " + info.index()
@@ -197,16 +200,16 @@ interface RegionFacts extends Facts {
     }
 
     private static void decode(DeviceHandle handle, boolean on) {
-        Region config = handle.region(CONFIG);
-        int command = config.read16(LifeCycleFacts.COMMAND);
-        config.write16(LifeCycleFacts.COMMAND, (short) (on ? command | MEMORY_DECODING : command & ~MEMORY_DECODING));
+        Region config = handle.region(RegionIndex.CONFIG);
+        int command = config.read16(COMMAND);
+        config.write16(COMMAND, (short) (on ? command | COMMAND_MEMORY : command & ~COMMAND_MEMORY));
     }
 
     @Test
     default void vendorRegionsTellTheirType() {
         try (DeviceHandle handle = opened()) {
             vendors(handle);
-            for (int index = FIXED_REGIONS; index < handle.info().regions(); index++) {
+            for (int index = RegionIndex.NUM_REGIONS; index < handle.info().regions(); index++) {
                 require(type(handle.regionInfo(index)) != null, "region " + index
                         + " has no TYPE capability, so that users do not "
                         + "know what it is", "add regions by device().addRegion, and delegate capabilities() where you "
@@ -216,7 +219,7 @@ interface RegionFacts extends Facts {
     }
 
     private void vendors(DeviceHandle handle) {
-        if (handle.info().regions() <= FIXED_REGIONS) {
+        if (handle.info().regions() <= RegionIndex.NUM_REGIONS) {
             notChecked("the driver adds no regions");
         }
     }

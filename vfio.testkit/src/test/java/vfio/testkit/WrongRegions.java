@@ -13,11 +13,11 @@ import vfio.core.info.RegionPart;
 import vfio.core.info.SparseMmap;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.id.RegionIndex;
 
 /** Drivers of which one region is wrong, or its reset. */
 final class WrongRegions {
     private static final int BAR_2 = 2;
-    private static final int CONFIG = 7;
     private static final int COMMAND = 4;
 
     private WrongRegions() {
@@ -35,7 +35,7 @@ final class WrongRegions {
     }
 
     static PciBinding hidesIds(VfioPciDevice device) {
-        return with(device, CONFIG, config -> new Wrapped(config) {
+        return with(device, RegionIndex.CONFIG, config -> new Wrapped(config) {
             @Override
             public long read(long position, int width) {
                 return position == 0 ? super.read(position, width) | 0xffff : super.read(position, width);
@@ -53,7 +53,7 @@ final class WrongRegions {
     }
 
     static PciBinding cutsConfig(VfioPciDevice device) {
-        return with(device, CONFIG, config -> new Wrapped(config) {
+        return with(device, RegionIndex.CONFIG, config -> new Wrapped(config) {
             @Override
             public boolean whole() {
                 return false;
