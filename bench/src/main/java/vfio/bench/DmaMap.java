@@ -6,6 +6,7 @@ import vfio.core.SharedMemory;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.core.dma.DmaBuffer;
+import vfio.core.dma.DmaSpace;
 import vfio.core.dma.LockedMemory;
 import vfio.iommu.DmaEndpoint;
 import vfio.iommu.DmaTraits;
@@ -21,7 +22,6 @@ import vfio.iommu.VfioContainer;
  * how the cost grows.
  */
 record DmaMap(String name, int maps, int few) implements Measurement {
-    private static final long PAGE = 4096;
     private static final int WARM_UPS = 10;
     private static final int RUNS = 15;
 
@@ -44,12 +44,13 @@ record DmaMap(String name, int maps, int few) implements Measurement {
         Iommu iommu = new Iommu(IommuSettings.USUAL);
         try (GroupHandle group = iommu.add(1, IommuGroup.Type.IOMMU, new Member()).open(user);
                 VfioContainer container = iommu.openContainer(LockedMemory.unlimited());
-                DmaBuffer page = new DmaBuffer(new Page(ByteBuffer.allocateDirect((int) PAGE)))) {
+                DmaBuffer page = new DmaBuffer(new Page(ByteBuffer.allocateDirect((int) DmaSpace.PAGE)))) {
             group.setContainer(container);
             container.setIommu(VfioContainer.TYPE1V2);
             long begin = System.nanoTime();
+            int access = VfioContainer.MAP_READ | VfioContainer.MAP_WRITE;
             for (long i = 0; i < count; i++) {
-                container.map(VfioContainer.MAP_READ | VfioContainer.MAP_WRITE, page, 0, i * 2 * PAGE, PAGE);
+                container.map(access, page, 0, i * 2 * DmaSpace.PAGE, DmaSpace.PAGE);
             }
             return (System.nanoTime() - begin) / 1e6;
         }
@@ -88,7 +89,7 @@ record DmaMap(String name, int maps, int few) implements Measurement {
     private record Page(ByteBuffer window) implements SharedMemory {
         @Override
         public long size() {
-            return PAGE;
+            return DmaSpace.PAGE;
         }
 
         @Override

@@ -4,6 +4,7 @@ package vfio.bench;
 import java.util.Arrays;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
+import vfio.pci.core.id.IrqIndex;
 
 /**
  * Nanoseconds from the moment a device sends an MSI message to the first instruction of the user's callback, at a quantile
@@ -12,14 +13,14 @@ import vfio.core.IrqRequest;
 record InterruptLatency(String name, double quantile) implements Measurement {
     private static final int RUNS = 5;
     private static final int MESSAGES = 1_000_000;
-    private static final int MSI = 1;
 
     @Override
     public Result measure(Place place) {
         double[] samples = new double[RUNS];
         try (OpenedFunction function = new OpenedFunction()) {
             long[] arrived = new long[1];
-            function.handle().setIrqs(IrqRequest.trigger(MSI, 0, EventSignal.calling(() -> arrived[0] = System.nanoTime())));
+            EventSignal clock = EventSignal.calling(() -> arrived[0] = System.nanoTime());
+            function.handle().setIrqs(IrqRequest.trigger(IrqIndex.MSI, 0, clock));
             for (int run = -1; run < RUNS; run++) {
                 double nanoseconds = run(function, arrived);
                 if (run >= 0) {

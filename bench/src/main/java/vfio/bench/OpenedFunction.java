@@ -16,7 +16,6 @@ import vfio.testkit.Rig;
 final class OpenedFunction implements AutoCloseable {
     static final int MEMORY = 0;
     static final int DRIVERS = 2;
-    static final int CONFIG = 7;
 
     private final Rig rig = new Rig(FunctionDescription.builder(new DeviceKey(0x1234, 0x11e8, 0, 0, 0x00ff00))
             .bar(new Bar(MEMORY, 1 << 20, false, false, false)).bar(new Bar(DRIVERS, 4096, false, false, false))

@@ -18,6 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import vfio.core.device.Region;
+import vfio.pci.core.id.RegionIndex;
 
 /** Accesses through an open handle's regions, and an opaque VarHandle's of the same memory beside them. */
 @State(Scope.Benchmark)
@@ -44,7 +45,7 @@ public class RegionBenchmark {
         plain = function.memory();
         memory = function.handle().region(OpenedFunction.MEMORY);
         drivers = function.handle().region(OpenedFunction.DRIVERS);
-        config = function.handle().region(OpenedFunction.CONFIG);
+        config = function.handle().region(RegionIndex.CONFIG);
     }
 
     /** Closes it. */

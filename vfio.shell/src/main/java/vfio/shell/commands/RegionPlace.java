@@ -4,13 +4,14 @@ package vfio.shell.commands;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
+import vfio.pci.core.id.RegionIndex;
 
 /** Where in a function: a region and a position in it. */
 final class RegionPlace {
-    private static final int LAST_BAR = 5;
     /** Far more than any function has. */
     private static final int LAST = 0xffff;
-    private static final Map<String, Integer> NAMES = Map.of("rom", 6, "config", 7, "vga", 8);
+    private static final Map<String, Integer> NAMES =
+            Map.of("rom", RegionIndex.ROM, "config", RegionIndex.CONFIG, "vga", RegionIndex.VGA);
 
     @CommandLine.Mixin
     private FunctionName function;
@@ -33,7 +34,7 @@ final class RegionPlace {
         }
         boolean bar = text.startsWith("bar");
         long index = number("region", bar ? text.substring(3) : text);
-        if (index < 0 || index > (bar ? LAST_BAR : LAST)) {
+        if (index < 0 || index > (bar ? RegionIndex.BAR5 : LAST)) {
             throw new UsageException("region '" + region + "' cannot be; BARs are bar0 to bar5, and an index is small");
         }
         return (int) index;
