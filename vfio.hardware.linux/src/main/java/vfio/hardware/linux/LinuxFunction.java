@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux;
 
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
+import static vfio.pci.core.id.PciRegisters.STD_HEADER_SIZEOF;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,9 +32,7 @@ import vfio.pci.core.id.PciAddress;
  */
 final class LinuxFunction implements PciFunction {
     private static final Consumer<String> QUIET = warning -> { };
-    private static final int HEADER_TYPE = 0x0e; // PCI 3.0 §6.1
-    private static final int NO_TYPE = 0x7f; // all ones: it does not answer
-    private static final int HEADER_SIZE = 64;
+    private static final int NO_TYPE = HEADER_TYPE_MASK; // all ones: it does not answer
     private static final int MOST_VFS = 0xffff;
     private static final String NO_OVERRIDE = "(null)"; // what printf makes of the kernel's null pointer
 
@@ -74,7 +76,7 @@ final class LinuxFunction implements PciFunction {
     @Override
     public int headerType() {
         try {
-            int type = config().read(HEADER_TYPE, 1) & NO_TYPE;
+            int type = config().read(HEADER_TYPE, 1) & HEADER_TYPE_MASK;
             return type == NO_TYPE ? key.headerType() : type;
         } catch (VfioException e) {
             return key.headerType();
@@ -213,8 +215,8 @@ final class LinuxFunction implements PciFunction {
         bars(sink);
         int before = warnings.size();
         long size = directory.size("config", sink);
-        if (size < HEADER_SIZE && warnings.size() == before) {
-            sink.accept("config has " + size + " bytes, a header has " + HEADER_SIZE);
+        if (size < STD_HEADER_SIZEOF && warnings.size() == before) {
+            sink.accept("config has " + size + " bytes, a header has " + STD_HEADER_SIZEOF);
         }
         if (directory.identity().isEmpty()) {
             return List.of("the function is gone");

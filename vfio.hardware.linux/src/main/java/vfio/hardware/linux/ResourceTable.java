@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux;
 
+import static vfio.pci.core.id.PciRegisters.STD_NUM_BARS;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -8,14 +10,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import vfio.hardware.linux.sysfs.PrintableText;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.RegionIndex;
+import vfio.pci.core.id.ResourceFlags;
 
 /** The first six lines of sysfs' {@code resource}: start, end and flags of each BAR (include/linux/ioport.h). */
 final class ResourceTable {
-    private static final int BARS = 6;
-    private static final long IO = 0x100;
-    private static final long MEMORY = 0x200;
-    private static final long PREFETCHABLE = 0x2000;
-    private static final long WIDE = 0x100000;
     private static final String NUMBER = "0x([0-9a-fA-F]{1,16})";
     private static final Pattern LINE = Pattern.compile(NUMBER + " " + NUMBER + " " + NUMBER);
 
@@ -25,9 +24,9 @@ final class ResourceTable {
     /** The implemented BARs; a line that makes no sense is left out and warned of. */
     static List<Bar> parse(String text, Consumer<String> warnings) {
         List<Bar> bars = new ArrayList<>();
-        List<String> lines = text.lines().limit(BARS).toList();
-        if (lines.size() < BARS) {
-            warnings.accept("resource has " + lines.size() + " lines, " + BARS + " are expected");
+        List<String> lines = text.lines().limit(STD_NUM_BARS).toList();
+        if (lines.size() < STD_NUM_BARS) {
+            warnings.accept("resource has " + lines.size() + " lines, " + STD_NUM_BARS + " are expected");
         }
         for (int i = 0; i < lines.size(); i++) {
             Bar bar = bar(i, lines.get(i), warnings);
@@ -49,15 +48,15 @@ final class ResourceTable {
         if (flags == 0) {
             return null;
         }
-        long size = number(m, 2) - number(m, 1) + 1;
-        boolean io = (flags & IO) != 0;
-        boolean wide = !io && (flags & WIDE) != 0;
-        // A size of 2^63 and above is negative here, and no power of two below it either.
-        if (io == ((flags & MEMORY) != 0) || size <= 0 || Long.bitCount(size) != 1 || wide && index == BARS - 1) {
+        long size = number(m, 2) - number(m, 1) + 1; // negative from 2^63 on, and no power of two below that either
+        boolean io = (flags & ResourceFlags.IO) != 0;
+        boolean wide = !io && (flags & ResourceFlags.MEM_64) != 0;
+        boolean memory = (flags & ResourceFlags.MEM) != 0;
+        if (io == memory || size <= 0 || Long.bitCount(size) != 1 || wide && index == RegionIndex.BAR5) {
             warnings.accept("resource of BAR " + index + " makes no sense: " + line);
             return null;
         }
-        return new Bar(index, size, io, wide, !io && (flags & PREFETCHABLE) != 0);
+        return new Bar(index, size, io, wide, !io && (flags & ResourceFlags.PREFETCH) != 0);
     }
 
     private static long number(Matcher m, int group) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux;
 
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_EXP_SIZE;
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_SIZE;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,17 +20,16 @@ import vfio.pci.core.id.PciAddress;
  * since the kernel wakes a sleeping function for as long as it reads.
  */
 record SysfsConfig(PciAddress address, SysfsDirectory directory) implements PciFunction.ConfigSpace {
-    private static final int CONVENTIONAL = 256;
-    private static final int EXTENDED = 4096;
 
     @Override
     public int size() {
-        return directory.size("config", warning -> { }) >= EXTENDED ? EXTENDED : CONVENTIONAL;
+        return directory.size("config", warning -> { }) >= CFG_SPACE_EXP_SIZE ? CFG_SPACE_EXP_SIZE : CFG_SPACE_SIZE;
     }
 
     @Override
     public int read(int offset, int width) {
-        if (width != 1 && width != 2 && width != 4 || offset < 0 || offset > EXTENDED - width || offset % width != 0) {
+        if (width != 1 && width != 2 && width != 4 || offset < 0 || offset > CFG_SPACE_EXP_SIZE - width
+                || offset % width != 0) {
             throw failed(offset, width, Errno.EFAULT, "an access has 1, 2 or 4 bytes, aligned, within the space", null);
         }
         ByteBuffer bytes = ByteBuffer.allocate(width).order(ByteOrder.LITTLE_ENDIAN);

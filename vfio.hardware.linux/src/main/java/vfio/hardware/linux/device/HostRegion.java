@@ -14,10 +14,10 @@ import vfio.core.info.SparseMmap;
 import vfio.os.Fd;
 import vfio.os.Pages;
 import vfio.os.call.NativeBytes;
+import vfio.pci.core.id.RegionIndex;
 
 /** A region of a function that the kernel has: read and written through its file, and mapped where the kernel allows that. */
 final class HostRegion implements RegionOperations {
-    private static final int CONFIG = 7;
 
     private final Fd device;
     private final RegionInfo info;
@@ -48,12 +48,12 @@ final class HostRegion implements RegionOperations {
     /** The kernel cuts by itself, and says what it could not do. */
     @Override
     public boolean whole() {
-        return info.index() == CONFIG;
+        return info.index() == RegionIndex.CONFIG;
     }
 
     @Override
     public int widest() {
-        return info.index() == CONFIG ? Integer.BYTES : Long.BYTES;
+        return info.index() == RegionIndex.CONFIG ? Integer.BYTES : Long.BYTES;
     }
 
     private NativeBytes borrow() {

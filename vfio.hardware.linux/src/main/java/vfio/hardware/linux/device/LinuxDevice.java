@@ -27,6 +27,7 @@ import vfio.os.call.NativeBytes;
 import vfio.os.call.StructLayout;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.id.HotResetInfo;
+import vfio.pci.core.id.IrqIndex;
 
 /**
  * A function as the kernel has it open: every call is one of its device file. Opening and closing make no access of
@@ -34,8 +35,6 @@ import vfio.pci.core.id.HotResetInfo;
  */
 public final class LinuxDevice implements HostDevice {
     private static final Logger LOG = System.getLogger(LinuxDevice.class.getName());
-    private static final int ERR = 3;
-    private static final int REQ = 4;
 
     private final Fd device;
     /** By index, where someone listens. */
@@ -87,8 +86,8 @@ public final class LinuxDevice implements HostDevice {
 
     @Override
     public void listener(Listener listener) {
-        report(ERR, listener::errorDetected);
-        report(REQ, listener::requested);
+        report(IrqIndex.ERR, listener::errorDetected);
+        report(IrqIndex.REQ, listener::requested);
     }
 
     private void report(int index, Runnable told) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.guard;
 
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_NORMAL;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -8,12 +12,12 @@ import java.util.Optional;
 import java.util.Set;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.id.PciClass;
 
 /** A function of the host that its driver may lose; what is known of it is read when asked for. */
 public record GuardedFunction(PciAddress address, SysfsDirectory directory) {
     private static final Set<String> HARMLESS = Set.of("pcieport", "pci-stub");
-    private static final int HEADER_TYPE = 0x0e; // PCI 3.0 §6.1
-    private static final int NO_TYPE = 0x7f; // all ones: it does not answer
+    private static final int NO_TYPE = HEADER_TYPE_MASK; // all ones: it does not answer
 
     /** Name of the host's driver. */
     public Optional<String> driver() {
@@ -39,15 +43,16 @@ public record GuardedFunction(PciAddress address, SysfsDirectory directory) {
     public static boolean isBridge(SysfsDirectory directory) {
         int subclass = directory.hex("class", 24, warning -> { }) >> 8;
         return switch (subclass) {
-            case 0x0600, 0x0601, 0x0604, 0x0607, 0x0609 -> true; // host, ISA, PCI, CardBus, semi-transparent
-            default -> headerType(directory) != 0;
+            case PciClass.BRIDGE_HOST, PciClass.BRIDGE_ISA, PciClass.BRIDGE_PCI, PciClass.BRIDGE_CARDBUS,
+                    PciClass.BRIDGE_SEMI_TRANSPARENT -> true;
+            default -> headerType(directory) != HEADER_TYPE_NORMAL;
         };
     }
 
     private static int headerType(SysfsDirectory directory) {
         try (InputStream config = Files.newInputStream(directory.path().resolve("config"))) {
             byte[] header = config.readNBytes(HEADER_TYPE + 1);
-            int type = header.length > HEADER_TYPE ? header[HEADER_TYPE] & NO_TYPE : 0;
+            int type = header.length > HEADER_TYPE ? header[HEADER_TYPE] & HEADER_TYPE_MASK : 0;
             return type == NO_TYPE ? 0 : type; // its class decides
         } catch (IOException e) {
             return 0; // here too
