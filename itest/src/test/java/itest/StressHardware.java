@@ -6,8 +6,7 @@ import vfio.hardware.emulated.BusNumbers;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
-import vfio.hardware.emulated.StandardCapabilities;
-import vfio.hardware.emulated.StandardCapabilities.PortType;
+import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
@@ -23,9 +22,9 @@ final class StressHardware {
     private static final DeviceKey NIC = new DeviceKey(0x8086, 0x10d3, 0x8086, 0xa01f, 0x020000);
     private static final FunctionDescription MODEL = FunctionDescription.builder(NIC)
             .bar(new Bar(0, 128 << 10, false, false, false)).bar(new Bar(3, 16 << 10, false, false, false))
-            .interruptPin(1).capability(StandardCapabilities.powerManagement())
-            .capability(StandardCapabilities.msi(1, true, false))
-            .capability(StandardCapabilities.msix(VECTORS, 3, 0, 0x2000)).express(PortType.ENDPOINT).build();
+            .interruptPin(1).powerManagement()
+            .msi(1, true, false)
+            .msix(VECTORS, 3, 0, 0x2000).express(PortType.ENDPOINT).build();
 
     private final Hotplug hotplug;
 

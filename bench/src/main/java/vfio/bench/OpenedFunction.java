@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.RegionOperations;
 import vfio.hardware.emulated.FunctionDescription;
-import vfio.hardware.emulated.StandardCapabilities;
+import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -19,8 +19,8 @@ final class OpenedFunction implements AutoCloseable {
 
     private final Rig rig = new Rig(FunctionDescription.builder(new DeviceKey(0x1234, 0x11e8, 0, 0, 0x00ff00))
             .bar(new Bar(MEMORY, 1 << 20, false, false, false)).bar(new Bar(DRIVERS, 4096, false, false, false))
-            .capability(StandardCapabilities.powerManagement()).capability(StandardCapabilities.msi(32, true, true))
-            .express(StandardCapabilities.PortType.ENDPOINT).build(), () -> (device, id) -> new Operations(device));
+            .powerManagement().msi(32, true, true)
+            .express(PortType.ENDPOINT).build(), () -> (device, id) -> new Operations(device));
     private final DeviceHandle handle;
 
     OpenedFunction() {

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
-import static vfio.hardware.emulated.StandardCapabilities.msi;
-import static vfio.hardware.emulated.StandardCapabilities.msix;
-import static vfio.hardware.emulated.StandardCapabilities.powerManagement;
-
 import java.nio.ByteBuffer;
 import vfio.core.device.RegionOperations;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationOperations;
 import vfio.hardware.emulated.FunctionDescription;
-import vfio.hardware.emulated.StandardCapabilities.PortType;
+import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -33,7 +29,7 @@ class Sound extends VfioPciOperations {
         return FunctionDescription.builder(new DeviceKey(0x1234, 0x5678, 0x1234, 0x1, 0x0200_00))
                 .bar(new Bar(0, 4096, false, false, false)).bar(new Bar(1, 32, true, false, false))
                 .bar(new Bar(2, 1 << 20, false, true, true)).bar(new Bar(4, 4096, false, false, false))
-                .capability(powerManagement()).capability(msi(4, true, true)).capability(msix(8, 4, 0, 0x800))
+                .powerManagement().msi(4, true, true).msix(8, 4, 0, 0x800)
                 .express(PortType.ENDPOINT).interruptPin(1).build();
     }
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
 import vfio.hardware.emulated.FunctionDescription;
-import vfio.hardware.emulated.StandardCapabilities;
+import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.id.DeviceKey;
 import vfio.testkit.DriverContract;
@@ -22,7 +22,7 @@ class Npu2Test extends DriverContract {
     @Override
     protected FunctionDescription function() {
         return FunctionDescription.builder(new DeviceKey(0x1014, 0x04ea, 0, 0, 0x068000))
-                .express(StandardCapabilities.PortType.ENDPOINT).build();
+                .express(PortType.ENDPOINT).build();
     }
 
     @Test

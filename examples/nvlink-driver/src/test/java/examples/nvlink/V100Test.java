@@ -11,7 +11,7 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.Mapping;
 import vfio.core.device.Region;
 import vfio.hardware.emulated.FunctionDescription;
-import vfio.hardware.emulated.StandardCapabilities;
+import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
@@ -27,7 +27,7 @@ class V100Test extends DriverContract {
     @Override
     protected FunctionDescription function() {
         return FunctionDescription.builder(new DeviceKey(0x10de, 0x1db1, 0, 0, 0x030200))
-                .bar(new Bar(0, 1 << 24, false, false, false)).express(StandardCapabilities.PortType.ENDPOINT).build();
+                .bar(new Bar(0, 1 << 24, false, false, false)).express(PortType.ENDPOINT).build();
     }
 
     @Test

@@ -9,7 +9,7 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.hardware.emulated.FunctionDescription;
-import vfio.hardware.emulated.StandardCapabilities;
+import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
@@ -25,7 +25,7 @@ class ZdevDriverTest extends DriverContract {
     @Override
     protected FunctionDescription function() {
         return FunctionDescription.builder(new DeviceKey(0x1014, 0x04ed, 0, 0, 0x028000))
-                .bar(new Bar(0, 4096, false, false, false)).express(StandardCapabilities.PortType.ENDPOINT).build();
+                .bar(new Bar(0, 4096, false, false, false)).express(PortType.ENDPOINT).build();
     }
 
     @Test

@@ -2,6 +2,8 @@
 package vfio.hardware.emulated;
 
 import java.util.Map;
+import vfio.hardware.emulated.config.Capability;
+import vfio.pci.core.id.PciRegisters;
 import vfio.pci.core.id.ResetMethod;
 
 /**
@@ -54,10 +56,10 @@ public record Behaviour(String model, Rom rom, boolean vga, InterruptWiring inte
             return capability;
         }
         return switch (capability.id()) {
-            case Capability.POWER -> !resets.containsKey(ResetMethod.PM) ? capability
+            case PciRegisters.CAP_ID_PM -> !resets.containsKey(ResetMethod.PM) ? capability
                     : capability.with(0x04, 0x08, reset(ResetMethod.PM) == ResetOutcome.ABSENT);
-            case Capability.EXPRESS -> absent(ResetMethod.FLR) ? capability.with(0x07, 0x10, false) : capability;
-            case Capability.ADVANCED_FEATURES ->
+            case PciRegisters.CAP_ID_EXP -> absent(ResetMethod.FLR) ? capability.with(0x07, 0x10, false) : capability;
+            case PciRegisters.CAP_ID_AF ->
                     absent(ResetMethod.AF_FLR) ? capability.with(0x03, 0x02, false) : capability;
             default -> capability;
         };

@@ -2,6 +2,8 @@
 package vfio.hardware.emulated;
 
 import java.util.List;
+import vfio.hardware.emulated.capability.ExtendedCapability;
+import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
 
@@ -15,19 +17,19 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int romSize, in
     private static final int COMMAND = 0x0144;
     private static final int INTERRUPT_DISABLE = 0x0400;
 
-    Registers endpoint() {
-        Registers r = common(key.vendor(), key.device());
-        ExtendedCapabilities.placeBars(r, BARS, bars);
+    RegisterBlock endpoint() {
+        RegisterBlock r = common(key.vendor(), key.device());
+        ExtendedCapability.placeBars(r, BARS, bars);
         if (romSize != 0) {
             r.rw(0x30, 4, -romSize & ROM_ADDRESS | 1);
         }
         return r.u16(0x2c, key.subvendor()).u16(0x2e, key.subdevice());
     }
 
-    Registers bridge(BusNumbers buses) {
-        Registers r = common(key.vendor(), key.device()).u8(0x0e, 1);
+    RegisterBlock bridge(BusNumbers buses) {
+        RegisterBlock r = common(key.vendor(), key.device()).u8(0x0e, 1);
         r.rw(0x04, 2, COMMAND | INTERRUPT_DISABLE | 0x3);
-        ExtendedCapabilities.placeBars(r, BARS, bars);
+        ExtendedCapability.placeBars(r, BARS, bars);
         if (romSize != 0) {
             r.rw(0x38, 4, -romSize & ROM_ADDRESS | 1);
         }
@@ -39,18 +41,18 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int romSize, in
     }
 
     /** A VF: ids read all ones, no BARs, memory and I/O enable hard-wired to 0, no pin. */
-    Registers virtualFunction() {
-        Registers r = common(0xffff, 0xffff).rw(0x04, 2, 0x0004).rw(0x0c, 1, 0).rw(0x3c, 1, 0).u8(0x3d, 0);
+    RegisterBlock virtualFunction() {
+        RegisterBlock r = common(0xffff, 0xffff).rw(0x04, 2, 0x0004).rw(0x0c, 1, 0).rw(0x3c, 1, 0).u8(0x3d, 0);
         return r.u16(0x2c, key.subvendor()).u16(0x2e, key.subdevice());
     }
 
     /** Masks alone, for the header of a dump; its values are the dump's. */
-    Registers masks(int headerType) {
+    RegisterBlock masks(int headerType) {
         return headerType == 1 ? bridge(new BusNumbers(1, 1)) : endpoint();
     }
 
-    private Registers common(int vendor, int device) {
-        Registers r = new Registers(SIZE).u16(0x00, vendor).u16(0x02, device);
+    private RegisterBlock common(int vendor, int device) {
+        RegisterBlock r = new RegisterBlock(SIZE).u16(0x00, vendor).u16(0x02, device);
         boolean io = bars.stream().anyMatch(Bar::io);
         boolean memory = romSize != 0 || bars.stream().anyMatch(bar -> !bar.io());
         r.rw(0x04, 2, COMMAND | (io ? 0x1 : 0) | (memory ? 0x2 : 0) | (interruptPin == 0 ? 0 : INTERRUPT_DISABLE));

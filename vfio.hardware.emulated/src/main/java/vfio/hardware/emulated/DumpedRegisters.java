@@ -3,7 +3,12 @@ package vfio.hardware.emulated;
 
 import java.util.HashMap;
 import java.util.Map;
-import vfio.hardware.emulated.StandardCapabilities.PortType;
+import vfio.hardware.emulated.capability.ExtendedCapability;
+import vfio.hardware.emulated.capability.StandardCapability;
+import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.config.ConfigImage;
+import vfio.hardware.emulated.config.PortType;
+import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.decode.ConfigDecoder;
 import vfio.pci.decode.DecodedCapability;
 import vfio.pci.decode.DecodedConfig;
@@ -20,14 +25,17 @@ final class DumpedRegisters {
     /** Of advanced features, the shortest that has behaviour. */
     private static final int SHORTEST = 6;
 
-    private final Registers registers;
+    private final RegisterBlock registers;
 
     private DumpedRegisters(byte[] config) {
-        registers = new Registers(config.length);
-        System.arraycopy(config, 0, registers.value, 0, config.length);
+        registers = RegisterBlock.of(config);
     }
 
-    /** @param config 256 or 4096 bytes, which may be any */
+    /**
+     * Makes the image of a dump.
+     *
+     * @param config 256 or 4096 bytes, which may be any
+     */
     static ConfigImage image(byte[] config, ConfigHeader header) {
         DecodedConfig decoded = ConfigDecoder.decode(config);
         DumpedRegisters it = new DumpedRegisters(config);
@@ -47,47 +55,37 @@ final class DumpedRegisters {
         return new ConfigImage(it.registers, standard);
     }
 
-    private void masks(Registers ours, int at, int most) {
+    private void masks(RegisterBlock ours, int at, int most) {
         int length = Math.min(Math.min(ours.size(), most), registers.size() - at);
-        System.arraycopy(ours.writable, 0, registers.writable, at, length);
-        System.arraycopy(ours.clearable, 0, registers.clearable, at, length);
+        registers.masks(at, ours, length);
     }
 
     private static Capability standard(DecodedCapability it) {
         return switch (it.id()) {
-            case 0x01 -> StandardCapabilities.powerManagement();
-            case 0x03 -> StandardCapabilities.vitalProductData();
-            case 0x05 -> StandardCapabilities.msi((int) Math.min(32, 1L << value(it, "Flags", "Maximum")),
+            case 0x01 -> StandardCapability.powerManagement();
+            case 0x03 -> StandardCapability.vitalProductData();
+            case 0x05 -> StandardCapability.msi((int) Math.min(32, 1L << value(it, "Flags", "Maximum")),
                     value(it, "Flags", "64bit") != 0, value(it, "Flags", "Maskable") != 0);
-            case 0x09 -> StandardCapabilities.vendor(new byte[Math.max(0, it.length() - 3)]);
-            case EXPRESS -> StandardCapabilities.express(port((int) value(it, "Flags", "Type")));
-            case 0x11 -> StandardCapabilities.msix(1, 0, 0, 0);
+            case 0x09 -> StandardCapability.vendor(new byte[Math.max(0, it.length() - 3)]);
+            case EXPRESS -> StandardCapability.express(PortType.of((int) value(it, "Flags", "Type")));
+            case 0x11 -> StandardCapability.msix(1, 0, 0, 0);
             default -> null;
         };
     }
 
     private static Capability extended(DecodedCapability it) {
         return switch (it.id()) {
-            case 0x01 -> ExtendedCapabilities.errorReporting(true);
-            case 0x02 -> ExtendedCapabilities.virtualChannel();
-            case 0x04 -> ExtendedCapabilities.powerBudgeting();
-            case 0x0b -> ExtendedCapabilities.vendor(0, 0, new byte[Math.max(0, Math.min(3832, it.length() - 8))]);
-            case 0x0d -> ExtendedCapabilities.accessControl();
-            case 0x0f -> ExtendedCapabilities.addressTranslation();
-            case 0x13 -> ExtendedCapabilities.pageRequest();
-            case 0x18 -> ExtendedCapabilities.latencyTolerance();
-            case 0x1b -> ExtendedCapabilities.processAddressSpace();
+            case 0x01 -> ExtendedCapability.errorReporting(true);
+            case 0x02 -> ExtendedCapability.virtualChannel();
+            case 0x04 -> ExtendedCapability.powerBudgeting();
+            case 0x0b -> ExtendedCapability.vendor(0, 0, new byte[Math.max(0, Math.min(3832, it.length() - 8))]);
+            case 0x0d -> ExtendedCapability.accessControl();
+            case 0x0f -> ExtendedCapability.addressTranslation();
+            case 0x13 -> ExtendedCapability.pageRequest();
+            case 0x18 -> ExtendedCapability.latencyTolerance();
+            case 0x1b -> ExtendedCapability.processAddressSpace();
             default -> null;
         };
-    }
-
-    private static PortType port(int code) {
-        for (PortType type : PortType.values()) {
-            if (type.code == code) {
-                return type;
-            }
-        }
-        return PortType.ENDPOINT;
     }
 
     private static long value(DecodedCapability it, String register, String field) {

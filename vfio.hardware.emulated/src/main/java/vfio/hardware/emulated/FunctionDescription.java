@@ -7,10 +7,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import vfio.hardware.emulated.capability.ExtendedCapability;
+import vfio.hardware.emulated.capability.StandardCapability;
+import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.config.ConfigImage;
+import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
 
-/** What a function is, wherever it is plugged in: ids, BARs and raw config space. Immutable; shared by equal functions. */
+/**
+ * The description of a function, wherever it is plugged in: ids, BARs, capabilities and behaviour, and the config space that
+ * follows from them. Immutable; shared by equal functions. Not to be taken for the {@link
+ * vfio.hardware.emulated.model.DeviceModel device model}, which is the code behind the BARs and named by the behaviour.
+ */
 public final class FunctionDescription {
     private final DeviceKey key;
     private final int revision;
@@ -34,10 +43,11 @@ public final class FunctionDescription {
         behaviour = b.behaviour;
         List<Capability> capabilities = new ArrayList<>(b.capabilities.stream().map(behaviour::announced).toList());
         if (sriov != null) {
-            capabilities.add(ExtendedCapabilities.sriov(sriov));
+            capabilities.add(ExtendedCapability.sriov(sriov.total(), sriov.device(), sriov.offset(), sriov.stride(),
+                    sriov.bars()));
         }
         if (bridge != null && (key.subvendor() | key.subdevice()) != 0) {
-            capabilities.add(0, StandardCapabilities.subsystem(key.subvendor(), key.subdevice()));
+            capabilities.add(0, StandardCapability.subsystem(key.subvendor(), key.subdevice()));
         }
         int romSize = behaviour.rom() == null ? 0 : behaviour.rom().size();
         ConfigHeader header = new ConfigHeader(key, revision, bars, romSize, b.interruptPin);
@@ -57,54 +67,57 @@ public final class FunctionDescription {
         return new FunctionDescription(vf.sorted(), true);
     }
 
+    /** Begins the description of a function with these ids, without BARs and capabilities. */
     public static Builder builder(DeviceKey key) {
         return new Builder(key);
     }
 
+    /** Returns the ids and the class. */
     public DeviceKey key() {
         return key;
     }
 
-    /** 0 to 255. */
+    /** Returns the revision, 0 to 255. */
     public int revision() {
         return revision;
     }
 
-    /** Lowest index first. */
+    /** Returns the BARs, lowest index first. */
     public List<Bar> bars() {
         return bars;
     }
 
-    /** For a bridge the buses behind it. */
+    /** Returns the buses behind a bridge, empty for other functions. */
     public Optional<BusNumbers> bridge() {
         return Optional.ofNullable(bridge);
     }
 
-    /** Whether functions behind this bridge share a bus, so that an IOMMU cannot tell them apart. */
+    /** Tells whether functions behind this bridge share a bus, so that an IOMMU cannot tell them apart. */
     public boolean conventionalBridge() {
         return conventionalBridge;
     }
 
+    /** Returns the VFs that the function can have, empty for other than PFs. */
     public Optional<Sriov> sriov() {
         return Optional.ofNullable(sriov);
     }
 
-    /** What each VF is. */
+    /** Returns the description of each VF. */
     public Optional<FunctionDescription> virtualFunction() {
         return Optional.ofNullable(virtualFunction);
     }
 
-    /** What the VPD capability reads; empty for none. */
+    /** Returns the bytes that the VPD capability reads; none without it. */
     public byte[] productData() {
         return productData.clone();
     }
 
-    /** What it is besides. */
+    /** Returns the behaviour. */
     public Behaviour behaviour() {
         return behaviour;
     }
 
-    /** Config space after power-on. */
+    /** Returns the config space after power-on. */
     public ConfigImage config() {
         return config;
     }
@@ -122,7 +135,7 @@ public final class FunctionDescription {
         return hash;
     }
 
-    /** Collects what a model is made of. */
+    /** The builder of a description. Each method but {@link #build} returns the builder. */
     public static final class Builder {
         private static final int VGA = 0x0300;
         private final DeviceKey key;
@@ -140,59 +153,99 @@ public final class FunctionDescription {
             this.key = key;
         }
 
-        /** 0 to 255. */
+        /** Sets the revision, 0 to 255. */
         public Builder revision(int id) {
             revision = id & 0xff;
             return this;
         }
 
+        /** Adds a BAR. */
         public Builder bar(Bar bar) {
             bars.add(bar);
             return this;
         }
 
-        /** Appended to its chain; the SR-IOV capability is made from {@link #sriov}. */
+        /**
+         * Appends a capability to its chain. The methods below make the usual ones, {@link #sriov} that of SR-IOV.
+         */
         public Builder capability(Capability capability) {
             capabilities.add(capability);
             return this;
         }
 
-        /** A PCI Express capability of this type. */
-        public Builder express(StandardCapabilities.PortType type) {
-            return capability(StandardCapabilities.express(type));
+        /** Appends a PCI Express capability of version 2; the function has 4096 bytes of config space with it. */
+        public Builder express(PortType type) {
+            return capability(StandardCapability.express(type));
         }
 
-        /** A VPD capability that gives this name, at most 255 characters of ASCII. */
+        /** Appends power management with D0 and D3; the function is not reset on the way from D3hot to D0. */
+        public Builder powerManagement() {
+            return capability(StandardCapability.powerManagement());
+        }
+
+        /**
+         * Appends MSI.
+         *
+         * @param vectors 1, 2, 4, 8, 16 or 32
+         * @param wide whether addresses have 64 bits
+         * @param maskable whether each vector has a mask bit
+         * @throws IllegalArgumentException for another number of vectors
+         */
+        public Builder msi(int vectors, boolean wide, boolean maskable) {
+            return capability(StandardCapability.msi(vectors, wide, maskable));
+        }
+
+        /**
+         * Appends MSI-X.
+         *
+         * @param vectors 1 to 2048
+         * @param bar the memory BAR that holds the table and the pending bits, 0 to 5
+         * @param table offset of the table in the BAR, a multiple of 8
+         * @param pending offset of the pending bits in the BAR, a multiple of 8
+         * @throws IllegalArgumentException where one of them is out of range
+         */
+        public Builder msix(int vectors, int bar, int table, int pending) {
+            return capability(StandardCapability.msix(vectors, bar, table, pending));
+        }
+
+        /** Appends advanced features: the function level reset of a conventional function. */
+        public Builder advancedFeatures() {
+            return capability(StandardCapability.advancedFeatures());
+        }
+
+        /** Appends a VPD capability that gives this name, at most 255 characters of ASCII. */
         public Builder productName(String name) {
             productName = name;
-            return capability(StandardCapabilities.vitalProductData());
+            return capability(StandardCapability.vitalProductData());
         }
 
-        /** INTx: 0 for none, 1 for INTA to 4 for INTD. */
+        /** Sets the interrupt pin: 0 for none, 1 for INTA to 4 for INTD. */
         public Builder interruptPin(int pin) {
             interruptPin = pin;
             return this;
         }
 
-        /** Makes it a bridge: header type 1. */
+        /** Makes it a bridge to these buses: header type 1. */
         public Builder bridge(BusNumbers buses) {
             bridge = buses;
             return this;
         }
 
+        /** Sets the behaviour, {@link Behaviour#PLAIN} by default. */
         public Builder behaviour(Behaviour besides) {
             behaviour = besides;
             return this;
         }
 
+        /** Makes it a PF, with an SR-IOV capability at the end of the chain. */
         public Builder sriov(Sriov virtualFunctions) {
             sriov = virtualFunctions;
             return this;
         }
 
         /**
-         * Makes config space these bytes, whatever else was said: capabilities and SR-IOV are not added to it. What the
-         * writable registers of known capabilities are is taken from this bus's own; the rest is read-only.
+         * Makes config space these bytes, whatever else was said: capabilities and SR-IOV are not added to it. The writable
+         * registers of known capabilities are those of this bus's own; the rest is read-only.
          *
          * @param config 256 or 4096 bytes
          */
@@ -201,7 +254,11 @@ public final class FunctionDescription {
             return this;
         }
 
-        /** @throws IllegalArgumentException where the parts do not fit together; the sentence says which */
+        /**
+         * Makes the description.
+         *
+         * @throws IllegalArgumentException where the parts do not fit together; the sentence says which
+         */
         public FunctionDescription build() {
             BarRules.check(bars, bridge == null ? 6 : 2);
             if (behaviour.vga() && key.classCode() >>> 8 != VGA) {

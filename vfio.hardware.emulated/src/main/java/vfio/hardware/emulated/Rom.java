@@ -2,6 +2,7 @@
 package vfio.hardware.emulated;
 
 import java.util.Arrays;
+import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.id.DeviceKey;
 
 /**
@@ -71,16 +72,16 @@ public final class Rom {
     }
 
     private static byte[] image(int length, DeviceKey key, int revision) {
-        Registers r = new Registers(length).u16(0, 0xaa55).u8(2, length / BLOCK).u8(3, 0xcb).u16(0x18, DATA);
+        RegisterBlock r = new RegisterBlock(length).u16(0, 0xaa55).u8(2, length / BLOCK).u8(3, 0xcb).u16(0x18, DATA);
         r.u32(DATA, 'P' | 'C' << 8 | 'I' << 16 | 'R' << 24).u16(DATA + 4, key.vendor()).u16(DATA + 6, key.device());
         r.u16(DATA + 0xa, 0x18).u8(DATA + 0xc, 3).u32(DATA + 0xd, key.classCode()).u16(DATA + 0x10, length / BLOCK);
         r.u16(DATA + 0x12, revision).u8(DATA + 0x14, 0).u8(DATA + 0x15, 0x80);
         int sum = 0;
-        for (byte b : r.value) {
+        for (byte b : r.values()) {
             sum += b;
         }
         // All bytes add up to 0.
-        return r.u8(length - 1, -sum).value;
+        return r.u8(length - 1, -sum).values();
     }
 
     /** Whether no BAR decodes it. */

@@ -2,6 +2,7 @@
 package vfio.hardware.emulated;
 
 import java.util.List;
+import vfio.hardware.emulated.config.Capability;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.PciAddress;
 

@@ -11,7 +11,6 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
 import vfio.hardware.emulated.Behaviour;
 import vfio.hardware.emulated.FunctionDescription;
-import vfio.hardware.emulated.StandardCapabilities;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
@@ -32,7 +31,7 @@ class EduDriverTest extends DriverContract {
     @Override
     protected FunctionDescription function() {
         return FunctionDescription.builder(EDU).bar(new Bar(0, 1 << 20, false, false, false))
-                .capability(StandardCapabilities.msi(1, true, false)).interruptPin(1)
+                .msi(1, true, false).interruptPin(1)
                 .behaviour(Behaviour.PLAIN.withModel("edu")).build();
     }
 

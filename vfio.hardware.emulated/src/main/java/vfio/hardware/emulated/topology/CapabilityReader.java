@@ -10,11 +10,11 @@ import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
-import vfio.hardware.emulated.Capability;
-import vfio.hardware.emulated.ExtendedCapabilities;
-import vfio.hardware.emulated.StandardCapabilities;
-import vfio.hardware.emulated.StandardCapabilities.AtomicOp;
-import vfio.hardware.emulated.StandardCapabilities.PortType;
+import vfio.hardware.emulated.capability.ExtendedCapability;
+import vfio.hardware.emulated.capability.StandardCapability.AtomicOp;
+import vfio.hardware.emulated.capability.StandardCapability;
+import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
 
 /** Reads a list of capabilities, each a word or a word with settings: {@code [pm, {msi: {vectors: 8}}, pcie, aer]}. */
@@ -79,11 +79,11 @@ final class CapabilityReader {
         switch (name) {
             case "vpd" -> sink.productName(owner.text(needed(owner, name, item, value), "a product name"));
             case "dsn" -> sink.capability(
-                    ExtendedCapabilities.serialNumber(owner.hex(needed(owner, name, item, value), 16)));
+                    ExtendedCapability.serialNumber(owner.hex(needed(owner, name, item, value), 16)));
             case "pcie" -> sink.capability(express(owner, value));
             case "aer" -> {
                 alone(owner, name, value);
-                sink.capability(ExtendedCapabilities.errorReporting(port == PortType.ROOT_PORT));
+                sink.capability(ExtendedCapability.errorReporting(port == PortType.ROOT_PORT));
             }
             default -> {
                 alone(owner, name, value);
@@ -122,7 +122,7 @@ final class CapabilityReader {
         } else if (value != null) {
             port = port(owner, value);
         }
-        return StandardCapabilities.express(port, version, atomics);
+        return StandardCapability.express(port, version, atomics);
     }
 
     private static Set<AtomicOp> atomics(Fields f, int version) throws TopologyException {

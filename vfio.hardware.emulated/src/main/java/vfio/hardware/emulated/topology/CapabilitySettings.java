@@ -3,12 +3,12 @@ package vfio.hardware.emulated.topology;
 
 import java.util.List;
 import java.util.Map;
-import vfio.hardware.emulated.Capability;
-import vfio.hardware.emulated.ControlCapabilities;
-import vfio.hardware.emulated.ExtendedCapabilities;
-import vfio.hardware.emulated.LinkCapabilities;
-import vfio.hardware.emulated.LinkCapabilities.Channels;
-import vfio.hardware.emulated.StandardCapabilities;
+import vfio.hardware.emulated.capability.ControlCapability;
+import vfio.hardware.emulated.capability.ExtendedCapability;
+import vfio.hardware.emulated.capability.LinkCapability;
+import vfio.hardware.emulated.capability.LinkCapability.Channels;
+import vfio.hardware.emulated.capability.StandardCapability;
+import vfio.hardware.emulated.config.Capability;
 import vfio.pci.core.bus.PciFunction.Bar;
 
 /** Capabilities that are written with settings; those that need none may be a word alone. */
@@ -67,12 +67,12 @@ final class CapabilitySettings {
     /** @param f checked settings, or {@link Fields#NONE} */
     Capability read(String name, Fields f) throws TopologyException {
         return switch (name) {
-            case "pm" -> StandardCapabilities.powerManagement(f.flag("d1", false), f.flag("d2", false));
-            case "msi" -> StandardCapabilities.msi(f.number("vectors", 1, 32, 1), f.flag("wide", true),
+            case "pm" -> StandardCapability.powerManagement(f.flag("d1", false), f.flag("d2", false));
+            case "msi" -> StandardCapability.msi(f.number("vectors", 1, 32, 1), f.flag("wide", true),
                     f.flag("maskable", false));
             case "msix" -> msix(f);
-            case "vendor" -> StandardCapabilities.vendor(f.bytes("bytes", 189));
-            case "subsystem" -> StandardCapabilities.subsystem((int) f.hex(f.require("vendor", "4 hex digits"), 4),
+            case "vendor" -> StandardCapability.vendor(f.bytes("bytes", 189));
+            case "subsystem" -> StandardCapability.subsystem((int) f.hex(f.require("vendor", "4 hex digits"), 4),
                     (int) f.hex(f.require("device", "4 hex digits"), 4));
             case "raw" -> Capability.raw((int) f.hex(f.require("id", "2 hex digits"), 2), f.bytes("bytes", 190));
             default -> extended(name, f);
@@ -81,31 +81,31 @@ final class CapabilitySettings {
 
     private Capability extended(String name, Fields f) throws TopologyException {
         return switch (name) {
-            case "vsec" -> ExtendedCapabilities.vendor(f.hex("id", 4, 0), f.number("revision", 0, 15, 0),
+            case "vsec" -> ExtendedCapability.vendor(f.hex("id", 4, 0), f.number("revision", 0, 15, 0),
                     f.bytes("bytes", 3832));
-            case "dvsec" -> ControlCapabilities.designatedVendor((int) f.hex(f.require("vendor", "4 hex digits"), 4),
+            case "dvsec" -> ControlCapability.designatedVendor((int) f.hex(f.require("vendor", "4 hex digits"), 4),
                     f.number("revision", 0, 15, 0), f.hex("id", 4, 0), f.bytes("bytes", 3830));
-            case "acs" -> f.has("egress") ? LinkCapabilities.egressControl(f.number("egress", 1, 256, 1))
-                    : ExtendedCapabilities.accessControl();
+            case "acs" -> f.has("egress") ? LinkCapability.egressControl(f.number("egress", 1, 256, 1))
+                    : ExtendedCapability.accessControl();
             case "vc" -> channels(Channels.SINGLE, f);
             case "mfvc" -> channels(Channels.MULTI_FUNCTION, f);
             case "vc9" -> channels(Channels.BESIDE_MULTI_FUNCTION, f);
             case "rebar" -> rebar(f);
-            case "dpa" -> ControlCapabilities.dynamicPower(f.number("substates", 1, 32, 1));
-            case "tph" -> ControlCapabilities.processingHints(f.number("tags", 0, 2048, 0));
+            case "dpa" -> ControlCapability.dynamicPower(f.number("substates", 1, 32, 1));
+            case "tph" -> ControlCapability.processingHints(f.number("tags", 0, 2048, 0));
             default -> Capability.rawExtended((int) f.hex(f.require("id", "4 hex digits"), 4),
                     f.number("version", 0, 15, 1), f.bytes("bytes", 3836));
         };
     }
 
     private static Capability channels(Channels of, Fields f) throws TopologyException {
-        return LinkCapabilities.virtualChannels(of, f.number("channels", 1, 8, 1), f.number("phases", 0, 128, 0));
+        return LinkCapability.virtualChannels(of, f.number("channels", 1, 8, 1), f.number("phases", 0, 128, 0));
     }
 
     private Capability rebar(Fields f) throws TopologyException {
         List<Bar> resizable = bars.stream().filter(bar -> !bar.io() && bar.size() >= LEAST_RESIZABLE).toList();
         int count = f.number("bars", 1, 6, resizable.size());
-        return ControlCapabilities.resizableBars(resizable.subList(0, Math.min(count, resizable.size())));
+        return ControlCapability.resizableBars(resizable.subList(0, Math.min(count, resizable.size())));
     }
 
     private Capability msix(Fields s) throws TopologyException {
@@ -118,6 +118,6 @@ final class CapabilitySettings {
         if (bars.stream().noneMatch(bar -> bar.index() == index && !bar.io() && bar.size() >= end)) {
             throw s.error(s.node(), "MSI-X up to byte %#x of BAR %d".formatted(end, index), "a memory BAR that holds it");
         }
-        return StandardCapabilities.msix(vectors, index, table, pending);
+        return StandardCapability.msix(vectors, index, table, pending);
     }
 }

@@ -5,38 +5,38 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
-import vfio.hardware.emulated.Capability;
-import vfio.hardware.emulated.ExtendedCapabilities;
-import vfio.hardware.emulated.LegacyCapabilities;
-import vfio.hardware.emulated.LinkCapabilities;
-import vfio.hardware.emulated.ReadOnlyCapability;
-import vfio.hardware.emulated.StandardCapabilities;
+import vfio.hardware.emulated.capability.ExtendedCapability;
+import vfio.hardware.emulated.capability.LegacyCapability;
+import vfio.hardware.emulated.capability.LinkCapability;
+import vfio.hardware.emulated.capability.ReadOnlyCapability;
+import vfio.hardware.emulated.capability.StandardCapability;
+import vfio.hardware.emulated.config.Capability;
 
 /** The capabilities that a word alone stands for. */
 final class CapabilityWords {
     private static final Map<String, Supplier<Capability>> WORDS = new LinkedHashMap<>();
 
     static {
-        WORDS.put("af", StandardCapabilities::advancedFeatures);
-        WORDS.put("agp", LegacyCapabilities::agp);
-        WORDS.put("pci-x", () -> LegacyCapabilities.pciX(false));
-        WORDS.put("pci-x-ecc", () -> LegacyCapabilities.pciX(true));
-        WORDS.put("ht", () -> LegacyCapabilities.hyperTransport(true));
-        WORDS.put("ht-host", () -> LegacyCapabilities.hyperTransport(false));
-        WORDS.put("sata", () -> LegacyCapabilities.sata(false));
-        WORDS.put("sata-inline", () -> LegacyCapabilities.sata(true));
-        WORDS.put("ea", LegacyCapabilities::enhancedAllocation);
-        WORDS.put("power-budget", ExtendedCapabilities::powerBudgeting);
-        WORDS.put("ari", ExtendedCapabilities::alternativeRouting);
-        WORDS.put("ats", ExtendedCapabilities::addressTranslation);
-        WORDS.put("multicast", LinkCapabilities::multicast);
-        WORDS.put("pri", ExtendedCapabilities::pageRequest);
-        WORDS.put("ltr", ExtendedCapabilities::latencyTolerance);
-        WORDS.put("pasid", ExtendedCapabilities::processAddressSpace);
-        WORDS.put("secondary-pcie", LinkCapabilities::secondaryExpress);
-        WORDS.put("dpc", LinkCapabilities::downstreamContainment);
-        WORDS.put("l1-substates", LinkCapabilities::l1Substates);
-        WORDS.put("ptm", LinkCapabilities::precisionTime);
+        WORDS.put("af", StandardCapability::advancedFeatures);
+        WORDS.put("agp", LegacyCapability::agp);
+        WORDS.put("pci-x", () -> LegacyCapability.pciX(false));
+        WORDS.put("pci-x-ecc", () -> LegacyCapability.pciX(true));
+        WORDS.put("ht", () -> LegacyCapability.hyperTransport(true));
+        WORDS.put("ht-host", () -> LegacyCapability.hyperTransport(false));
+        WORDS.put("sata", () -> LegacyCapability.sata(false));
+        WORDS.put("sata-inline", () -> LegacyCapability.sata(true));
+        WORDS.put("ea", LegacyCapability::enhancedAllocation);
+        WORDS.put("power-budget", ExtendedCapability::powerBudgeting);
+        WORDS.put("ari", ExtendedCapability::alternativeRouting);
+        WORDS.put("ats", ExtendedCapability::addressTranslation);
+        WORDS.put("multicast", LinkCapability::multicast);
+        WORDS.put("pri", ExtendedCapability::pageRequest);
+        WORDS.put("ltr", ExtendedCapability::latencyTolerance);
+        WORDS.put("pasid", ExtendedCapability::processAddressSpace);
+        WORDS.put("secondary-pcie", LinkCapability::secondaryExpress);
+        WORDS.put("dpc", LinkCapability::downstreamContainment);
+        WORDS.put("l1-substates", LinkCapability::l1Substates);
+        WORDS.put("ptm", LinkCapability::precisionTime);
         for (ReadOnlyCapability it : ReadOnlyCapability.values()) {
             WORDS.put(it.name().toLowerCase(Locale.ROOT).replace('_', '-'), it::capability);
         }

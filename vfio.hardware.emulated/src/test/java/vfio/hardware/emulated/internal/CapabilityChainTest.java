@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import vfio.hardware.emulated.Capability;
-import vfio.hardware.emulated.ExtendedCapabilities;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.hardware.emulated.StandardCapabilities;
-import vfio.hardware.emulated.StandardCapabilities.PortType;
-import vfio.pci.core.bus.PciFunction;
+import vfio.hardware.emulated.capability.ExtendedCapability;
+import vfio.hardware.emulated.capability.StandardCapability;
+import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction;
 
 class CapabilityChainTest {
     @TempDir
@@ -34,19 +34,19 @@ class CapabilityChainTest {
     }
 
     private static List<Capability> standard() {
-        return List.of(StandardCapabilities.powerManagement(), StandardCapabilities.msi(8, true, true),
-                StandardCapabilities.vendor(new byte[] {1, 2, 3}), StandardCapabilities.advancedFeatures(),
-                StandardCapabilities.express(PortType.ENDPOINT), StandardCapabilities.msix(64, 0, 0, 1024),
-                StandardCapabilities.vitalProductData(), Capability.raw(0x07, new byte[6]));
+        return List.of(StandardCapability.powerManagement(), StandardCapability.msi(8, true, true),
+                StandardCapability.vendor(new byte[] {1, 2, 3}), StandardCapability.advancedFeatures(),
+                StandardCapability.express(PortType.ENDPOINT), StandardCapability.msix(64, 0, 0, 1024),
+                StandardCapability.vitalProductData(), Capability.raw(0x07, new byte[6]));
     }
 
     private static List<Capability> extended() {
-        return List.of(ExtendedCapabilities.errorReporting(false), ExtendedCapabilities.virtualChannel(),
-                ExtendedCapabilities.serialNumber(0x0123456789abcdefL), ExtendedCapabilities.powerBudgeting(),
-                ExtendedCapabilities.vendor(7, 1, new byte[12]), ExtendedCapabilities.accessControl(),
-                ExtendedCapabilities.alternativeRouting(), ExtendedCapabilities.addressTranslation(),
-                ExtendedCapabilities.pageRequest(), ExtendedCapabilities.latencyTolerance(),
-                ExtendedCapabilities.processAddressSpace(), Capability.rawExtended(0x19, 1, new byte[8]));
+        return List.of(ExtendedCapability.errorReporting(false), ExtendedCapability.virtualChannel(),
+                ExtendedCapability.serialNumber(0x0123456789abcdefL), ExtendedCapability.powerBudgeting(),
+                ExtendedCapability.vendor(7, 1, new byte[12]), ExtendedCapability.accessControl(),
+                ExtendedCapability.alternativeRouting(), ExtendedCapability.addressTranslation(),
+                ExtendedCapability.pageRequest(), ExtendedCapability.latencyTolerance(),
+                ExtendedCapability.processAddressSpace(), Capability.rawExtended(0x19, 1, new byte[8]));
     }
 
     @Test
@@ -72,7 +72,7 @@ class CapabilityChainTest {
     @ParameterizedTest
     @CsvSource({"1,false,false,10", "32,true,false,14", "4,false,true,20", "16,true,true,24"})
     void msiIsAsLongAsItsFlagsSay(int vectors, boolean wide, boolean maskable, int length) {
-        Capability msi = StandardCapabilities.msi(vectors, wide, maskable);
+        Capability msi = StandardCapability.msi(vectors, wide, maskable);
         assertEquals(length, msi.length());
         ConfigSpace config = plug(List.of(msi));
         int flags = config.read(0x42, 2);
@@ -92,7 +92,7 @@ class CapabilityChainTest {
         assertEquals(List.of(8, 24, 6, 6, 0x34, 12, 8, 8), standard);
         List<Integer> extended = extended().stream().map(Capability::length).toList();
         assertEquals(List.of(0x2c, 0x1c, 12, 16, 20, 8, 8, 8, 16, 8, 8, 12), extended);
-        assertEquals(0x2c, StandardCapabilities.express(PortType.INTEGRATED_ENDPOINT).length());
+        assertEquals(0x2c, StandardCapability.express(PortType.INTEGRATED_ENDPOINT).length());
     }
 
     @Test
@@ -135,13 +135,13 @@ class CapabilityChainTest {
         List<Capability> one = java.util.Collections.nCopies(4, Capability.raw(0x09, new byte[62]));
         assertTrue(assertThrows(IllegalArgumentException.class, () -> plug(one)).getMessage().contains("capability 9"));
         String why = assertThrows(IllegalArgumentException.class,
-                () -> plug(List.of(ExtendedCapabilities.accessControl()))).getMessage();
+                () -> plug(List.of(ExtendedCapability.accessControl()))).getMessage();
         assertTrue(why.contains("PCI Express"), why);
     }
 
     @Test
     void withoutExtendedOnesTheChainIsEmpty() {
-        ConfigSpace config = plug(List.of(StandardCapabilities.express(PortType.ENDPOINT)));
+        ConfigSpace config = plug(List.of(StandardCapability.express(PortType.ENDPOINT)));
         assertEquals(4096, config.size());
         assertEquals(0, config.read(0x100, 4));
         assertTrue(ChainWalk.standard(plug(List.of())).isEmpty());

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.EventLog;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction;
 
 class EveryCapabilityTest {
     private static final String FILE = Path.of("..", "docs", "every-capability.yaml").toString();

@@ -17,7 +17,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.hardware.emulated.StandardCapabilities.PortType;
+import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 

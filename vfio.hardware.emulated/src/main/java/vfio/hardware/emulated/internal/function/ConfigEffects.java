@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal.function;
 
-import vfio.hardware.emulated.ConfigImage;
+import vfio.hardware.emulated.config.ConfigImage;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.id.ResetMethod;
 

@@ -5,9 +5,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.emulated.ConfigImage;
 import vfio.hardware.emulated.InterruptWiring;
 import vfio.hardware.emulated.InterruptWiring.Intx;
+import vfio.hardware.emulated.config.ConfigImage;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.id.PciAddress;
 

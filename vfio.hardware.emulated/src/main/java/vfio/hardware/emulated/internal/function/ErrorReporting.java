@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal.function;
 
-import vfio.hardware.emulated.ConfigImage;
+import vfio.hardware.emulated.config.ConfigImage;
 
 /** The registers in which a function reports an error (PCIe 6.0 §7.5.3.5, §7.8.4). */
 final class ErrorReporting {

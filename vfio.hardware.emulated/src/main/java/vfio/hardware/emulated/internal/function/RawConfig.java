@@ -3,8 +3,8 @@ package vfio.hardware.emulated.internal.function;
 
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.emulated.ConfigImage;
 import vfio.hardware.emulated.FunctionDescription;
+import vfio.hardware.emulated.config.ConfigImage;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.id.PciAddress;
 

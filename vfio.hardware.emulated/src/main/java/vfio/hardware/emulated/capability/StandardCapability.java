@@ -1,32 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated;
+package vfio.hardware.emulated.capability;
 
 import java.util.Set;
+import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.config.PortType;
+import vfio.hardware.emulated.config.RegisterBlock;
+import vfio.pci.core.id.PciRegisters;
 
 /** Capabilities below 100h. Offsets in the code are relative to the capability, as in uapi/linux/pci_regs.h. */
-public final class StandardCapabilities {
-
-    /** Device/port types of the PCI Express capability (PCIe 6.0 §7.5.3.2). */
-    public enum PortType {
-        ENDPOINT(0x0, 0x34), ROOT_PORT(0x4, 0x3c), UPSTREAM(0x5, 0x3c), DOWNSTREAM(0x6, 0x3c), PCI_BRIDGE(0x7, 0x3c),
-        INTEGRATED_ENDPOINT(0x9, 0x2c);
-
-        final int code;
-        final int length;
-
-        PortType(int code, int length) {
-            this.code = code;
-            this.length = length;
-        }
-
-        boolean port() {
-            return this == ROOT_PORT || this == UPSTREAM || this == DOWNSTREAM;
-        }
-
-        boolean forwards() {
-            return this == ROOT_PORT || this == DOWNSTREAM;
-        }
-    }
+public final class StandardCapability {
 
     /** What a device or port does with AtomicOps (PCIe 6.0 §7.5.3.15): completes those of so many bits, or routes all. */
     public enum AtomicOp {
@@ -39,7 +21,7 @@ public final class StandardCapabilities {
         }
     }
 
-    private StandardCapabilities() {
+    private StandardCapability() {
     }
 
     /** Power management, 8 bytes: D0 and D3, PME from D0 and both D3; the function is not reset on the way to D0. */
@@ -49,9 +31,9 @@ public final class StandardCapabilities {
 
     /** The same with D1 or D2, and PME from there. */
     public static Capability powerManagement(boolean d1, boolean d2) {
-        Registers r = new Registers(8).u16(2, 0xc803 | (d1 ? 0x1200 : 0) | (d2 ? 0x2400 : 0)).u16(4, 0x0008);
+        RegisterBlock r = new RegisterBlock(8).u16(2, 0xc803 | (d1 ? 0x1200 : 0) | (d2 ? 0x2400 : 0)).u16(4, 0x0008);
         r.rw(4, 2, 0x0103).w1c(4, 2, 0x8000).sticky(4, 2, 0x8100);
-        return new Capability(0x01, false, 0, r);
+        return Capability.of(0x01, r);
     }
 
     /**
@@ -66,7 +48,7 @@ public final class StandardCapabilities {
             throw new IllegalArgumentException("MSI with " + vectors + " vectors; 1, 2, 4, 8, 16 or 32 are possible");
         }
         int data = wide ? 0xc : 0x8;
-        Registers r = new Registers(data + (maskable ? 12 : 2));
+        RegisterBlock r = new RegisterBlock(data + (maskable ? 12 : 2));
         r.u16(2, Integer.numberOfTrailingZeros(vectors) << 1 | (wide ? 0x80 : 0) | (maskable ? 0x100 : 0));
         r.rw(2, 2, 0x0071).rw(4, 4, 0xfffffffc).rw(data, 2, 0xffff);
         if (wide) {
@@ -75,7 +57,7 @@ public final class StandardCapabilities {
         if (maskable) {
             r.rw(data + 4, 4, (int) ((1L << vectors) - 1));
         }
-        return new Capability(0x05, false, 0, r);
+        return Capability.of(0x05, r);
     }
 
     /**
@@ -91,8 +73,8 @@ public final class StandardCapabilities {
             throw new IllegalArgumentException(("MSI-X with %d vectors in BAR %d at %x and %x; 1 to 2048 vectors, "
                     + "BAR 0 to 5 and multiples of 8 are possible").formatted(vectors, bar, table, pending));
         }
-        Registers r = new Registers(12).u16(2, vectors - 1).rw(2, 2, 0xc000).u32(4, table | bar).u32(8, pending | bar);
-        return new Capability(0x11, false, 0, r);
+        RegisterBlock r = new RegisterBlock(12).u16(2, vectors - 1).rw(2, 2, 0xc000).u32(4, table | bar).u32(8, pending | bar);
+        return Capability.of(0x11, r);
     }
 
     /** PCI Express version 2. */
@@ -117,21 +99,29 @@ public final class StandardCapabilities {
         if (version < 1 || version > 2) {
             throw new IllegalArgumentException("PCI Express version " + version + "; 1 and 2 are possible");
         }
-        Registers r = express2(type);
+        RegisterBlock r = express2(type);
         int atomic = atomics.stream().mapToInt(op -> op.bit).sum();
         if (atomic != 0) {
-            r.u16(0x24, r.value[0x24] & 0xff | atomic).rw(0x28, 2, r.writable[0x28] & 0xff | (type.port() ? 0xc0 : 0x40));
+            r.u16(0x24, r.value(0x24) & 0xff | atomic).rw(0x28, 2, r.writable(0x28) & 0xff | (type.port() ? 0xc0 : 0x40));
         }
         if (version == 1) {
             r = r.first(type == PortType.INTEGRATED_ENDPOINT ? 12 : type.forwards() ? 36 : 20);
-            r.u8(2, r.value[2] & 0xf0 | 1);
+            r.u8(2, r.value(2) & 0xf0 | 1);
         }
-        return new Capability(Capability.EXPRESS, false, 0, r);
+        return Capability.of(PciRegisters.CAP_ID_EXP, r);
     }
 
-    private static Registers express2(PortType type) {
-        Registers r = new Registers(type.length);
-        r.u16(2, 2 | type.code << 4 | (type.forwards() ? 0x100 : 0));
+    private static int length(PortType type) {
+        return switch (type) {
+            case ENDPOINT -> 0x34;
+            case INTEGRATED_ENDPOINT -> 0x2c;
+            default -> 0x3c;
+        };
+    }
+
+    private static RegisterBlock express2(PortType type) {
+        RegisterBlock r = new RegisterBlock(length(type));
+        r.u16(2, 2 | type.code() << 4 | (type.forwards() ? 0x100 : 0));
         boolean endpoint = type == PortType.ENDPOINT || type == PortType.INTEGRATED_ENDPOINT;
         // 512-byte payloads, extended tags, role-based error reporting; function level reset for endpoints.
         r.u32(0x04, 0x8022 | (endpoint ? 0x10000000 : 0)).u16(0x08, 0x2810).rw(0x08, 2, 0x79ff).w1c(0x0a, 2, 0x000f);
@@ -148,9 +138,9 @@ public final class StandardCapabilities {
         return r;
     }
 
-    /** Vital product data, 8 bytes; what it reads is the model's ({@link FunctionDescription.Builder#productName}). */
+    /** Vital product data, 8 bytes; what it reads is the model's ({@code FunctionDescription.Builder.productName}). */
     public static Capability vitalProductData() {
-        return new Capability(Capability.VPD, false, 0, new Registers(8).rw(2, 2, 0xffff).rw(4, 4, 0xffffffff));
+        return Capability.of(PciRegisters.CAP_ID_VPD, new RegisterBlock(8).rw(2, 2, 0xffff).rw(4, 4, 0xffffffff));
     }
 
     /** Vendor-specific bytes with a length byte in front; raw writable, as an unknown vendor's registers may be. */
@@ -158,20 +148,20 @@ public final class StandardCapabilities {
         if (body.length > 189) {
             throw new IllegalArgumentException("a vendor capability of " + body.length + " bytes; at most 189 fit");
         }
-        Registers r = new Registers(body.length + 3).u8(2, body.length + 3);
+        RegisterBlock r = new RegisterBlock(body.length + 3).u8(2, body.length + 3);
         for (int i = 0; i < body.length; i++) {
             r.u8(3 + i, body[i]).rw(3 + i, 1, 0xff);
         }
-        return new Capability(0x09, false, 0, r);
+        return Capability.of(0x09, r);
     }
 
     /** The subsystem ids of a bridge, 8 bytes. */
     public static Capability subsystem(int vendor, int device) {
-        return new Capability(0x0d, false, 0, new Registers(8).u16(4, vendor).u16(6, device));
+        return Capability.of(0x0d, new RegisterBlock(8).u16(4, vendor).u16(6, device));
     }
 
     /** Advanced features, 6 bytes: function level reset of a conventional function. */
     public static Capability advancedFeatures() {
-        return new Capability(0x13, false, 0, new Registers(6).u8(2, 6).u8(3, 0x03));
+        return Capability.of(0x13, new RegisterBlock(6).u8(2, 6).u8(3, 0x03));
     }
 }

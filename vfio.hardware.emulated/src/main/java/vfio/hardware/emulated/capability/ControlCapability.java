@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated;
+package vfio.hardware.emulated.capability;
 
 import java.util.List;
+import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.bus.PciFunction.Bar;
 
 /**
  * Extended capabilities by which software controls a function's resources. Offsets in the code are relative to the
  * capability, as in uapi/linux/pci_regs.h.
  */
-public final class ControlCapabilities {
+public final class ControlCapability {
     /** Sizes count from 1 MiB. */
     private static final int LEAST_SHIFT = 20;
 
-    private ControlCapabilities() {
+    private ControlCapability() {
     }
 
     /**
@@ -26,13 +28,13 @@ public final class ControlCapabilities {
             throw new IllegalArgumentException("resizable BARs " + bars
                     + "; one to six of memory, of 1M or more, are possible");
         }
-        Registers r = new Registers(4 + 8 * bars.size());
+        RegisterBlock r = new RegisterBlock(4 + 8 * bars.size());
         for (int i = 0; i < bars.size(); i++) {
             int size = Long.numberOfTrailingZeros(bars.get(i).size()) - LEAST_SHIFT;
             r.u32(4 + 8 * i, (int) ((2L << size) - 1 << 4));
             r.u32(8 + 8 * i, bars.get(i).index() | (i == 0 ? bars.size() << 5 : 0) | size << 8).rw(8 + 8 * i, 4, 0x3f00);
         }
-        return new Capability(0x0015, true, 1, r);
+        return Capability.ofExtended(0x0015, 1, r);
     }
 
     /**
@@ -44,12 +46,12 @@ public final class ControlCapabilities {
         if (substates < 1 || substates > 32) {
             throw new IllegalArgumentException(substates + " power substates; 1 to 32 are possible");
         }
-        Registers r = new Registers(16 + substates).u32(4, substates - 1 | 0x1000).u16(0x0c, 0x0100).w1c(0x0c, 2, 0x0100)
+        RegisterBlock r = new RegisterBlock(16 + substates).u32(4, substates - 1 | 0x1000).u16(0x0c, 0x0100).w1c(0x0c, 2, 0x0100)
                 .rw(0x0e, 2, 0x001f);
         for (int i = 0; i < substates; i++) {
             r.u8(16 + i, 0xff / (i + 1));
         }
-        return new Capability(0x0016, true, 1, r);
+        return Capability.ofExtended(0x0016, 1, r);
     }
 
     /**
@@ -61,11 +63,11 @@ public final class ControlCapabilities {
         if (tags < 0 || tags > 2048) {
             throw new IllegalArgumentException(tags + " steering tags; 0 to 2048 are possible");
         }
-        Registers r = new Registers(12 + 2 * tags).u32(4, tags == 0 ? 0x5 : 0x205 | tags - 1 << 16).rw(8, 4, 0x0107);
+        RegisterBlock r = new RegisterBlock(12 + 2 * tags).u32(4, tags == 0 ? 0x5 : 0x205 | tags - 1 << 16).rw(8, 4, 0x0107);
         for (int i = 0; i < tags; i++) {
             r.rw(12 + 2 * i, 2, 0xffff);
         }
-        return new Capability(0x0017, true, 1, r);
+        return Capability.ofExtended(0x0017, 1, r);
     }
 
     /**
@@ -78,11 +80,11 @@ public final class ControlCapabilities {
             throw new IllegalArgumentException("a designated vendor capability of " + body.length
                     + " bytes; at most 3830 fit");
         }
-        Registers r = new Registers(body.length + 10);
+        RegisterBlock r = new RegisterBlock(body.length + 10);
         r.u32(4, vendor & 0xffff | (revision & 0xf) << 16 | (body.length + 10) << 20).u16(8, id);
         for (int i = 0; i < body.length; i++) {
             r.u8(10 + i, body[i]).rw(10 + i, 1, 0xff);
         }
-        return new Capability(0x0023, true, 1, r);
+        return Capability.ofExtended(0x0023, 1, r);
     }
 }

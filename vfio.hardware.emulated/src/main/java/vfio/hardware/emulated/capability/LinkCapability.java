@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated;
+package vfio.hardware.emulated.capability;
+
+import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.config.RegisterBlock;
 
 /**
  * Extended capabilities about links and what goes over them. Offsets in the code are relative to the capability, as in
  * uapi/linux/pci_regs.h.
  */
-public final class LinkCapabilities {
+public final class LinkCapability {
 
     /** The ids that a virtual channel capability can have. */
     public enum Channels {
@@ -23,7 +26,7 @@ public final class LinkCapabilities {
         }
     }
 
-    private LinkCapabilities() {
+    private LinkCapability() {
     }
 
     /**
@@ -39,7 +42,7 @@ public final class LinkCapabilities {
         }
         int end = 0x10 + 12 * channels;
         int table = end + 15 & ~15;
-        Registers r = new Registers(phases == 0 ? end : table + phases / 2).u32(4, channels - 1);
+        RegisterBlock r = new RegisterBlock(phases == 0 ? end : table + phases / 2).u32(4, channels - 1);
         if (phases != 0) {
             r.u32(8, phases / 16 | table / 16 << 24).rw(0x0c, 2, 0x000e);
         }
@@ -51,43 +54,43 @@ public final class LinkCapabilities {
         for (int at = table; at < r.size(); at += 4) {
             r.rw(at, 4, 0xffffffff);
         }
-        return new Capability(of.id, true, 1, r);
+        return Capability.ofExtended(of.id, 1, r);
     }
 
     /** Secondary PCI Express of a link of 16 lanes, 44 bytes. */
     public static Capability secondaryExpress() {
-        Registers r = new Registers(44).rw(4, 4, 0x00000002).w1c(8, 4, 0x0000ffff).sticky(8, 4, 0x0000ffff);
+        RegisterBlock r = new RegisterBlock(44).rw(4, 4, 0x00000002).w1c(8, 4, 0x0000ffff).sticky(8, 4, 0x0000ffff);
         for (int lane = 0; lane < 16; lane++) {
             r.u16(12 + 2 * lane, 0x7f7f);
         }
-        return new Capability(0x0019, true, 1, r);
+        return Capability.ofExtended(0x0019, 1, r);
     }
 
     /** Downstream port containment, 12 bytes. */
     public static Capability downstreamContainment() {
-        Registers r = new Registers(12).u16(4, 0x00c0).rw(6, 2, 0x00bf).u16(8, 0x1f00).w1c(8, 2, 0x2009).sticky(8, 2, 0x3f2f)
+        RegisterBlock r = new RegisterBlock(12).u16(4, 0x00c0).rw(6, 2, 0x00bf).u16(8, 0x1f00).w1c(8, 2, 0x2009).sticky(8, 2, 0x3f2f)
                 .sticky(10, 2, 0xffff);
-        return new Capability(0x001d, true, 1, r);
+        return Capability.ofExtended(0x001d, 1, r);
     }
 
     /** L1 substates, 16 bytes: L1.1 and L1.2, of PCI-PM and ASPM. */
     public static Capability l1Substates() {
-        Registers r = new Registers(16).u32(4, 0x0028281f).rw(8, 4, 0xe3ffff0f).rw(12, 4, 0x000000fb).u32(12, 0x28);
-        return new Capability(0x001e, true, 1, r);
+        RegisterBlock r = new RegisterBlock(16).u32(4, 0x0028281f).rw(8, 4, 0xe3ffff0f).rw(12, 4, 0x000000fb).u32(12, 0x28);
+        return Capability.ofExtended(0x001e, 1, r);
     }
 
     /** Precision time measurement, 12 bytes: a requester. */
     public static Capability precisionTime() {
-        return new Capability(0x001f, true, 1, new Registers(12).u32(4, 0x00000001).rw(8, 4, 0x0000ff01));
+        return Capability.ofExtended(0x001f, 1, new RegisterBlock(12).u32(4, 0x00000001).rw(8, 4, 0x0000ff01));
     }
 
     /** Multicast of a function, 40 bytes: 64 groups. */
     public static Capability multicast() {
-        Registers r = new Registers(40).u16(4, 0x003f).rw(6, 2, 0x803f).rw(8, 4, 0xfffff03f).rw(12, 4, 0xffffffff);
+        RegisterBlock r = new RegisterBlock(40).u16(4, 0x003f).rw(6, 2, 0x803f).rw(8, 4, 0xfffff03f).rw(12, 4, 0xffffffff);
         for (int at = 16; at < 40; at += 4) {
             r.rw(at, 4, 0xffffffff);
         }
-        return new Capability(0x0012, true, 1, r);
+        return Capability.ofExtended(0x0012, 1, r);
     }
 
     /**
@@ -99,10 +102,10 @@ public final class LinkCapabilities {
         if (ports < 1 || ports > 256) {
             throw new IllegalArgumentException("egress control of " + ports + " ports; 1 to 256 are possible");
         }
-        Registers r = new Registers(8 + (ports + 31) / 32 * 4).u16(4, 0x003f | (ports & 0xff) << 8).rw(6, 2, 0x003f);
+        RegisterBlock r = new RegisterBlock(8 + (ports + 31) / 32 * 4).u16(4, 0x003f | (ports & 0xff) << 8).rw(6, 2, 0x003f);
         for (int port = 0; port < ports; port += 8) {
             r.rw(8 + port / 8, 1, (1 << Math.min(8, ports - port)) - 1);
         }
-        return new Capability(0x000d, true, 1, r);
+        return Capability.ofExtended(0x000d, 1, r);
     }
 }

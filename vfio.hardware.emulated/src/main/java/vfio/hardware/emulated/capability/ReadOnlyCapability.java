@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated;
+package vfio.hardware.emulated.capability;
+
+import vfio.hardware.emulated.config.Capability;
 
 /** Capabilities of which the bus has no more than the place: their registers are read-only and 0. Users do not see them. */
 public enum ReadOnlyCapability {

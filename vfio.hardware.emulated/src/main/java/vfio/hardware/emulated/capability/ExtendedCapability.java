@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated;
+package vfio.hardware.emulated.capability;
 
 import java.util.List;
+import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.id.ExpressRegisters;
 
 /** Capabilities at 100h and above. Offsets in the code are relative to the capability, as in uapi/linux/pci_regs.h. */
-public final class ExtendedCapabilities {
-    /** Control, NumVFs and function link of the SR-IOV capability, which the bus itself looks at. */
-    static final int SRIOV_CONTROL = 0x08;
-    static final int SRIOV_NUM_VFS = 0x10;
-    static final int SRIOV_FUNCTION_LINK = 0x12;
+public final class ExtendedCapability {
+    /** Registers of the SR-IOV capability. */
+    private static final int SRIOV_CONTROL = 0x08;
+    private static final int SRIOV_NUM_VFS = 0x10;
     private static final int SRIOV_BARS = 0x24;
     private static final int PAGE_SIZES = 0x553;
 
-    private ExtendedCapabilities() {
+    private ExtendedCapability() {
     }
 
     /** Advanced error reporting, 44 bytes; 56 with the root error registers of a root port. */
     public static Capability errorReporting(boolean root) {
-        Registers r = new Registers(root ? 0x38 : 0x2c);
+        RegisterBlock r = new RegisterBlock(root ? 0x38 : 0x2c);
         r.w1c(0x04, 4, 0x03fff031).rw(0x08, 4, 0x03fff031).u32(0x0c, 0x00462030).rw(0x0c, 4, 0x03fff031);
         r.w1c(0x10, 4, 0xf1c1).u32(0x14, 0x2000).rw(0x14, 4, 0xf1c1).u32(0x18, 0xa0).rw(0x18, 4, 0x0140);
         r.sticky(0x04, 4, -1).sticky(0x08, 4, -1).sticky(0x0c, 4, -1).sticky(0x10, 4, -1).sticky(0x14, 4, -1)
@@ -26,22 +28,22 @@ public final class ExtendedCapabilities {
         if (root) {
             r.sticky(0x30, 4, 0x7f).rw(0x2c, 4, 0x7).w1c(0x30, 4, 0x7f);
         }
-        return new Capability(0x0001, true, 2, r);
+        return Capability.ofExtended(0x0001, 2, r);
     }
 
     /** One virtual channel, 28 bytes. */
     public static Capability virtualChannel() {
-        return LinkCapabilities.virtualChannels(LinkCapabilities.Channels.SINGLE, 1, 0);
+        return LinkCapability.virtualChannels(LinkCapability.Channels.SINGLE, 1, 0);
     }
 
     /** The device serial number, 12 bytes. */
     public static Capability serialNumber(long number) {
-        return new Capability(0x0003, true, 1, new Registers(12).u32(4, (int) number).u32(8, (int) (number >>> 32)));
+        return Capability.ofExtended(0x0003, 1, new RegisterBlock(12).u32(4, (int) number).u32(8, (int) (number >>> 32)));
     }
 
     /** Power budgeting, 16 bytes. */
     public static Capability powerBudgeting() {
-        return new Capability(0x0004, true, 1, new Registers(16).rw(4, 1, 0xff));
+        return Capability.ofExtended(0x0004, 1, new RegisterBlock(16).rw(4, 1, 0xff));
     }
 
     /** Vendor-specific bytes after an 8-byte header; raw writable. */
@@ -49,58 +51,66 @@ public final class ExtendedCapabilities {
         if (body.length > 3832) {
             throw new IllegalArgumentException("a vendor capability of " + body.length + " bytes; at most 3832 fit");
         }
-        Registers r = new Registers(body.length + 8);
+        RegisterBlock r = new RegisterBlock(body.length + 8);
         r.u32(4, id & 0xffff | (revision & 0xf) << 16 | (body.length + 8) << 20);
         for (int i = 0; i < body.length; i++) {
             r.u8(8 + i, body[i]).rw(8 + i, 1, 0xff);
         }
-        return new Capability(0x000b, true, 1, r);
+        return Capability.ofExtended(0x000b, 1, r);
     }
 
     /** Access control services, 8 bytes: source validation, blocking, redirects and forwarding. */
     public static Capability accessControl() {
-        return new Capability(0x000d, true, 1, new Registers(8).u16(4, 0x001f).rw(6, 2, 0x001f));
+        return Capability.ofExtended(0x000d, 1, new RegisterBlock(8).u16(4, 0x001f).rw(6, 2, 0x001f));
     }
 
     /** Alternative routing ids, 8 bytes, as the last function of its device. */
     public static Capability alternativeRouting() {
-        return new Capability(0x000e, true, 1, new Registers(8));
+        return Capability.ofExtended(0x000e, 1, new RegisterBlock(8));
     }
 
     /** Address translation services, 8 bytes: 32 invalidations, page-aligned requests. */
     public static Capability addressTranslation() {
-        return new Capability(0x000f, true, 1, new Registers(8).u16(4, 0x0020).rw(6, 2, 0x801f));
+        return Capability.ofExtended(0x000f, 1, new RegisterBlock(8).u16(4, 0x0020).rw(6, 2, 0x801f));
     }
 
     /** Page requests, 16 bytes: 32 of them, stopped. */
     public static Capability pageRequest() {
-        Registers r = new Registers(16).rw(4, 2, 0x0001).u16(6, 0x0100).w1c(6, 2, 0x0003).u32(8, 32);
-        return new Capability(0x0013, true, 1, r.rw(12, 4, 0xffffffff));
+        RegisterBlock r = new RegisterBlock(16).rw(4, 2, 0x0001).u16(6, 0x0100).w1c(6, 2, 0x0003).u32(8, 32);
+        return Capability.ofExtended(0x0013, 1, r.rw(12, 4, 0xffffffff));
     }
 
     /** Latency tolerance reporting, 8 bytes. */
     public static Capability latencyTolerance() {
-        return new Capability(0x0018, true, 1, new Registers(8).rw(4, 2, 0x1fff).rw(6, 2, 0x1fff));
+        return Capability.ofExtended(0x0018, 1, new RegisterBlock(8).rw(4, 2, 0x1fff).rw(6, 2, 0x1fff));
     }
 
     /** Process address space ids, 8 bytes: 20 bits, execute and privileged mode. */
     public static Capability processAddressSpace() {
-        return new Capability(0x001b, true, 1, new Registers(8).u16(4, 0x1406).rw(6, 2, 0x0007));
+        return Capability.ofExtended(0x001b, 1, new RegisterBlock(8).u16(4, 0x1406).rw(6, 2, 0x0007));
     }
 
-    /** SR-IOV, 64 bytes; made by {@link FunctionDescription} for a function that has VFs. */
-    static Capability sriov(Sriov sriov) {
-        Registers r = new Registers(0x40);
+    /**
+     * SR-IOV, 64 bytes.
+     *
+     * @param total TotalVFs, 1 to 65535
+     * @param device the VFs' device id, 16 bits
+     * @param offset First VF Offset
+     * @param stride VF Stride
+     * @param bars memory BARs that each VF has
+     */
+    public static Capability sriov(int total, int device, int offset, int stride, List<Bar> bars) {
+        RegisterBlock r = new RegisterBlock(0x40);
         r.u32(0x04, 0x2).rw(SRIOV_CONTROL, 2, 0x0019);
-        r.u16(0x0c, sriov.total()).u16(0x0e, sriov.total()).rw(SRIOV_NUM_VFS, 2, 0xffff);
-        r.u16(0x14, sriov.offset()).u16(0x16, sriov.stride()).u16(0x1a, sriov.device());
+        r.u16(0x0c, total).u16(0x0e, total).rw(SRIOV_NUM_VFS, 2, 0xffff);
+        r.u16(0x14, offset).u16(0x16, stride).u16(0x1a, device);
         r.u32(0x1c, PAGE_SIZES).u32(0x20, 0x1).rw(0x20, 4, PAGE_SIZES);
-        placeBars(r, SRIOV_BARS, sriov.bars());
-        return new Capability(Capability.SRIOV, true, 1, r);
+        placeBars(r, SRIOV_BARS, bars);
+        return Capability.ofExtended(ExpressRegisters.EXT_CAP_ID_SRIOV, 1, r);
     }
 
-    /** Type bits are fixed, address bits above the size take what is written: so a write of ones tells the size. */
-    static void placeBars(Registers r, int at, List<Bar> bars) {
+    /** Lays out the registers of BARs: type bits are fixed, address bits above the size take what is written: so a write of ones tells the size. */
+    public static void placeBars(RegisterBlock r, int at, List<Bar> bars) {
         for (Bar bar : bars) {
             int offset = at + 4 * bar.index();
             long mask = -bar.size();

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated;
+package vfio.hardware.emulated.config;
 
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import vfio.pci.core.id.ExpressRegisters;
+import vfio.pci.core.id.PciRegisters;
 
 /**
  * Configuration space as it is after power-on, with the bits a write may change; immutable and shared by every function
@@ -31,18 +33,17 @@ public final class ConfigImage {
     private final boolean verbatim;
 
     /** Lays the capabilities behind a 64-byte header, in their order. */
-    ConfigImage(Registers header, List<Capability> capabilities) {
-        boolean pcie = capabilities.stream().anyMatch(
-                c -> !c.extended() && c.id() == Capability.EXPRESS || LegacyCapabilities.extendsConfig(c));
-        Registers registers = new Registers(pcie ? EXPRESS : CONVENTIONAL);
+    public ConfigImage(RegisterBlock header, List<Capability> capabilities) {
+        boolean pcie = capabilities.stream().anyMatch(Capability::extendsConfig);
+        RegisterBlock registers = new RegisterBlock(pcie ? EXPRESS : CONVENTIONAL);
         registers.place(0, header);
         placeStandard(registers, capabilities.stream().filter(c -> !c.extended()).toList());
         placeExtended(registers, capabilities.stream().filter(Capability::extended).toList());
         size = registers.size();
-        values = trim(registers.value);
-        writable = trim(registers.writable);
-        clearable = trim(registers.clearable);
-        sticky = trim(registers.sticky);
+        values = registers.trimmedValues();
+        writable = registers.trimmedWritable();
+        clearable = registers.trimmedClearable();
+        sticky = registers.trimmedSticky();
         verbatim = false;
     }
 
@@ -52,29 +53,21 @@ public final class ConfigImage {
      * @param registers values and masks of 256 or 4096 bytes
      * @param standard where the first standard capability of each id is
      */
-    ConfigImage(Registers registers, Map<Integer, Integer> standard) {
+    public ConfigImage(RegisterBlock registers, Map<Integer, Integer> standard) {
         size = registers.size();
-        values = trim(registers.value);
-        writable = trim(registers.writable);
-        clearable = trim(registers.clearable);
-        sticky = trim(registers.sticky);
+        values = registers.trimmedValues();
+        writable = registers.trimmedWritable();
+        clearable = registers.trimmedClearable();
+        sticky = registers.trimmedSticky();
         verbatim = true;
         this.standard.putAll(standard);
-    }
-
-    private static byte[] trim(byte[] bytes) {
-        int length = bytes.length;
-        while (length > 0 && bytes[length - 1] == 0) {
-            length--;
-        }
-        return Arrays.copyOf(bytes, length);
     }
 
     private static byte at(byte[] bytes, int offset) {
         return offset < bytes.length ? bytes[offset] : 0;
     }
 
-    private void placeStandard(Registers registers, List<Capability> capabilities) {
+    private void placeStandard(RegisterBlock registers, List<Capability> capabilities) {
         int at = FIRST_CAPABILITY;
         int link = CAPABILITY_POINTER;
         for (Capability capability : capabilities) {
@@ -85,11 +78,11 @@ public final class ConfigImage {
             at += capability.length();
         }
         if (!capabilities.isEmpty()) {
-            registers.u8(STATUS, registers.value[STATUS] | CAPABILITY_LIST);
+            registers.u8(STATUS, registers.value(STATUS) | CAPABILITY_LIST);
         }
     }
 
-    private void placeExtended(Registers registers, List<Capability> capabilities) {
+    private void placeExtended(RegisterBlock registers, List<Capability> capabilities) {
         int at = CONVENTIONAL;
         int last = 0;
         for (Capability capability : capabilities) {
@@ -97,7 +90,7 @@ public final class ConfigImage {
             registers.u32(at, capability.id() | capability.version() << 16);
             if (last != 0) {
                 // The next pointer is the upper 12 bits of the header.
-                registers.u8(last + 2, registers.value[last + 2] & 0xf | (at & 0xf) << 4).u8(last + 3, at >> 4);
+                registers.u8(last + 2, registers.value(last + 2) & 0xf | (at & 0xf) << 4).u8(last + 3, at >> 4);
             }
             extended.putIfAbsent(capability.id(), at);
             last = at;
@@ -105,7 +98,7 @@ public final class ConfigImage {
         }
     }
 
-    private static int place(Registers registers, Capability capability, int from, int end) {
+    private static int place(RegisterBlock registers, Capability capability, int from, int end) {
         int at = from + 3 & ~3;
         if (at + capability.length() > end) {
             throw new IllegalArgumentException("no room for the " + capability + ": it would end at %xh of %xh%s".formatted(
@@ -147,9 +140,9 @@ public final class ConfigImage {
     }
 
     /** Without PCI Express, or as a bridge from it to PCI: what is behind shares a bus. */
-    boolean conventionalBelow() {
-        int express = standard(Capability.EXPRESS);
-        return express == 0 || (value(express + 2) >> 4 & 0xf) == StandardCapabilities.PortType.PCI_BRIDGE.code;
+    public boolean conventionalBelow() {
+        int express = standard(PciRegisters.CAP_ID_EXP);
+        return express == 0 || (value(express + 2) >> 4 & 0xf) == PortType.PCI_BRIDGE.code();
     }
 
     /** Whether the bytes stand as they are, wherever the function is: nothing of its place is put in. */
@@ -169,7 +162,7 @@ public final class ConfigImage {
 
     /** Offset of the SR-IOV capability, or 0. */
     public int sriov() {
-        return extended(Capability.SRIOV);
+        return extended(ExpressRegisters.EXT_CAP_ID_SRIOV);
     }
 
     @Override
