@@ -21,7 +21,7 @@ public interface DeployAdmin {
     List<FileRow> files();
 
     /** Drivers by bundle capability: those of installed bundles, then those of files that are not installed. */
-    List<DriverRow> drivers();
+    List<DriverBundleRow> drivers();
 
     /** Lines of modules.alias of all driver jars in the watched and the shipped folders, sorted, each once. */
     List<String> aliases();
@@ -72,7 +72,7 @@ public interface DeployAdmin {
      * @param fileState the file's state, null where there is no file
      * @param reason why it is not running, or the file's reason, or null
      */
-    record DriverRow(String driver, String module, String ops, String symbolicName, String version, Long bundleId,
+    record DriverBundleRow(String driver, String module, String ops, String symbolicName, String version, Long bundleId,
             String bundleState, String file, String fileState, String reason, List<ComponentRow> components)
             implements Serializable {
     }

@@ -17,24 +17,24 @@ final class BoundedZip {
     private BoundedZip() {
     }
 
-    static ZipFile open(Path file) throws Refusal, IOException {
+    static ZipFile open(Path file) throws JarRefusal, IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             check(ZipEnd.of(channel));
         }
         return new ZipFile(file.toFile());
     }
 
-    /** @throws Refusal where opening a zip with that end could take much memory, or it is no zip's end */
-    private static void check(Optional<ZipEnd> found) throws Refusal {
-        ZipEnd end = found.orElseThrow(() -> new Refusal("corrupt zip: its end is missing"));
+    /** @throws JarRefusal where opening a zip with that end could take much memory, or it is no zip's end */
+    private static void check(Optional<ZipEnd> found) throws JarRefusal {
+        ZipEnd end = found.orElseThrow(() -> new JarRefusal("corrupt zip: its end is missing"));
         if (end.zip64()) {
-            throw new Refusal("zip64: a driver's jar is not that large");
+            throw new JarRefusal("zip64: a driver's jar is not that large");
         }
         if (end.entries() > MOST_ENTRIES) {
-            throw new Refusal("more than " + MOST_ENTRIES + " entries");
+            throw new JarRefusal("more than " + MOST_ENTRIES + " entries");
         }
         if (end.directorySize() > LARGEST_DIRECTORY) {
-            throw new Refusal("its central directory has more than " + (LARGEST_DIRECTORY >> 20) + " MiB");
+            throw new JarRefusal("its central directory has more than " + (LARGEST_DIRECTORY >> 20) + " MiB");
         }
     }
 }

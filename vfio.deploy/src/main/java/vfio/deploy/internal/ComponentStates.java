@@ -27,7 +27,7 @@ record ComponentStates(ServiceComponentRuntime components) {
         }
         for (ComponentDescriptionDTO description : components.getComponentDescriptionDTOs(bundle)) {
             var configurations = components.getComponentConfigurationDTOs(description);
-            String name = Text.plain(description.name);
+            String name = PlainText.plain(description.name);
             if (configurations.isEmpty()) {
                 boolean enabled = components.isComponentEnabled(description);
                 rows.add(new ComponentRow(name, enabled ? "unsatisfied" : "disabled",
@@ -40,7 +40,7 @@ record ComponentStates(ServiceComponentRuntime components) {
 
     private static List<String> lacking(ComponentDescriptionDTO description) {
         return "require".equals(description.configurationPolicy)
-                ? Arrays.stream(description.configurationPid).map(pid -> "configuration " + Text.plain(pid)).toList()
+                ? Arrays.stream(description.configurationPid).map(pid -> "configuration " + PlainText.plain(pid)).toList()
                 : List.of();
     }
 
@@ -53,7 +53,7 @@ record ComponentStates(ServiceComponentRuntime components) {
         for (var reference : configuration.unsatisfiedReferences) {
             String type = Arrays.stream(description.references).filter(r -> Objects.equals(r.name, reference.name))
                     .map(r -> r.interfaceName).findFirst().orElse("?");
-            unsatisfied.add(Text.plain("reference " + reference.name + " (" + type
+            unsatisfied.add(PlainText.plain("reference " + reference.name + " (" + type
                     + (reference.target == null ? ")" : " " + reference.target + ")")));
         }
         return new ComponentRow(name, state(configuration.state), unsatisfied,
@@ -63,8 +63,8 @@ record ComponentStates(ServiceComponentRuntime components) {
     /** What was thrown, and what that came from, of a stack trace. */
     private static String failure(String trace) {
         String cause = trace.lines().filter(line -> line.startsWith(CAUSE)).reduce((earlier, last) -> last).orElse("");
-        String thrown = Text.firstLine(trace);
-        return cause.isEmpty() ? thrown : thrown + ": " + Text.firstLine(cause.substring(CAUSE.length()));
+        String thrown = PlainText.firstLine(trace);
+        return cause.isEmpty() ? thrown : thrown + ": " + PlainText.firstLine(cause.substring(CAUSE.length()));
     }
 
     /** The first failure of a bundle's components, or what is wrong with their classes, or null. */
@@ -84,8 +84,8 @@ record ComponentStates(ServiceComponentRuntime components) {
                 type.getDeclaredConstructors();
                 type.getDeclaredMethods();
             } catch (ClassNotFoundException | LinkageError e) {
-                return Text.plain(description.name) + ": class " + Text.plain(description.implementationClass)
-                        + " cannot be used: " + Text.causes(e);
+                return PlainText.plain(description.name) + ": class " + PlainText.plain(description.implementationClass)
+                        + " cannot be used: " + PlainText.causes(e);
             }
         }
         return null;

@@ -74,12 +74,12 @@ final class Dependents {
             Map<String, String> failures = handover.restore();
             if (!failures.isEmpty()) {
                 System.getLogger(Dependents.class.getName()).log(System.Logger.Level.WARNING,
-                        bundle.getSymbolicName() + " is back: " + Text.failures(failures));
+                        bundle.getSymbolicName() + " is back: " + PlainText.failures(failures));
             }
             return null;
         } catch (RuntimeException | Error e) { // between two builds nothing may end the transaction
             return new Lost(FileState.FAILED, "it did not come back with a driver that it uses: "
-                    + (e instanceof VfioException known ? known.getMessage() : Text.causes(e)) + left(bundle));
+                    + (e instanceof VfioException known ? known.getMessage() : PlainText.causes(e)) + left(bundle));
         }
     }
 

@@ -25,14 +25,14 @@ final class DeployLoop implements AutoCloseable {
     private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
 
     private final FolderScan scan;
-    private final Arrivals arrivals;
-    private final Deployment deployment;
+    private final FileArrivals arrivals;
+    private final Reconciler deployment;
     private final Runnable progress;
     private final Runnable ready;
     private final Duration readyLimit;
     private final Duration quiet;
     private final Thread thread = new Thread(this::run, "vfio-deploy");
-    private final List<Request<?>> requests = new ArrayList<>();
+    private final List<DeployRequest<?>> requests = new ArrayList<>();
     /** Of requests that have been done; they are answered when what follows from them has been done too. */
     private final List<Runnable> answers = new ArrayList<>();
     private final long patienceEnds;
@@ -53,7 +53,7 @@ final class DeployLoop implements AutoCloseable {
      * @param ready told once, on this thread, when what was in the folders at first runs, or when {@code readyLimit} is over
      *     since then: a driver that hangs is not waited for
      */
-    DeployLoop(FolderScan scan, Arrivals arrivals, Deployment deployment, Duration quiet, Duration patience,
+    DeployLoop(FolderScan scan, FileArrivals arrivals, Reconciler deployment, Duration quiet, Duration patience,
             Runnable progress, Runnable ready, Duration readyLimit) {
         this.scan = scan;
         this.arrivals = arrivals;
@@ -93,10 +93,10 @@ final class DeployLoop implements AutoCloseable {
     }
 
     <T> T ask(String what, Duration limit, Callable<T> act) {
-        Request<T> request = new Request<>(what, act);
+        DeployRequest<T> request = new DeployRequest<>(what, act);
         synchronized (this) {
             if (closed) {
-                throw Request.ended(what);
+                throw DeployRequest.ended(what);
             }
             requests.add(request);
             notifyAll();
@@ -107,20 +107,20 @@ final class DeployLoop implements AutoCloseable {
     private void run() {
         try {
             while (!isClosed()) {
-                List<Request<?>> asked = taken(); // first: what is asked after the look is for the next round
+                List<DeployRequest<?>> asked = taken(); // first: what is asked after the look is for the next round
                 round(asked, looks(!asked.isEmpty()));
                 await();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            taken().forEach(request -> request.fail(Request.ended("request")));
+            taken().forEach(request -> request.fail(DeployRequest.ended("request")));
             answers.forEach(Runnable::run);
         }
     }
 
     /** This thread must outlive whatever goes wrong: without it no driver comes or goes any more. */
-    private void round(List<Request<?>> asked, boolean look) {
+    private void round(List<DeployRequest<?>> asked, boolean look) {
         try {
             if (look) {
                 look();
@@ -174,7 +174,7 @@ final class DeployLoop implements AutoCloseable {
         now.forEach((folder, reason) -> {
             if (!unread.contains(folder)) {
                 System.getLogger(DeployLoop.class.getName()).log(System.Logger.Level.WARNING,
-                        "cannot list {0}, so what runs from it goes on running: {1}", folder, Text.causes(reason));
+                        "cannot list {0}, so what runs from it goes on running: {1}", folder, PlainText.causes(reason));
             }
         });
         unread = Set.copyOf(now.keySet());
@@ -188,13 +188,13 @@ final class DeployLoop implements AutoCloseable {
         return look;
     }
 
-    private synchronized List<Request<?>> taken() {
-        List<Request<?>> asked = List.copyOf(requests);
+    private synchronized List<DeployRequest<?>> taken() {
+        List<DeployRequest<?>> asked = List.copyOf(requests);
         requests.clear();
         return asked;
     }
 
-    private synchronized void putBack(List<Request<?>> asked) {
+    private synchronized void putBack(List<DeployRequest<?>> asked) {
         requests.addAll(0, asked.stream().filter(request -> !request.claimed()).toList());
     }
 

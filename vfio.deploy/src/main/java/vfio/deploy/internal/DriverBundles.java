@@ -34,10 +34,10 @@ final class DriverBundles implements AutoCloseable {
     private final BundleContext context;
     private final Duration limit;
     private final DriverWiring wiring;
-    private final GivenUp givenUp;
+    private final AbandonedBundles givenUp;
     private final Map<Long, DriverWorker> workers = new ConcurrentHashMap<>();
 
-    DriverBundles(BundleContext context, Duration limit, DriverWiring wiring, GivenUp givenUp) {
+    DriverBundles(BundleContext context, Duration limit, DriverWiring wiring, AbandonedBundles givenUp) {
         this.context = context;
         this.limit = limit;
         this.wiring = wiring;
@@ -83,7 +83,7 @@ final class DriverBundles implements AutoCloseable {
     }
 
     /** Answers the bundle of that location where it is installed already. */
-    Bundle install(Build build, Path jar) throws Refusal {
+    Bundle install(Build build, Path jar) throws JarRefusal {
         Bundle bundle = null;
         try (InputStream in = Files.newInputStream(jar)) {
             bundle = context.installBundle(build.location(), in);
@@ -94,7 +94,7 @@ final class DriverBundles implements AutoCloseable {
             if (bundle != null) {
                 uninstall(bundle);
             }
-            throw new Refusal("the framework does not install it: " + Text.causes(e));
+            throw new JarRefusal("the framework does not install it: " + PlainText.causes(e));
         }
     }
 
@@ -107,7 +107,7 @@ final class DriverBundles implements AutoCloseable {
             String missing = new MissingRequirements(context, wiring).of(bundle);
             return missing != null ? missing : "the framework does not resolve it: " + attempt(bundle);
         } catch (RuntimeException | StackOverflowError e) { // what a manifest says may be too deep for the resolver
-            return "the framework does not resolve it: " + Text.causes(e);
+            return "the framework does not resolve it: " + PlainText.causes(e);
         }
     }
 
@@ -138,11 +138,11 @@ final class DriverBundles implements AutoCloseable {
         call(bundle, "stop", () -> bundle.stop(Bundle.STOP_TRANSIENT));
     }
 
-    private interface Act {
+    private interface BundleCall {
         void run() throws BundleException;
     }
 
-    private void call(Bundle bundle, String what, Act act) {
+    private void call(Bundle bundle, String what, BundleCall act) {
         String name = bundle.getSymbolicName() + " " + bundle.getVersion();
         DriverWorker worker = workers.computeIfAbsent(bundle.getBundleId(), id -> new DriverWorker(name, fault -> { }));
         try {
@@ -155,14 +155,14 @@ final class DriverBundles implements AutoCloseable {
         }
     }
 
-    private static Void guarded(String what, String name, Act act) {
+    private static Void guarded(String what, String name, BundleCall act) {
         try {
             act.run();
             return null;
         } catch (BundleException e) {
             // The cause may be an object of the driver's own class: its text goes on, it does not.
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new VfioException(Errno.EIO, what + " of " + name + " failed: " + Text.causes(cause));
+            throw new VfioException(Errno.EIO, what + " of " + name + " failed: " + PlainText.causes(cause));
         }
     }
 
@@ -213,7 +213,7 @@ final class DriverBundles implements AutoCloseable {
                 }
                 uninstalled.complete(null);
             } catch (Throwable e) { // whatever a listener of the framework throws
-                uninstalled.completeExceptionally(new VfioException(Errno.EIO, Text.causes(e)));
+                uninstalled.completeExceptionally(new VfioException(Errno.EIO, PlainText.causes(e)));
             }
         }, "vfio-undertaker " + bundle.getSymbolicName());
         undertaker.setDaemon(true);

@@ -36,8 +36,8 @@ import org.osgi.service.repository.Repository;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
-import vfio.core.file.TrustedPath;
 import vfio.core.VfioException.Kind;
+import vfio.core.file.TrustedPath;
 import vfio.deploy.DeployAdmin;
 import vfio.pci.core.admin.DriverHandover;
 
@@ -60,8 +60,8 @@ public final class DriverDeployment implements DeployAdmin {
     private final Staging staging;
     private final DriverBundles bundles;
     private final Pins pins;
-    private final Arrivals arrivals;
-    private final Deployment deployment;
+    private final FileArrivals arrivals;
+    private final Reconciler deployment;
     private final Publication publication;
     private final JarIndex index;
     private final DeployLoop loop;
@@ -102,14 +102,14 @@ public final class DriverDeployment implements DeployAdmin {
         staging = new Staging(stagingFolder);
         Duration limit = Duration.ofMillis(config.startLimitMillis());
         DriverWiring wiring = new DriverWiring(context);
-        GivenUp givenUp = new GivenUp(core);
+        AbandonedBundles givenUp = new AbandonedBundles(core);
         bundles = new DriverBundles(context, limit, wiring, givenUp);
         pins = new Pins(stagingFolder.resolveSibling(stagingFolder.getFileName() + ".pins"));
         Duration quiet = Duration.ofMillis(config.quietMillis());
         Duration patience = Duration.ofMillis(config.patienceMillis());
-        arrivals = new Arrivals(quiet, patience, System::nanoTime);
+        arrivals = new FileArrivals(quiet, patience, System::nanoTime);
         Swap swap = new Swap(bundles, staging, core, events, () -> new ComponentStates(components));
-        deployment = new Deployment(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap, pins,
+        deployment = new Reconciler(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap, pins,
                 new Transactions(END_LIMIT, this::wake));
         publication = new Publication(events);
         index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());
@@ -191,7 +191,7 @@ public final class DriverDeployment implements DeployAdmin {
     }
 
     @Override
-    public List<DriverRow> drivers() {
+    public List<DriverBundleRow> drivers() {
         return new DriverRows(context, new ComponentStates(components), serviceFailed, publication.views()).rows();
     }
 

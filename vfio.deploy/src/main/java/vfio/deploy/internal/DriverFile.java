@@ -45,7 +45,7 @@ final class DriverFile {
 
     void become(FileState next, String why) {
         state = next;
-        reason = why == null ? null : Text.plain(why);
+        reason = why == null ? null : PlainText.plain(why);
     }
 
     /** Says what is being done about it, while its transaction is under way. */
@@ -79,6 +79,6 @@ final class DriverFile {
     }
 
     String name() {
-        return Text.plain(path.getFileName().toString());
+        return PlainText.plain(path.getFileName().toString());
     }
 }

@@ -11,7 +11,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRevision;
 import vfio.deploy.DeployAdmin.ComponentRow;
-import vfio.deploy.DeployAdmin.DriverRow;
+import vfio.deploy.DeployAdmin.DriverBundleRow;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.match.DriverIds;
 
@@ -45,18 +45,18 @@ final class DriverRows {
         this.files = files;
     }
 
-    List<DriverRow> rows() {
+    List<DriverBundleRow> rows() {
         Map<Long, FileView> byBundle = new HashMap<>();
         files.stream().filter(file -> file.bundleId() != null && file.state() == FileState.ACTIVE)
                 .forEach(file -> byBundle.put(file.bundleId(), file));
-        List<DriverRow> rows = new ArrayList<>();
+        List<DriverBundleRow> rows = new ArrayList<>();
         Arrays.stream(context.getBundles()).forEach(bundle -> installed(bundle, byBundle.get(bundle.getBundleId()), rows));
         files.stream().filter(file -> file.jar() != null && !byBundle.containsValue(file))
                 .forEach(file -> alone(file, rows));
         return rows;
     }
 
-    private void installed(Bundle bundle, FileView file, List<DriverRow> rows) {
+    private void installed(Bundle bundle, FileView file, List<DriverBundleRow> rows) {
         BundleRevision revision = bundle.adapt(BundleRevision.class);
         if (revision == null) {
             return;
@@ -71,9 +71,9 @@ final class DriverRows {
                 ids = DriverIds.from(capability.getAttributes(), "", 0);
             } catch (IllegalArgumentException e) {
                 ids = DriverIds.of("?");
-                reason = Text.plain(e.getMessage());
+                reason = PlainText.plain(e.getMessage());
             }
-            rows.add(new DriverRow(Text.plain(ids.driver()), Text.plain(ids.module()), Text.plain(ids.ops()),
+            rows.add(new DriverBundleRow(PlainText.plain(ids.driver()), PlainText.plain(ids.module()), PlainText.plain(ids.ops()),
                     String.valueOf(bundle.getSymbolicName()), bundle.getVersion().toString(), bundle.getBundleId(), state,
                     file == null ? null : file.file(), file == null ? null : file.state().text(),
                     reason == null ? why(bundle, parts) : reason, parts));
@@ -91,9 +91,9 @@ final class DriverRows {
                         .findFirst().orElseGet(() -> suspicious ? components.damage(bundle) : null));
     }
 
-    private static void alone(FileView file, List<DriverRow> rows) {
+    private static void alone(FileView file, List<DriverBundleRow> rows) {
         DriverJar jar = file.jar();
-        jar.drivers().forEach(ids -> rows.add(new DriverRow(ids.driver(), ids.module(), ids.ops(), jar.symbolicName(),
+        jar.drivers().forEach(ids -> rows.add(new DriverBundleRow(ids.driver(), ids.module(), ids.ops(), jar.symbolicName(),
                 jar.version().toString(), null, "not installed", file.file(), file.state().text(), file.reason(),
                 List.of())));
     }

@@ -65,7 +65,7 @@ final class JarIndex {
             jar.resource().addCapability(
                     new CapabilityImpl(jar.resource(), ContentNamespace.CONTENT_NAMESPACE, Map.of(), content));
             return Optional.of(jar);
-        } catch (Refusal | IOException e) {
+        } catch (JarRefusal | IOException e) {
             return Optional.empty();
         }
     }

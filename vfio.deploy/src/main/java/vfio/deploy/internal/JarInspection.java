@@ -55,9 +55,9 @@ final class JarInspection {
      *
      * @param file in a folder that is ours
      * @param platform symbolic names of the installation's own bundles
-     * @throws Refusal where it is corrupt, unbounded, or not a driver's place to be what it is
+     * @throws JarRefusal where it is corrupt, unbounded, or not a driver's place to be what it is
      */
-    static DriverJar read(Path file, Set<String> platform) throws Refusal, IOException {
+    static DriverJar read(Path file, Set<String> platform) throws JarRefusal, IOException {
         Path scratch = Files.createTempFile(file.toAbsolutePath().getParent(), "inside", ".tmp");
         try (ZipFile zip = BoundedZip.open(file)) {
             DriverJar jar = ManifestReader.read(zip, file);
@@ -66,26 +66,26 @@ final class JarInspection {
             inspection.contents(zip, true);
             return jar;
         } catch (ZipException | EOFException | IllegalArgumentException e) { // the last: a name that is no UTF-8
-            throw new Refusal("corrupt zip: " + e.getMessage());
+            throw new JarRefusal("corrupt zip: " + e.getMessage());
         } finally {
             Files.delete(scratch);
         }
     }
 
-    private void manifest(Set<String> platform) throws Refusal {
+    private void manifest(Set<String> platform) throws JarRefusal {
         String name = jar.symbolicName();
         if (CORES.contains(name) || platform.contains(name)) {
-            throw new Refusal("symbolic name " + name + " belongs to a bundle of this installation");
+            throw new JarRefusal("symbolic name " + name + " belongs to a bundle of this installation");
         }
         Capability identity = jar.resource().getCapabilities(IdentityNamespace.IDENTITY_NAMESPACE).get(0);
         if ("true".equals(identity.getDirectives().get(IdentityNamespace.CAPABILITY_SINGLETON_DIRECTIVE))
                 || Pattern.compile("singleton\\s*:=\\s*\"?\\s*true").matcher(jar.header("Bundle-SymbolicName")).find()) {
-            throw new Refusal("a singleton: a driver is none, so that old and new can be here during an upgrade");
+            throw new JarRefusal("a singleton: a driver is none, so that old and new can be here during an upgrade");
         }
         for (Capability exported : jar.resource().getCapabilities(PackageNamespace.PACKAGE_NAMESPACE)) {
             String exportedName = String.valueOf(exported.getAttributes().get(PackageNamespace.PACKAGE_NAMESPACE));
             if (isIn(OURS, exportedName)) {
-                throw new Refusal("it exports package " + exportedName + ", which is the installation's; import it");
+                throw new JarRefusal("it exports package " + exportedName + ", which is the installation's; import it");
             }
         }
         if (!jar.header("Bundle-NativeCode").isBlank()) {
@@ -93,8 +93,8 @@ final class JarInspection {
         }
     }
 
-    private static Refusal nativeCode(String what) {
-        return new Refusal("it carries native code (" + what + "): a library cannot be loaded by the old and the new build "
+    private static JarRefusal nativeCode(String what) {
+        return new JarRefusal("it carries native code (" + what + "): a library cannot be loaded by the old and the new build "
                 + "of a driver at once, so native code lives in the installation's own bundles alone");
     }
 
@@ -103,19 +103,19 @@ final class JarInspection {
     }
 
     /** @param outer whether the framework looks for jars in it */
-    private void contents(ZipFile zip, boolean outer) throws Refusal, IOException {
+    private void contents(ZipFile zip, boolean outer) throws JarRefusal, IOException {
         Set<String> names = new HashSet<>();
         for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements();) {
             ZipEntry entry = all.nextElement();
             name(entry.getName());
             if (!names.add(entry.getName()) && !entry.isDirectory()) {
-                throw new Refusal("entry " + entry.getName() + " is there twice");
+                throw new JarRefusal("entry " + entry.getName() + " is there twice");
             }
             content(zip, entry, outer);
         }
     }
 
-    private void content(ZipFile zip, ZipEntry entry, boolean outer) throws Refusal, IOException {
+    private void content(ZipFile zip, ZipEntry entry, boolean outer) throws JarRefusal, IOException {
         String name = entry.getName();
         boolean jar = outer && (name.toLowerCase(Locale.ROOT).endsWith(".jar") || roots.contains(name + "/"));
         CRC32 crc = new CRC32(); // ZipFile itself does not compare it
@@ -123,10 +123,10 @@ final class JarInspection {
                 OutputStream out = jar ? Files.newOutputStream(scratch) : OutputStream.nullOutputStream()) {
             inflate(in, out);
         } catch (ZipException | EOFException e) {
-            throw new Refusal("corrupt zip: entry " + name + ": " + e.getMessage());
+            throw new JarRefusal("corrupt zip: entry " + name + ": " + e.getMessage());
         }
         if (entry.getCrc() != crc.getValue()) {
-            throw new Refusal("corrupt zip: entry " + name + " has another checksum; copy the file again");
+            throw new JarRefusal("corrupt zip: entry " + name + " has another checksum; copy the file again");
         }
         if (jar) {
             inside(name);
@@ -134,25 +134,25 @@ final class JarInspection {
     }
 
     /** The framework opens it as it does the jar around it, by its central directory, once a class is looked for. */
-    private void inside(String path) throws Refusal, IOException {
+    private void inside(String path) throws JarRefusal, IOException {
         try (ZipFile zip = BoundedZip.open(scratch)) {
             contents(zip, false);
-        } catch (Refusal e) {
-            throw new Refusal("entry " + path + ": " + e.getMessage());
+        } catch (JarRefusal e) {
+            throw new JarRefusal("entry " + path + ": " + e.getMessage());
         } catch (ZipException | EOFException | IllegalArgumentException e) {
-            throw new Refusal("entry " + path + ": corrupt zip: " + e.getMessage());
+            throw new JarRefusal("entry " + path + ": corrupt zip: " + e.getMessage());
         }
     }
 
-    private void name(String name) throws Refusal {
+    private void name(String name) throws JarRefusal {
         if (++entries > BoundedZip.MOST_ENTRIES) {
-            throw new Refusal("more than " + BoundedZip.MOST_ENTRIES + " entries");
+            throw new JarRefusal("more than " + BoundedZip.MOST_ENTRIES + " entries");
         }
         if (ABSOLUTE.matcher(name).matches() || name.indexOf('\\') >= 0 || List.of(name.split("/")).contains("..")) {
-            throw new Refusal("entry " + name + " leads out of the jar");
+            throw new JarRefusal("entry " + name + " leads out of the jar");
         }
-        if (name.codePoints().anyMatch(Text::control)) {
-            throw new Refusal("entry " + name + " has control characters in its name");
+        if (name.codePoints().anyMatch(PlainText::control)) {
+            throw new JarRefusal("entry " + name + " has control characters in its name");
         }
         if (NATIVE.matcher(name.toLowerCase(Locale.ROOT)).matches()) {
             throw nativeCode(name);
@@ -163,23 +163,23 @@ final class JarInspection {
     }
 
     /** A class counts under each root from which the framework may load it. */
-    private void api(String name) throws Refusal {
+    private void api(String name) throws JarRefusal {
         String plain = VERSIONED.matcher(name).replaceFirst("");
         for (String root : Stream.concat(Stream.of(""), roots.stream()).toList()) {
             String path = plain.startsWith(root) ? plain.substring(root.length()) : plain;
             int slash = path.lastIndexOf('/');
             if (slash > 0 && isIn(API, path.substring(0, slash).replace('/', '.'))) {
-                throw new Refusal("it embeds " + name + ": the API's classes are the installation's; import the package");
+                throw new JarRefusal("it embeds " + name + ": the API's classes are the installation's; import the package");
             }
         }
     }
 
-    private void inflate(InputStream in, OutputStream out) throws Refusal, IOException {
+    private void inflate(InputStream in, OutputStream out) throws JarRefusal, IOException {
         byte[] chunk = new byte[1 << 14];
         for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
             inflated += n;
             if (inflated > MOST_BYTES) {
-                throw new Refusal("it inflates to more than " + (MOST_BYTES >> 20) + " MiB");
+                throw new JarRefusal("it inflates to more than " + (MOST_BYTES >> 20) + " MiB");
             }
             out.write(chunk, 0, n);
         }

@@ -38,46 +38,46 @@ final class ManifestReader {
     private ManifestReader() {
     }
 
-    static DriverJar read(Path file) throws Refusal, IOException {
+    static DriverJar read(Path file) throws JarRefusal, IOException {
         try (ZipFile zip = BoundedZip.open(file)) {
             return read(zip, file);
         } catch (ZipException | EOFException | IllegalArgumentException e) { // the last: a name that is no UTF-8
-            throw new Refusal("corrupt zip: " + e.getMessage());
+            throw new JarRefusal("corrupt zip: " + e.getMessage());
         }
     }
 
-    static DriverJar read(ZipFile zip, Path file) throws Refusal, IOException {
+    static DriverJar read(ZipFile zip, Path file) throws JarRefusal, IOException {
         Map<String, String> headers = headers(zip);
         if (!headers.getOrDefault("Bundle-ManifestVersion", "").strip().equals("2")) {
-            throw new Refusal("no bundle: Bundle-ManifestVersion is not 2");
+            throw new JarRefusal("no bundle: Bundle-ManifestVersion is not 2");
         }
         String name = headers.getOrDefault("Bundle-SymbolicName", "").split(";", 2)[0].strip();
         if (!SYMBOLIC_NAME.matcher(name).matches()) {
-            throw new Refusal("Bundle-SymbolicName '" + name + "' is missing or no symbolic name");
+            throw new JarRefusal("Bundle-SymbolicName '" + name + "' is missing or no symbolic name");
         }
         Version version = version(headers.get("Bundle-Version"));
         DriverResource resource = resource(file, headers);
         return new DriverJar(name, version, headers, resource, drivers(resource));
     }
 
-    private static Map<String, String> headers(ZipFile zip) throws Refusal, IOException {
+    private static Map<String, String> headers(ZipFile zip) throws JarRefusal, IOException {
         ZipEntry entry = zip.getEntry(MANIFEST);
         if (entry == null) {
-            throw new Refusal("no bundle: it has no " + MANIFEST);
+            throw new JarRefusal("no bundle: it has no " + MANIFEST);
         }
         byte[] bytes;
         try (InputStream in = zip.getInputStream(entry)) {
             bytes = in.readNBytes(LARGEST + 1);
         }
         if (bytes.length > LARGEST) {
-            throw new Refusal("the manifest has more than " + (LARGEST >> 20) + " MiB");
+            throw new JarRefusal("the manifest has more than " + (LARGEST >> 20) + " MiB");
         }
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         try {
             new Manifest(new ByteArrayInputStream(bytes)).getMainAttributes()
                     .forEach((key, value) -> headers.put(key.toString(), value.toString()));
         } catch (IOException | IllegalArgumentException e) {
-            throw new Refusal("the manifest cannot be read: " + e.getMessage());
+            throw new JarRefusal("the manifest cannot be read: " + e.getMessage());
         }
         for (Map.Entry<String, String> header : headers.entrySet()) {
             bounded(header.getKey(), header.getValue());
@@ -85,7 +85,7 @@ final class ManifestReader {
         return headers;
     }
 
-    private static void bounded(String header, String value) throws Refusal {
+    private static void bounded(String header, String value) throws JarRefusal {
         int depth = 0;
         int clauses = 1;
         boolean quoted = false;
@@ -95,63 +95,63 @@ final class ManifestReader {
             depth += c == '(' ? 1 : c == ')' ? -1 : 0;
             clauses += c == ',' && !quoted ? 1 : 0;
             if (depth > DEEPEST) {
-                throw new Refusal("header " + header + " nests parentheses more than " + DEEPEST + " deep");
+                throw new JarRefusal("header " + header + " nests parentheses more than " + DEEPEST + " deep");
             }
             if (clauses > MOST_CLAUSES) {
-                throw new Refusal("header " + header + " has more than " + MOST_CLAUSES + " clauses");
+                throw new JarRefusal("header " + header + " has more than " + MOST_CLAUSES + " clauses");
             }
         }
     }
 
-    private static Version version(String text) throws Refusal {
+    private static Version version(String text) throws JarRefusal {
         if (text == null) {
-            throw new Refusal("it has no Bundle-Version");
+            throw new JarRefusal("it has no Bundle-Version");
         }
         try {
             return Version.parseVersion(text);
         } catch (IllegalArgumentException e) {
-            throw new Refusal("Bundle-Version '" + text + "' is no version");
+            throw new JarRefusal("Bundle-Version '" + text + "' is no version");
         }
     }
 
-    private static DriverResource resource(Path file, Map<String, String> headers) throws Refusal {
+    private static DriverResource resource(Path file, Map<String, String> headers) throws JarRefusal {
         DriverResource resource = new DriverResource(file);
         try {
             ResourceBuilder.build(resource, null, headers);
             return resource;
         } catch (BundleException | RuntimeException | StackOverflowError e) { // a filter may nest without end
-            throw new Refusal("the manifest's headers cannot be read: " + Text.causes(e));
+            throw new JarRefusal("the manifest's headers cannot be read: " + PlainText.causes(e));
         }
     }
 
-    private static List<DriverIds> drivers(DriverResource resource) throws Refusal {
+    private static List<DriverIds> drivers(DriverResource resource) throws JarRefusal {
         Capability identity = resource.getCapabilities(IdentityNamespace.IDENTITY_NAMESPACE).stream().findFirst()
-                .orElseThrow(() -> new Refusal("the manifest yields no identity"));
+                .orElseThrow(() -> new JarRefusal("the manifest yields no identity"));
         Object type = identity.getAttributes().get(IdentityNamespace.CAPABILITY_TYPE_ATTRIBUTE);
         if (IdentityNamespace.TYPE_FRAGMENT.equals(type)) {
-            throw new Refusal("a fragment: a driver has a bundle of its own and adds nothing to another");
+            throw new JarRefusal("a fragment: a driver has a bundle of its own and adds nothing to another");
         }
         List<DriverIds> drivers = new ArrayList<>();
         for (Capability capability : resource.getCapabilities(PciIds.CAPABILITY)) {
             drivers.add(driver(capability));
         }
         if (drivers.isEmpty()) {
-            throw new Refusal("no driver: the manifest provides no capability " + PciIds.CAPABILITY
+            throw new JarRefusal("no driver: the manifest provides no capability " + PciIds.CAPABILITY
                     + "; put @PciIds on the driver's class");
         }
         return List.copyOf(drivers);
     }
 
-    private static DriverIds driver(Capability capability) throws Refusal {
+    private static DriverIds driver(Capability capability) throws JarRefusal {
         DriverIds ids;
         try {
             ids = DriverIds.from(capability.getAttributes(), "", 0);
         } catch (IllegalArgumentException e) {
-            throw new Refusal("capability " + PciIds.CAPABILITY + ": " + e.getMessage());
+            throw new JarRefusal("capability " + PciIds.CAPABILITY + ": " + e.getMessage());
         }
         for (String name : List.of(ids.driver(), ids.module(), ids.ops())) {
             if (!DRIVER_NAME.matcher(name).matches()) {
-                throw new Refusal("capability " + PciIds.CAPABILITY + ": '" + name
+                throw new JarRefusal("capability " + PciIds.CAPABILITY + ": '" + name
                         + "' is no name of a driver, module or ops");
             }
         }

@@ -47,7 +47,7 @@ final class Pins {
     }
 
     private static void warn(String text) {
-        System.getLogger(Pins.class.getName()).log(System.Logger.Level.WARNING, Text.plain(text));
+        System.getLogger(Pins.class.getName()).log(System.Logger.Level.WARNING, PlainText.plain(text));
     }
 
     Map<String, Version> all() {

@@ -34,7 +34,7 @@ final class Publication {
         this.events = events;
     }
 
-    void publish(Deployment deployment, Set<Path> waiting) {
+    void publish(Reconciler deployment, Set<Path> waiting) {
         Map<Path, Published> now = new TreeMap<>();
         deployment.files().forEach(file -> now.put(file.path, published(deployment, file, waiting.contains(file.path))));
         waiting.forEach(path -> now.computeIfAbsent(path, Publication::arriving));
@@ -47,7 +47,7 @@ final class Publication {
         });
     }
 
-    private static Published published(Deployment deployment, DriverFile file, boolean waiting) {
+    private static Published published(Reconciler deployment, DriverFile file, boolean waiting) {
         FileState state = waiting ? FileState.WAITING : file.state();
         String keeps = deployment.keeps(file);
         String why = waiting ? "still being copied" : state == FileState.WAITING && file.reason() == null
@@ -63,13 +63,13 @@ final class Publication {
     }
 
     private static Published arriving(Path path) {
-        String name = Text.plain(path.getFileName().toString());
+        String name = PlainText.plain(path.getFileName().toString());
         FileRow row = new FileRow(folder(path), name, null, null, null, FileState.WAITING.text(), "still being copied");
         return new Published(path, row, new DriverRows.FileView(name, null, null, FileState.WAITING, row.reason()));
     }
 
     private static String folder(Path path) {
-        return Text.plain(path.getParent().toString());
+        return PlainText.plain(path.getParent().toString());
     }
 
     private void tell(FileRow row, FileState state, FileRow before) {

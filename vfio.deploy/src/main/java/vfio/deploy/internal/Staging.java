@@ -63,7 +63,7 @@ final class Staging implements AutoCloseable {
     }
 
     /** Copies a file that is no link and answers the SHA-256 of what was copied, in hex. */
-    String copy(Path file) throws IOException, Refusal {
+    String copy(Path file) throws IOException, JarRefusal {
         Path part = Files.createTempFile(folder, "copy", ".tmp");
         try {
             MessageDigest sha = sha256();
@@ -79,13 +79,13 @@ final class Staging implements AutoCloseable {
         }
     }
 
-    private static void copy(InputStream in, OutputStream out, MessageDigest sha) throws IOException, Refusal {
+    private static void copy(InputStream in, OutputStream out, MessageDigest sha) throws IOException, JarRefusal {
         byte[] chunk = new byte[1 << 16];
         long total = 0;
         for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
             total += n;
             if (total > LARGEST) {
-                throw new Refusal("too large: a driver's jar has at most " + (LARGEST >> 20) + " MiB");
+                throw new JarRefusal("too large: a driver's jar has at most " + (LARGEST >> 20) + " MiB");
             }
             sha.update(chunk, 0, n);
             out.write(chunk, 0, n);

@@ -39,18 +39,18 @@ final class Swap {
      * @param formerRuns whether the former build runs again
      * @param lost other drivers that used the former build and did not come back, by symbolic name
      */
-    record Outcome(Bundle bundle, FileState state, String reason, boolean formerRuns, Map<String, Dependents.Lost> lost) {
-        private static Outcome not(FileState state, String reason) {
-            return new Outcome(null, state, reason, true, Map.of());
+    record SwapOutcome(Bundle bundle, FileState state, String reason, boolean formerRuns, Map<String, Dependents.Lost> lost) {
+        private static SwapOutcome not(FileState state, String reason) {
+            return new SwapOutcome(null, state, reason, true, Map.of());
         }
 
-        private Outcome with(Map<String, Dependents.Lost> others) {
-            return new Outcome(bundle, state, reason, formerRuns, others);
+        private SwapOutcome with(Map<String, Dependents.Lost> others) {
+            return new SwapOutcome(bundle, state, reason, formerRuns, others);
         }
     }
 
     /** Installs, resolves and starts a build where none of its name runs. */
-    Outcome come(Build build, Consumer<String> phase) {
+    SwapOutcome come(Build build, Consumer<String> phase) {
         return whole(() -> {
             Bundle bundle = null;
             try {
@@ -58,21 +58,21 @@ final class Swap {
                 phase.accept("starting");
                 start(bundle);
             } catch (Halt halt) {
-                return Outcome.not(halt.state, halt.getMessage() + leave(bundle));
+                return SwapOutcome.not(halt.state, halt.getMessage() + leave(bundle));
             }
             events.record("bundle-installed", build.symbolicName(), build + " runs as bundle " + bundle.getBundleId());
-            return new Outcome(bundle, FileState.ACTIVE, null, true, Map.of());
+            return new SwapOutcome(bundle, FileState.ACTIVE, null, true, Map.of());
         });
     }
 
     /** Exchanges a running build for another of its name: at any failure the former one runs again. */
-    Outcome replace(Bundle former, Build build, Consumer<String> phase) {
+    SwapOutcome replace(Bundle former, Build build, Consumer<String> phase) {
         return whole(() -> {
             Bundle fresh;
             try {
                 fresh = resolved(build);
             } catch (Halt halt) {
-                return Outcome.not(halt.state, halt.getMessage());
+                return SwapOutcome.not(halt.state, halt.getMessage());
             }
             phase.accept("waiting for users of the functions of " + name(former));
             Dependents dependents = new Dependents(bundles, core, former);
@@ -81,7 +81,7 @@ final class Swap {
                 dependents.down();
                 handover = core.retire(former.getBundleId());
             } catch (RuntimeException | Error e) {
-                return rollBack(former, fresh, null, "the functions could not be handed over: " + Text.causes(e))
+                return rollBack(former, fresh, null, "the functions could not be handed over: " + PlainText.causes(e))
                         .with(dependents.up());
             }
             try {
@@ -94,7 +94,7 @@ final class Swap {
     }
 
     /** Takes a build away; its functions are matched again by their policy. */
-    Outcome go(Bundle bundle, String why) {
+    SwapOutcome go(Bundle bundle, String why) {
         return whole(() -> {
             Dependents dependents = new Dependents(bundles, core, bundle);
             String text = name(bundle) + ": " + why;
@@ -107,38 +107,38 @@ final class Swap {
                         + leave(bundle);
                 close(handover);
             } catch (RuntimeException | Error e) { // the file is gone whatever the core says: the disorderly road
-                text += "; the core: " + Text.causes(e) + leave(bundle);
+                text += "; the core: " + PlainText.causes(e) + leave(bundle);
             } finally {
                 lost = dependents.up();
             }
-            events.record("bundle-removed", bundle.getSymbolicName(), Text.plain(text));
-            return Outcome.not(null, null).with(lost);
+            events.record("bundle-removed", bundle.getSymbolicName(), PlainText.plain(text));
+            return SwapOutcome.not(null, null).with(lost);
         });
     }
 
     /** Brings back a build whose bundle has stopped without our doing: what is left of it goes, and it comes anew. */
-    Outcome again(Bundle stopped, Build build, Consumer<String> phase) {
+    SwapOutcome again(Bundle stopped, Build build, Consumer<String> phase) {
         return whole(() -> {
             events.record("bundle-stopped", build.symbolicName(), build + " has been stopped by another than deployment");
             Dependents dependents = new Dependents(bundles, core, stopped);
             try {
                 dependents.down();
             } catch (RuntimeException | Error e) { // it has stopped whatever the core says: the disorderly road
-                System.getLogger(Swap.class.getName()).log(System.Logger.Level.WARNING, Text.causes(e));
+                System.getLogger(Swap.class.getName()).log(System.Logger.Level.WARNING, PlainText.causes(e));
             }
             bundles.uninstall(stopped);
-            Outcome outcome = come(build, phase);
+            SwapOutcome outcome = come(build, phase);
             return outcome.with(dependents.up());
         });
     }
 
     /** Whatever goes wrong in one, the deploy thread hears of its end. */
-    private static Outcome whole(Supplier<Outcome> transaction) {
+    private static SwapOutcome whole(Supplier<SwapOutcome> transaction) {
         try {
             return transaction.get();
         } catch (RuntimeException | Error e) {
             System.getLogger(Swap.class.getName()).log(System.Logger.Level.ERROR, "a transaction of deployment failed", e);
-            return new Outcome(null, FileState.FAILED, "deployment itself failed: " + Text.causes(e), false, Map.of());
+            return new SwapOutcome(null, FileState.FAILED, "deployment itself failed: " + PlainText.causes(e), false, Map.of());
         }
     }
 
@@ -162,7 +162,7 @@ final class Swap {
         Bundle bundle;
         try {
             bundle = bundles.install(build, staging.path(build.digest()));
-        } catch (Refusal e) {
+        } catch (JarRefusal e) {
             throw new Halt(FileState.REFUSED, e.getMessage());
         }
         String missing = bundles.resolve(bundle);
@@ -172,7 +172,7 @@ final class Swap {
         return bundle;
     }
 
-    private Outcome exchange(Bundle former, Bundle fresh, Build build, Handover handover) {
+    private SwapOutcome exchange(Bundle former, Bundle fresh, Build build, Handover handover) {
         String versions = former.getVersion() + " by " + build.version();
         String stopped = stop(former);
         String problem;
@@ -188,7 +188,7 @@ final class Swap {
         String left = leave(former);
         events.record("bundle-updated", build.symbolicName(), versions + ", functions handed over: "
                 + handover.functions().size() + (stopped == null ? "" : "; the former: " + stopped) + left);
-        return new Outcome(fresh, FileState.ACTIVE, null, false, Map.of());
+        return new SwapOutcome(fresh, FileState.ACTIVE, null, false, Map.of());
     }
 
     /**
@@ -196,7 +196,7 @@ final class Swap {
      *
      * @param handover null where the core has not taken the functions away
      */
-    private Outcome rollBack(Bundle former, Bundle fresh, Handover handover, String problem) {
+    private SwapOutcome rollBack(Bundle former, Bundle fresh, Handover handover, String problem) {
         String fault = components.get().fault(fresh);
         stop(fresh);
         String text = problem + (fault == null || problem.contains(fault) ? "" : "; " + fault) + leave(fresh);
@@ -205,13 +205,13 @@ final class Swap {
                 start(former);
             }
         } catch (Halt halt) {
-            return new Outcome(null, FileState.FAILED, text + "; and version " + former.getVersion()
+            return new SwapOutcome(null, FileState.FAILED, text + "; and version " + former.getVersion()
                     + " did not come back: " + halt.getMessage() + leave(former), false, Map.of());
         }
         String rest = handover == null ? null : restore(handover);
         events.record("bundle-restored", former.getSymbolicName(), name(former) + " runs again as bundle "
                 + former.getBundleId() + (rest == null ? "" : ", but " + rest));
-        return Outcome.not(FileState.FAILED, text + "; version " + former.getVersion() + " runs again"
+        return SwapOutcome.not(FileState.FAILED, text + "; version " + former.getVersion() + " runs again"
                 + (rest == null ? "" : ", but " + rest));
     }
 
@@ -240,9 +240,9 @@ final class Swap {
     private static String restore(Handover handover) {
         try {
             Map<String, String> failures = handover.restore();
-            return failures.isEmpty() ? null : "functions could not be restored: " + Text.failures(failures);
+            return failures.isEmpty() ? null : "functions could not be restored: " + PlainText.failures(failures);
         } catch (RuntimeException | Error e) { // between two builds nothing may end the transaction
-            return "functions could not be restored: " + Text.causes(e);
+            return "functions could not be restored: " + PlainText.causes(e);
         }
     }
 

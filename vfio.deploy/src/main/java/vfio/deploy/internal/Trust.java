@@ -17,20 +17,20 @@ record Trust(TrustedPath rule) {
     /**
      * Answers the file's path without links, which leads others nowhere else later on either.
      *
-     * @throws Refusal where someone else may write the file or exchange something on the way, or owns one of them
+     * @throws JarRefusal where someone else may write the file or exchange something on the way, or owns one of them
      */
-    Path check(Path file) throws Refusal, IOException {
+    Path check(Path file) throws JarRefusal, IOException {
         try {
             return rule.checkFile(file);
         } catch (NoSuchFileException e) {
             throw e;
         } catch (FileSystemLoopException e) {
-            throw new Refusal("more links on the way than the kernel follows");
+            throw new JarRefusal("more links on the way than the kernel follows");
         } catch (FileSystemException e) {
             if (e.getReason() == null) {
                 throw e;
             }
-            throw new Refusal("not trusted: " + e.getReason());
+            throw new JarRefusal("not trusted: " + e.getReason());
         }
     }
 }

@@ -42,7 +42,7 @@ class DeployLoopTest {
     private Path folder;
     private Staging staging;
     private DriverBundles bundles;
-    private Deployment deployment;
+    private Reconciler deployment;
     private DeployLoop loop;
     private final AtomicReference<Error> fails = new AtomicReference<>();
 
@@ -51,11 +51,11 @@ class DeployLoopTest {
         f = new Fixture(home);
         folder = Files.createSymbolicLink(home.resolve("link"), f.folder);
         staging = new Staging(f.staging);
-        bundles = new DriverBundles(f.context(), LONG, new DriverWiring(f.context()), new GivenUp(f.core));
+        bundles = new DriverBundles(f.context(), LONG, new DriverWiring(f.context()), new AbandonedBundles(f.core));
         Swap swap = new Swap(bundles, staging, f.core, f.events, () -> new ComponentStates(null));
-        deployment = new Deployment(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap,
+        deployment = new Reconciler(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap,
                 new Pins(home.resolve("pins")), new Transactions(LONG, () -> loop.wake()));
-        Arrivals arrivals = new Arrivals(Duration.ofMillis(10), Duration.ofDays(1), System::nanoTime);
+        FileArrivals arrivals = new FileArrivals(Duration.ofMillis(10), Duration.ofDays(1), System::nanoTime);
         loop = new DeployLoop(new FolderScan(List.of(folder)), arrivals, deployment, Duration.ofMillis(10), Duration.ZERO,
                 this::failOnce, () -> { }, LONG);
         loop.start();

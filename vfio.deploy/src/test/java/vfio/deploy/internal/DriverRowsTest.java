@@ -30,7 +30,7 @@ import org.osgi.service.repository.ExpressionCombiner;
 import org.osgi.service.repository.Repository;
 import org.osgi.service.repository.RepositoryContent;
 import org.osgi.service.repository.RequirementExpression;
-import vfio.deploy.DeployAdmin.DriverRow;
+import vfio.deploy.DeployAdmin.DriverBundleRow;
 import vfio.deploy.sample.FailingDriver;
 import vfio.deploy.sample.SampleDriver;
 
@@ -56,8 +56,8 @@ class DriverRowsTest {
         return f.folder.resolve(name);
     }
 
-    private DriverRow driver(String name) {
-        List<DriverRow> rows = f.deploy.drivers().stream().filter(row -> row.driver().equals(name)).toList();
+    private DriverBundleRow driver(String name) {
+        List<DriverBundleRow> rows = f.deploy.drivers().stream().filter(row -> row.driver().equals(name)).toList();
         assertEquals(1, rows.size(), f.deploy.drivers().toString());
         return rows.get(0);
     }
@@ -66,7 +66,7 @@ class DriverRowsTest {
     void workingDriverHasARowWithoutAReason() throws Exception {
         Jars.driver("acme", "1.0.0").component(SampleDriver.class, "", "").writeTo(file("a.jar"));
         f.scanned();
-        DriverRow row = driver("acme");
+        DriverBundleRow row = driver("acme");
         assertEquals("active", row.bundleState());
         assertEquals("active", row.fileState());
         assertEquals("a.jar", row.file());
@@ -78,7 +78,7 @@ class DriverRowsTest {
     void driverWithoutAServiceSaysWhatItWaitsFor() throws Exception {
         Jars.driver("acme", "1.0.0").component(SampleDriver.class, "", REFERENCE).writeTo(file("a.jar"));
         f.scanned();
-        DriverRow row = driver("acme");
+        DriverBundleRow row = driver("acme");
         assertEquals("active", row.bundleState());
         assertEquals("SampleDriver waits for reference firmware (java.util.concurrent.Callable)", row.reason());
         assertEquals("unsatisfied", row.components().get(0).state());
@@ -96,7 +96,7 @@ class DriverRowsTest {
     void driverWhoseComponentDoesNotActivateShowsTheFailure() throws Exception {
         Jars.driver("acme", "1.0.0").component(FailingDriver.class, "immediate=\"true\"", "").writeTo(file("a.jar"));
         f.scanned();
-        DriverRow row = driver("acme");
+        DriverBundleRow row = driver("acme");
         assertEquals("active", row.fileState());
         assertEquals("failed", row.components().get(0).state());
         assertTrue(row.reason().contains("IllegalStateException: no firmware"), row.reason());

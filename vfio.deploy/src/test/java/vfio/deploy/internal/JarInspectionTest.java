@@ -34,7 +34,7 @@ class JarInspectionTest {
         return Jars.driver("acme", "1.2.3");
     }
 
-    private DriverJar read(Jars jar) throws Refusal, IOException {
+    private DriverJar read(Jars jar) throws JarRefusal, IOException {
         return JarInspection.read(jar.writeTo(folder.resolve("x.jar")), Set.of("vfio.shell"));
     }
 
@@ -43,7 +43,7 @@ class JarInspectionTest {
     }
 
     private static void refused(String reason, Executable look) {
-        String text = assertThrows(Refusal.class, look).getMessage();
+        String text = assertThrows(JarRefusal.class, look).getMessage();
         assertTrue(text.contains(reason), text);
     }
 
@@ -252,8 +252,8 @@ class JarInspectionTest {
         try {
             Files.write(file, cut ? Arrays.copyOf(jar, index) : jar);
             JarInspection.read(file, Set.of());
-        } catch (Refusal e) {
-            assertTrue(e.getMessage().codePoints().noneMatch(Text::control), e.getMessage());
+        } catch (JarRefusal e) {
+            assertTrue(e.getMessage().codePoints().noneMatch(PlainText::control), e.getMessage());
         } finally {
             Files.delete(file);
         }

@@ -51,7 +51,7 @@ final class Announcements implements AutoCloseable {
     private final HostSide side;
     private final Listener listener;
     private final long pause;
-    private final News news = new News();
+    private final PendingChanges pending = new PendingChanges();
     /** Guarded by this, as is every call of the listener. */
     private final SortedMap<PciAddress, String> announced = new TreeMap<>();
     private String problem;
@@ -93,7 +93,7 @@ final class Announcements implements AutoCloseable {
     private void watch() {
         long cost = 0;
         try {
-            while (news.await(cost * WOKEN_SHARE, Math.min(LONGEST_PAUSE * pause, Math.max(pause, cost * SHARE)))) {
+            while (pending.await(cost * WOKEN_SHARE, Math.min(LONGEST_PAUSE * pause, Math.max(pause, cost * SHARE)))) {
                 cost = look();
             }
         } catch (InterruptedException e) {
@@ -103,7 +103,7 @@ final class Announcements implements AutoCloseable {
 
     /** Scans where something may have changed; answers how long the scan took in nanoseconds, 0 for none. */
     synchronized long look() {
-        News.Heard heard = news.take();
+        PendingChanges.Changes heard = pending.take();
         // Unreadable means unknown: then each look is a scan, and the pause alone bounds the cost.
         long cost = heard.scan() || sequence == null || !sequence.equals(readSequence()) ? scan() : 0;
         Collection<PciAddress> rebound = heard.lost() ? List.copyOf(announced.keySet()) : heard.rebound();
@@ -117,13 +117,13 @@ final class Announcements implements AutoCloseable {
     /** The kernel says that something has happened to a function. */
     void heard(String action, String name) {
         if (NAME.matcher(name).matches()) {
-            news.add(action.equals("bind") || action.equals("unbind") ? PciAddress.parse(name) : null);
+            pending.add(action.equals("bind") || action.equals("unbind") ? PciAddress.parse(name) : null);
         }
     }
 
     /** The kernel has said more than could be heard. */
     void lost() {
-        news.lose();
+        pending.lose();
     }
 
     private String readSequence() {
@@ -220,7 +220,7 @@ final class Announcements implements AutoCloseable {
     public void close() {
         closed = true;
         events.run();
-        news.close();
+        pending.close();
         synchronized (this) {
             return; // whoever held it has seen the end
         }

@@ -27,13 +27,13 @@ final class KernelDrivers implements VfioDrivers {
     private static final String GENERIC_MODULE = "vfio_pci";
     private static final String NO_MODULE = "unknown"; // built in, and without a directory in /sys/module
 
-    private final Recent<VfioAliases> aliases;
-    private final Recent<PciModules> modules;
+    private final CachedValue<VfioAliases> aliases;
+    private final CachedValue<PciModules> modules;
 
     /** @param release the folder of the running kernel's modules */
     KernelDrivers(Path sysfs, Path release, Duration age) {
-        aliases = new Recent<>(age, () -> VfioAliases.stamp(release), () -> VfioAliases.in(release));
-        modules = new Recent<>(age, Object::new, () -> PciModules.in(sysfs));
+        aliases = new CachedValue<>(age, () -> VfioAliases.stamp(release), () -> VfioAliases.in(release));
+        modules = new CachedValue<>(age, Object::new, () -> PciModules.in(sysfs));
     }
 
     @Override

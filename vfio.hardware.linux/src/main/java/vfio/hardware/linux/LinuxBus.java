@@ -60,7 +60,7 @@ public final class LinuxBus implements PciBus {
     @Activate
     public LinuxBus(Config config) {
         this(Path.of(config.sysfs()), Path.of(config.modules()).resolve(releaseOf(config)), Path.of(config.nodes()),
-                vfio(config), config.taken().isEmpty() ? null : Path.of(config.taken()), PAUSE, Recent.AGE);
+                vfio(config), config.taken().isEmpty() ? null : Path.of(config.taken()), PAUSE, CachedValue.AGE);
     }
 
     /**

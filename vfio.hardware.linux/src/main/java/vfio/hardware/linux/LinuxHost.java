@@ -37,7 +37,7 @@ public final class LinuxHost {
 
     LinuxHost(Path sysfs, Path release, HostDevices vfio, SharedMemory.Source memory) {
         devices = sysfs.resolve("bus/pci/devices");
-        kernelDrivers = new KernelDrivers(sysfs, release, Recent.AGE);
+        kernelDrivers = new KernelDrivers(sysfs, release, CachedValue.AGE);
         side = HostSide.of(sysfs, Path.of(NODES), null, kernelDrivers);
         this.vfio = vfio;
         this.memory = memory;

@@ -23,7 +23,7 @@ public final class PciIdsFile implements PciNames {
     private static final int REMEMBERED = 1024;
 
     private final List<Path> files;
-    private final Recent<PciIdsIndex> index;
+    private final CachedValue<PciIdsIndex> index;
     private PciIdsIndex current;
     private final Map<Question, String> answers = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -45,12 +45,12 @@ public final class PciIdsFile implements PciNames {
 
     @Activate
     public PciIdsFile(Config config) {
-        this(Stream.of(config.paths()).map(Path::of).toList(), Recent.AGE);
+        this(Stream.of(config.paths()).map(Path::of).toList(), CachedValue.AGE);
     }
 
     PciIdsFile(List<Path> files, Duration age) {
         this.files = files;
-        index = new Recent<>(age, () -> file().map(Recent::stamp).orElse("none"),
+        index = new CachedValue<>(age, () -> file().map(CachedValue::stamp).orElse("none"),
                 () -> file().map(PciIdsIndex::of).orElseGet(PciIdsIndex::empty));
     }
 

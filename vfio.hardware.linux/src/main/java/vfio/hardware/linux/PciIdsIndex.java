@@ -30,7 +30,7 @@ final class PciIdsIndex {
     static PciIdsIndex of(Path file) {
         long[] heads = new long[4096];
         int count = 0;
-        try (Lines lines = Lines.of(file, '\n', 0)) {
+        try (BoundedLines lines = BoundedLines.of(file, '\n', 0)) {
             for (String line = lines.next(); line != null; line = lines.next()) {
                 int head = head(line);
                 if (head != NONE) {
@@ -74,7 +74,7 @@ final class PciIdsIndex {
         if (first == heads.length || heads[first] >> 32 != head) {
             return "";
         }
-        try (Lines lines = Lines.of(file, '\n', (int) heads[first])) {
+        try (BoundedLines lines = BoundedLines.of(file, '\n', (int) heads[first])) {
             String line = lines.next();
             if (line == null || head(line) != head) {
                 return ""; // the file changed under us; the next look makes another index
@@ -86,7 +86,7 @@ final class PciIdsIndex {
     }
 
     /** Walks down the block that starts after the current line; a level is one tab deeper than the one above it. */
-    private static String below(Lines lines, String[] path) throws IOException {
+    private static String below(BoundedLines lines, String[] path) throws IOException {
         int level = 1;
         for (String line = lines.next(); line != null; line = lines.next()) {
             if (line.isBlank() || line.charAt(0) == '#') {

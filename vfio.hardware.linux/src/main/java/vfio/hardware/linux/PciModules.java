@@ -28,13 +28,13 @@ final class PciModules {
     private static final String VFIO_DEVICE = "vfio-dev";
 
     /** What a driver has its functions for. */
-    private enum Use { VFIO, UNKNOWN, OTHER }
+    private enum Purpose { VFIO, UNKNOWN, OTHER }
 
     private final Map<String, Set<String>> drivers = new TreeMap<>();
     private final Set<String> vfioPciCoreUsers = new TreeSet<>();
     private final SysfsDirectory folder;
     private final boolean marked;
-    private final Map<String, Use> uses = new ConcurrentHashMap<>();
+    private final Map<String, Purpose> uses = new ConcurrentHashMap<>();
 
     private PciModules(SysfsDirectory sysfs) {
         folder = sysfs.child("bus/pci/drivers");
@@ -83,16 +83,16 @@ final class PciModules {
         if (all.size() < 2 || !marked) {
             return all;
         }
-        return all.stream().filter(driver -> use(driver) != Use.OTHER).sorted(Comparator.comparing(this::use)
+        return all.stream().filter(driver -> use(driver) != Purpose.OTHER).sorted(Comparator.comparing(this::use)
                 .thenComparing(driver -> !driver.contains("vfio")).thenComparing(Comparator.naturalOrder())).toList();
     }
 
-    private Use use(String driver) {
+    private Purpose use(String driver) {
         return uses.computeIfAbsent(driver, name -> {
             SysfsDirectory directory = folder.child(name);
             List<String> functions = directory.names().stream().filter(entry -> entry.indexOf(':') > 0).toList();
-            return functions.isEmpty() ? Use.UNKNOWN
-                    : functions.stream().allMatch(function -> has(directory.child(function))) ? Use.VFIO : Use.OTHER;
+            return functions.isEmpty() ? Purpose.UNKNOWN
+                    : functions.stream().allMatch(function -> has(directory.child(function))) ? Purpose.VFIO : Purpose.OTHER;
         });
     }
 

@@ -40,12 +40,12 @@ record VfioAliases(List<AliasLine> lines, Set<String> builtIn) {
 
     /** Equal for as long as both files are the same. */
     static Object stamp(Path modules) {
-        return List.of(Recent.stamp(modules.resolve("modules.alias")),
-                Recent.stamp(modules.resolve("modules.builtin.modinfo")));
+        return List.of(CachedValue.stamp(modules.resolve("modules.alias")),
+                CachedValue.stamp(modules.resolve("modules.builtin.modinfo")));
     }
 
     private static void each(Path file, char separator, Consumer<String> line) {
-        try (Lines lines = Lines.of(file, separator, 0)) {
+        try (BoundedLines lines = BoundedLines.of(file, separator, 0)) {
             for (String text = lines.next(); text != null; text = lines.next()) {
                 line.accept(text);
             }

@@ -14,8 +14,8 @@ import vfio.core.VfioException;
 import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.binding.Outside;
 import vfio.hardware.linux.binding.TakenFunctions;
-import vfio.hardware.linux.guard.Guards;
 import vfio.hardware.linux.guard.HostFiles;
+import vfio.hardware.linux.guard.HostGuards;
 import vfio.hardware.linux.guard.OpenFiles;
 import vfio.hardware.linux.guard.OpenNodeGuard;
 import vfio.pci.core.id.PciAddress;
@@ -52,7 +52,7 @@ final class FakeHost implements Outside {
     HostSide side(KernelDrivers drivers) {
         HostFiles files = files(tree.root());
         OpenFiles open = new OpenFiles(files.proc(), 1);
-        return new HostSide(tree.root(), new Guards(files, open, drivers::have), new OpenNodeGuard(files, open), this,
+        return new HostSide(tree.root(), new HostGuards(files, open, drivers::have), new OpenNodeGuard(files, open), this,
                 new TakenFunctions(tree.root().resolve("taken"), files.proc()), drivers);
     }
 

@@ -21,10 +21,10 @@ record DriverView(String driver, String module, String ops, String bundle, Long 
         String file, Integer ids, Integer dynamicIds, Integer bound, List<String> dynamic) {
 
     /** Each driver once: by bundle where deployment knows it, then services that came another way. */
-    static List<DriverView> join(List<DeployAdmin.DriverRow> bundles, List<PciAdmin.DriverRow> services) {
+    static List<DriverView> join(List<DeployAdmin.DriverBundleRow> bundles, List<PciAdmin.DriverRow> services) {
         List<PciAdmin.DriverRow> left = new ArrayList<>(services);
         List<DriverView> views = new ArrayList<>();
-        for (DeployAdmin.DriverRow bundle : bundles) {
+        for (DeployAdmin.DriverBundleRow bundle : bundles) {
             Optional<PciAdmin.DriverRow> service = left.stream().filter(row -> row.driver().equals(bundle.driver())
                     && Objects.equals(row.bundleId(), bundle.bundleId())).findFirst();
             service.ifPresent(left::remove);
@@ -35,14 +35,14 @@ record DriverView(String driver, String module, String ops, String bundle, Long 
         return views;
     }
 
-    private static DriverView of(PciAdmin.DriverRow row, DeployAdmin.DriverRow bundle) {
+    private static DriverView of(PciAdmin.DriverRow row, DeployAdmin.DriverBundleRow bundle) {
         String reason = row.reason() == null && bundle != null ? bundle.reason() : row.reason();
         return new DriverView(row.driver(), row.module(), row.ops(), row.bundle(), row.bundleId(), row.state(), reason,
                 bundle == null ? null : bundle.file(), row.ids(), row.dynamicIds(), row.bound(),
                 row.dynamic());
     }
 
-    private static DriverView of(DeployAdmin.DriverRow row) {
+    private static DriverView of(DeployAdmin.DriverBundleRow row) {
         boolean active = "active".equals(row.bundleState());
         String state = active ? "no service" : row.fileState() == null ? row.bundleState() : row.fileState();
         String reason = row.reason() == null && active ? components(row.components()) : row.reason();

@@ -34,7 +34,7 @@ final class ListDrivers extends OwnCommand {
 
     @Override
     public ExitCode run(Session session) {
-        List<DeployAdmin.DriverRow> bundles = deploy == null ? List.of() : deploy.drivers();
+        List<DeployAdmin.DriverBundleRow> bundles = deploy == null ? List.of() : deploy.drivers();
         List<DriverView> drivers = DriverView.join(bundles, pci.drivers());
         output.rows(session, "drivers", drivers, TABLE);
         output.notes(session, drivers, DriverView::driver, DriverView::reason);

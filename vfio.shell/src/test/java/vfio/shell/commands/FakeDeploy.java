@@ -18,7 +18,7 @@ public final class FakeDeploy implements DeployAdmin {
     }
 
     @Override
-    public List<DriverRow> drivers() {
+    public List<DriverBundleRow> drivers() {
         return List.of(
                 driver("mlx5_vfio_pci", "vfio.pci.mlx5", 21L, "active", "active", null, List.of()),
                 driver("lazy-vfio-pci", "lazy", 30L, "active", "active", null, List.of(new ComponentRow("lazy.Driver",
@@ -28,9 +28,9 @@ public final class FakeDeploy implements DeployAdmin {
                         List.of()));
     }
 
-    private static DriverRow driver(String name, String bundle, Long id, String state, String fileState, String reason,
+    private static DriverBundleRow driver(String name, String bundle, Long id, String state, String fileState, String reason,
             List<ComponentRow> components) {
-        return new DriverRow(name, name, name, bundle, "0.1.0", id, state, bundle + ".jar", fileState, reason, components);
+        return new DriverBundleRow(name, name, name, bundle, "0.1.0", id, state, bundle + ".jar", fileState, reason, components);
     }
 
     @Override

@@ -4,8 +4,8 @@ package vfio.hardware.linux.binding;
 import java.nio.file.Path;
 import java.time.Duration;
 import vfio.hardware.linux.guard.GuardedFunction;
-import vfio.hardware.linux.guard.Guards;
 import vfio.hardware.linux.guard.HostFiles;
+import vfio.hardware.linux.guard.HostGuards;
 import vfio.hardware.linux.guard.OpenFiles;
 import vfio.hardware.linux.guard.OpenNodeGuard;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
@@ -16,7 +16,7 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
  * @param nodes who has a function open
  * @param taken null where nothing is to be taken
  */
-public record HostSide(Path sysfs, Guards guards, OpenNodeGuard nodes, Outside outside, TakenFunctions taken,
+public record HostSide(Path sysfs, HostGuards guards, OpenNodeGuard nodes, Outside outside, TakenFunctions taken,
         VfioDrivers drivers) {
     /** A driver may take seconds to start its function or to let go of it; a kernel that waits for a user does for ever. */
     private static final Duration WRITE_LIMIT = Duration.ofSeconds(30);
@@ -46,7 +46,7 @@ public record HostSide(Path sysfs, Guards guards, OpenNodeGuard nodes, Outside o
     public static HostSide of(Path sysfs, Path nodes, Path taken, VfioDrivers drivers) {
         HostFiles host = HostFiles.of(sysfs, nodes);
         OpenFiles files = new OpenFiles(host.proc(), ProcessHandle.current().pid());
-        return new HostSide(sysfs, new Guards(host, files, drivers::have), new OpenNodeGuard(host, files),
+        return new HostSide(sysfs, new HostGuards(host, files, drivers::have), new OpenNodeGuard(host, files),
                 new OutsideProcesses(WRITE_LIMIT), taken == null ? null : new TakenFunctions(taken, host.proc()), drivers);
     }
 }

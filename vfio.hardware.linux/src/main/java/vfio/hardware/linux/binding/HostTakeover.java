@@ -139,7 +139,7 @@ public final class HostTakeover implements HostBinding {
 
     private List<String> change(String act, DriverChoice chosen, Set<String> force) {
         side.guards().check(act, function, chosen.first(), force); // loading took its time
-        Taken taken = toBeTaken();
+        TakenFunction taken = toBeTaken();
         VfioException failure = null;
         for (String driver : chosen.drivers()) {
             side.taken().remember(function.address(), taken.to(driver));
@@ -156,12 +156,12 @@ public final class HostTakeover implements HostBinding {
     }
 
     /** What it goes back to: what an earlier act found, where that was not ended. */
-    private Taken toBeTaken() {
+    private TakenFunction toBeTaken() {
         String override = host.override();
         String identity = function.directory().identity().orElseThrow(() -> new VfioException(Errno.ENODEV,
                 DriverChoice.act(function) + ": the function is gone"));
         return back.taken().filter(taken -> taken.driver().equals(override))
-                .orElseGet(() -> new Taken(identity, null, host.name(), override));
+                .orElseGet(() -> new TakenFunction(identity, null, host.name(), override));
     }
 
     private List<String> bound(String driver) {

@@ -63,7 +63,7 @@ public final class TakenFunctions {
     }
 
     /** Empty where it was not taken since the host was booted. */
-    Optional<Taken> of(PciAddress function) {
+    Optional<TakenFunction> of(PciAddress function) {
         Properties text = new Properties();
         try (Reader reader = Files.newBufferedReader(folder.resolve(function.toString()))) {
             text.load(reader);
@@ -71,7 +71,7 @@ public final class TakenFunctions {
             if (!boot().equals(text.getProperty(BOOT)) || text.getProperty(DRIVER) == null || identity == null) {
                 return Optional.empty();
             }
-            return Optional.of(new Taken(identity, text.getProperty(DRIVER),
+            return Optional.of(new TakenFunction(identity, text.getProperty(DRIVER),
                     text.getProperty(FORMER_DRIVER), text.getProperty(FORMER_OVERRIDE)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
@@ -83,7 +83,7 @@ public final class TakenFunctions {
     }
 
     /** @throws VfioException EIO where it cannot be written: then it must not be taken */
-    void remember(PciAddress function, Taken taken) {
+    void remember(PciAddress function, TakenFunction taken) {
         Properties text = new Properties();
         text.setProperty(BOOT, boot());
         text.setProperty(IDENTITY, taken.identity());
@@ -117,7 +117,7 @@ public final class TakenFunctions {
     }
 
     /** Forgets a function that is as it was, as others have made it, unless it is only so while an act changes it. */
-    synchronized void settle(PciAddress function, Predicate<Taken> asItWas) {
+    synchronized void settle(PciAddress function, Predicate<TakenFunction> asItWas) {
         if (!changing.contains(function) && of(function).filter(asItWas).isPresent()) {
             forget(function);
         }

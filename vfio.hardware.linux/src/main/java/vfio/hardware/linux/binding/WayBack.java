@@ -28,18 +28,18 @@ final class WayBack {
     }
 
     /** What was taken of this very function; it ends with the function: one that is plugged anew was never taken. */
-    Optional<Taken> remembered() {
+    Optional<TakenFunction> remembered() {
         return side.taken().of(function.address()).filter(this::isOfThis);
     }
 
     /** What a daemon of before has taken is known by its ids alone, and is given back all the same. */
-    private boolean isOfThis(Taken taken) {
+    private boolean isOfThis(TakenFunction taken) {
         return function.directory().identity().filter(taken.identity()::equals).isPresent()
                 || function.directory().line("modalias").filter(taken.identity()::equals).isPresent();
     }
 
     /** The same, where nobody has changed it since. */
-    Optional<Taken> taken() {
+    Optional<TakenFunction> taken() {
         return remembered().filter(taken -> waiting().isPresent() || isOurs(taken));
     }
 
@@ -51,7 +51,7 @@ final class WayBack {
      * Else somebody has changed it since, whose it is now, or has made it what it was. Without an override, and without the
      * former one, it is on its way back.
      */
-    private boolean isOurs(Taken taken) {
+    private boolean isOurs(TakenFunction taken) {
         String override = host.override();
         String driver = host.name();
         boolean known = driver == null || driver.equals(taken.driver()) || driver.equals(taken.formerDriver());
@@ -59,7 +59,7 @@ final class WayBack {
                 && taken.formerDriver() != null || Objects.equals(taken.formerOverride(), override));
     }
 
-    private boolean isAsItWas(Taken taken) {
+    private boolean isAsItWas(TakenFunction taken) {
         return Objects.equals(host.name(), taken.formerDriver()) && Objects.equals(host.override(), taken.formerOverride());
     }
 
@@ -83,7 +83,7 @@ final class WayBack {
 
     List<String> giveBack() {
         refuseWhileWaiting("give back " + function);
-        Taken taken = remembered().orElseThrow(() -> new VfioException(Errno.ENODEV, "give back " + function
+        TakenFunction taken = remembered().orElseThrow(() -> new VfioException(Errno.ENODEV, "give back " + function
                 + " to its host: it was not taken from it"));
         if (!isOurs(taken)) {
             side.taken().forget(function.address());
@@ -116,7 +116,7 @@ final class WayBack {
     }
 
     /** An override keeps all other drivers off: one that was there beside another's driver comes last. */
-    private List<String> restore(Taken taken) {
+    private List<String> restore(TakenFunction taken) {
         List<String> steps = new ArrayList<>();
         String former = taken.formerDriver();
         if (host.name() != null && !host.name().equals(former)) {
@@ -141,11 +141,11 @@ final class WayBack {
             return new VfioException(failure.errno(), failure.sentence() + "; " + whoHolds() + waiting.get()
                     + ", then 'vfio unbind " + function + "' gives it back", failure);
         }
-        Optional<Taken> remembered = remembered();
+        Optional<TakenFunction> remembered = remembered();
         if (remembered.isEmpty()) {
             return new VfioException(failure.errno(), failure.sentence() + "; the function is gone", failure);
         }
-        Taken taken = remembered.get();
+        TakenFunction taken = remembered.get();
         try {
             restore(taken);
             side.taken().forget(function.address());

@@ -17,22 +17,22 @@ import vfio.pci.core.bus.HostDevice;
  * Those of one IOMMU group share an address space, since the IOMMU cannot tell them apart.
  */
 final class HostCdevs {
-    private final Nodes nodes;
+    private final VfioNodes nodes;
     private final Map<Integer, OpenSpace> open = new HashMap<>();
     /** Null while nothing is open. */
     private Fd iommufd;
 
-    HostCdevs(Nodes nodes) {
+    HostCdevs(VfioNodes nodes) {
         this.nodes = nodes;
     }
 
     /** The address space of a group with devices that are open. */
     private final class OpenSpace extends SharedAttachment {
         private final int group;
-        private final Ioas ioas;
+        private final IoasTranslation ioas;
         private final DmaMappings mappings;
 
-        OpenSpace(int group, Ioas ioas) {
+        OpenSpace(int group, IoasTranslation ioas) {
             super(HostCdevs.this);
             this.group = group;
             this.ioas = ioas;
@@ -78,7 +78,7 @@ final class HostCdevs {
             Fd device = nodes.device(cdev);
             try {
                 bind(node, device);
-                space = open.computeIfAbsent(node.group(), group -> new OpenSpace(group, new Ioas(iommufd)));
+                space = open.computeIfAbsent(node.group(), group -> new OpenSpace(group, new IoasTranslation(iommufd)));
                 attach(node, device, space.ioas.id());
                 space.opened();
                 return new LinuxDevice(nodes.kernel(), device, space);

@@ -48,7 +48,7 @@ public final class HostDevices {
     public HostDevices(Supplier<Kernel> kernel, String folder, Access access, Set<String> noIommu) {
         this.access = access;
         this.noIommu = Set.copyOf(noIommu);
-        Nodes nodes = new Nodes(kernel, folder);
+        VfioNodes nodes = new VfioNodes(kernel, folder);
         groups = new HostGroups(nodes);
         cdevs = new HostCdevs(nodes);
     }

@@ -37,7 +37,7 @@ final class HostFeatures implements AutoCloseable {
     private final Kernel kernel;
     private final Fd device;
     private final List<KernelStream> streams = new ArrayList<>();
-    private Relay wakeup;
+    private SignalRelay wakeup;
 
     HostFeatures(Kernel kernel, Fd device) {
         this.kernel = kernel;
@@ -99,7 +99,7 @@ final class HostFeatures implements AutoCloseable {
         if (!(request.attachment() instanceof EventSignal signal)) {
             throw request.refused(Errno.EINVAL, "what came along is no event to signal");
         }
-        Relay made = signal instanceof EventFd ? null : Relay.to(kernel, signal);
+        SignalRelay made = signal instanceof EventFd ? null : SignalRelay.to(kernel, signal);
         boolean done = false;
         try {
             wakeup(request, made == null ? (EventFd) signal : made.event());
@@ -133,7 +133,7 @@ final class HostFeatures implements AutoCloseable {
         return reply;
     }
 
-    private static void end(Relay relay) {
+    private static void end(SignalRelay relay) {
         if (relay != null) {
             relay.end();
         }

@@ -21,7 +21,7 @@ import vfio.pci.core.id.PciAddress;
  * its first device to its last.
  */
 public final class HostGroups {
-    private final Nodes nodes;
+    private final VfioNodes nodes;
     private final Map<Integer, OpenGroup> open = new HashMap<>();
 
     /**
@@ -31,10 +31,10 @@ public final class HostGroups {
      * @param folder {@code /dev/vfio}
      */
     public HostGroups(Supplier<Kernel> kernel, String folder) {
-        this(new Nodes(kernel, folder));
+        this(new VfioNodes(kernel, folder));
     }
 
-    HostGroups(Nodes nodes) {
+    HostGroups(VfioNodes nodes) {
         this.nodes = nodes;
     }
 
@@ -51,7 +51,7 @@ public final class HostGroups {
             number = node.group();
             this.group = group;
             this.container = container;
-            mappings = node.noIommu() ? null : new DmaMappings(new Type1(container));
+            mappings = node.noIommu() ? null : new DmaMappings(new Type1Translation(container));
         }
 
         @Override

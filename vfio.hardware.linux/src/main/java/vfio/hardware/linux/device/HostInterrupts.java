@@ -23,7 +23,7 @@ final class HostInterrupts implements AutoCloseable {
     private final Kernel kernel;
     private final Fd device;
     /** What was made for signals that are no eventfd. */
-    private final Map<Wire, Relay> relays = new HashMap<>();
+    private final Map<Wire, SignalRelay> relays = new HashMap<>();
 
     HostInterrupts(Kernel kernel, Fd device) {
         this.kernel = kernel;
@@ -36,7 +36,7 @@ final class HostInterrupts implements AutoCloseable {
 
     /** @return 0, or how many vectors are available where they are fewer than asked for */
     synchronized int set(IrqRequest request) {
-        Map<EventSignal, Relay> made = new IdentityHashMap<>();
+        Map<EventSignal, SignalRelay> made = new IdentityHashMap<>();
         List<Fd> entered = new ArrayList<>();
         boolean done = false;
         try {
@@ -50,21 +50,21 @@ final class HostInterrupts implements AutoCloseable {
         } finally {
             entered.forEach(Fd::leave);
             if (!done) {
-                made.values().forEach(Relay::end);
+                made.values().forEach(SignalRelay::end);
             }
         }
     }
 
     /** The number stays the file's until the call is over; from then on the kernel has the file itself. */
-    private int number(EventSignal signal, Map<EventSignal, Relay> made, List<Fd> entered) {
-        EventFd event = signal instanceof EventFd own ? own : made.computeIfAbsent(signal, any -> Relay.to(kernel, any)).event();
+    private int number(EventSignal signal, Map<EventSignal, SignalRelay> made, List<Fd> entered) {
+        EventFd event = signal instanceof EventFd own ? own : made.computeIfAbsent(signal, any -> SignalRelay.to(kernel, any)).event();
         int number = event.fd().enter();
         entered.add(event.fd());
         return number;
     }
 
     /** Those that the request replaced are ended. One that several interrupts share stays until the last is replaced. */
-    private void keep(IrqRequest request, Map<EventSignal, Relay> made) {
+    private void keep(IrqRequest request, Map<EventSignal, SignalRelay> made) {
         if (request.data() == IrqRequest.DATA_EVENTFD) {
             for (int i = 0; i < request.count(); i++) {
                 Wire wire = new Wire(request.action(), request.index(), request.start() + i);
@@ -77,8 +77,8 @@ final class HostInterrupts implements AutoCloseable {
         }
     }
 
-    private void replace(Wire wire, Relay by) {
-        Relay before = by == null ? relays.remove(wire) : relays.put(wire, by);
+    private void replace(Wire wire, SignalRelay by) {
+        SignalRelay before = by == null ? relays.remove(wire) : relays.put(wire, by);
         if (before != null && !relays.containsValue(before)) {
             before.end();
         }
@@ -87,7 +87,7 @@ final class HostInterrupts implements AutoCloseable {
     /** The device is closed: nothing comes any more. */
     @Override
     public synchronized void close() {
-        relays.values().stream().distinct().forEach(Relay::end);
+        relays.values().stream().distinct().forEach(SignalRelay::end);
         relays.clear();
     }
 }

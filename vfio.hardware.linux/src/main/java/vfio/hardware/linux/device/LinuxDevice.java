@@ -137,13 +137,13 @@ public final class LinuxDevice implements HostDevice {
 
     @Override
     public HotResetInfo hotResetInfo() {
-        return HotReset.info(device);
+        return KernelHotReset.info(device);
     }
 
     @Override
     public void hotReset(Collection<? extends HostDevice> owned) {
         boolean byGroups = attachment.group().isPresent(); // else its iommufd says what is ours
-        HotReset.reset(device, byGroups ? owned.stream().map(LinuxDevice::group).distinct().toList() : List.of());
+        KernelHotReset.reset(device, byGroups ? owned.stream().map(LinuxDevice::group).distinct().toList() : List.of());
     }
 
     /** What is no device of this kernel proves nothing to it. */

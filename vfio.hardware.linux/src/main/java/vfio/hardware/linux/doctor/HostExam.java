@@ -37,7 +37,7 @@ public final class HostExam implements HostAdmin {
                 new VfioModules(sys, nodes, nodes.resolveSibling("iommu")), new GroupSplits(sys),
                 new NodeUsers(nodes, new OpenFiles(proc, ProcessHandle.current().pid())),
                 new MemoryLimits(sys, processes, capabilities), capabilities, new Lockdown(sys),
-                new TemporaryFolder(processes, temporary));
+                new TemporaryFolderCheck(processes, temporary));
     }
 
     @Override

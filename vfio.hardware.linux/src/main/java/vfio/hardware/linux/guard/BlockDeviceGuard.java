@@ -11,7 +11,7 @@ import vfio.hardware.linux.sysfs.Mount;
 import vfio.hardware.linux.sysfs.PrintableText;
 
 /** A disk of the function, or something stacked on it, is mounted, swapped to or in use otherwise. */
-final class BlockDeviceGuard implements Guard {
+final class BlockDeviceGuard implements HostGuard {
     private final HostFiles host;
     private final OpenFiles files;
     private final Predicate<Path> claimed;

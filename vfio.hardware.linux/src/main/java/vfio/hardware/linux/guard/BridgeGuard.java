@@ -4,7 +4,7 @@ package vfio.hardware.linux.guard;
 import java.util.List;
 
 /** Bridges and root ports stay with their host: everything behind them would go with them. */
-final class BridgeGuard implements Guard {
+final class BridgeGuard implements HostGuard {
     static final String NAME = "bridge";
 
     @Override

@@ -6,7 +6,7 @@ import java.util.List;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /** The function shows the host's console: the boot VGA, a frame buffer, a serial console. */
-final class DisplayGuard implements Guard {
+final class DisplayGuard implements HostGuard {
     private final HostFiles host;
 
     DisplayGuard(HostFiles host) {

@@ -5,7 +5,7 @@ import java.util.List;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /** driverctl keeps another driver for the function over restarts: one owner for each function. */
-final class DriverctlGuard implements Guard {
+final class DriverctlGuard implements HostGuard {
     private final HostFiles host;
 
     DriverctlGuard(HostFiles host) {

@@ -4,7 +4,7 @@ package vfio.hardware.linux.guard;
 import java.util.List;
 
 /** Nothing translates what the function reaches: the kernel refuses to bind it, or taints itself. */
-final class IommuGuard implements Guard {
+final class IommuGuard implements HostGuard {
     static final String NAME = "iommu";
 
     @Override

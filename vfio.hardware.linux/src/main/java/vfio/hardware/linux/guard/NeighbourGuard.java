@@ -10,15 +10,15 @@ import vfio.pci.core.id.PciAddress;
  * A function that the IOMMU does not tell apart from this one has a driver that does DMA by itself: the kernel lets nobody
  * open the group then (not viable), and takes no such driver back while somebody has.
  */
-final class NeighbourGuard implements Guard {
-    private final List<Guard> guards;
+final class NeighbourGuard implements HostGuard {
+    private final List<HostGuard> guards;
     private final Predicate<GuardedFunction> vfio;
 
     /**
      * @param guards of each function
      * @param vfio whether VFIO has a function
      */
-    NeighbourGuard(List<Guard> guards, Predicate<GuardedFunction> vfio) {
+    NeighbourGuard(List<HostGuard> guards, Predicate<GuardedFunction> vfio) {
         this.guards = guards;
         this.vfio = vfio;
     }

@@ -7,7 +7,7 @@ import java.util.function.Function;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /** A network interface of the function is up, has an address or a route, or belongs to another. */
-final class NetworkGuard implements Guard {
+final class NetworkGuard implements HostGuard {
     private static final int UP = 1;
 
     private final HostFiles host;

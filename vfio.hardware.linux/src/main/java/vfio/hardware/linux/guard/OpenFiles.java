@@ -51,24 +51,24 @@ public final class OpenFiles {
                 .anyMatch(line -> line.startsWith(SYSPATH) && line.trim().endsWith("/" + function.address())));
     }
 
-    private interface Wanted {
+    private interface FdTest {
         boolean test(String target, Supplier<List<String>> info);
     }
 
-    private List<Holder> each(Wanted wanted) {
+    private List<Holder> each(FdTest test) {
         List<Holder> holders = new ArrayList<>();
         for (String name : proc.names()) {
             if (name.chars().allMatch(Character::isDigit)) {
-                first(proc.child(name), Long.parseLong(name), wanted, holders);
+                first(proc.child(name), Long.parseLong(name), test, holders);
             }
         }
         return holders;
     }
 
-    private void first(SysfsDirectory process, long pid, Wanted wanted, List<Holder> holders) {
+    private void first(SysfsDirectory process, long pid, FdTest test, List<Holder> holders) {
         for (String fd : process.child("fd").names()) {
             String target = target(process.path().resolve("fd").resolve(fd));
-            if (wanted.test(target, () -> process.child("fdinfo").lines(fd))) {
+            if (test.test(target, () -> process.child("fdinfo").lines(fd))) {
                 holders.add(new Holder(pid, process.line("comm").orElse("unknown"), PrintableText.of(target), pid == self));
                 return;
             }

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import vfio.hardware.linux.guard.OpenFiles.Holder;
 
 /** A process that has the function's VFIO node open, or that of its group: the kernel's unbind waits for it without end. */
-public final class OpenNodeGuard implements Guard {
+public final class OpenNodeGuard implements HostGuard {
     private final HostFiles host;
     private final OpenFiles files;
 

@@ -9,7 +9,7 @@ import vfio.hardware.linux.sysfs.PrintableText;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /** A folder that a virtual machine's host shares by the function, as 9p or virtiofs, is mounted. */
-final class SharedFolderGuard implements Guard {
+final class SharedFolderGuard implements HostGuard {
     /** What a root file system's source may be called, whose tag the kernel's command line has. */
     private static final String ROOT = "/dev/root";
 

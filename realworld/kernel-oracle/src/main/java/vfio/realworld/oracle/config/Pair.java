@@ -31,7 +31,7 @@ import vfio.pci.core.internal.function.RawBackend;
 final class Pair implements AutoCloseable {
     private static final int CONFIG = 7;
 
-    final SysfsConfig kernelsRaw;
+    final SysfsConfigFile kernelsRaw;
     final SysfsFunction hardware;
     private final KernelFunction kernels;
     private final RegionOperations kernelsConfig;
@@ -43,7 +43,7 @@ final class Pair implements AutoCloseable {
     Pair(String kernelFunction, String ourFunction) throws IOException {
         kernels = new KernelFunction(kernelFunction);
         kernelsConfig = kernels.device().region(CONFIG);
-        kernelsRaw = new SysfsConfig(kernelFunction);
+        kernelsRaw = new SysfsConfigFile(kernelFunction);
         hardware = new SysfsFunction(ourFunction);
         RawBackend backend = new RawBackend(hardware, FunctionSettings.DEFAULT, new AloneOnBus(hardware));
         VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(hardware, "oracle", backend));

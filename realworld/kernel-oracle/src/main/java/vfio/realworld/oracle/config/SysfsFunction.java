@@ -35,7 +35,7 @@ final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
     private final PciAddress address;
     private final Path folder;
     private final DeviceKey key;
-    private final SysfsConfig config;
+    private final SysfsConfigFile config;
     private final SysfsLines lines;
     private final List<Bar> bars = new ArrayList<>();
     private long romSize;
@@ -44,7 +44,7 @@ final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
         address = PciAddress.parse(name);
         folder = Path.of("/sys/bus/pci/devices", name);
         key = DeviceKey.parse(Files.readString(folder.resolve("modalias")).trim());
-        config = new SysfsConfig(name);
+        config = new SysfsConfigFile(name);
         lines = new SysfsLines(config);
         List<String> resources = Files.readAllLines(folder.resolve("resource"));
         for (int i = 0; i <= ROM_LINE; i++) {
@@ -111,7 +111,7 @@ final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
     }
 
     @Override
-    public SysfsConfig config() {
+    public SysfsConfigFile config() {
         return config;
     }
 
@@ -192,7 +192,7 @@ final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
         if (!busResettable()) {
             throw new VfioException(Errno.ENOTTY, "reset the bus of " + address + ": it is a root bus");
         }
-        try (SysfsConfig port = new SysfsConfig(above())) {
+        try (SysfsConfigFile port = new SysfsConfigFile(above())) {
             int control = port.read(BRIDGE_CONTROL, 2);
             port.write(BRIDGE_CONTROL, 2, control | SECONDARY_BUS_RESET);
             port.write(BRIDGE_CONTROL, 2, control);

@@ -19,10 +19,10 @@ final class SysfsLines implements InterruptLines {
     private static final int MSI_SIZE = 0x70;
     private static final int MSIX_ENABLE = 1 << 15;
 
-    private final SysfsConfig config;
+    private final SysfsConfigFile config;
     private Kind inUse;
 
-    SysfsLines(SysfsConfig config) {
+    SysfsLines(SysfsConfigFile config) {
         this.config = config;
     }
 

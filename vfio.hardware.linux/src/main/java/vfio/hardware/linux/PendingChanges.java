@@ -7,7 +7,7 @@ import java.util.TreeSet;
 import vfio.pci.core.id.PciAddress;
 
 /** What the kernel has said since it was last asked for, and the pause in which nothing need be looked at; until closed. */
-final class News {
+final class PendingChanges {
     private final Set<PciAddress> rebound = new TreeSet<>();
     private boolean woken;
     private boolean lost;
@@ -20,7 +20,7 @@ final class News {
      * @param lost whether the host driver of any function may have changed
      * @param rebound those whose host driver may have changed
      */
-    record Heard(boolean scan, boolean lost, List<PciAddress> rebound) {
+    record Changes(boolean scan, boolean lost, List<PciAddress> rebound) {
     }
 
     /** @param changed a function whose host driver has changed, or null */
@@ -38,8 +38,8 @@ final class News {
         add(null);
     }
 
-    synchronized Heard take() {
-        Heard heard = new Heard(woken, lost, List.copyOf(rebound));
+    synchronized Changes take() {
+        Changes heard = new Changes(woken, lost, List.copyOf(rebound));
         rebound.clear();
         woken = false;
         lost = false;

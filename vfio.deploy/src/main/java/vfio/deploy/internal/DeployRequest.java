@@ -15,14 +15,14 @@ import vfio.core.VfioException;
  * Something asked of the deploy thread, done when all that was there at the time has been handled. It is begun once, or
  * never where the asker has given up before.
  */
-final class Request<T> {
+final class DeployRequest<T> {
     private final String what;
     private final Callable<T> act;
     private final CompletableFuture<T> answer = new CompletableFuture<>();
     /** Set by whichever is first: the deploy thread that begins it, or the asker that gives up. */
     private final AtomicBoolean claimed = new AtomicBoolean();
 
-    Request(String what, Callable<T> act) {
+    DeployRequest(String what, Callable<T> act) {
         this.what = what;
         this.act = act;
     }
@@ -69,7 +69,7 @@ final class Request<T> {
                     ? ": interrupted, not done" : ": interrupted, but it has begun and goes on"));
         } catch (ExecutionException e) {
             throw e.getCause() instanceof VfioException known ? known
-                    : new VfioException(Errno.EIO, what + ": " + Text.causes(e.getCause()));
+                    : new VfioException(Errno.EIO, what + ": " + PlainText.causes(e.getCause()));
         }
     }
 }

@@ -13,11 +13,11 @@ import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.id.HotResetLayout;
 
 /** The kernel's hot reset, by the files that we hold. */
-final class HotReset {
+final class KernelHotReset {
     /** A bus has no more functions. */
     private static final int MOST = 256;
 
-    private HotReset() {
+    private KernelHotReset() {
     }
 
     /** As the kernel tells it: groups, or device ids of the iommufd to which the device is bound. */

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  * A value made of what lies on disk, kept while its source is the same. The source is looked at no more often than once
  * in an age, so that asking for thousands of functions in a row costs one look.
  */
-final class Recent<T> {
+final class CachedValue<T> {
     /** Long enough for one listing to look once, short enough that a person sees what they just changed. */
     static final Duration AGE = Duration.ofSeconds(1);
 
@@ -28,7 +28,7 @@ final class Recent<T> {
      * @param stamp equal for as long as the source is the same
      * @param source makes the value; never null
      */
-    Recent(Duration age, Supplier<Object> stamp, Supplier<T> source) {
+    CachedValue(Duration age, Supplier<Object> stamp, Supplier<T> source) {
         this.age = age.toNanos();
         this.stamp = stamp;
         this.source = source;

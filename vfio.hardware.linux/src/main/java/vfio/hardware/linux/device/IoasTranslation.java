@@ -13,13 +13,13 @@ import vfio.os.call.NativeBytes;
 import vfio.os.call.StructLayout;
 
 /** An I/O address space of iommufd, from its allocation to its end, which is when no device is attached any more. */
-final class Ioas implements Translation {
+final class IoasTranslation implements Translation {
     private static final int ROOM = 64;
 
     private final Fd iommufd;
     private final int id;
 
-    Ioas(Fd iommufd) {
+    IoasTranslation(Fd iommufd) {
         this.iommufd = iommufd;
         NativeBytes struct = struct(IommufdAbi.ALLOC);
         iommufd.ioctl("make an address space", IommufdAbi.IOAS_ALLOC, struct);
@@ -41,7 +41,7 @@ final class Ioas implements Translation {
     public List<IovaRange> usable() {
         NativeBytes ranges = NativeBytes.allocate(ROOM * IommufdAbi.RANGE.size());
         NativeBytes struct = ranges(ranges, ROOM);
-        return Ranges.of(ranges.bytes(), 0, ROOM, struct.bytes().getInt(IommufdAbi.IOVA_RANGES.offset("num_iovas")));
+        return IovaRangeList.of(ranges.bytes(), 0, ROOM, struct.bytes().getInt(IommufdAbi.IOVA_RANGES.offset("num_iovas")));
     }
 
     @Override

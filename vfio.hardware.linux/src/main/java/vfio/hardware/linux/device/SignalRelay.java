@@ -7,13 +7,13 @@ import vfio.os.EventFd;
 import vfio.os.Kernel;
 
 /** An eventfd between the kernel and what is no eventfd, until its end. */
-record Relay(EventFd event, AutoCloseable listening) {
+record SignalRelay(EventFd event, AutoCloseable listening) {
 
     /** @param signal what is called on the event loop: short */
-    static Relay to(Kernel kernel, EventSignal signal) {
+    static SignalRelay to(Kernel kernel, EventSignal signal) {
         EventFd event = kernel.eventFd();
         try {
-            return new Relay(event, event.listen(signal::signal));
+            return new SignalRelay(event, event.listen(signal::signal));
         } catch (VfioException e) {
             event.close();
             throw e;

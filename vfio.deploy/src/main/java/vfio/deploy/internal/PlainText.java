@@ -8,10 +8,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Text from files and drivers, made fit to be shown. */
-final class Text {
+final class PlainText {
     private static final int LONGEST = 2000;
 
-    private Text() {
+    private PlainText() {
     }
 
     /** Control characters, line ends included, become {@code ?}; what is very long is cut. */

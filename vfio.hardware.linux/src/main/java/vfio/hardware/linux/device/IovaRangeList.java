@@ -9,10 +9,10 @@ import vfio.core.VfioException;
 import vfio.core.dma.IovaRange;
 
 /** Ranges of addresses as the kernel writes them: pairs of 64 bits, the first address and the last. */
-final class Ranges {
+final class IovaRangeList {
     private static final int SIZE = 16;
 
-    private Ranges() {
+    private IovaRangeList() {
     }
 
     /**

@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * Lines of a file that may hold anything: what is no UTF-8 is replaced, lines too long to mean something are passed
  * over, and of an endless file only the beginning is read.
  */
-final class Lines implements AutoCloseable {
+final class BoundedLines implements AutoCloseable {
     private static final int LONGEST = 4096;
     private static final long MOST = 64L << 20;
 
@@ -27,17 +27,17 @@ final class Lines implements AutoCloseable {
     private long offset;
     private long start;
 
-    private Lines(InputStream in, int separator, long offset) {
+    private BoundedLines(InputStream in, int separator, long offset) {
         this.in = in;
         this.separator = separator;
         this.offset = offset;
     }
 
     /** The lines from a byte offset on, each ended by {@code separator} or the end of the file. */
-    static Lines of(Path file, char separator, long offset) throws IOException {
+    static BoundedLines of(Path file, char separator, long offset) throws IOException {
         SeekableByteChannel channel = Files.newByteChannel(file);
         try {
-            return new Lines(Channels.newInputStream(channel.position(offset)), separator, offset);
+            return new BoundedLines(Channels.newInputStream(channel.position(offset)), separator, offset);
         } catch (IOException e) {
             channel.close();
             throw e;

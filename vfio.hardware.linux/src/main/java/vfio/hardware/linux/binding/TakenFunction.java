@@ -10,10 +10,10 @@ package vfio.hardware.linux.binding;
  * @param formerDriver whose it was, or null
  * @param formerOverride what its override was, or null
  */
-record Taken(String identity, String driver, String formerDriver, String formerOverride) {
+record TakenFunction(String identity, String driver, String formerDriver, String formerOverride) {
 
     /** The same function, given to another VFIO driver since. */
-    Taken to(String other) {
-        return new Taken(identity, other, formerDriver, formerOverride);
+    TakenFunction to(String other) {
+        return new TakenFunction(identity, other, formerDriver, formerOverride);
     }
 }

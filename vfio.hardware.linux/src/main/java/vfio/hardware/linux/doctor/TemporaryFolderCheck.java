@@ -8,13 +8,13 @@ import vfio.hardware.linux.sysfs.Mount;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /** Whether native code can be loaded from the folder into which it is unpacked. */
-final class TemporaryFolder implements Check {
+final class TemporaryFolderCheck implements Check {
     private static final String NAME = "temporary folder";
 
     private final SysfsDirectory proc;
     private final Path folder;
 
-    TemporaryFolder(SysfsDirectory proc, Path folder) {
+    TemporaryFolderCheck(SysfsDirectory proc, Path folder) {
         this.proc = proc;
         this.folder = folder;
     }

@@ -22,9 +22,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import vfio.deploy.internal.Arrivals.Change;
+import vfio.deploy.internal.FileArrivals.FileChange;
 
-class ArrivalsTest {
+class FileArrivalsTest {
     private static final long MILLI = 1_000_000;
     /** So that no file counts as old by the wall clock. */
     private static final FileTime FUTURE = FileTime.from(Instant.now().plus(Duration.ofDays(1)));
@@ -32,9 +32,9 @@ class ArrivalsTest {
     @TempDir
     Path folder;
     private final AtomicLong clock = new AtomicLong(1000 * MILLI);
-    private final Arrivals arrivals = new Arrivals(Duration.ofMillis(50), Duration.ofMillis(2000), clock::get);
+    private final FileArrivals arrivals = new FileArrivals(Duration.ofMillis(50), Duration.ofMillis(2000), clock::get);
 
-    private List<Change> at(long millis) {
+    private List<FileChange> at(long millis) {
         clock.set((1000 + millis) * MILLI);
         return arrivals.settle(new FolderScan(List.of(folder)).read());
     }
@@ -89,13 +89,13 @@ class ArrivalsTest {
         assertEquals(file, at(220).get(0).path());
         Files.delete(file);
         at(300);
-        Change gone = at(350).get(0);
+        FileChange gone = at(350).get(0);
         assertEquals(null, gone.stamp());
         assertTrue(arrivals.settled());
         assertEquals(List.of(), at(400));
     }
 
-    private List<Change> unreadAt(long millis) {
+    private List<FileChange> unreadAt(long millis) {
         clock.set((1000 + millis) * MILLI);
         return arrivals.settle(new FolderScan.Listing(new TreeMap<>(), Map.of(folder, new IOException("EIO"))));
     }
@@ -139,7 +139,7 @@ class ArrivalsTest {
         write(new byte[0]);
         Files.setLastModifiedTime(Files.write(folder.resolve("b.jar"), jar()), FUTURE);
         at(0);
-        assertEquals(List.of(folder.resolve("b.jar")), at(50).stream().map(Change::path).toList());
+        assertEquals(List.of(folder.resolve("b.jar")), at(50).stream().map(FileChange::path).toList());
     }
 
     @Test

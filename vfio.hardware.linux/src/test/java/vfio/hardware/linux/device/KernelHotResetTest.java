@@ -17,7 +17,7 @@ import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.id.PciAddress;
 
 /** Hot reset as the kernel gets it: the groups that prove what is ours, each once. */
-class HotResetTest {
+class KernelHotResetTest {
     private final FakeVfio vfio = new FakeVfio();
     private final Kernel kernel = new Kernel(vfio.calls());
     private final HostGroups groups = new HostGroups(() -> kernel, FakeVfio.FOLDER);

@@ -15,13 +15,13 @@ import vfio.os.Kernel;
 import vfio.os.call.NativeBytes;
 
 /** The files below {@code /dev/vfio} and {@code /dev/iommu} beside it, and what opening them says. */
-final class Nodes {
+final class VfioNodes {
     private static final String BIND = "bind its functions to a VFIO driver of the kernel";
 
     private final Supplier<Kernel> kernel;
     private final String folder;
 
-    Nodes(Supplier<Kernel> kernel, String folder) {
+    VfioNodes(Supplier<Kernel> kernel, String folder) {
         this.kernel = kernel;
         this.folder = folder;
     }

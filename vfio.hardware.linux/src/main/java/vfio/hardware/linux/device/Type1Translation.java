@@ -15,7 +15,7 @@ import vfio.os.call.NativeBytes;
 import vfio.os.call.StructLayout;
 
 /** What the devices of a group reach by a type1 container of the kernel; it ends with the container's file. */
-final class Type1 implements Translation {
+final class Type1Translation implements Translation {
     private static final int CAPS = 2;
     private static final int CAP_IOVA_RANGE = 1;
     /** Bytes of the capability before its ranges, and of a range: two addresses, the last among them. */
@@ -28,7 +28,7 @@ final class Type1 implements Translation {
 
     private final Fd container;
 
-    Type1(Fd container) {
+    Type1Translation(Fd container) {
         this.container = container;
     }
 
@@ -44,7 +44,7 @@ final class Type1 implements Translation {
         int offset = VfioAbi.IOMMU_INFO.offset("cap_offset");
         List<InfoCapability> all = told ? InfoLayout.capabilities(info, offset, VfioAbi.IOMMU_INFO.size()) : List.of();
         return all.stream().filter(one -> one.id() == CAP_IOVA_RANGE).findFirst()
-                .map(one -> Ranges.of(one.payload(), RANGES, (one.payload().remaining() - RANGES) / RANGE,
+                .map(one -> IovaRangeList.of(one.payload(), RANGES, (one.payload().remaining() - RANGES) / RANGE,
                         one.payload().getInt(0)))
                 .orElse(List.of(IovaRange.ALL));
     }

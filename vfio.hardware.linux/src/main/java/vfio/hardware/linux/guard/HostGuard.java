@@ -4,7 +4,7 @@ package vfio.hardware.linux.guard;
 import java.util.List;
 
 /** One reason not to take a function from its host's driver; it reads the host each time it is asked. */
-interface Guard {
+interface HostGuard {
 
     /** What an operator calls it. */
     String name();

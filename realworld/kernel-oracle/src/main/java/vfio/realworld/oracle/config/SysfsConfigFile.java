@@ -7,14 +7,14 @@ import vfio.os.call.NativeBytes;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /** The real configuration space of a function, by the kernel's {@code config} file; open until it is closed. */
-final class SysfsConfig implements ConfigSpace, AutoCloseable {
+final class SysfsConfigFile implements ConfigSpace, AutoCloseable {
     private static final int EXTENDED = 4096;
 
     private final Fd file;
     private final int size;
     private final NativeBytes bytes = NativeBytes.allocate(EXTENDED);
 
-    SysfsConfig(String function) {
+    SysfsConfigFile(String function) {
         file = Kernel.host().open("/sys/bus/pci/devices/" + function + "/config", Kernel.READ_WRITE);
         size = file.pread(bytes, 0, EXTENDED, 0) > 256 ? EXTENDED : 256;
     }

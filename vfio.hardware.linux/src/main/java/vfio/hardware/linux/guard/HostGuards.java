@@ -11,10 +11,10 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /** All guards of a host, asked together. They hold nothing open. */
-public final class Guards {
-    private final List<Guard> guards = new ArrayList<>();
+public final class HostGuards {
+    private final List<HostGuard> guards = new ArrayList<>();
     /** Those that look at the function alone. */
-    private final List<Guard> uses;
+    private final List<HostGuard> uses;
     private final DriverctlGuard kept;
 
     /**
@@ -32,7 +32,7 @@ public final class Guards {
     }
 
     /** @param vfio whether the driver that a function has got it for VFIO */
-    public Guards(HostFiles host, OpenFiles files, Predicate<GuardedFunction> vfio) {
+    public HostGuards(HostFiles host, OpenFiles files, Predicate<GuardedFunction> vfio) {
         this(host, files, vfio, new ExclusiveOpen(), new InterfaceAddresses());
     }
 
@@ -42,7 +42,7 @@ public final class Guards {
      * @param claimed whether somebody uses a block device alone, by its node
      * @param addresses of a network interface, by its name
      */
-    public Guards(HostFiles host, OpenFiles files, Predicate<GuardedFunction> vfio, Predicate<Path> claimed,
+    public HostGuards(HostFiles host, OpenFiles files, Predicate<GuardedFunction> vfio, Predicate<Path> claimed,
             Function<String, List<String>> addresses) {
         kept = new DriverctlGuard(host);
         uses = List.of(new BridgeGuard(), new ActiveVirtualFunctions(), new BlockDeviceGuard(host, files, claimed),
@@ -55,7 +55,7 @@ public final class Guards {
 
     /** Their names, as an operator forces them. */
     public List<String> names() {
-        return guards.stream().filter(Guard::forceable).map(Guard::name).toList();
+        return guards.stream().filter(HostGuard::forceable).map(HostGuard::name).toList();
     }
 
     /** Everything that speaks against taking a function now. */
@@ -63,7 +63,7 @@ public final class Guards {
         return objections(guards, function, driver);
     }
 
-    private static List<Objection> objections(List<Guard> asked, GuardedFunction function, String driver) {
+    private static List<Objection> objections(List<HostGuard> asked, GuardedFunction function, String driver) {
         return asked.stream().flatMap(guard -> guard.objections(function, driver).stream()
                 .map(text -> new Objection(guard.name(), guard.forceable(), text))).toList();
     }

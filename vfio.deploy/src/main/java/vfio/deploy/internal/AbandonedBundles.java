@@ -18,11 +18,11 @@ import vfio.pci.core.admin.DriverHandover;
  * The driver bundles that hang in a call and were left behind. They may go on registering services for as long as they are
  * in it: nobody sees these, and what the core has of them is taken off.
  */
-final class GivenUp implements EventListenerHook, FindHook {
+final class AbandonedBundles implements EventListenerHook, FindHook {
     private final DriverHandover core;
     private final Set<Long> bundles = ConcurrentHashMap.newKeySet();
 
-    GivenUp(DriverHandover core) {
+    AbandonedBundles(DriverHandover core) {
         this.core = core;
     }
 
@@ -34,7 +34,7 @@ final class GivenUp implements EventListenerHook, FindHook {
         try {
             core.giveUp(bundle.getBundleId());
         } catch (RuntimeException | Error e) { // it is hidden all the same
-            System.getLogger(GivenUp.class.getName()).log(System.Logger.Level.WARNING,
+            System.getLogger(AbandonedBundles.class.getName()).log(System.Logger.Level.WARNING,
                     "drivers of " + bundle + ", which hangs, are not taken off", e);
         }
     }

@@ -2,10 +2,10 @@
 package vfio.deploy.internal;
 
 /** Why a file is not taken, as a sentence for the operator. */
-final class Refusal extends Exception {
+final class JarRefusal extends Exception {
     private static final long serialVersionUID = 1L;
 
-    Refusal(String reason) {
-        super(Text.plain(reason), null, false, false);
+    JarRefusal(String reason) {
+        super(PlainText.plain(reason), null, false, false);
     }
 }

@@ -22,7 +22,7 @@ import org.osgi.framework.Version;
  * What is in the folders and what runs of it: files are taken in one by one, then what runs is brought in line with what
  * is wanted. Used by the deploy thread alone.
  */
-final class Deployment {
+final class Reconciler {
     private final Staging staging;
     private final Trust trust;
     private final DriverBundles bundles;
@@ -36,10 +36,10 @@ final class Deployment {
     private volatile boolean ended;
 
     /** What runs of a symbolic name. */
-    private record Live(Wanted.Running running, Bundle bundle) {
+    private record Live(WantedBuild.RunningBuild running, Bundle bundle) {
     }
 
-    Deployment(Staging staging, Trust trust, DriverBundles bundles, Swap swap, Pins pins,
+    Reconciler(Staging staging, Trust trust, DriverBundles bundles, Swap swap, Pins pins,
             Transactions transactions) {
         this.staging = staging;
         this.trust = trust;
@@ -67,7 +67,7 @@ final class Deployment {
     }
 
     /** Takes in a file that came, changed or went. */
-    void take(Arrivals.Change change) {
+    void take(FileArrivals.FileChange change) {
         Path path = change.path();
         if (change.stamp() == null) {
             files.remove(path);
@@ -78,15 +78,15 @@ final class Deployment {
                 stage(path, change.stamp());
             } catch (NoSuchFileException e) {
                 // Deleted meanwhile; the next scan tells.
-            } catch (Refusal e) {
+            } catch (JarRefusal e) {
                 files.put(path, DriverFile.refused(path, ++arrivals, null, null, e.getMessage()));
             } catch (IOException | RuntimeException | LinkageError | VirtualMachineError e) { // the next file may be better
-                files.put(path, DriverFile.refused(path, ++arrivals, null, null, "cannot be read: " + Text.causes(e)));
+                files.put(path, DriverFile.refused(path, ++arrivals, null, null, "cannot be read: " + PlainText.causes(e)));
             }
         }
     }
 
-    private void stage(Path path, FileStamp stamp) throws IOException, Refusal {
+    private void stage(Path path, FileStamp stamp) throws IOException, JarRefusal {
         Path real = trust.check(path);
         if (!FileStamp.of(real).sameFileAs(stamp)) {
             return; // changed since it was seen; the next scan tells
@@ -105,7 +105,7 @@ final class Deployment {
             JarInspection.read(staging.path(digest), bundles.platform());
             Build build = new Build(jar.symbolicName(), jar.version(), digest);
             files.put(path, new DriverFile(path, ++arrivals, build, jar));
-        } catch (Refusal e) {
+        } catch (JarRefusal e) {
             Build build = jar == null ? null : new Build(jar.symbolicName(), jar.version(), digest);
             files.put(path, DriverFile.refused(path, ++arrivals, build, jar, e.getMessage()));
         }
@@ -161,7 +161,7 @@ final class Deployment {
         List<DriverFile> usable = files.values().stream()
                 .filter(file -> file.usable() && file.build.symbolicName().equals(name)).toList();
         Version pin = pins.of(name);
-        Optional<Wanted> wanted = Wanted.choose(usable, now == null ? null : now.running(), now != null && kept(now), pin);
+        Optional<WantedBuild> wanted = WantedBuild.choose(usable, now == null ? null : now.running(), now != null && kept(now), pin);
         if (wanted.isEmpty()) {
             usable.forEach(file -> file.become(FileState.SUPERSEDED, "pinned to version " + pin + ", which is not here"));
             if (now != null) {
@@ -191,7 +191,7 @@ final class Deployment {
         String name = file.build.symbolicName();
         if (now != null && now.running().build().equals(file.build)) {
             file.become(FileState.ACTIVE, null);
-            live.put(name, new Live(new Wanted.Running(file.build, file.path), now.bundle()));
+            live.put(name, new Live(new WantedBuild.RunningBuild(file.build, file.path), now.bundle()));
         } else if (now == null) {
             Object world = world();
             begin(Set.of(name), () -> swap.come(file.build, phase(file)), outcome -> ran(file, null, outcome, world));
@@ -246,7 +246,7 @@ final class Deployment {
         return text -> transactions.tell(() -> file.progress(text));
     }
 
-    private void begin(Set<String> names, Supplier<Swap.Outcome> act, Consumer<Swap.Outcome> then) {
+    private void begin(Set<String> names, Supplier<Swap.SwapOutcome> act, Consumer<Swap.SwapOutcome> then) {
         Object world = world();
         transactions.begin(names, act, outcome -> {
             if (!bundles.frameworkEnds()) { // what could not be done there says nothing of a file
@@ -257,11 +257,11 @@ final class Deployment {
     }
 
     /** @param world what was here when the transaction began: what has come since may be what it lacks */
-    private void ran(DriverFile file, Live before, Swap.Outcome outcome, Object world) {
+    private void ran(DriverFile file, Live before, Swap.SwapOutcome outcome, Object world) {
         String name = file.build.symbolicName();
         file.become(outcome.state(), outcome.reason(), world);
         if (outcome.bundle() != null) {
-            live.put(name, new Live(new Wanted.Running(file.build, file.path), outcome.bundle()));
+            live.put(name, new Live(new WantedBuild.RunningBuild(file.build, file.path), outcome.bundle()));
         } else if (before != null && !outcome.formerRuns()) {
             live.remove(name);
             files.values().stream().filter(other -> before.running().build().equals(other.build))
@@ -293,7 +293,7 @@ final class Deployment {
             Bundle bundle = file.usable() ? left.get(file.build.location()) : null;
             if (bundle != null && bundle.getState() == Bundle.ACTIVE && !live.containsKey(file.build.symbolicName())) {
                 bundles.adopt(bundle);
-                live.put(file.build.symbolicName(), new Live(new Wanted.Running(file.build, file.path), bundle));
+                live.put(file.build.symbolicName(), new Live(new WantedBuild.RunningBuild(file.build, file.path), bundle));
                 left.remove(file.build.location());
             }
         }

@@ -17,10 +17,10 @@ import org.osgi.framework.Version;
  * @param file the file it comes from; empty where the running build's own file now holds something unusable, which is no
  *     reason to stop it
  */
-record Wanted(Build build, Optional<DriverFile> file) {
+record WantedBuild(Build build, Optional<DriverFile> file) {
 
     /** A running build, and the path of the file it came from. */
-    record Running(Build build, Path home) {
+    record RunningBuild(Build build, Path home) {
     }
 
     /**
@@ -29,14 +29,14 @@ record Wanted(Build build, Optional<DriverFile> file) {
      * @param kept whether the running build's file is still there, but unusable as it is now
      * @param pin the pinned version, or null
      */
-    static Optional<Wanted> choose(Collection<DriverFile> files, Running running, boolean kept, Version pin) {
-        Stream<Wanted> ofFiles = files.stream().map(file -> new Wanted(file.build, Optional.of(file)));
+    static Optional<WantedBuild> choose(Collection<DriverFile> files, RunningBuild running, boolean kept, Version pin) {
+        Stream<WantedBuild> ofFiles = files.stream().map(file -> new WantedBuild(file.build, Optional.of(file)));
         boolean ghost = kept && files.stream().noneMatch(file -> file.build.equals(running.build()));
-        Stream<Wanted> ofRunning = ghost ? Stream.of(new Wanted(running.build(), Optional.empty())) : Stream.empty();
-        List<Wanted> all = Stream.concat(ofFiles, ofRunning)
+        Stream<WantedBuild> ofRunning = ghost ? Stream.of(new WantedBuild(running.build(), Optional.empty())) : Stream.empty();
+        List<WantedBuild> all = Stream.concat(ofFiles, ofRunning)
                 .filter(wanted -> pin == null || wanted.build().version().equals(pin)).toList();
-        return all.stream().max(Comparator.comparing((Wanted wanted) -> wanted.build().version())
-                .thenComparing(Wanted::arrival)).map(best -> best.home(all, running));
+        return all.stream().max(Comparator.comparing((WantedBuild wanted) -> wanted.build().version())
+                .thenComparing(WantedBuild::arrival)).map(best -> best.home(all, running));
     }
 
     private long arrival() {
@@ -44,12 +44,12 @@ record Wanted(Build build, Optional<DriverFile> file) {
     }
 
     /** The one file of all with the same content that is not a duplicate. */
-    private Wanted home(List<Wanted> all, Running running) {
+    private WantedBuild home(List<WantedBuild> all, RunningBuild running) {
         return all.stream().filter(other -> other.build().equals(build)).min(Comparator
-                .comparing((Wanted other) -> !other.isHomeOf(running)).thenComparing(Wanted::arrival)).orElse(this);
+                .comparing((WantedBuild other) -> !other.isHomeOf(running)).thenComparing(WantedBuild::arrival)).orElse(this);
     }
 
-    private boolean isHomeOf(Running running) {
+    private boolean isHomeOf(RunningBuild running) {
         return running != null && file.map(f -> f.path.equals(running.home())).orElse(true);
     }
 

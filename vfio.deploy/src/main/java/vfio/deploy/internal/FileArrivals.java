@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
  * Tells from scan to scan which files came, changed or went, each once it has been quiet for a while: a file still being
  * copied is waited for, and so is a deletion that a new file under the same name may follow.
  */
-final class Arrivals {
+final class FileArrivals {
     private static final Duration OLD = Duration.ofSeconds(1);
 
     private final long quiet;
@@ -43,31 +43,31 @@ final class Arrivals {
      * @param stamp null where it is gone
      * @param objection why it cannot be a jar, or null
      */
-    record Change(Path path, FileStamp stamp, String objection) {
+    record FileChange(Path path, FileStamp stamp, String objection) {
     }
 
     /**
      * @param quiet how long a file must not have changed
      * @param patience how long a file that is no whole zip is waited for after its last change
      */
-    Arrivals(Duration quiet, Duration patience, LongSupplier nanos) {
+    FileArrivals(Duration quiet, Duration patience, LongSupplier nanos) {
         this.quiet = quiet.toNanos();
         this.patience = patience;
         this.nanos = nanos;
     }
 
     /** What is to be handled, after one more scan. */
-    List<Change> settle(FolderScan.Listing scan) {
+    List<FileChange> settle(FolderScan.Listing scan) {
         long now = nanos.getAsLong();
         scan.files().forEach((path, stamp) -> sight(path, stamp, now));
         Set<Path> known = new TreeSet<>(seen.keySet());
         known.removeIf(scan::hides); // these stay as they were last seen
         known.stream().filter(path -> !scan.files().containsKey(path)).forEach(path -> sight(path, null, now));
         next = Long.MAX_VALUE;
-        List<Change> changes = new ArrayList<>();
+        List<FileChange> changes = new ArrayList<>();
         for (Path path : known) {
             Sighting sighting = seen.get(path);
-            Change change = sighting.handled() ? null : change(path, sighting, now);
+            FileChange change = sighting.handled() ? null : change(path, sighting, now);
             if (change != null) {
                 changes.add(change);
                 seen.put(path, new Sighting(sighting.stamp(), sighting.since(), true));
@@ -84,34 +84,34 @@ final class Arrivals {
         }
     }
 
-    private Change change(Path path, Sighting sighting, long now) {
+    private FileChange change(Path path, Sighting sighting, long now) {
         FileStamp stamp = sighting.stamp();
         long age = now - sighting.since();
         if (age < quiet && !(stamp != null && olderThan(OLD, stamp))) {
             return later(sighting.since() + quiet);
         }
         if (stamp == null) {
-            return new Change(path, null, null);
+            return new FileChange(path, null, null);
         }
         if (!stamp.regular()) {
-            return new Change(path, stamp, stamp.equals(FileStamp.DANGLING) ? "a link to nothing" : "no regular file");
+            return new FileChange(path, stamp, stamp.equals(FileStamp.DANGLING) ? "a link to nothing" : "no regular file");
         }
         try {
             return switch (ZipTail.of(path)) {
-                case COMPLETE -> new Change(path, stamp, null);
-                case NO_ZIP -> new Change(path, stamp, "no zip: it does not begin as one");
+                case COMPLETE -> new FileChange(path, stamp, null);
+                case NO_ZIP -> new FileChange(path, stamp, "no zip: it does not begin as one");
                 case INCOMPLETE -> age >= patience.toNanos() || olderThan(patience, stamp)
-                        ? new Change(path, stamp, "truncated: the zip's end is missing; copy it again")
+                        ? new FileChange(path, stamp, "truncated: the zip's end is missing; copy it again")
                         : later(sighting.since() + patience.toNanos());
             };
         } catch (NoSuchFileException e) {
             return later(now + quiet); // the next scan sees that it is gone
         } catch (IOException e) {
-            return new Change(path, stamp, "cannot be read: " + e.getMessage());
+            return new FileChange(path, stamp, "cannot be read: " + e.getMessage());
         }
     }
 
-    private Change later(long at) {
+    private FileChange later(long at) {
         next = Math.min(next, at);
         return null;
     }

@@ -17,14 +17,14 @@ import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.guard.GuardedFunction;
-import vfio.hardware.linux.guard.Guards;
 import vfio.hardware.linux.guard.HostFiles;
+import vfio.hardware.linux.guard.HostGuards;
 import vfio.hardware.linux.guard.OpenFiles;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.id.PciAddress;
 
 /** What each guard sees in the files of a host, and what it leaves alone. */
-class GuardsTest {
+class HostGuardsTest {
     private static final String ADDRESS = "0000:01:00.0";
     private static final long SELF = 1;
 
@@ -42,9 +42,9 @@ class GuardsTest {
         tree.directory("dev/vfio/devices");
     }
 
-    private Guards guards() {
+    private HostGuards guards() {
         HostFiles files = FakeHost.files(root);
-        return new Guards(files, new OpenFiles(files.proc(), SELF),
+        return new HostGuards(files, new OpenFiles(files.proc(), SELF),
                 function -> function.driver().filter("vfio-pci"::equals).isPresent(), claimed::contains,
                 name -> name.equals("numbered") ? List.of("192.0.2.1") : List.of());
     }
@@ -246,7 +246,7 @@ class GuardsTest {
     void activeVirtualFunctionsAndBridgesAreNeverForced() {
         function.virtualFunctions(tree.function("0000:01:10.0"));
         assertSaid("virtual-functions", "active VFs");
-        Guards guards = guards();
+        HostGuards guards = guards();
         assertEquals(Errno.EINVAL, assertThrows(VfioException.class,
                 () -> guards.check("bind", guarded(root, ADDRESS), null, Set.of("virtual-functions"))).errno());
         tree.function("0000:00:1c.0").classCode(0x060400);
