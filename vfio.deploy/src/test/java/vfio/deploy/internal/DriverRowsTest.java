@@ -19,10 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.resource.Requirement;
 import org.osgi.resource.Resource;
@@ -35,25 +32,12 @@ import vfio.deploy.sample.FailingDriver;
 import vfio.deploy.sample.SampleDriver;
 
 /** Drivers by capability, alias lines, and the repository. */
-class DriverRowsTest {
+class DriverRowsTest extends DeployedFolder {
     private static final String REFERENCE = "<reference name=\"firmware\" interface=\"java.util.concurrent.Callable\"/>";
 
-    @TempDir
-    Path home;
-    private Fixture f;
-
-    @BeforeEach
-    void framework() throws Exception {
-        f = new Fixture(home).withComponents();
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        f.close();
-    }
-
-    private Path file(String name) {
-        return f.folder.resolve(name);
+    @Override
+    Fixture newFixture() throws Exception {
+        return new Fixture(home).withComponents();
     }
 
     private DriverBundleRow driver(String name) {

@@ -11,11 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.file.TrustedPath;
@@ -23,26 +20,8 @@ import vfio.deploy.sample.HangingActivator;
 import vfio.deploy.sample.StubbornActivator;
 import vfio.deploy.sample.ThrowingActivator;
 
-class FileStatesTest {
+class FileStatesTest extends DeployedFolder {
     private static final int SOME_GROUP = 54321;
-
-    @TempDir
-    Path home;
-    private Fixture f;
-
-    @BeforeEach
-    void framework() throws Exception {
-        f = new Fixture(home);
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        f.close();
-    }
-
-    private Path file(String name) {
-        return f.folder.resolve(name);
-    }
 
     @Test
     void jarPresentAtStartRuns() throws Exception {

@@ -11,9 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceEvent;
@@ -22,26 +20,14 @@ import vfio.deploy.sample.HangingActivator;
 import vfio.deploy.sample.LateActivator;
 
 /** Drivers that hang hurt nobody else, and serve nothing once they were given up. */
-class HangingTest {
+class HangingTest extends DeployedFolder {
     private static final String SAMPLES = "(sample=*)";
 
-    @TempDir
-    Path home;
-    private Fixture f;
-
-    @BeforeEach
-    void framework() throws Exception {
-        f = new Fixture(home);
-    }
-
     @AfterEach
+    @Override
     void stop() throws Exception {
-        f.close();
+        super.stop();
         System.clearProperty("sample.stopped");
-    }
-
-    private Path file(String name) {
-        return f.folder.resolve(name);
     }
 
     /** Hooks leave the framework's own context alone, so what others see is asked of another bundle's. */

@@ -15,10 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.condition.Condition;
 import org.osgi.service.repository.Repository;
@@ -26,21 +23,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.deploy.sample.HangingActivator;
 
-class LifeCycleTest {
-    @TempDir
-    Path home;
-    private Fixture f;
-
-    @BeforeEach
-    void framework() throws Exception {
-        f = new Fixture(home);
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        f.close();
-    }
-
+class LifeCycleTest extends DeployedFolder {
     private int conditions() throws InvalidSyntaxException {
         return f.context().getServiceReferences(Condition.class, "(osgi.condition.id=vfio.deploy.scanned)").size();
     }

@@ -10,28 +10,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.wiring.BundleWiring;
 import vfio.deploy.sample.SampleDriver;
 
 /** What goes wrong with openHAB's addons folder, and cannot here. */
-class OpenHabBugsTest {
-    @TempDir
-    Path home;
-    private Fixture f;
-
-    @BeforeEach
-    void framework() throws Exception {
-        f = new Fixture(home).withComponents();
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        f.close();
+class OpenHabBugsTest extends DeployedFolder {
+    @Override
+    Fixture newFixture() throws Exception {
+        return new Fixture(home).withComponents();
     }
 
     /** openhab-docs #2627: old and new version both run until the old one is uninstalled by hand. */

@@ -13,10 +13,8 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.deploy.sample.HangingActivator;
@@ -24,22 +22,12 @@ import vfio.deploy.sample.StubbornActivator;
 import vfio.deploy.sample.ThrowingActivator;
 
 /** One build takes over from another, or it is as if nothing had been tried. */
-class UpgradeTest {
-    @TempDir
-    Path home;
-    private Fixture f;
-
+class UpgradeTest extends DeployedFolder {
     @BeforeEach
     void oneVersionRuns() throws Exception {
-        f = new Fixture(home);
         f.startLimitMillis = 500;
         Jars.driver("acme", "1.0.0").writeTo(f.folder.resolve("acme-1.jar"));
         f.scanned();
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        f.close();
     }
 
     private Path next() {

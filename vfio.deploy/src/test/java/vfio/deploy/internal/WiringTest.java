@@ -11,36 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.SynchronousBundleListener;
 import vfio.deploy.sample.ThrowingActivator;
 
 /** Who is wired to a driver, and what becomes of them when it changes. */
-class WiringTest {
+class WiringTest extends DeployedFolder {
     private static final String NOTE = "acme/api/note.txt";
-
-    @TempDir
-    Path home;
-    private Fixture f;
-
-    @BeforeEach
-    void framework() throws Exception {
-        f = new Fixture(home);
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        f.close();
-    }
-
-    private Path file(String name) {
-        return f.folder.resolve(name);
-    }
 
     private static Jars provider(String version) {
         return Jars.driver("acme", version).header("Export-Package", "acme.api;version=1.0").entry(NOTE, version);
