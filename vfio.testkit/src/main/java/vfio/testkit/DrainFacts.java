@@ -19,6 +19,7 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
 import vfio.core.device.VfioDevice;
 import vfio.core.device.VfioUser;
+import vfio.core.thread.DaemonThread;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.id.RegionIndex;
@@ -31,12 +32,10 @@ interface DrainFacts extends Facts {
         try (DeviceHandle handle = opened()) {
             CompletableFuture<Void> asked = new CompletableFuture<>();
             VfioPciOperations operations = (VfioPciOperations) rig().binding();
-            Thread asking = new Thread(() -> {
+            DaemonThread.start("contract request of " + handle.deviceName(), () -> {
                 refusal(() -> operations.request(0));
                 asked.complete(null);
-            }, "contract request of " + handle.deviceName());
-            asking.setDaemon(true);
-            asking.start();
+            });
             asked.get(rig().limit().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             Facts.wrong("request did not return within " + rig().limit().toSeconds() + " s",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Assertions;
 import org.opentest4j.TestAbortedException;
@@ -8,6 +9,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
+import vfio.core.thread.Deadline;
 
 /** What the groups of facts have in common: a rig, and the words of a failure. */
 interface Facts {
@@ -66,9 +68,9 @@ interface Facts {
 
     /** Waits for what comes from other threads, 5 s at most; answers whether it came. */
     static boolean comes(BooleanSupplier condition) {
-        long end = System.nanoTime() + 5_000_000_000L;
+        Deadline end = Deadline.in(Duration.ofSeconds(5));
         while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - end > 0) {
+            if (end.passed()) {
                 return false;
             }
             Thread.onSpinWait();

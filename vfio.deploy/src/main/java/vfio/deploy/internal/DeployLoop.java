@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import vfio.core.VfioException;
+import vfio.core.thread.DaemonThread;
+import vfio.core.thread.Deadline;
 
 /**
  * The one thread that decides everything, in order: scan, settle, deploy, answer; what takes long runs beside it. It sleeps
@@ -22,7 +24,7 @@ final class DeployLoop implements AutoCloseable {
     private static final long END_LIMIT_MILLIS = 5_000;
     /** A folder that cannot be listed makes no event when it can be again. */
     private static final long RETRY_NANOS = 1_000_000_000;
-    private static final long FOREVER_NANOS = Long.MAX_VALUE / 2;
+    private static final long LONGEST_NANOS = Deadline.LONGEST.toNanos();
 
     private final FolderScan scan;
     private final FileArrivals arrivals;
@@ -31,16 +33,17 @@ final class DeployLoop implements AutoCloseable {
     private final Runnable ready;
     private final Duration readyLimit;
     private final Duration quiet;
-    private final Thread thread = new Thread(this::run, "vfio-deploy");
+    private final Thread thread = DaemonThread.of("vfio-deploy", this::run);
     private final List<DeployRequest<?>> requests = new ArrayList<>();
     /** Of requests that have been done; they are answered when what follows from them has been done too. */
     private final List<Runnable> answers = new ArrayList<>();
-    private final long patienceEnds;
+    private final Deadline patience;
     private Set<Path> unread = Set.of();
     /** Whether the latest scan has told all. */
     private boolean scanned;
     private boolean opened;
-    private long readyBy;
+    /** Null until opened. */
+    private Deadline readyBy;
     private boolean toldReady;
     private boolean signalled = true;
     private boolean woken;
@@ -62,11 +65,10 @@ final class DeployLoop implements AutoCloseable {
         this.progress = progress;
         this.ready = ready;
         this.readyLimit = readyLimit;
-        patienceEnds = System.nanoTime() + patience.toNanos();
+        this.patience = Deadline.in(patience);
     }
 
     void start() {
-        thread.setDaemon(true);
         thread.start();
     }
 
@@ -146,9 +148,9 @@ final class DeployLoop implements AutoCloseable {
         arrivals.settle(listing).forEach(deployment::take);
         scanned = unread.isEmpty();
         // The first round decides with all files at hand, what a former life has left running included.
-        if (!opened && (arrivals.settled() && scanned || System.nanoTime() - patienceEnds > 0)) {
+        if (!opened && (arrivals.settled() && scanned || patience.passed())) {
             opened = true;
-            readyBy = System.nanoTime() + readyLimit.toNanos();
+            readyBy = Deadline.in(readyLimit);
         }
     }
 
@@ -163,7 +165,7 @@ final class DeployLoop implements AutoCloseable {
             answers.forEach(Runnable::run);
             answers.clear();
         }
-        if (!toldReady && (deployment.idle() || System.nanoTime() - readyBy >= 0)) {
+        if (!toldReady && (deployment.idle() || readyBy.passed())) {
             toldReady = true;
             ready.run();
         }
@@ -212,14 +214,14 @@ final class DeployLoop implements AutoCloseable {
     }
 
     private long due() {
-        long due = arrivals.settled() ? FOREVER_NANOS : arrivals.due();
+        long due = arrivals.settled() ? LONGEST_NANOS : arrivals.due();
         due = scanned ? due : Math.min(due, RETRY_NANOS);
-        return opened && !toldReady ? Math.min(due, Math.max(0, readyBy - System.nanoTime())) : due;
+        return opened && !toldReady ? Math.min(due, Math.max(0, readyBy.leftNanos())) : due;
     }
 
     private void waitUnless(BooleanSupplier enough, long nanos) throws InterruptedException {
-        long end = System.nanoTime() + nanos;
-        for (long left = nanos; left > 0 && !closed && !enough.getAsBoolean(); left = end - System.nanoTime()) {
+        Deadline end = Deadline.in(Duration.ofNanos(nanos));
+        for (long left = nanos; left > 0 && !closed && !enough.getAsBoolean(); left = end.leftNanos()) {
             wait(left / 1_000_000, (int) (left % 1_000_000));
         }
     }

@@ -25,6 +25,7 @@ import org.osgi.framework.startlevel.BundleStartLevel;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
+import vfio.core.thread.DaemonThread;
 
 /**
  * What is done to driver bundles through the framework. What runs a driver's code runs on a worker of its own within a
@@ -206,7 +207,7 @@ final class DriverBundles implements AutoCloseable {
     /** On a thread of its own, never interrupted: a bundle stuck in its start holds the framework's lock of that bundle. */
     private static CompletableFuture<Void> undertake(Bundle bundle) {
         CompletableFuture<Void> uninstalled = new CompletableFuture<>();
-        Thread undertaker = new Thread(() -> {
+        DaemonThread.start("vfio-undertaker " + bundle.getSymbolicName(), () -> {
             try {
                 if (bundle.getState() != Bundle.UNINSTALLED) {
                     bundle.uninstall();
@@ -215,9 +216,7 @@ final class DriverBundles implements AutoCloseable {
             } catch (Throwable e) { // whatever a listener of the framework throws
                 uninstalled.completeExceptionally(new VfioException(Errno.EIO, PlainText.causes(e)));
             }
-        }, "vfio-undertaker " + bundle.getSymbolicName());
-        undertaker.setDaemon(true);
-        undertaker.start();
+        });
         return uninstalled;
     }
 

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import vfio.core.thread.DaemonThread;
 
 /**
  * Says when the folders should be scanned: at once where inotify tells, else every 2 s. One thread, from {@link #start}
@@ -33,7 +34,7 @@ final class FolderWatch implements AutoCloseable {
     private final WatchService service;
     private final Map<Path, Watched> watched = new HashMap<>();
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread thread = new Thread(this::run, "vfio-deploy-watch");
+    private final Thread thread = DaemonThread.of("vfio-deploy-watch", this::run);
 
     /**
      * A watched folder: inotify follows the inode, so a folder renamed or made writable is noticed by its key.
@@ -64,7 +65,6 @@ final class FolderWatch implements AutoCloseable {
     }
 
     void start() {
-        thread.setDaemon(true);
         thread.start();
     }
 

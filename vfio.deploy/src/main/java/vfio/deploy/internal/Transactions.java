@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import vfio.core.thread.DaemonThread;
 
 /**
  * Transactions under way, each on a thread of its own, so that one driver that hangs keeps no other waiting; of a symbolic
@@ -43,9 +44,8 @@ final class Transactions implements AutoCloseable {
     }
 
     private Thread thread(Runnable loop) {
-        Thread thread = new Thread(loop, "vfio-deploy-" + number.incrementAndGet());
+        Thread thread = DaemonThread.of("vfio-deploy-" + number.incrementAndGet(), loop);
         thread.setContextClassLoader(Transactions.class.getClassLoader());
-        thread.setDaemon(true);
         return thread;
     }
 

@@ -15,6 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import vfio.core.Thrown;
+import vfio.core.thread.DaemonThread;
 import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.guard.GuardedFunction;
@@ -85,9 +86,7 @@ final class Announcements implements AutoCloseable {
         }
         tell(side::settle);
         scan();
-        Thread watching = new Thread(this::watch, "vfio-linux-bus");
-        watching.setDaemon(true);
-        watching.start();
+        DaemonThread.start("vfio-linux-bus", this::watch);
     }
 
     private void watch() {

@@ -8,6 +8,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import vfio.core.thread.Deadline;
 
 /**
  * A value made of what lies on disk, kept while its source is the same. The source is looked at no more often than once
@@ -17,32 +18,33 @@ final class CachedValue<T> {
     /** Long enough for one listing to look once, short enough that a person sees what they just changed. */
     static final Duration AGE = Duration.ofSeconds(1);
 
-    private final long age;
+    private final Duration age;
     private final Supplier<Object> stamp;
     private final Supplier<T> source;
     private Object seen;
     private T value;
-    private long looked;
+    /** Until when the source need not be looked at. */
+    private Deadline fresh;
 
     /**
      * @param stamp equal for as long as the source is the same
      * @param source makes the value; never null
      */
     CachedValue(Duration age, Supplier<Object> stamp, Supplier<T> source) {
-        this.age = age.toNanos();
+        this.age = age;
         this.stamp = stamp;
         this.source = source;
     }
 
     synchronized T get() {
-        long now = System.nanoTime();
-        if (value == null || now - looked >= age) {
+        if (value == null || fresh.passed()) {
+            Deadline next = Deadline.in(age);
             Object current = stamp.get();
             if (value == null || !current.equals(seen)) {
                 value = source.get();
                 seen = current;
             }
-            looked = now;
+            fresh = next;
         }
         return value;
     }

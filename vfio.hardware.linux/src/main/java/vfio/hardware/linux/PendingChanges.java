@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import vfio.core.thread.Deadline;
 import vfio.pci.core.id.PciAddress;
 
 /** What the kernel has said since it was last asked for, and the pause in which nothing need be looked at; until closed. */
@@ -54,9 +56,9 @@ final class PendingChanges {
      * @return whether to go on after it
      */
     synchronized boolean await(long heard, long unheard) throws InterruptedException {
-        long begin = System.nanoTime();
-        for (long left = woken ? heard : unheard; left > 0 && !closed;
-                left = begin + (woken ? heard : unheard) - System.nanoTime()) {
+        Deadline always = Deadline.in(Duration.ofNanos(heard));
+        Deadline quiet = Deadline.in(Duration.ofNanos(unheard));
+        for (long left = woken ? heard : unheard; left > 0 && !closed; left = (woken ? always : quiet).leftNanos()) {
             wait(left / 1_000_000, (int) (left % 1_000_000));
         }
         return !closed;

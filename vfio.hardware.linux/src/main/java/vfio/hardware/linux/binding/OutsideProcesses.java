@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.thread.Deadline;
 import vfio.hardware.linux.sysfs.PrintableText;
 import vfio.pci.core.id.PciAddress;
 
@@ -99,12 +100,12 @@ public final class OutsideProcesses implements Outside {
 
     /** Waits on when it is interrupted: what was begun is not known to be over before that. */
     private static boolean ended(Process process, Duration within) {
-        long end = System.nanoTime() + within.toNanos();
+        Deadline end = Deadline.in(within);
         boolean interrupted = false;
         try {
             while (true) {
                 try {
-                    return process.waitFor(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    return process.waitFor(end.leftNanos(), TimeUnit.NANOSECONDS);
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
