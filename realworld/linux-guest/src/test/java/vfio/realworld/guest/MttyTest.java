@@ -104,7 +104,7 @@ class MttyTest {
             DmaSpace space = card.device.dma();
             space.map(buffer, 0, 4096, 0x100000, DmaSpace.READ | DmaSpace.WRITE);
             space.logDirtyPages(true);
-            assertFalse(space.dirtyPages(0x100000, 4096).isSet(0));
+            assertFalse(space.dirtyPages(0x100000, 4096).isDirty(0));
             space.logDirtyPages(false);
             space.unmap(0x100000, 4096);
         }
