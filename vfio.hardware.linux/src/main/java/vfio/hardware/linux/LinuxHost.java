@@ -18,8 +18,8 @@ import vfio.pci.core.standalone.Driverless;
 import vfio.pci.core.user.FunctionHandle;
 
 /**
- * This host for a program of its own, without a framework or driver of ours: opens functions that the kernel has given to one of
- * its VFIO drivers. There is one; nothing stays open but what is.
+ * This host's functions for a program without a framework and without a driver of this project: opens those that the kernel
+ * has given to one of its VFIO drivers.
  */
 public final class LinuxHost {
     private static final Path SYSFS = Path.of("/sys");
@@ -47,9 +47,9 @@ public final class LinuxHost {
      * Opens a function.
      *
      * @param address such as {@code 0000:00:10.0}
-     * @throws VfioException EINVAL where that is no address; ENODEV where there is no such function, no driver has it, or it is
-     *     in no IOMMU group; EBUSY where another driver of the kernel has it, or another program has it open; EACCES and EPERM
-     *     where its file is not this program's to open; else the kernel's
+     * @throws VfioException EINVAL where the text is no address; ENODEV where there is no such function, no driver has it, or
+     *     it is in no IOMMU group; EBUSY where another driver of the kernel has it, or another program has it open; EACCES and
+     *     EPERM where this program may not open its file; else the kernel's errno
      */
     public static FunctionHandle open(String address) {
         return HERE.openFunction(address);
@@ -62,7 +62,7 @@ public final class LinuxHost {
             throw new VfioException(Errno.ENODEV, "open " + address + ": this host has no such function; lspci -D lists them");
         }
         LinuxFunction function = new LinuxFunction(address, new SysfsDirectory(directory), kernelDrivers, vfio, side);
-        checkGiven(address, function.host().orElseThrow());
+        requireGiven(address, function.host().orElseThrow());
         return Driverless.open(function, VfioUser.named("process " + ProcessHandle.current().pid()), memory);
     }
 
@@ -74,15 +74,14 @@ public final class LinuxHost {
         }
     }
 
-    /** As an operator gives one: by what driverctl does too. */
-    private static void checkGiven(PciAddress address, Host host) {
-        if (host.driver() == null) {
-            throw new VfioException(Errno.ENODEV, "open " + address + ": no driver of the kernel has it; give it to VFIO, as by "
-                    + "driverctl set-override " + address + " vfio-pci");
+    private static void requireGiven(PciAddress address, Host host) {
+        if (host.given()) {
+            return;
         }
-        if (host.vfioDrivers().stream().noneMatch(driver -> host.driver().equals(driver.driver()))) {
-            throw new VfioException(Errno.EBUSY, "open " + address + ": the kernel's driver " + host.driver()
-                    + " has it; take it out of use, then give it to VFIO, as by driverctl set-override " + address + " vfio-pci");
-        }
+        String give = "give it to VFIO, as by driverctl set-override " + address + " vfio-pci";
+        throw host.driver() == null
+                ? new VfioException(Errno.ENODEV, "open " + address + ": no driver of the kernel has it; " + give)
+                : new VfioException(Errno.EBUSY, "open " + address + ": the kernel's driver " + host.driver()
+                        + " has it; take it out of use, then " + give);
     }
 }

@@ -129,6 +129,11 @@ public interface PciFunction {
      * @param vfioDrivers the kernel's own VFIO drivers that match, best first
      */
     record Host(String driver, String override, List<KernelDriver> vfioDrivers) {
+
+        /** Tells whether the host has given the function to VFIO: the bound driver is one of its VFIO drivers. */
+        public boolean given() {
+            return driver != null && vfioDrivers.stream().anyMatch(each -> driver.equals(each.driver()));
+        }
     }
 
     /**

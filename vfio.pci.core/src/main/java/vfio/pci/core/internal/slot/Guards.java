@@ -115,8 +115,7 @@ public final class Guards {
 
     /** Whether the host's driver is a VFIO driver, or there is no host below. */
     public static boolean given(FunctionSlot slot) {
-        return slot.function().host().map(host -> host.driver() != null
-                && host.vfioDrivers().stream().anyMatch(driver -> host.driver().equals(driver.driver()))).orElse(true);
+        return slot.function().host().map(Host::given).orElse(true);
     }
 
     /** Why a function of a host is not VFIO's. */
