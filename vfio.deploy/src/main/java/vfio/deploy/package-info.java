@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What an operator may ask about driver jars: which file became what and why, drivers by capability, alias lines, pins. */
+/** The facet by which operators ask about driver jars: states of files and why, drivers by capability, alias lines, pins. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.deploy;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** This host's PCI functions: as a bus, and for programs without a framework. */
+/** This host's PCI functions, for programs without a framework. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.hardware.linux;
 
 import org.osgi.annotation.bundle.Export;

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.hardware.linux.bus.SysfsTree;
 import vfio.hardware.linux.device.HostDevices;
 import vfio.os.Kernel;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What operators ask of this host. */
+/** The facet by which operators ask about this host. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.hardware.linux.admin;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.bus;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import vfio.hardware.linux.binding.VfioDrivers;
+import vfio.hardware.linux.file.CachedValue;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.alias.AliasLine;
@@ -23,7 +24,7 @@ import vfio.pci.core.id.DeviceKey;
  * <p>A driver without patterns is built in, or its modules.alias is not here. Then its id table is unknown to us: the
  * generic driver is taken to match everything, which is its whole table, and another one only what it is bound to.
  */
-final class KernelDrivers implements VfioDrivers {
+public final class KernelDrivers implements VfioDrivers {
     private static final String GENERIC_MODULE = "vfio_pci";
     private static final String NO_MODULE = "unknown"; // built in, and without a directory in /sys/module
 
@@ -31,7 +32,7 @@ final class KernelDrivers implements VfioDrivers {
     private final CachedValue<PciModules> modules;
 
     /** @param release the folder of the running kernel's modules */
-    KernelDrivers(Path sysfs, Path release, Duration age) {
+    public KernelDrivers(Path sysfs, Path release, Duration age) {
         aliases = new CachedValue<>(age, () -> VfioAliases.stamp(release), () -> VfioAliases.in(release));
         modules = new CachedValue<>(age, Object::new, () -> PciModules.in(sysfs));
     }

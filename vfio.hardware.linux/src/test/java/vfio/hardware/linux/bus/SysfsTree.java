@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.bus;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,11 +19,11 @@ import vfio.pci.core.id.DeviceKey;
  *         .driver("mlx5_core").group(12);
  * </pre>
  */
-final class SysfsTree {
+public final class SysfsTree {
     private final Path root;
     private int sequence = 100;
 
-    SysfsTree(Path root) {
+    public SysfsTree(Path root) {
         this.root = root;
         directory("bus/pci/devices");
         directory("bus/pci/drivers");
@@ -31,11 +31,11 @@ final class SysfsTree {
         event();
     }
 
-    Path root() {
+    public Path root() {
         return root;
     }
 
-    Path directory(String name) {
+    public Path directory(String name) {
         try {
             return Files.createDirectories(root.resolve(name));
         } catch (IOException e) {
@@ -44,7 +44,7 @@ final class SysfsTree {
     }
 
     /** What the kernel does at each plug and unplug. */
-    void event() {
+    public void event() {
         Path next = directory("kernel").resolve("next");
         write(next, sequence++ + "\n");
         try { // in one step: the kernel's number is never seen half written
@@ -55,42 +55,42 @@ final class SysfsTree {
     }
 
     /** A function that has been here for long: an unbound network card; change what differs. */
-    Function function(String address) {
+    public Function function(String address) {
         return prepare(address).present();
     }
 
     /** The function whose directory it is. */
-    Function function(Path device) {
+    public Function function(Path device) {
         return new Function(device);
     }
 
     /** As since 6.1, where each function that VFIO has says so. */
-    void tellsWhatVfioHas() {
+    public void tellsWhatVfioHas() {
         directory("class/vfio-dev");
     }
 
     /** The directory of a function to come, with every file that the kernel makes. */
-    Function prepare(String address) {
+    public Function prepare(String address) {
         Path device = directory("devices/pci" + address.substring(0, address.lastIndexOf(':')) + "/" + address);
         return new Function(device).ids(0x8086, 0x10d3, 0x8086, 0xa01f).classCode(0x020000).file("revision", "0x02\n")
                 .file("driver_override", "(null)\n").file("numa_node", "-1\n").resources().config(256, 0);
     }
 
     /** A loaded or built-in module with a PCI driver; the names are two. */
-    void driver(String module, String driver) {
+    public void driver(String module, String driver) {
         Path directory = directory("bus/pci/drivers/" + driver);
         link(directory.resolve("module"), directory("module/" + module));
         link(directory("module/" + module + "/drivers").resolve("pci:" + driver), directory);
     }
 
     /** What a function that does not answer has for configuration space. */
-    static byte[] ones(int size) {
+    public static byte[] ones(int size) {
         byte[] ones = new byte[size];
         Arrays.fill(ones, (byte) 0xff);
         return ones;
     }
 
-    static void write(Path file, String text) {
+    public static void write(Path file, String text) {
         try {
             Files.writeString(file, text);
         } catch (IOException e) {
@@ -98,7 +98,7 @@ final class SysfsTree {
         }
     }
 
-    static String read(Path file) {
+    public static String read(Path file) {
         try {
             return Files.readString(file);
         } catch (IOException e) {
@@ -106,7 +106,7 @@ final class SysfsTree {
         }
     }
 
-    static void delete(Path file) {
+    public static void delete(Path file) {
         try {
             Files.delete(file);
         } catch (IOException e) {
@@ -114,7 +114,7 @@ final class SysfsTree {
         }
     }
 
-    static Path target(Path link) {
+    public static Path target(Path link) {
         try {
             return Files.readSymbolicLink(link);
         } catch (IOException e) {
@@ -123,7 +123,7 @@ final class SysfsTree {
     }
 
     /** A link to where the target really is, as those of /proc are. */
-    static void linkAbsolute(Path link, Path target) {
+    public static void linkAbsolute(Path link, Path target) {
         try {
             Files.createSymbolicLink(link, target.toAbsolutePath());
         } catch (IOException e) {
@@ -131,7 +131,7 @@ final class SysfsTree {
         }
     }
 
-    static void link(Path link, Path target) {
+    public static void link(Path link, Path target) {
         try {
             Files.deleteIfExists(link);
             Files.createSymbolicLink(link, link.getParent().relativize(target));
@@ -141,7 +141,7 @@ final class SysfsTree {
     }
 
     /** One function's directory. */
-    final class Function {
+    public final class Function {
         private final Path device;
         private DeviceKey key;
 
@@ -149,16 +149,16 @@ final class SysfsTree {
             this.device = device;
         }
 
-        Path path() {
+        public Path path() {
             return device;
         }
 
-        Function file(String name, String text) {
+        public Function file(String name, String text) {
             write(device.resolve(name), text);
             return this;
         }
 
-        Function bytes(String name, byte[] bytes) {
+        public Function bytes(String name, byte[] bytes) {
             try {
                 Files.write(device.resolve(name), bytes);
             } catch (IOException e) {
@@ -167,7 +167,7 @@ final class SysfsTree {
             return this;
         }
 
-        Function without(String name) {
+        public Function without(String name) {
             try {
                 Files.delete(device.resolve(name));
             } catch (IOException e) {
@@ -176,14 +176,14 @@ final class SysfsTree {
             return this;
         }
 
-        Function ids(int vendor, int id, int subvendor, int subdevice) {
+        public Function ids(int vendor, int id, int subvendor, int subdevice) {
             file("vendor", "0x%04x\n".formatted(vendor)).file("device", "0x%04x\n".formatted(id));
             file("subsystem_vendor", "0x%04x\n".formatted(subvendor));
             file("subsystem_device", "0x%04x\n".formatted(subdevice));
             return announcing(new DeviceKey(vendor, id, subvendor, subdevice, key == null ? 0 : key.classCode()));
         }
 
-        Function classCode(int code) {
+        public Function classCode(int code) {
             file("class", "0x%06x\n".formatted(code));
             return announcing(new DeviceKey(key.vendor(), key.device(), key.subvendor(), key.subdevice(), code));
         }
@@ -193,12 +193,12 @@ final class SysfsTree {
             return file("modalias", now + "\n");
         }
 
-        DeviceKey key() {
+        public DeviceKey key() {
             return key;
         }
 
         /** The lines of {@code resource} from the first, {@code start end flags}; the rest of the 13 is empty. */
-        Function resources(String... lines) {
+        public Function resources(String... lines) {
             StringBuilder text = new StringBuilder();
             for (int i = 0; i < 13; i++) {
                 text.append(i < lines.length ? lines[i] : "0x0000000000000000 0x0000000000000000 0x0000000000000000");
@@ -208,13 +208,13 @@ final class SysfsTree {
         }
 
         /** Config space of a size with the ids and a header type in it. */
-        Function config(int size, int headerType) {
+        public Function config(int size, int headerType) {
             ByteBuffer config = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
             config.putShort(0, (short) key.vendor()).putShort(2, (short) key.device()).put(0x0e, (byte) headerType);
             return bytes("config", config.array());
         }
 
-        Function driver(String name) {
+        public Function driver(String name) {
             Path driver = directory("bus/pci/drivers/" + name);
             link(device.resolve("driver"), driver);
             link(driver.resolve(device.getFileName()), device);
@@ -222,7 +222,7 @@ final class SysfsTree {
         }
 
         /** As the kernel does it at each probe of a VFIO driver, and at its end; only where it tells that. */
-        Function vfio(boolean has) {
+        public Function vfio(boolean has) {
             Path mark = device.resolve("vfio-dev");
             if (Files.exists(root.resolve("class/vfio-dev")) && has != Files.exists(mark)) {
                 if (has) {
@@ -234,13 +234,13 @@ final class SysfsTree {
             return this;
         }
 
-        Function group(int number) {
+        public Function group(int number) {
             link(device.resolve("iommu_group"), directory("kernel/iommu_groups/" + number));
             return this;
         }
 
         /** Makes this the physical function of {@code functions}. */
-        Function virtualFunctions(Function... functions) {
+        public Function virtualFunctions(Function... functions) {
             file("sriov_drivers_autoprobe", "1\n");
             for (int i = 0; i < functions.length; i++) {
                 link(device.resolve("virtfn" + i), functions[i].device);
@@ -255,14 +255,14 @@ final class SysfsTree {
         }
 
         /** As the kernel does it: the files are complete before the bus has the link, and the event comes last. */
-        Function plug() {
+        public Function plug() {
             present();
             event();
             return this;
         }
 
         /** Unplugs; the directory lives on elsewhere, so that a later one cannot get its inode. */
-        void remove() {
+        public void remove() {
             try {
                 Files.delete(root.resolve("bus/pci/devices").resolve(device.getFileName()));
                 Files.move(device, directory("removed").resolve(device.getFileName() + "-" + sequence));

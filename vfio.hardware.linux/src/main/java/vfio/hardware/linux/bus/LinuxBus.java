@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.bus;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +12,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import vfio.core.settings.Form;
 import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.device.HostDevices;
+import vfio.hardware.linux.file.CachedValue;
 import vfio.os.Kernel;
 import vfio.pci.core.bus.PciBus;
 

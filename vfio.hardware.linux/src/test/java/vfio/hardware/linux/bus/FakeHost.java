@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.bus;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,35 +21,35 @@ import vfio.hardware.linux.guard.OpenNodeGuard;
 import vfio.pci.core.id.PciAddress;
 
 /** Does to a {@link SysfsTree} what the kernel does at the writes of host binding, and goes wrong where a test wants it. */
-final class FakeHost implements Outside {
-    final List<String> acts = new ArrayList<>();
+public final class FakeHost implements Outside {
+    public final List<String> acts = new ArrayList<>();
     /** What a write to a file of this name answers, once for each. */
-    final Map<String, List<Errno>> fails = new TreeMap<>();
+    public final Map<String, List<Errno>> fails = new TreeMap<>();
     /** Drivers whose probe fails. */
-    final Map<String, Errno> broken = new TreeMap<>();
+    public final Map<String, Errno> broken = new TreeMap<>();
     /** Drivers whose probe succeeds and that let go of the function after it. */
-    final Set<String> forgetful = new TreeSet<>();
+    public final Set<String> forgetful = new TreeSet<>();
     /** What happens before the next act. */
-    Runnable before = () -> { };
-    String waiting;
+    public Runnable before = () -> { };
+    public String waiting;
     /** What a module registers when it is loaded, with blanks between them. */
-    final Map<String, String> modules = new TreeMap<>();
+    public final Map<String, String> modules = new TreeMap<>();
     /** Drivers of VFIO's, on a kernel that tells which functions VFIO has. */
-    final Set<String> vfio = new TreeSet<>();
+    public final Set<String> vfio = new TreeSet<>();
     private final SysfsTree tree;
     /** What probes a function without an override. */
-    String ordinary = "nvme";
+    public String ordinary = "nvme";
 
-    FakeHost(SysfsTree tree) {
+    public FakeHost(SysfsTree tree) {
         this.tree = tree;
     }
 
-    static HostFiles files(Path root) {
+    public static HostFiles files(Path root) {
         return new HostFiles(root, root.resolve("proc"), root.resolve("dev"), root.resolve("dev/vfio"),
                 root.resolve("driverctl"));
     }
 
-    HostSide side(KernelDrivers drivers) {
+    public HostSide side(KernelDrivers drivers) {
         HostFiles files = files(tree.root());
         OpenFiles open = new OpenFiles(files.proc(), 1);
         return new HostSide(tree.root(), new HostGuards(files, open, drivers::have), new OpenNodeGuard(files, open), this,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.bus;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -12,6 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import vfio.hardware.linux.file.BoundedLines;
+import vfio.hardware.linux.file.CachedValue;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.alias.AliasLine;
 

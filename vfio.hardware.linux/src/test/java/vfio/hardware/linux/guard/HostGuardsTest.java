@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.guard;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,10 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.linux.guard.GuardedFunction;
-import vfio.hardware.linux.guard.HostFiles;
-import vfio.hardware.linux.guard.HostGuards;
-import vfio.hardware.linux.guard.OpenFiles;
+import vfio.hardware.linux.bus.FakeHost;
+import vfio.hardware.linux.bus.SysfsTree;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.id.PciAddress;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.bus;
 
 import static vfio.pci.core.id.PciRegisters.HEADER_TYPE;
 import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
@@ -30,7 +30,7 @@ import vfio.pci.core.id.PciAddress;
  * A function of this host. Its ids are read once, by the scan that finds it; all else is read when asked for, so that it
  * is true at that moment and a host with thousands of functions is listed quickly.
  */
-final class LinuxFunction implements PciFunction {
+public final class LinuxFunction implements PciFunction {
     private static final Consumer<String> QUIET = warning -> { };
     private static final int NO_TYPE = HEADER_TYPE_MASK; // all ones: it does not answer
     private static final int MOST_VFS = 0xffff;
@@ -45,7 +45,7 @@ final class LinuxFunction implements PciFunction {
     private final List<String> keyWarnings = new ArrayList<>();
 
     /** Reads the ids; those that cannot be read are 0, with a warning each. */
-    LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers, HostDevices vfio,
+    public LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers, HostDevices vfio,
             HostSide side) {
         this.address = address;
         this.directory = directory;

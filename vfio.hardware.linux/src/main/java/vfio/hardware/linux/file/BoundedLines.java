@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.file;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * Lines of a file that may hold anything: what is no UTF-8 is replaced, lines too long to mean something are passed
  * over, and of an endless file only the beginning is read.
  */
-final class BoundedLines implements AutoCloseable {
+public final class BoundedLines implements AutoCloseable {
     private static final int LONGEST = 4096;
     private static final long MOST = 64L << 20;
 
@@ -34,7 +34,7 @@ final class BoundedLines implements AutoCloseable {
     }
 
     /** The lines from a byte offset on, each ended by {@code separator} or the end of the file. */
-    static BoundedLines of(Path file, char separator, long offset) throws IOException {
+    public static BoundedLines of(Path file, char separator, long offset) throws IOException {
         SeekableByteChannel channel = Files.newByteChannel(file);
         try {
             return new BoundedLines(Channels.newInputStream(channel.position(offset)), separator, offset);
@@ -45,7 +45,7 @@ final class BoundedLines implements AutoCloseable {
     }
 
     /** The next line without its separator, or null at the end. */
-    String next() throws IOException {
+    public String next() throws IOException {
         while (true) {
             start = offset;
             int length = 0;
@@ -66,7 +66,7 @@ final class BoundedLines implements AutoCloseable {
     }
 
     /** Offset in the file at which the latest line starts. */
-    long start() {
+    public long start() {
         return start;
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.file;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,9 +14,9 @@ import vfio.core.thread.Deadline;
  * A value made of what lies on disk, kept while its source is the same. The source is looked at no more often than once
  * in an age, so that asking for thousands of functions in a row costs one look.
  */
-final class CachedValue<T> {
+public final class CachedValue<T> {
     /** Long enough for one listing to look once, short enough that a person sees what they just changed. */
-    static final Duration AGE = Duration.ofSeconds(1);
+    public static final Duration AGE = Duration.ofSeconds(1);
 
     private final Duration age;
     private final Supplier<Object> stamp;
@@ -30,13 +30,13 @@ final class CachedValue<T> {
      * @param stamp equal for as long as the source is the same
      * @param source makes the value; never null
      */
-    CachedValue(Duration age, Supplier<Object> stamp, Supplier<T> source) {
+    public CachedValue(Duration age, Supplier<Object> stamp, Supplier<T> source) {
         this.age = age;
         this.stamp = stamp;
         this.source = source;
     }
 
-    synchronized T get() {
+    public synchronized T get() {
         if (value == null || fresh.passed()) {
             Deadline next = Deadline.in(age);
             Object current = stamp.get();
@@ -50,12 +50,12 @@ final class CachedValue<T> {
     }
 
     /** What is asked for next is made anew. */
-    synchronized void forget() {
+    public synchronized void forget() {
         value = null;
     }
 
     /** Tells one state of a file from the next. */
-    static Object stamp(Path file) {
+    public static Object stamp(Path file) {
         try {
             BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
             return List.of(file, found.lastModifiedTime(), found.size(), String.valueOf(found.fileKey()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.binding;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.linux.binding.OutsideProcesses;
+import vfio.hardware.linux.bus.SysfsTree;
 import vfio.pci.core.id.PciAddress;
 
 /** Writes by another process: what arrives, which errno comes back, and that a write that hangs ends for us. */

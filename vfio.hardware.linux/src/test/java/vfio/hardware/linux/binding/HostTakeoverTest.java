@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.binding;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -19,8 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.linux.binding.HostSide;
-import vfio.hardware.linux.binding.HostTakeover;
+import vfio.hardware.linux.bus.FakeHost;
+import vfio.hardware.linux.bus.KernelDrivers;
+import vfio.hardware.linux.bus.LinuxFunction;
+import vfio.hardware.linux.bus.SysfsTree;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.bus.HostBinding;

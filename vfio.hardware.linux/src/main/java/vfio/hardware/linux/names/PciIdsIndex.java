@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.names;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Arrays;
+import vfio.hardware.linux.file.BoundedLines;
 import vfio.hardware.linux.sysfs.PrintableText;
 
 /**

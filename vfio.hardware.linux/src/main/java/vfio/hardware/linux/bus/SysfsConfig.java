@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.linux;
+package vfio.hardware.linux.bus;
 
 import static vfio.pci.core.id.PciRegisters.CFG_SPACE_EXP_SIZE;
 import static vfio.pci.core.id.PciRegisters.CFG_SPACE_SIZE;
