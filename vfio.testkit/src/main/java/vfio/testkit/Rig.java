@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
-import java.lang.annotation.Annotation;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
@@ -10,7 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import vfio.core.Errno;
-import vfio.core.EventLog;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.DeviceSet;
@@ -22,7 +20,7 @@ import vfio.core.migration.MigrationFlags;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
-import vfio.hardware.emulated.internal.EmulatedBus;
+import vfio.hardware.emulated.standalone.StandaloneBus;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.VfioPciDevice;
@@ -42,7 +40,7 @@ public final class Rig implements AutoCloseable {
     private static final PciAddress FIRST = PciAddress.parse("0000:40:00.0");
     private static final int PLACES = 2048;
     private static final AtomicInteger MADE = new AtomicInteger();
-    private static final Hotplug BUS = new EmulatedBus(new NoTopology(), new EventLog());
+    private static final Hotplug BUS = StandaloneBus.builtIn().hotplug();
 
     /** No two functions that are tested at a time have the same name. */
     private final PciAddress address = FIRST.withRoutingId((FIRST.bus() << 8) + (MADE.getAndIncrement() % PLACES << 3));
@@ -265,23 +263,6 @@ public final class Rig implements AutoCloseable {
             if (e.errno() != Errno.ENODEV) { // a test has pulled it out
                 throw e;
             }
-        }
-    }
-
-    private static final class NoTopology implements EmulatedBus.Config {
-        @Override
-        public Class<? extends Annotation> annotationType() {
-            return EmulatedBus.Config.class;
-        }
-
-        @Override
-        public String topology() {
-            return "";
-        }
-
-        @Override
-        public String directory() {
-            return "";
         }
     }
 }

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.realworld.lspci;
 
-import java.lang.annotation.Annotation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import vfio.core.EventLog;
-import vfio.hardware.emulated.internal.EmulatedBus;
+import vfio.hardware.emulated.standalone.StandaloneBus;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.snapshot.FunctionSnapshot;
 
-/** The emulated bus with a topology, as its component makes it, and all its functions as they are then. */
+/** The emulated bus with a topology, and all its functions as they are then. */
 final class Bus {
     private Bus() {
     }
@@ -24,10 +23,11 @@ final class Bus {
      */
     static List<FunctionSnapshot> functions(String topology, Path directory) throws Exception {
         EventLog events = new EventLog();
-        EmulatedBus bus = new EmulatedBus(config(topology, directory), events);
+        StandaloneBus bus = topology.isEmpty() ? StandaloneBus.builtIn()
+                : StandaloneBus.of(Path.of(topology), directory, events);
         List<PciFunction> functions = new ArrayList<>();
         // All that are present are announced before it returns.
-        bus.announce(collector(functions)).close();
+        bus.bus().announce(collector(functions)).close();
         List<String> refused = events.after(0, EventLog.CAPACITY, Duration.ZERO).stream()
                 .filter(e -> e.type().equals("topology-refused")).map(Object::toString).toList();
         if (!refused.isEmpty() || functions.isEmpty()) {
@@ -46,25 +46,6 @@ final class Bus {
             @Override
             public void removed(PciAddress address) {
                 throw new AssertionError(address + " was removed");
-            }
-        };
-    }
-
-    private static EmulatedBus.Config config(String topology, Path directory) {
-        return new EmulatedBus.Config() {
-            @Override
-            public String topology() {
-                return topology;
-            }
-
-            @Override
-            public String directory() {
-                return directory.toString();
-            }
-
-            @Override
-            public Class<? extends Annotation> annotationType() {
-                return EmulatedBus.Config.class;
             }
         };
     }

@@ -55,16 +55,26 @@ public final class EmulatedBus implements PciBus, Hotplug {
     private volatile SharedMemory.Source source;
     private BusTopology topology = BusTopology.EMPTY;
 
+    /** Makes the bus of a framework. */
     @Activate
     public EmulatedBus(Config config, @Reference EventLog events) {
-        this.events = events;
-        String directory = config.directory().isEmpty() ? System.getProperty("java.io.tmpdir") : config.directory();
-        files = new SparseFiles(Path.of(directory), PID);
-        table = new FunctionTable(this::allocate, models);
-        modified(config);
+        this(config.topology(), config.directory(), events);
     }
 
-    /** The better source serves BARs that are touched first from now on; those in use stay where they are. */
+    /**
+     * Makes the bus with a topology.
+     *
+     * @param file of the topology, empty for the built-in one
+     * @param directory where BARs have their sparse files, empty for java.io.tmpdir
+     */
+    public EmulatedBus(String file, String directory, EventLog events) {
+        this.events = events;
+        files = new SparseFiles(Path.of(directory.isEmpty() ? System.getProperty("java.io.tmpdir") : directory), PID);
+        table = new FunctionTable(this::allocate, models);
+        change(file);
+    }
+
+    /** Takes a better source: BARs first touched from now on have their memory from there, those in use stay. */
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY)
     void addSource(SharedMemory.Source better) {
@@ -77,9 +87,9 @@ public final class EmulatedBus implements PciBus, Hotplug {
         }
     }
 
-    /** Bundles bring models of devices; functions that name one have it from their next access on. */
+    /** Takes a factory of device models; functions that name the model have it from their next access on. */
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-    void addModel(DeviceModelFactory factory, Map<String, Object> properties) {
+    public void addModel(DeviceModelFactory factory, Map<String, Object> properties) {
         if (properties.get(DeviceModelFactory.NAME) instanceof String name) {
             models.add(name, factory);
         } else {
@@ -88,7 +98,8 @@ public final class EmulatedBus implements PciBus, Hotplug {
         }
     }
 
-    void removeModel(DeviceModelFactory factory, Map<String, Object> properties) {
+    /** Ends the models of a factory that goes. */
+    public void removeModel(DeviceModelFactory factory, Map<String, Object> properties) {
         if (properties.get(DeviceModelFactory.NAME) instanceof String name) {
             models.remove(name, factory);
             table.modelsGone(factory);
@@ -100,12 +111,16 @@ public final class EmulatedBus implements PciBus, Hotplug {
         return (best == null ? files : best).allocate(name, size);
     }
 
-    /** Functions that are the same in both topologies, and those plugged in by hand, stay. */
+    /** Takes another topology; functions that are the same in both, and those plugged in by hand, stay. */
     @Modified
-    synchronized void modified(Config config) {
+    void modified(Config config) {
+        change(config.topology());
+    }
+
+    private synchronized void change(String file) {
         BusTopology next;
         try {
-            next = config.topology().isEmpty() ? BusTopology.builtIn() : BusTopology.read(Path.of(config.topology()));
+            next = file.isEmpty() ? BusTopology.builtIn() : BusTopology.read(Path.of(file));
         } catch (TopologyException | RuntimeException e) {
             refused(e.getMessage());
             return;
@@ -124,8 +139,9 @@ public final class EmulatedBus implements PciBus, Hotplug {
         events.record("topology-refused", NAME, why);
     }
 
+    /** Unplugs all functions. */
     @Deactivate
-    void deactivate() {
+    public void deactivate() {
         table.clear();
     }
 
