@@ -22,6 +22,11 @@ abstract class ForwardingHandle implements DeviceHandle {
     abstract GroupMember member();
 
     @Override
+    public AutoCloseable onGone(Runnable onGone) {
+        return target("hear of the end of").onGone(onGone);
+    }
+
+    @Override
     public DeviceInfo info() {
         return target("get info").info();
     }

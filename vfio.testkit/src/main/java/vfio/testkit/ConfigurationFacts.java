@@ -18,7 +18,7 @@ import vfio.pci.core.id.RegionIndex;
 
 /** Configuration space as users see it: region 7. */
 interface ConfigurationFacts extends Facts {
-    String WRAP = "take super.region(7) and delegate to it what is not yours, or claim bytes by device().claimConfig";
+    String WRAP = "take super.region(7) and delegate to it what is not yours, or claim bytes by opening.claimConfig";
 
     @Test
     default void usersReadTheFunctionsIds() {
@@ -74,7 +74,7 @@ interface ConfigurationFacts extends Facts {
                 config.write8(at, (byte) ~before);
                 byte after = config.read8(at);
                 require(after == before, "a user's write changed the read-only byte %02x of configuration space"
-                        .formatted(at), "what device().claimConfig serves users may write, so claim no read-only register; "
+                        .formatted(at), "what opening.claimConfig serves users may write, so claim no read-only register; "
                         + "in a region of your own drop such writes");
             }
         }

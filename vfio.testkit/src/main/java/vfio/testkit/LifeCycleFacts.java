@@ -157,7 +157,7 @@ interface LifeCycleFacts extends Facts {
         int opens = rig().watch().opens();
         handles.forEach(DeviceHandle::close);
         require(opens == 1, "8 users who opened at once opened the core " + opens + " times",
-                "call super.openDevice() once in openDevice, and nowhere else");
+                "leave openDevice() to the core; add to the device in openDevice(Opening)");
     }
 
     private List<DeviceHandle> openedByMany(int users) {

@@ -37,7 +37,7 @@ interface RegionFacts extends Facts {
         try (DeviceHandle handle = opened()) {
             int regions = handle.info().regions();
             require(regions >= RegionIndex.NUM_REGIONS, "info tells of " + regions + " regions",
-                    "a PCI device has 9 fixed ones; take super.info() and add your regions by device().addRegion");
+                    "a PCI device has 9 fixed ones; take super.info() and add your regions by opening.addRegion");
             Set<List<Integer>> types = new HashSet<>();
             for (RegionInfo info : infos(handle)) {
                 coherent(info);
@@ -212,7 +212,7 @@ interface RegionFacts extends Facts {
             for (int index = RegionIndex.NUM_REGIONS; index < handle.info().regions(); index++) {
                 require(type(handle.regionInfo(index)) != null, "region " + index
                         + " has no TYPE capability, so that users do not "
-                        + "know what it is", "add regions by device().addRegion, and delegate capabilities() where you "
+                        + "know what it is", "add regions by opening.addRegion, and delegate capabilities() where you "
                         + "wrap one");
             }
         }

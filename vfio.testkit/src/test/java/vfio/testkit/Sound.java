@@ -7,6 +7,7 @@ import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationOperations;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.config.PortType;
+import vfio.pci.core.Opening;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -34,9 +35,8 @@ class Sound extends VfioPciOperations {
     }
 
     @Override
-    public void openDevice() {
-        openCore();
-        device().addRegion(VfioPciDevice.PCI_VENDOR_TYPE | 0x1234, 1, register());
+    protected void openDevice(Opening opening) {
+        opening.addRegion(VfioPciDevice.PCI_VENDOR_TYPE | 0x1234, 1, register());
         poller = thread("poller");
     }
 
@@ -47,10 +47,6 @@ class Sound extends VfioPciOperations {
         }
         poller = null;
         super.closeDevice();
-    }
-
-    void openCore() {
-        super.openDevice();
     }
 
     /** At once: a function level reset takes 100 ms, and the contract resets often. */

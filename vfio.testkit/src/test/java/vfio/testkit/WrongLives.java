@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import vfio.core.Errno;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
+import vfio.pci.core.Opening;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
@@ -57,11 +58,11 @@ final class WrongLives {
         }
 
         @Override
-        public void openDevice() {
+        protected void openDevice(Opening opening) {
             if (closed) {
                 throw new IllegalStateException("closed");
             }
-            super.openDevice();
+            super.openDevice(opening);
         }
 
         @Override
@@ -89,8 +90,8 @@ final class WrongLives {
         }
 
         @Override
-        public void openDevice() {
-            super.openDevice();
+        protected void openDevice(Opening opening) {
+            super.openDevice(opening);
             thread("forgotten");
         }
     }
@@ -103,9 +104,9 @@ final class WrongLives {
         }
 
         @Override
-        public void openDevice() {
+        protected void openDevice(Opening opening) {
             early = thread("too early");
-            super.openDevice();
+            super.openDevice(opening);
         }
 
         @Override
@@ -141,14 +142,19 @@ final class WrongLives {
     }
 
     static final class OpensTwice extends Sound {
+        private boolean again;
+
         OpensTwice(VfioPciDevice device) {
             super(device);
         }
 
         @Override
-        void openCore() {
-            super.openCore();
-            super.openCore();
+        protected void openDevice(Opening opening) {
+            again = !again;
+            if (again) {
+                openDevice();
+            }
+            super.openDevice(opening);
         }
     }
 

@@ -11,6 +11,7 @@ import vfio.core.device.RegionOperations;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.RegionPart;
 import vfio.core.info.SparseMmap;
+import vfio.pci.core.Opening;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.id.RegionIndex;
@@ -141,9 +142,9 @@ final class WrongRegions {
         }
 
         @Override
-        RegionOperations register() {
-            device().claimConfig(0x2c, (byte) 0x86, (byte) 0x80);
-            return super.register();
+        protected void openDevice(Opening opening) {
+            opening.claimConfig(0x2c, (byte) 0x86, (byte) 0x80);
+            super.openDevice(opening);
         }
     }
 
@@ -153,9 +154,9 @@ final class WrongRegions {
         }
 
         @Override
-        RegionOperations register() {
-            device().claimConfig(COMMAND, (byte) 3, (byte) 0);
-            return super.register();
+        protected void openDevice(Opening opening) {
+            opening.claimConfig(COMMAND, (byte) 3, (byte) 0);
+            super.openDevice(opening);
         }
     }
 

@@ -9,6 +9,7 @@ import vfio.core.device.RegionOperations;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.RegionInfo;
 import vfio.core.info.RegionType;
+import vfio.pci.core.Opening;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 
@@ -20,9 +21,8 @@ final class Npu2Operations extends VfioPciOperations {
     }
 
     @Override
-    public void openDevice() {
-        super.openDevice();
-        device().addRegion(VfioPciDevice.PCI_VENDOR_TYPE | NvlinkDriver.IBM, RegionType.NVLINK2_ATSD, new AtsdRegisters());
+    protected void openDevice(Opening opening) {
+        opening.addRegion(VfioPciDevice.PCI_VENDOR_TYPE | NvlinkDriver.IBM, RegionType.NVLINK2_ATSD, new AtsdRegisters());
     }
 
     /** Eight launch registers of 64 bits. There is no memory behind them: users read and write, through this code. */

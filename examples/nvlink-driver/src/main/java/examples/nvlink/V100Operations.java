@@ -10,6 +10,7 @@ import vfio.core.info.InfoCapability;
 import vfio.core.info.RegionPart;
 import vfio.core.info.RegionType;
 import vfio.core.info.SparseMmap;
+import vfio.pci.core.Opening;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 
@@ -24,9 +25,8 @@ final class V100Operations extends VfioPciOperations {
     }
 
     @Override
-    public void openDevice() {
-        super.openDevice();
-        device().addRegion(VfioPciDevice.PCI_VENDOR_TYPE | NvlinkDriver.NVIDIA, RegionType.NVLINK2_RAM, memory());
+    protected void openDevice(Opening opening) {
+        opening.addRegion(VfioPciDevice.PCI_VENDOR_TYPE | NvlinkDriver.NVIDIA, RegionType.NVLINK2_RAM, memory());
     }
 
     /** Memory that users map, but for what the firmware keeps. */

@@ -26,6 +26,14 @@ public interface DeviceHandle extends AutoCloseable {
     /** False once closed or revoked. */
     boolean isOpen();
 
+    /**
+     * Calls {@code onGone} once when the handle has been closed or revoked, at once where that was before. It runs on the
+     * thread that closes or revokes, which may hold the lock of the device's set: it must be short and wait for nobody.
+     *
+     * @return ends that; a call that is under way goes on
+     */
+    AutoCloseable onGone(Runnable onGone);
+
     /** VFIO_DEVICE_GET_INFO. */
     DeviceInfo info();
 

@@ -18,10 +18,8 @@ import vfio.core.info.RegionPart;
  * One region of an open device: what the driver gave, looked at once, and the gate before it. A driver's answers that no
  * region can have refuse the open. Once the device is closed it lets go of the driver, whoever keeps the region.
  */
+@CallPath(gated = {"read", "write"})
 final class DeviceRegion {
-    /** The methods of this class within which a driver's code runs, by their names. */
-    static final Set<String> ACCESSES = Set.of("read", "write");
-
     private final String name;
     private final RegionInfo info;
     private final MappableParts mappable;
@@ -139,7 +137,7 @@ final class DeviceRegion {
 
     /** Maps a part of memory that is there. */
     Mapping map(long offset, long size) {
-        return track(new Mapping(open("map").memory, offset, size));
+        return track(new Mapping(live("map").memory, offset, size));
     }
 
     private synchronized Mapping track(Mapping mapping) {
@@ -189,17 +187,17 @@ final class DeviceRegion {
         if (gate.enter() || blocked && wakes(act) && gate.enter()) {
             return;
         }
-        open(act);
+        live(act);
         throw new VfioException(Errno.EIO, act + " " + name + ": its memory is disabled, or the device sleeps or is being "
                 + "reset; enable memory in its command register first");
     }
 
     private boolean wakes(String act) {
-        Driver open = open(act);
+        Driver now = live(act);
         try {
-            return open.device.wake(index);
+            return now.device.wake(index);
         } catch (Throwable e) { // a driver may throw anything
-            throw open.worker.thrown(act + " " + name, e);
+            throw now.worker.thrown(act + " " + name, e);
         }
     }
 
@@ -208,29 +206,29 @@ final class DeviceRegion {
     }
 
     long read(long position, int width) {
-        Driver open = open("read");
+        Driver now = live("read");
         try {
-            return open.region.read(position, width);
+            return now.region.read(position, width);
         } catch (Throwable e) { // a driver may throw anything
-            throw open.worker.thrown("read " + name, e);
+            throw now.worker.thrown("read " + name, e);
         }
     }
 
     void write(long position, int width, long value) {
-        Driver open = open("write");
+        Driver now = live("write");
         try {
-            open.region.write(position, width, value);
+            now.region.write(position, width, value);
         } catch (Throwable e) { // a driver may throw anything
-            throw open.worker.thrown("write " + name, e);
+            throw now.worker.thrown("write " + name, e);
         }
     }
 
-    private Driver open(String act) {
-        Driver open = driver;
-        if (open == null) {
+    private Driver live(String act) {
+        Driver now = driver;
+        if (now == null) {
             throw new VfioException(Errno.ENODEV, act + " " + name + ": the device was closed or revoked; open it again");
         }
-        return open;
+        return now;
     }
 
     /** Nobody comes in any more, for ever. */

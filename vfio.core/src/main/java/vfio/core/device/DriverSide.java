@@ -38,7 +38,7 @@ final class DriverSide {
     }
 
     /** @throws VfioException ENODEV where it is closed */
-    OpenDevice opened(String act) {
+    OpenDevice live(String act) {
         OpenDevice open = opened;
         if (open == null) {
             throw new VfioException(Errno.ENODEV, act + " of " + name + ": the device was closed or revoked; open it again");
@@ -52,7 +52,7 @@ final class DriverSide {
     }
 
     void reset() {
-        OpenDevice open = opened("reset");
+        OpenDevice open = live("reset");
         open.refuseInAccess("reset ");
         worker.run("reset " + name, limit, () -> {
             operations.reset();
@@ -146,7 +146,7 @@ final class DriverSide {
             worker.finish("close " + name, deadline.left(), limit, closing::close);
         } catch (VfioException e) {
             closing.abandon();
-            System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+            System.getLogger(DriverSide.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
         }
     }
 

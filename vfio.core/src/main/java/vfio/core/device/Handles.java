@@ -91,11 +91,17 @@ final class Handles {
         return asked;
     }
 
-    /** Makes every handle stale. */
-    synchronized void cutOff() {
+    /**
+     * Makes every handle stale.
+     *
+     * @return those that were open, to be told
+     */
+    synchronized List<OpenHandle> cutOff() {
         leaving = true;
+        List<OpenHandle> stale = List.copyOf(open);
         open.forEach(OpenHandle::makeStale);
         open.clear();
         alone = null;
+        return stale;
     }
 }

@@ -29,9 +29,8 @@ import vfio.core.thread.Deadline;
  * A device from its first open to its last close: its regions, and the calls of its users that are under way. What a user's
  * call reaches of the driver runs on the user's thread, counted, so that the close can await it.
  */
+@CallPath(gated = "call")
 final class OpenDevice {
-    /** The method that is on the stack while a user's call is under way. */
-    static final String CALL = "call";
     private static final Set<Integer> CORES = Set.of(Features.MIGRATION, Features.MIG_DEVICE_STATE, Features.MIG_DATA_SIZE,
             Features.DMA_LOGGING_START, Features.DMA_LOGGING_STOP, Features.DMA_LOGGING_REPORT);
 
@@ -186,12 +185,12 @@ final class OpenDevice {
             });
         } catch (VfioException e) {
             if (e.errno() != Errno.ENODEV) { // else it was closed meanwhile: nobody is left to ask
-                System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+                System.getLogger(OpenDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
             }
         }
     }
 
-    /** The name {@link #CALL} is this one's. */
+    /** Runs a call inside the gate; its name is on the stack while a user's call is under way. */
     private <T> T call(String act, Callable<T> call) {
         if (!calls.enter()) {
             throw new VfioException(Errno.ENODEV, act + name + ": the device was closed or revoked; open it again");

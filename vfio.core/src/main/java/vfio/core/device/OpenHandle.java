@@ -3,6 +3,7 @@ package vfio.core.device;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
@@ -22,11 +23,12 @@ import vfio.core.thread.DaemonThread;
  * One open of a {@link VfioDevice}; stale from its close or the device's revoke on, for ever. A stale handle lets go of the
  * device, and so of the driver's operations: a user that keeps it keeps no driver's classes alive.
  */
-final class OpenHandle implements DeviceHandle {
+final class OpenHandle implements DeviceHandle, RegionOwner {
     private final String deviceName;
     private final VfioUser user;
     private final String userName;
     private final Map<Mapping, DeviceRegion> mappings = new ConcurrentHashMap<>();
+    private final Set<Runnable> listeners = ConcurrentHashMap.newKeySet();
     /** From then on nothing more is mapped. */
     private volatile boolean ending;
     /** Null once stale: all mappings have ended by then. */
@@ -59,56 +61,56 @@ final class OpenHandle implements DeviceHandle {
 
     @Override
     public DeviceInfo info() {
-        return device("get info").info();
+        return live("get info").info();
     }
 
     @Override
     public RegionInfo regionInfo(int index) {
-        return device("get region info").regions().region(index).info();
+        return live("get region info").regions().region(index).info();
     }
 
     @Override
     public Region region(int index) {
-        return new Region(this, device("open region " + index).regions().region(index));
+        return new Region(this, live("open region " + index).regions().region(index));
     }
 
     @Override
     public IrqInfo irqInfo(int index) {
-        return device("get interrupt info").irqInfo(index);
+        return live("get interrupt info").irqInfo(index);
     }
 
     @Override
     public int setIrqs(IrqRequest request) {
-        return device("set interrupts").setIrqs(request);
+        return live("set interrupts").setIrqs(request);
     }
 
     @Override
     public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
-        device("set a signal that writes").ioEvent(region, offset, width, value, signal);
+        live("set a signal that writes").ioEvent(region, offset, width, value, signal);
     }
 
     @Override
     public void reset() {
-        open("reset").reset();
+        liveDevice("reset").reset();
     }
 
     @Override
     public Migration migration() {
-        return new Migration(deviceName, () -> device("migrate").migration());
+        return new Migration(deviceName, () -> live("migrate").migration());
     }
 
     @Override
     public DirtyPages dirtyPages() {
-        return new DirtyPages(deviceName, () -> device("log what is written").dirtyPages());
+        return new DirtyPages(deviceName, () -> live("log what is written").dirtyPages());
     }
 
     @Override
     public FeatureReply feature(FeatureRequest request) {
-        return device("a feature").feature(request);
+        return live("a feature").feature(request);
     }
 
-    /** A mapping that ends with this handle. */
-    Mapping track(DeviceRegion region, long offset, long size) {
+    @Override
+    public Mapping track(DeviceRegion region, long offset, long size) {
         forgetEnded();
         Mapping mapping = region.map(offset, size);
         mappings.put(mapping, region);
@@ -134,21 +136,21 @@ final class OpenHandle implements DeviceHandle {
         mappings.remove(mapping);
     }
 
-    /** @throws VfioException ENODEV once stale */
-    void ensureOpen(String act) {
-        open(act);
+    @Override
+    public void ensureOpen(String act) {
+        liveDevice(act);
     }
 
-    private OpenDevice device(String act) {
-        return open(act).open(act);
+    private OpenDevice live(String act) {
+        return liveDevice(act).live(act);
     }
 
-    private VfioDevice open(String act) {
-        VfioDevice open = device;
-        if (open == null) {
+    private VfioDevice liveDevice(String act) {
+        VfioDevice now = device;
+        if (now == null) {
             throw stale(act);
         }
-        return open;
+        return now;
     }
 
     private VfioException stale(String act) {
@@ -176,10 +178,34 @@ final class OpenHandle implements DeviceHandle {
         });
     }
 
-    /** The mappings first: whoever sees that the handle is stale reads ones. */
+    @Override
+    public AutoCloseable onGone(Runnable onGone) {
+        Runnable own = onGone::run; // the same one may be given twice
+        listeners.add(own);
+        if (device == null) {
+            tellGone();
+        }
+        return () -> listeners.remove(own);
+    }
+
+    /** Ends it: the mappings first, so that whoever sees that the handle is stale reads ones. */
     void makeStale() {
         ending = true;
         mappings.forEach(this::end);
         device = null;
+    }
+
+    /** Tells those who want to know that the handle has become stale, each once. */
+    void tellGone() {
+        for (Runnable listener : listeners) {
+            if (listeners.remove(listener)) {
+                try {
+                    listener.run();
+                } catch (Throwable e) { // a user's code may throw anything
+                    System.getLogger(VfioDevice.class.getName()).log(System.Logger.Level.WARNING,
+                            "who waited for the end of " + deviceName + " threw " + Thrown.text(e));
+                }
+            }
+        }
     }
 }

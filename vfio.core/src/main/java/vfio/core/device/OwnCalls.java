@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.device;
 
+import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
@@ -11,19 +12,24 @@ final class OwnCalls {
     private OwnCalls() {
     }
 
-    /** Whether there is one, through whichever device. */
+    /** Tells whether there is one, through whichever device. */
     static boolean any() {
-        return STACK.walk(frames -> frames.anyMatch(frame -> frame.getDeclaringClass() == Region.class || isCall(frame)));
+        return STACK.walk(frames -> frames.anyMatch(frame -> {
+            CallPath path = frame.getDeclaringClass().getAnnotation(CallPath.class);
+            return path != null && (path.gated().length == 0 || isGated(path, frame));
+        }));
     }
 
-    /** How many of them are inside a gate, of whichever device: each has one frame of those that run the driver's code. */
+    /** Returns how many of them are inside a gate, of whichever device: each has one frame of a gated method. */
     static long inside() {
-        return STACK.walk(frames -> frames.filter(frame -> isCall(frame) || frame.getDeclaringClass() == DeviceRegion.class
-                && DeviceRegion.ACCESSES.contains(frame.getMethodName())).count());
+        return STACK.walk(frames -> frames.filter(frame -> {
+            CallPath path = frame.getDeclaringClass().getAnnotation(CallPath.class);
+            return path != null && isGated(path, frame);
+        }).count());
     }
 
-    private static boolean isCall(StackWalker.StackFrame frame) {
-        return frame.getDeclaringClass() == OpenDevice.class && frame.getMethodName().equals(OpenDevice.CALL);
+    private static boolean isGated(CallPath path, StackWalker.StackFrame frame) {
+        return List.of(path.gated()).contains(frame.getMethodName());
     }
 
     /** The answer to an act that would wait for the calling thread's own calls. */

@@ -18,13 +18,14 @@ import vfio.core.info.SparseMmap;
  * answered.
  */
 @ProviderType
+@CallPath
 public final class Region {
-    private final OpenHandle handle;
+    private final RegionOwner handle;
     private final DeviceRegion region;
     /** All of it, where accesses need no code between; else null. */
     private final Mapping direct;
 
-    Region(OpenHandle handle, DeviceRegion region) {
+    Region(RegionOwner handle, DeviceRegion region) {
         this.handle = handle;
         this.region = region;
         direct = region.direct() ? handle.track(region, 0, region.info().size()) : null;

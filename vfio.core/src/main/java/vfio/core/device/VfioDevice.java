@@ -192,8 +192,8 @@ public final class VfioDevice {
     }
 
     /** @throws VfioException ENODEV where it is closed */
-    OpenDevice open(String act) {
-        return driver.opened(act);
+    OpenDevice live(String act) {
+        return driver.live(act);
     }
 
     /**
@@ -301,13 +301,15 @@ public final class VfioDevice {
     /** Makes every handle stale and refuses new ones, without waiting; {@link #revoke} then ends the device. */
     public void cutOff() {
         gone = true;
-        handles.cutOff();
+        List<OpenHandle> stale = handles.cutOff();
         driver.shut();
+        stale.forEach(OpenHandle::tellGone);
     }
 
     void close(OpenHandle handle) {
         if (!member.lockOutside()) {
             handle.makeStale();
+            handle.tellGone();
             onOtherThread(() -> close(handle));
             return;
         }
@@ -320,6 +322,7 @@ public final class VfioDevice {
         } finally {
             member.unlock();
         }
+        handle.tellGone();
         if (closed && !handles.leaving()) {
             onIdle.run();
         }

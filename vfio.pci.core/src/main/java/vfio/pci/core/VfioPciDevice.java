@@ -6,7 +6,6 @@ import java.util.Objects;
 import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.device.RegionOperations;
 import vfio.core.info.RegionType;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
@@ -68,27 +67,6 @@ public final class VfioPciDevice {
      */
     public Optional<String> setting(String name) {
         return Optional.ofNullable(settings.get(name));
-    }
-
-    /**
-     * Adds a region behind the fixed nine, until the device is closed; called in {@code openDevice}, after
-     * {@code super.openDevice()} (vfio_pci_core_register_dev_region).
-     *
-     * @param type such as {@link #PCI_VENDOR_TYPE} with a vendor id
-     * @return its index, 9 or more, in the order in which they are added
-     * @throws VfioException ENODEV where the device is not open
-     */
-    public int addRegion(int type, int subtype, RegionOperations region) {
-        return backend().addRegion(new VendorRegion(new RegionType(type, subtype), region));
-    }
-
-    /**
-     * Serves bytes of configuration space from these values, until the device is closed: what users write there stays there.
-     *
-     * @throws VfioException EFAULT where they leave the space; ENODEV where the device is not open
-     */
-    public void claimConfig(int position, byte... values) {
-        backend().claim(position, values);
     }
 
     /** What the defaults of the operations reach. */

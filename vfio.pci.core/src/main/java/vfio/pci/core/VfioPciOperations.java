@@ -35,10 +35,28 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
         return device;
     }
 
-    /** Powers the function up, resets it, and virtualizes it (vfio_pci_core_enable). */
+    /**
+     * Powers the function up, resets it, and virtualizes it (vfio_pci_core_enable); then the driver adds what it has to add,
+     * in {@link #openDevice(Opening)}.
+     */
     @Override
-    public void openDevice() {
+    public final void openDevice() {
         device.backend().open();
+        Opening opening = new Opening(device);
+        try {
+            openDevice(opening);
+        } finally {
+            opening.end();
+        }
+    }
+
+    /**
+     * Adds to the device that is being opened, which is awake and decodes its BARs by now; by default nothing. Throwing
+     * refuses the open with the exception's errno, and the core's own part is closed again.
+     *
+     * @param opening takes regions and bytes of configuration space, until this returns
+     */
+    protected void openDevice(Opening opening) {
     }
 
     @Override

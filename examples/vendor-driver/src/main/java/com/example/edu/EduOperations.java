@@ -2,6 +2,7 @@
 package com.example.edu;
 
 import vfio.core.device.RegionOperations;
+import vfio.pci.core.Opening;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 
@@ -22,8 +23,7 @@ final class EduOperations extends VfioPciOperations {
 
     /** Clears what the last user has left in the registers: the device has no reset by which the core could. */
     @Override
-    public void openDevice() {
-        super.openDevice(); // from here on the function is awake and decodes its BAR
+    protected void openDevice(Opening opening) {
         RegionOperations registers = region(0);
         registers.write(STATUS, Integer.BYTES, 0);
         registers.write(ACKNOWLEDGE, Integer.BYTES, ALL_BITS);

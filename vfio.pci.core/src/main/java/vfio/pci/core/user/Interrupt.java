@@ -12,9 +12,6 @@ import vfio.core.VfioException;
  * user, or with the function.
  */
 public final class Interrupt implements AutoCloseable {
-    /** Nobody signals that a function has gone: whoever waits looks this often. */
-    private static final Duration LOOK = Duration.ofMillis(250);
-
     private final Vectors vectors;
     private final int index;
     private final int vector;
@@ -46,22 +43,12 @@ public final class Interrupt implements AutoCloseable {
      * @throws VfioException ENODEV where it is closed, now or while waiting, or the function is gone
      */
     public long await(Duration patience) throws InterruptedException {
-        Duration left = patience;
-        while (true) {
-            Duration slice = left.compareTo(LOOK) < 0 ? left : LOOK;
-            long came = counter.take(slice);
-            if (came != 0) {
-                return came;
-            }
-            if (!(counter.usable() && vectors.alive())) {
-                throw new VfioException(Errno.ENODEV, "wait for " + vectors.text(this)
-                        + ": it was closed, or the function is gone");
-            }
-            left = left.minus(slice);
-            if (left.compareTo(Duration.ZERO) <= 0) {
-                return 0;
-            }
+        long came = counter.take(patience);
+        if (came == 0 && !counter.usable()) {
+            throw new VfioException(Errno.ENODEV, "wait for " + vectors.text(this)
+                    + ": it was closed, or the function is gone");
         }
+        return came;
     }
 
     /** What it counted since it was last taken, 0 for none; does not wait. */

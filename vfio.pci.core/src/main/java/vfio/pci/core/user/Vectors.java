@@ -3,6 +3,7 @@ package vfio.pci.core.user;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
@@ -15,14 +16,17 @@ final class Vectors implements AutoCloseable {
     private static final List<String> NAMES = List.of("INTx", "MSI", "MSI-X", "ERR", "REQ");
 
     private final DeviceHandle device;
-    private final List<Interrupt> live = new ArrayList<>();
+    /** Changed under the lock of this, which who revokes the device does not take. */
+    private final List<Interrupt> live = new CopyOnWriteArrayList<>();
 
     Vectors(DeviceHandle device) {
         this.device = device;
+        device.onGone(this::wake);
     }
 
-    boolean alive() {
-        return device.isOpen();
+    /** Ends the counters: who waits for an interrupt of a function that is gone hears of it. */
+    private void wake() {
+        live.forEach(interrupt -> interrupt.counter().close());
     }
 
     String text(Interrupt interrupt) {
@@ -48,6 +52,9 @@ final class Vectors implements AutoCloseable {
             throw new VfioException(Errno.ENOSPC, act + ": the host has " + fewer + " now; ask for no more");
         }
         live.addAll(made);
+        if (!device.isOpen()) { // who told of its end may have missed these
+            wake();
+        }
         return List.copyOf(made);
     }
 
@@ -77,7 +84,7 @@ final class Vectors implements AutoCloseable {
     /** The device has been closed: who waits hears of it. */
     @Override
     public synchronized void close() {
-        live.forEach(interrupt -> interrupt.counter().close());
+        wake();
         live.clear();
     }
 }

@@ -12,6 +12,7 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.Version;
 import vfio.core.info.DeviceInfo;
+import vfio.pci.core.Opening;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunctionOwner;
@@ -125,8 +126,7 @@ public final class FakeDriver implements PciDriver {
         }
 
         @Override
-        public void openDevice() {
-            super.openDevice();
+        protected void openDevice(Opening opening) {
             onOpen.run();
         }
 

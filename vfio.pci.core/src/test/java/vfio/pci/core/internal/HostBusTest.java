@@ -26,6 +26,7 @@ import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
 import vfio.core.info.RegionInfo;
+import vfio.pci.core.Opening;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.HostDevice;
@@ -140,10 +141,9 @@ class HostBusTest {
         }
 
         @Override
-        public void openDevice() {
-            super.openDevice();
-            device().claimConfig(0xfd, (byte) 0x11, (byte) 0x22);
-            device().addRegion(VfioPciDevice.PCI_VENDOR_TYPE | 0x8086, 1, added);
+        protected void openDevice(Opening opening) {
+            opening.claimConfig(0xfd, (byte) 0x11, (byte) 0x22);
+            opening.addRegion(VfioPciDevice.PCI_VENDOR_TYPE | 0x8086, 1, added);
         }
 
         @Override

@@ -4,7 +4,6 @@ package vfio.pci.core.internal.bind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import vfio.core.device.VfioDevice;
 import vfio.core.thread.Deadline;
 import vfio.pci.core.internal.slot.FunctionSlot;
@@ -29,25 +28,16 @@ public final class Departures {
         List<FunctionSlot> busy = new ArrayList<>();
         for (int i = slots.size() - 1; i >= 0; i--) {
             FunctionSlot slot = slots.get(i);
-            if (slot.lock.tryLock()) {
-                detachLocked(slot, deadline);
-            } else {
+            if (!slot.exclusivelyWithin(Deadline.in(Duration.ZERO), () -> detach(slot, deadline))) {
                 busy.add(slot);
             }
         }
-        for (FunctionSlot slot : busy) {
-            slot.lock.lock();
-            detachLocked(slot, deadline);
-        }
+        busy.forEach(slot -> slot.exclusively(() -> detach(slot, deadline)));
     }
 
-    private void detachLocked(FunctionSlot slot, Deadline deadline) {
-        try {
-            if (slot.bound() != null) {
-                binder.detach(slot, deadline.left());
-            }
-        } finally {
-            slot.lock.unlock();
+    private void detach(FunctionSlot slot, Deadline deadline) {
+        if (slot.bound() != null) {
+            binder.detach(slot, deadline.left());
         }
     }
 
@@ -64,20 +54,10 @@ public final class Departures {
     /** One whose lock is held that long is being probed or detached, which sees for itself that it is gone. */
     private void detachBefore(Deadline deadline, FunctionSlot slot) {
         binder.revoke(slot, deadline.left());
-        try {
-            if (!slot.lock.tryLock(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
-                return;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return;
-        }
-        try {
+        slot.exclusivelyWithin(deadline, () -> {
             if (slot.bound() != null) {
                 binder.detachNow(slot, deadline.left());
             }
-        } finally {
-            slot.lock.unlock();
-        }
+        });
     }
 }

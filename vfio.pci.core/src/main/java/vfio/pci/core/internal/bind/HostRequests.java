@@ -10,7 +10,6 @@ import vfio.core.Thrown;
 import vfio.core.thread.DaemonThread;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.internal.slot.FunctionSlot;
-import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 
 /**
  * Does what a host asks for while it waits: a function that it wants back, or that is being unplugged, goes the orderly road,
@@ -47,17 +46,16 @@ final class HostRequests {
 
     private void release(FunctionSlot slot) {
         events.record("request", slot.name(), "its host wants it back: it is being unplugged, or unbound there");
-        slot.lock.lock();
         try {
-            Bound bound = slot.bound();
-            if (bound != null) {
-                slot.unbound(true);
-                binder.detach(slot, drain.get());
-            }
+            slot.exclusively(() -> {
+                if (slot.bound() != null) {
+                    slot.unbound(true);
+                    binder.detach(slot, drain.get());
+                }
+            });
         } catch (Throwable e) { // a bus may be broken, too
             events.record("request", slot.name(), "it was not let go of: " + Thrown.text(e));
         } finally {
-            slot.lock.unlock();
             leaving.remove(slot);
         }
     }

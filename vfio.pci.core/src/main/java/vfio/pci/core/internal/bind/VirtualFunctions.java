@@ -73,17 +73,14 @@ public final class VirtualFunctions {
 
     /** Takes the VFs of a PF away that has no driver; false where it has one. */
     private boolean takenAway(FunctionSlot slot, Consumer<List<FunctionSlot>> release) {
-        slot.lock.lock(); // no driver comes meanwhile
-        try {
+        return slot.exclusively(() -> {
             if (slot.bound() != null) {
                 return false;
             }
             release.accept(present(slot));
             remove(slot.function());
             return true;
-        } finally {
-            slot.lock.unlock();
-        }
+        });
     }
 
     private void byDriver(FunctionSlot slot, int count, String act, Consumer<List<FunctionSlot>> release) {

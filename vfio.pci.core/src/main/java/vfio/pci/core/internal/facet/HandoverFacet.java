@@ -29,15 +29,12 @@ public final class HandoverFacet implements DriverHandover {
             if (!servedBy(slot, bundleId)) {
                 continue; // without its lock: it may be held by a probe that takes long
             }
-            slot.lock.lock();
-            try {
+            slot.exclusively(() -> {
                 if (servedBy(slot, bundleId)) {
                     slot.held(true);
                     taken.put(slot, slot.bound().driver().name());
                 }
-            } finally {
-                slot.lock.unlock();
-            }
+            });
         }
         Taken handover = new Taken(taken);
         try {
@@ -76,17 +73,16 @@ public final class HandoverFacet implements DriverHandover {
         public Map<String, String> restore() {
             Map<String, String> failures = new LinkedHashMap<>();
             taken.forEach((slot, driver) -> {
-                slot.lock.lock();
                 try {
-                    if (slot.bound() == null && !slot.removed()) {
-                        core.binder().reattach(slot, driver);
-                    }
+                    slot.exclusively(() -> {
+                        if (slot.bound() == null && !slot.removed()) {
+                            core.binder().reattach(slot, driver);
+                        }
+                    });
                 } catch (Throwable e) { // a broken bus, too, is this function's loss alone
                     if (!slot.removed()) { // else it left meanwhile, which no driver can help
                         failures.put(slot.name(), Thrown.text(e) + core.virtualFunctions().withoutPf(slot));
                     }
-                } finally {
-                    slot.lock.unlock();
                 }
             });
             return failures;

@@ -108,15 +108,15 @@ public final class Matching {
 
     private void work() {
         for (FunctionSlot slot = next(); slot != null; slot = next()) {
-            slot.lock.lock();
+            FunctionSlot taken = slot;
             try {
-                if (working()) { // else it was closed since, and all is being unbound
-                    rematch(slot);
-                }
+                taken.exclusively(() -> {
+                    if (working()) { // else it was closed since, and all is being unbound
+                        rematch(taken);
+                    }
+                });
             } catch (Throwable e) { // a bus may be broken, too: the others go on
                 events.record("bind-failed", slot.name(), "matching: " + Thrown.text(e));
-            } finally {
-                slot.lock.unlock();
             }
         }
     }
@@ -148,8 +148,7 @@ public final class Matching {
      * @return what was done, a clause each; empty where there was nothing to do
      */
     public List<String> rematch(FunctionSlot slot) {
-        slot.lock.lock();
-        try {
+        return slot.exclusively(() -> {
             if (slot.removed() || slot.held() || slot.unbound() && !slot.policy().standing()) {
                 return List.of();
             }
@@ -157,9 +156,7 @@ public final class Matching {
             List<String> steps = apply(slot, intent);
             note(slot, intent);
             return steps;
-        } finally {
-            slot.lock.unlock();
-        }
+        });
     }
 
     private List<String> apply(FunctionSlot slot, Intent intent) {

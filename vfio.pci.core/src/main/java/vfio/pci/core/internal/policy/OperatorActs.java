@@ -60,8 +60,7 @@ public final class OperatorActs {
 
     public Outcome bind(String name, String driver, HostRequest request, boolean dryRun) {
         FunctionSlot slot = functions.named(name);
-        slot.lock.lock();
-        try {
+        return slot.exclusively(() -> {
             refuse(slot, false);
             String target = driver == null ? best(slot) : driver;
             refuseIfFixed(slot, target);
@@ -82,9 +81,7 @@ public final class OperatorActs {
             slot.forgiveAll();
             bind(slot, attempt, asked, request, steps);
             return outcome(slot, target, false, steps);
-        } finally {
-            slot.lock.unlock();
-        }
+        });
     }
 
     private static void refuse(FunctionSlot slot, boolean vfio) {
@@ -169,8 +166,7 @@ public final class OperatorActs {
     public Outcome unbind(String name) {
         FunctionSlot slot = functions.named(name);
         Binder.refuseInside(slot, "unbind");
-        slot.lock.lock();
-        try {
+        return slot.exclusively(() -> {
             Bound bound = slot.bound();
             Optional<HostBinding> taken = HostActs.taken(slot);
             if (bound == null && taken.isEmpty() && !slot.policy().standing()) {
@@ -182,16 +178,13 @@ public final class OperatorActs {
             taken.ifPresentOrElse(binding -> steps.addAll(host.giveBack(slot, binding)),
                     () -> HostActs.left(slot).ifPresent(steps::add));
             return outcome(slot, null, false, steps);
-        } finally {
-            slot.lock.unlock();
-        }
+        });
     }
 
     public Outcome unbindToHost(String name, boolean dryRun) {
         FunctionSlot slot = functions.named(name);
         Binder.refuseInside(slot, "unbind");
-        slot.lock.lock();
-        try {
+        return slot.exclusively(() -> {
             HostBinding binding = HostActs.below(slot, "give " + slot.name() + " to its host's driver");
             List<String> plan = binding.planToHost(); // what its host refuses is refused before ours is unbound
             List<String> steps = new ArrayList<>();
@@ -206,9 +199,7 @@ public final class OperatorActs {
             }
             return steps.isEmpty() ? new Outcome(slot.name(), null, dryRun, false, List.of("its host's own driver has it already"))
                     : outcome(slot, null, dryRun, steps);
-        } finally {
-            slot.lock.unlock();
-        }
+        });
     }
 
     /** Takes it from its driver, if it has one, and from a policy that would bind it again. */
@@ -243,8 +234,7 @@ public final class OperatorActs {
                     + slot.bus().name() + " are only listed");
         }
         String cut = overrideOf(slot.name(), text);
-        slot.lock.lock();
-        try {
+        return slot.exclusively(() -> {
             String was = slot.override();
             boolean changed = !cut.equals(was == null ? "" : was);
             // Written anew all the same: it may have been bind's, and is the operator's from now on.
@@ -258,9 +248,7 @@ public final class OperatorActs {
             }
             Bound bound = slot.bound();
             return new Outcome(slot.name(), bound == null ? null : bound.driver().name(), false, changed, steps);
-        } finally {
-            slot.lock.unlock();
-        }
+        });
     }
 
     /**
@@ -282,17 +270,14 @@ public final class OperatorActs {
             if (slot.bound() != null) {
                 continue; // without its lock: a driver may be opening or closing it
             }
-            slot.lock.lock();
-            try {
+            slot.exclusively(() -> {
                 slot.forgiveAll();
                 List<String> steps = slot.bound() == null ? matching.rematch(slot) : List.of();
                 if (!steps.isEmpty()) {
                     Bound bound = slot.bound();
                     outcomes.add(new Outcome(slot.name(), bound == null ? null : bound.driver().name(), false, bound != null, steps));
                 }
-            } finally {
-                slot.lock.unlock();
-            }
+            });
         }
         return outcomes;
     }

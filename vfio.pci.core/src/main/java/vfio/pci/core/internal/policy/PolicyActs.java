@@ -87,8 +87,7 @@ public final class PolicyActs {
 
     /** Makes the policy that holds for a function its own, and says who owns its override then. */
     public Outcome apply(FunctionSlot slot, Function<FunctionSlot, BindPolicy> holding) {
-        slot.lock.lock();
-        try {
+        return slot.exclusively(() -> {
             BindPolicy was = slot.policy();
             BindPolicy policy = holding.apply(slot);
             slot.policy(policy);
@@ -108,8 +107,6 @@ public final class PolicyActs {
                 events.record("policy", slot.name(), policy.toString());
             }
             return new Outcome(slot.name(), driver(slot), false, !was.equals(policy), steps);
-        } finally {
-            slot.lock.unlock();
-        }
+        });
     }
 }

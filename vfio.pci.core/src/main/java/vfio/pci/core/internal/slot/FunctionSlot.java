@@ -3,10 +3,13 @@ package vfio.pci.core.internal.slot;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.VfioDevice;
+import vfio.core.thread.Deadline;
 import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.VfioPciDevice;
@@ -19,7 +22,7 @@ import vfio.pci.core.internal.sriov.VfToken;
  * One present function and what the core has decided about it. It lives from the bus's {@code added} to its
  * {@code removed}.
  *
- * <p>{@link #lock} makes its acts one after the other; a driver may be waited for while it is held, the registry's lock
+ * <p>{@link #exclusively} makes its acts one after the other; a driver may be waited for while it is held, the registry's lock
  * may be taken inside, never the other way round. What it decides is written under it and may be read without, so that a
  * list never waits for a driver.
  */
@@ -45,7 +48,7 @@ public final class FunctionSlot {
         }
     }
 
-    public final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new ReentrantLock();
     private final PciBus bus;
     private final PciFunction function;
     private final ResetOrder resetOrder = new ResetOrder();
@@ -201,6 +204,46 @@ public final class FunctionSlot {
     public boolean skips(RegisteredDriver driver) {
         Failure failure = failures.get(driver);
         return failure != null && failure.count >= FAILURES;
+    }
+
+    /** Runs an act while nobody else runs one on this function; an act may lead to another of the same thread. */
+    public <T> T exclusively(Supplier<T> act) {
+        lock.lock();
+        try {
+            return act.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Runs an act without a result, as {@link #exclusively(Supplier)}. */
+    public void exclusively(Runnable act) {
+        exclusively(() -> {
+            act.run();
+            return null;
+        });
+    }
+
+    /**
+     * Runs an act as {@link #exclusively(Supplier)} if no other is under way at the deadline; an interrupt ends the wait.
+     *
+     * @return false where another was: the act did not run
+     */
+    public boolean exclusivelyWithin(Deadline deadline, Runnable act) {
+        try {
+            if (!lock.tryLock() && !lock.tryLock(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        try {
+            act.run();
+            return true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**

@@ -32,6 +32,7 @@ import vfio.core.feature.Features;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.RegionInfo;
 import vfio.core.info.RegionType;
+import vfio.pci.core.Opening;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.RawHardware.Quirks;
@@ -225,9 +226,8 @@ class FunctionRegionsTest {
     private static VfioPciOperations adding(VfioPciDevice device, RegionOperations region) {
         return new VfioPciOperations(device) {
             @Override
-            public void openDevice() {
-                super.openDevice();
-                device().addRegion(1, 1, region);
+            protected void openDevice(Opening opening) {
+                opening.addRegion(1, 1, region);
             }
         };
     }

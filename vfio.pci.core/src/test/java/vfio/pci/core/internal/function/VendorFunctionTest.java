@@ -16,6 +16,7 @@ import vfio.core.device.RegionOperations;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.RegionInfo;
+import vfio.pci.core.Opening;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 
@@ -40,10 +41,9 @@ class VendorFunctionTest {
         }
 
         @Override
-        public void openDevice() {
-            super.openDevice();
-            assertEquals(9, device().addRegion(VfioPciDevice.PCI_VENDOR_TYPE | 0x8086, 1, opRegion()));
-            device().claimConfig(0xfc, (byte) 1, (byte) 2, (byte) 3, (byte) 4);
+        protected void openDevice(Opening opening) {
+            assertEquals(9, opening.addRegion(VfioPciDevice.PCI_VENDOR_TYPE | 0x8086, 1, opRegion()));
+            opening.claimConfig(0xfc, (byte) 1, (byte) 2, (byte) 3, (byte) 4);
         }
 
         @Override

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core;
+
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
+import vfio.core.info.RegionType;
+
+/**
+ * A device while its driver opens it: what a driver adds to the core's device is added here, and stays until the device is
+ * closed. It ends with {@link VfioPciOperations#openDevice(Opening)}; each call after that throws ENODEV.
+ */
+public final class Opening {
+    private final VfioPciDevice device;
+    private volatile boolean ended;
+
+    Opening(VfioPciDevice device) {
+        this.device = device;
+    }
+
+    /**
+     * Adds a region behind the fixed nine (vfio_pci_core_register_dev_region).
+     *
+     * @param type such as {@link VfioPciDevice#PCI_VENDOR_TYPE} with a vendor id
+     * @return its index, 9 or more, in the order in which regions are added
+     */
+    public int addRegion(int type, int subtype, RegionOperations region) {
+        return live("add a region to").addRegion(new VendorRegion(new RegionType(type, subtype), region));
+    }
+
+    /**
+     * Serves bytes of configuration space from these values: what users write there stays there.
+     *
+     * @param position of the first, in bytes
+     * @throws VfioException EFAULT where they leave the space
+     */
+    public void claimConfig(int position, byte... values) {
+        live("claim configuration space of").claim(position, values);
+    }
+
+    private FunctionBackend live(String act) {
+        if (ended) {
+            throw new VfioException(Errno.ENODEV, act + " " + device + ": it is open already; do it in openDevice");
+        }
+        return device.backend();
+    }
+
+    void end() {
+        ended = true;
+    }
+}
