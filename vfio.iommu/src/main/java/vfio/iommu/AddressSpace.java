@@ -11,9 +11,9 @@ import java.util.concurrent.locks.StampedLock;
 import java.util.function.UnaryOperator;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.IovaRange;
 import vfio.core.dma.LockedMemory;
-import vfio.core.dma.RangeTree;
+import vfio.core.iova.IovaRange;
+import vfio.core.iova.RangeTree;
 
 /**
  * The areas of one address space, the addresses that it must leave free, and the domains that show it to devices. Lives as

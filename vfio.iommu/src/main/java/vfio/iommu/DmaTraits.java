@@ -2,7 +2,7 @@
 package vfio.iommu;
 
 import java.util.List;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.IovaRange;
 
 /**
  * What an IOMMU must know of a device.

@@ -5,9 +5,8 @@ import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
-import vfio.core.dma.DmaSpace;
-import vfio.core.dma.IovaRange;
 import vfio.core.dma.LockedMemory;
+import vfio.core.iova.IovaRange;
 
 /**
  * An address space of an iommufd. Maps and unmaps wait for no other address space. Every call answers ENOENT once it is
@@ -49,7 +48,7 @@ public final class Ioas {
 
     /** What iova and length must be multiples of, in bytes. */
     public long alignment() {
-        return DmaSpace.PAGE;
+        return IovaRange.PAGE;
     }
 
     /** IOAS_IOVA_RANGES: what can be mapped, lowest first. */
@@ -131,8 +130,8 @@ public final class Ioas {
         if (length == -1L || iova == -1L || sourceIova == -1L || wraps) {
             throw maps.refused(Errno.EOVERFLOW, "copy", "the range runs past the last address");
         }
-        if (length == 0 || ((sourceIova | length) & DmaSpace.PAGE - 1) != 0) {
-            throw maps.refused(Errno.EINVAL, "copy", "source and length must be multiples of " + DmaSpace.PAGE);
+        if (length == 0 || ((sourceIova | length) & IovaRange.PAGE - 1) != 0) {
+            throw maps.refused(Errno.EINVAL, "copy", "source and length must be multiples of " + IovaRange.PAGE);
         }
         List<Area> pieces = source.maps.shared(sourceIova, length);
         try {

@@ -6,18 +6,17 @@ import java.util.List;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
-import vfio.core.dma.DmaSpace;
-import vfio.core.dma.IovaRange;
 import vfio.core.dma.LockedMemory;
-import vfio.core.dma.RangeTree;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
+import vfio.core.iova.RangeTree;
 
 /** The mappings of an {@link Ioas}, with the rules of iommufd's io_pagetable.c; all under the address space's lock. */
 final class IoasMaps {
-    private static final long MASK = DmaSpace.PAGE - 1;
+    private static final long MASK = IovaRange.PAGE - 1;
     private static final long LARGE_PAGE = 2L << 20;
-    private static final List<IovaRange> ANYWHERE = List.of(new IovaRange(DmaSpace.PAGE, -1L - DmaSpace.PAGE));
+    private static final List<IovaRange> ANYWHERE = List.of(new IovaRange(IovaRange.PAGE, -1L - IovaRange.PAGE));
 
     private final int id;
     final AddressSpace space;
@@ -34,7 +33,7 @@ final class IoasMaps {
         return locked(() -> {
             long first = placed(fixed, iova, length, offset, "map");
             if ((offset & MASK) != 0) {
-                throw refused(Errno.EINVAL, "map", "the offset is no multiple of " + DmaSpace.PAGE);
+                throw refused(Errno.EINVAL, "map", "the offset is no multiple of " + IovaRange.PAGE);
             }
             if (buffer == null) {
                 throw refused(Errno.EFAULT, "map", "no memory is given");
@@ -48,7 +47,7 @@ final class IoasMaps {
 
     private long placed(boolean fixed, long iova, long length, long offset, String act) {
         if (length == 0 || (length & MASK) != 0 || fixed && (iova & MASK) != 0) {
-            throw refused(Errno.EINVAL, act, "length and iova must be multiples of " + DmaSpace.PAGE + ", length not 0");
+            throw refused(Errno.EINVAL, act, "length and iova must be multiples of " + IovaRange.PAGE + ", length not 0");
         }
         if (fixed) {
             checkFree(iova, length, act);
@@ -69,7 +68,7 @@ final class IoasMaps {
     private static long alignment(long length, long offset) {
         long round = length == 1 ? 1 : Long.highestOneBit(length - 1) << 1;
         long natural = offset == 0 ? round : Math.min(round, Long.lowestOneBit(offset));
-        return natural <= 0 ? LARGE_PAGE : Math.max(DmaSpace.PAGE, Math.min(LARGE_PAGE, natural));
+        return natural <= 0 ? LARGE_PAGE : Math.max(IovaRange.PAGE, Math.min(LARGE_PAGE, natural));
     }
 
     private void checkFree(long iova, long length, String act) {
@@ -186,7 +185,7 @@ final class IoasMaps {
         long mask = bitmap == null || Long.bitCount(bitmap.pageSize()) != 1 ? -1L : bitmap.pageSize() - 1 | MASK;
         if (length == 0 || ((iova | length) & mask) != 0) {
             throw refused(Errno.EINVAL, act, "iova and length must be multiples of the bitmap's page size and of "
-                    + DmaSpace.PAGE + ", length not 0");
+                    + IovaRange.PAGE + ", length not 0");
         }
         if (bitmap.data().remaining() < DirtyBitmap.bytes(Long.divideUnsigned(length, bitmap.pageSize()))) {
             throw refused(Errno.EFAULT, act, "the bitmap is too small");

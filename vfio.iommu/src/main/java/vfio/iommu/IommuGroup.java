@@ -8,7 +8,7 @@ import java.util.Map;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.VfioUser;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.IovaRange;
 
 /**
  * Devices that the IOMMU cannot tell apart: they share one domain and one owner. Lives while it has a member; all of it is

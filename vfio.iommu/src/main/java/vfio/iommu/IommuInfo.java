@@ -2,7 +2,7 @@
 package vfio.iommu;
 
 import java.util.List;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.IovaRange;
 
 /**
  * VFIO_IOMMU_GET_INFO with its capabilities ({@code struct vfio_iommu_type1_info}, uapi/linux/vfio.h).

@@ -6,8 +6,8 @@ import java.util.Set;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
-import vfio.core.dma.DmaSpace;
 import vfio.core.dma.LockedMemory;
+import vfio.core.iova.IovaRange;
 
 /**
  * A container whose groups share one domain, as the kernel's vfio_iommu_type1. It has no IOMMU until one is set; when its
@@ -146,7 +146,7 @@ final class Type1Container implements VfioContainer {
     public IommuInfo info() {
         ensureIommu("get IOMMU info");
         return new IommuInfo(IommuInfo.PGSIZES | IommuInfo.CAPS, IommuInfo.PAGE_SIZES, maps.space.usable(),
-                new IommuInfo.Migration(DmaSpace.PAGE, VfioBitmap.LARGEST), maps.available());
+                new IommuInfo.Migration(IovaRange.PAGE, VfioBitmap.LARGEST), maps.available());
     }
 
     @Override

@@ -20,10 +20,9 @@ import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
-import vfio.core.dma.DmaSpace;
-import vfio.core.dma.IovaRange;
 import vfio.core.dma.LockedMemory;
-import vfio.core.dma.RangeTree;
+import vfio.core.iova.IovaRange;
+import vfio.core.iova.RangeTree;
 
 /**
  * The mappings of a type1 container, with the rules of the kernel's vfio_iommu_type1. They begin when its IOMMU is set and
@@ -177,7 +176,7 @@ final class Type1Maps {
         lock();
         try {
             checkUnmap(flags, iova, size);
-            if (dirty && (!domain.tracking() || bitmap.pageSize() != DmaSpace.PAGE)) {
+            if (dirty && (!domain.tracking() || bitmap.pageSize() != IovaRange.PAGE)) {
                 throw refused(Errno.EINVAL, "unmap", iova, size, "dirty pages are of 4096 bytes, and told while tracked");
             }
             gone = whole(flags, iova, size);
@@ -268,7 +267,7 @@ final class Type1Maps {
             throw refused(Errno.EINVAL, act, iova, size, "the bitmap is missing, or the range runs past the last address");
         }
         bitmap.check(act, size);
-        if (bitmap.pageSize() != DmaSpace.PAGE || size == 0 || ((iova | size) & MASK) != 0) {
+        if (bitmap.pageSize() != IovaRange.PAGE || size == 0 || ((iova | size) & MASK) != 0) {
             throw refused(Errno.EINVAL, act, iova, size, "pages, iova and size are of 4096 bytes, and size not 0");
         }
         lock();

@@ -3,12 +3,12 @@ package vfio.iommu;
 
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DmaSpace;
+import vfio.core.iova.IovaRange;
 
 /** What is wrong with a request to a type1 container in itself, and how that is said. */
 final class Type1Request {
-    static final long MASK = DmaSpace.PAGE - 1;
-    private static final long MOST_TRACKED = VfioBitmap.LARGEST * Byte.SIZE * DmaSpace.PAGE;
+    static final long MASK = IovaRange.PAGE - 1;
+    private static final long MOST_TRACKED = VfioBitmap.LARGEST * Byte.SIZE * IovaRange.PAGE;
 
     private Type1Request() {
     }

@@ -4,7 +4,7 @@ package vfio.iommu;
 import java.nio.ByteBuffer;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
+import vfio.core.iova.DirtyBitmap;
 
 /**
  * The memory where a user wants the bits of written pages set ({@code struct vfio_bitmap}, uapi/linux/vfio.h):

@@ -3,7 +3,7 @@ package vfio.iommu;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import vfio.core.dma.DmaSpace;
+import vfio.core.iova.IovaRange;
 
 /** The pages that devices of one domain have written since tracking began or was last read. */
 final class WrittenPages {
@@ -13,24 +13,24 @@ final class WrittenPages {
     void mark(Area area, long iova, int length) {
         PageBitmap bits = marks.get(area);
         if (bits == null) {
-            bits = marks.computeIfAbsent(area, key -> new PageBitmap((key.size() - 1) / DmaSpace.PAGE + 1));
+            bits = marks.computeIfAbsent(area, key -> new PageBitmap((key.size() - 1) / IovaRange.PAGE + 1));
         }
         long offset = iova - area.first;
-        bits.set(offset / DmaSpace.PAGE, (offset + length - 1) / DmaSpace.PAGE);
+        bits.set(offset / IovaRange.PAGE, (offset + length - 1) / IovaRange.PAGE);
     }
 
     void markAll(Area area) {
-        marks.computeIfAbsent(area, key -> new PageBitmap((key.size() - 1) / DmaSpace.PAGE + 1))
-                .set(0, (area.size() - 1) / DmaSpace.PAGE);
+        marks.computeIfAbsent(area, key -> new PageBitmap((key.size() - 1) / IovaRange.PAGE + 1))
+                .set(0, (area.size() - 1) / IovaRange.PAGE);
     }
 
     /** Sets the bits of what was written of an area from {@code from} to {@code to}, which are in it. */
     void read(Area area, long from, long to, boolean clear, VfioBitmap bitmap, long base) {
         PageBitmap bits = marks.get(area);
         if (bits != null) {
-            bits.read((from - area.first) / DmaSpace.PAGE, (to - area.first) / DmaSpace.PAGE, clear,
-                    (first, last) -> bitmap.set(base, area.first + first * DmaSpace.PAGE,
-                            area.first + last * DmaSpace.PAGE + DmaSpace.PAGE - 1));
+            bits.read((from - area.first) / IovaRange.PAGE, (to - area.first) / IovaRange.PAGE, clear,
+                    (first, last) -> bitmap.set(base, area.first + first * IovaRange.PAGE,
+                            area.first + last * IovaRange.PAGE + IovaRange.PAGE - 1));
         }
     }
 

@@ -14,8 +14,8 @@ import net.jqwik.api.lifecycle.BeforeTry;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
-import vfio.core.dma.IovaRange;
 import vfio.core.dma.LockedMemory;
+import vfio.core.iova.IovaRange;
 
 /** Random map, copy, unmap and access against a model that has an entry for each page. */
 class AddressSpaceModelTest {

@@ -26,9 +26,9 @@ import vfio.core.Errno;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.core.dma.DmaBuffer;
-import vfio.core.dma.IovaRange;
 import vfio.core.dma.LockedMemory;
 import vfio.core.info.DeviceInfo;
+import vfio.core.iova.IovaRange;
 
 class GroupTest {
     private static final int RW = MAP_READ | MAP_WRITE;

@@ -22,9 +22,9 @@ import vfio.core.Errno;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.core.dma.DmaBuffer;
-import vfio.core.dma.IovaRange;
 import vfio.core.dma.LockedMemory;
 import vfio.core.info.DeviceInfo;
+import vfio.core.iova.IovaRange;
 
 class IommufdTest {
     private static final long P = 4096;

@@ -25,10 +25,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
-import vfio.core.dma.IovaRange;
 import vfio.core.dma.LockedMemory;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
 
 class Type1Test {
     private static final int RW = MAP_READ | MAP_WRITE;

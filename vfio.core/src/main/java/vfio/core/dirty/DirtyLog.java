@@ -4,8 +4,8 @@ package vfio.core.dirty;
 import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
 
 /**
  * How a driver has its device log what it writes ({@code struct vfio_log_ops}, include/linux/vfio.h). The core checks what

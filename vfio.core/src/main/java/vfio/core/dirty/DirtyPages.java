@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
 
 /**
  * What a device writes, as a user's handle has it; good for as long as the handle is. Users of one device share its log.

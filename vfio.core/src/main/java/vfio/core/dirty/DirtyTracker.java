@@ -9,9 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
-import vfio.core.dma.IovaRange;
 import vfio.core.driver.DriverWorker;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
 
 /**
  * The dirty log of one open device. It is made after the driver has opened the device, and ended before the driver closes

@@ -5,6 +5,8 @@ import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
 
 /**
  * The addresses by which a user's open devices reach its memory, where another side translates them: the kernel's IOMMU, a
@@ -16,8 +18,6 @@ public interface DmaSpace {
     int READ = 1;
     /** Devices may write. */
     int WRITE = 2;
-    /** The smallest page of an address space, in bytes. */
-    long PAGE = 4096;
 
     /** What can be mapped, lowest first. */
     List<IovaRange> usable();

@@ -5,10 +5,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import vfio.core.Errno;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dirty.DirtyPages;
 import vfio.core.dirty.DirtyTracker;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
 
 /** The three DMA_LOGGING features of a device that logs what it writes; one that does not has none of them. */
 public final class DirtyLogFeatures {

@@ -28,9 +28,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
-import vfio.core.dma.IovaRange;
 import vfio.core.driver.DriverWorker;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
 
 class DirtyTrackerTest {
     private static final Duration LONG = Duration.ofMinutes(1);

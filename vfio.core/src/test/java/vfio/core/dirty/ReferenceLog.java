@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
 
 /** A driver that logs by pages of its own, refuses what the core should have refused, and can fail, lie and hang. */
 public final class ReferenceLog implements DirtyLog {

@@ -9,10 +9,10 @@ import java.util.TreeMap;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.core.dma.DirtyBitmap;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.DmaSpace;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
 import vfio.os.call.NativeBytes;
 
 /**

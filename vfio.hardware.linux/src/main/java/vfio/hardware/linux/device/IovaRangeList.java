@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.IovaRange;
 
 /** Ranges of addresses as the kernel writes them: pairs of 64 bits, the first address and the last. */
 final class IovaRangeList {

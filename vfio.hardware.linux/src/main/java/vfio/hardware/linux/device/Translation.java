@@ -2,8 +2,8 @@
 package vfio.hardware.linux.device;
 
 import java.util.List;
-import vfio.core.dma.DirtyBitmap;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.DirtyBitmap;
+import vfio.core.iova.IovaRange;
 
 /** The kernel's own translation of devices' addresses, whose calls these are; open until the last device is closed. */
 interface Translation extends AutoCloseable {

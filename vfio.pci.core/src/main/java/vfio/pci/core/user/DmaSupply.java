@@ -10,7 +10,7 @@ import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.DmaSpace;
-import vfio.core.dma.IovaAllocator;
+import vfio.core.iova.IovaAllocator;
 
 /** What one open function has mapped: gives out memory and addresses, and takes both back. Ends with the function. */
 final class DmaSupply implements AutoCloseable {

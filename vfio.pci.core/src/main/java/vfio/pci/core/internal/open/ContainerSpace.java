@@ -6,7 +6,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.DmaSpace;
-import vfio.core.dma.IovaRange;
+import vfio.core.iova.IovaRange;
 import vfio.iommu.VfioContainer;
 
 /** A container of the core's own as the address space of the functions that one user has of a group. */

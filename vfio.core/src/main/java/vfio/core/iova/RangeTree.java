@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.dma;
+package vfio.core.iova;
 
 /**
  * Ranges of addresses that do not overlap, each with a value: an AVL tree, null where it is empty, changed in place by one

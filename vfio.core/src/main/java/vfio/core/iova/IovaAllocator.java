@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.dma;
+package vfio.core.iova;
 
 import java.util.List;
 import vfio.core.Errno;
@@ -26,14 +26,14 @@ public final class IovaAllocator {
      * @throws VfioException ENOSPC where there is no room; EINVAL for a size or alignment that is none
      */
     public synchronized long allocate(long size, long alignment) {
-        if (size <= 0 || size > Long.MAX_VALUE - DmaSpace.PAGE || Long.bitCount(alignment) != 1
-                || Long.compareUnsigned(alignment, DmaSpace.PAGE) < 0) {
+        if (size <= 0 || size > Long.MAX_VALUE - IovaRange.PAGE || Long.bitCount(alignment) != 1
+                || Long.compareUnsigned(alignment, IovaRange.PAGE) < 0) {
             throw new VfioException(Errno.EINVAL, "allocate " + size + " bytes of addresses aligned to " + alignment
                     + ": the size is not positive, or the alignment no power of two from 4096 on");
         }
         long length = rounded(size);
         for (IovaRange range : ranges) {
-            long from = range.first() == 0 ? DmaSpace.PAGE : range.first();
+            long from = range.first() == 0 ? IovaRange.PAGE : range.first();
             long found = RangeTree.hole(taken, from, range.last(), length, alignment);
             if (found != RangeTree.NONE) {
                 taken = RangeTree.with(taken, found, found + length - 1, true);
@@ -54,6 +54,6 @@ public final class IovaAllocator {
     }
 
     private static long rounded(long size) {
-        return (size + DmaSpace.PAGE - 1) & -DmaSpace.PAGE;
+        return (size + IovaRange.PAGE - 1) & -IovaRange.PAGE;
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.dma;
+package vfio.core.iova;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +16,8 @@ import java.util.List;
  * @param last the highest address
  */
 public record IovaRange(long first, long last) {
+    /** The smallest page of an address space, in bytes. */
+    public static final long PAGE = 4096;
     /** The addresses where a write is an interrupt message: no address space has memory there. */
     public static final IovaRange MSI_WINDOW = new IovaRange(0xfee0_0000L, 0xfeef_ffffL);
     /** All addresses. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.dma;
+package vfio.core.iova;
 
 import java.nio.ByteBuffer;
 import java.util.BitSet;
