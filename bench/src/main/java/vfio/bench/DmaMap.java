@@ -6,8 +6,8 @@ import vfio.core.SharedMemory;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.core.dma.DmaBuffer;
-import vfio.core.dma.DmaSpace;
 import vfio.core.dma.LockedMemory;
+import vfio.core.iova.IovaRange;
 import vfio.iommu.DmaEndpoint;
 import vfio.iommu.DmaTraits;
 import vfio.iommu.GroupHandle;
@@ -44,13 +44,13 @@ record DmaMap(String name, int maps, int few) implements Measurement {
         Iommu iommu = new Iommu(IommuSettings.USUAL);
         try (GroupHandle group = iommu.add(1, IommuGroup.Type.IOMMU, new Member()).open(user);
                 VfioContainer container = iommu.openContainer(LockedMemory.unlimited());
-                DmaBuffer page = new DmaBuffer(new Page(ByteBuffer.allocateDirect((int) DmaSpace.PAGE)))) {
+                DmaBuffer page = new DmaBuffer(new Page(ByteBuffer.allocateDirect((int) IovaRange.PAGE)))) {
             group.setContainer(container);
             container.setIommu(VfioContainer.TYPE1V2);
             long begin = System.nanoTime();
             int access = VfioContainer.MAP_READ | VfioContainer.MAP_WRITE;
             for (long i = 0; i < count; i++) {
-                container.map(access, page, 0, i * 2 * DmaSpace.PAGE, DmaSpace.PAGE);
+                container.map(access, page, 0, i * 2 * IovaRange.PAGE, IovaRange.PAGE);
             }
             return (System.nanoTime() - begin) / 1e6;
         }
@@ -89,7 +89,7 @@ record DmaMap(String name, int maps, int few) implements Measurement {
     private record Page(ByteBuffer window) implements SharedMemory {
         @Override
         public long size() {
-            return DmaSpace.PAGE;
+            return IovaRange.PAGE;
         }
 
         @Override

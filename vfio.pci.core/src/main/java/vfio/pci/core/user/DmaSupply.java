@@ -11,6 +11,7 @@ import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.DmaSpace;
 import vfio.core.iova.IovaAllocator;
+import vfio.core.iova.IovaRange;
 
 /** What one open function has mapped: gives out memory and addresses, and takes both back. Ends with the function. */
 final class DmaSupply implements AutoCloseable {
@@ -50,7 +51,7 @@ final class DmaSupply implements AutoCloseable {
             addresses = new IovaAllocator(found.usable());
             space = found;
         }
-        long alignment = Math.max(DmaSpace.PAGE, space.alignment());
+        long alignment = Math.max(IovaRange.PAGE, space.alignment());
         if (size < 1 || size > Long.MAX_VALUE - alignment) {
             throw new VfioException(Errno.EINVAL, act + ": that is no size");
         }
