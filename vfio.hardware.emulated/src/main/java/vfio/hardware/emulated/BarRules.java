@@ -4,7 +4,7 @@ package vfio.hardware.emulated;
 import java.util.List;
 import vfio.pci.core.bus.PciFunction.Bar;
 
-/** What the PCI specification and this bus allow as base address registers. */
+/** The rules for base address registers, of the PCI specification and of this bus. */
 final class BarRules {
     /** 1 TiB: the largest this bus maps, far below what a process can address. */
     private static final long LARGEST = 1L << 40;
@@ -15,6 +15,8 @@ final class BarRules {
     }
 
     /**
+     * Checks the BARs of one function.
+     *
      * @param slots how many registers the header has
      * @throws IllegalArgumentException where a BAR has no place or a wrong size
      */

@@ -7,7 +7,7 @@ import vfio.pci.core.id.PciRegisters;
 import vfio.pci.core.id.ResetMethod;
 
 /**
- * What a function is besides ids, BARs and configuration space.
+ * The behaviour of a function: all that its ids, BARs and configuration space do not say.
  *
  * @param model name of the device model behind its BARs; empty for memory
  * @param rom its expansion ROM, or null
@@ -17,40 +17,45 @@ import vfio.pci.core.id.ResetMethod;
  */
 public record Behaviour(String model, Rom rom, boolean vga, InterruptWiring interrupts,
         Map<ResetMethod, ResetOutcome> resets) {
-    /** Memory that resets as the specifications have it. */
+    /** The behaviour of plain memory that resets as the specifications have it. */
     public static final Behaviour PLAIN = new Behaviour("", null, false, InterruptWiring.FULL, Map.of());
 
     public Behaviour {
         resets = Map.copyOf(resets);
     }
 
+    /** Returns the same with a device model behind the BARs, by the name of its factory. */
     public Behaviour withModel(String name) {
         return new Behaviour(name, rom, vga, interrupts, resets);
     }
 
+    /** Returns the same with an expansion ROM. */
     public Behaviour withRom(Rom memory) {
         return new Behaviour(model, memory, vga, interrupts, resets);
     }
 
+    /** Returns the same with or without the legacy VGA addresses. */
     public Behaviour withVga(boolean legacy) {
         return new Behaviour(model, rom, legacy, interrupts, resets);
     }
 
+    /** Returns the same with another wiring of interrupts. */
     public Behaviour withInterrupts(InterruptWiring wiring) {
         return new Behaviour(model, rom, vga, wiring, resets);
     }
 
+    /** Returns the same with other outcomes of resets. */
     public Behaviour withResets(Map<ResetMethod, ResetOutcome> outcomes) {
         return new Behaviour(model, rom, vga, interrupts, outcomes);
     }
 
-    /** What becomes of the function when a method is used. */
+    /** Returns the outcome of a reset by a method. */
     public ResetOutcome reset(ResetMethod method) {
         boolean announced = method != ResetMethod.DEVICE_SPECIFIC && method != ResetMethod.ACPI;
         return resets.getOrDefault(method, announced ? ResetOutcome.WORKS : ResetOutcome.ABSENT);
     }
 
-    /** A capability as a function shows it whose resets are these: what is absent is not announced. */
+    /** Returns a capability as the function shows it: reset methods that are absent are not announced. */
     Capability announced(Capability capability) {
         if (capability.extended()) {
             return capability;

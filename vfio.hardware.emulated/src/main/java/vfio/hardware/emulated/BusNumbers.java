@@ -16,7 +16,7 @@ public record BusNumbers(int secondary, int subordinate) {
         }
     }
 
-    /** Whether {@code bus} is reached through the bridge. */
+    /** Tells whether {@code bus} is reached through the bridge. */
     public boolean contains(int bus) {
         return bus >= secondary && bus <= subordinate;
     }

@@ -17,6 +17,7 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int romSize, in
     private static final int COMMAND = 0x0144;
     private static final int INTERRUPT_DISABLE = 0x0400;
 
+    /** Returns the header of an endpoint, type 0. */
     RegisterBlock endpoint() {
         RegisterBlock r = common(key.vendor(), key.device());
         ExtendedCapability.placeBars(r, BARS, bars);
@@ -26,6 +27,7 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int romSize, in
         return r.u16(0x2c, key.subvendor()).u16(0x2e, key.subdevice());
     }
 
+    /** Returns the header of a bridge, type 1. */
     RegisterBlock bridge(BusNumbers buses) {
         RegisterBlock r = common(key.vendor(), key.device()).u8(0x0e, 1);
         r.rw(0x04, 2, COMMAND | INTERRUPT_DISABLE | 0x3);
@@ -40,13 +42,13 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int romSize, in
         return r.rw(0x28, 4, 0xffffffff).rw(0x2c, 4, 0xffffffff).rw(0x30, 4, 0xffffffff).rw(0x3e, 2, 0x007f);
     }
 
-    /** A VF: ids read all ones, no BARs, memory and I/O enable hard-wired to 0, no pin. */
+    /** Returns the header of a VF: ids read all ones, no BARs, memory and I/O enable hard-wired to 0, no pin. */
     RegisterBlock virtualFunction() {
         RegisterBlock r = common(0xffff, 0xffff).rw(0x04, 2, 0x0004).rw(0x0c, 1, 0).rw(0x3c, 1, 0).u8(0x3d, 0);
         return r.u16(0x2c, key.subvendor()).u16(0x2e, key.subdevice());
     }
 
-    /** Masks alone, for the header of a dump; its values are the dump's. */
+    /** Returns a header for its masks alone; the values are those of a dump. */
     RegisterBlock masks(int headerType) {
         return headerType == 1 ? bridge(new BusNumbers(1, 1)) : endpoint();
     }

@@ -15,8 +15,8 @@ import vfio.pci.decode.DecodedConfig;
 import vfio.pci.decode.DecodedField;
 
 /**
- * The registers of a function whose config space was dumped: the dump's values, and since it does not tell which bits
- * take a write, the masks that this bus's own header and capabilities have.
+ * The registers of a function whose config space was dumped: the values of the dump, and the masks of this bus's own header
+ * and capabilities, since a dump does not tell which bits take a write.
  */
 final class DumpedRegisters {
     private static final int HEADER_TYPE = 0x0e;

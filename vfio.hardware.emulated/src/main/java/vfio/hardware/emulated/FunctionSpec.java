@@ -32,7 +32,7 @@ public record FunctionSpec(PciAddress address, FunctionDescription description, 
         });
     }
 
-    /** In the group the place gives it, without VFs. */
+    /** Makes a function in the group that its place gives, without VFs. */
     public FunctionSpec(PciAddress address, FunctionDescription description) {
         this(address, description, OptionalInt.empty(), OptionalInt.empty(), 0);
     }

@@ -7,19 +7,21 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * Changes the emulated bus while it runs; a service. A call returns when the change is done; the listener of the bus is
- * told before that, or right after the call it is in when another thread is telling it something.
+ * The hotplug of the emulated bus: changes it while it runs; a service. A call returns when the change is done. The bus's
+ * listener is told before the call returns, or where another thread is telling it something, right after that.
  */
 @ProviderType
 public interface Hotplug {
 
     /**
+     * Plugs a function in.
+     *
      * @throws VfioException EEXIST where the place, or that of a VF to be enabled, is taken; ERANGE for a VF off the domain
      */
     PciFunction plug(FunctionSpec spec);
 
     /**
-     * Surprise removal: config space reads all ones from now on. VFs and what is behind a bridge go first.
+     * Pulls a function out, by surprise: config space reads all ones from now on. VFs and what is behind a bridge go first.
      *
      * @throws VfioException ENODEV where nothing is there; EINVAL for a VF
      */
@@ -40,32 +42,36 @@ public interface Hotplug {
      */
     void driversAutoprobe(PciAddress pf, boolean autoprobe);
 
-    /** @throws VfioException ENODEV where nothing is there */
+    /**
+     * Returns the function at a place.
+     *
+     * @throws VfioException ENODEV where nothing is there
+     */
     PciFunction function(PciAddress address);
 
     /**
-     * The function sends an MSI or MSI-X message, as its model would.
+     * Makes the function send an MSI or MSI-X message, as its model would.
      *
      * @throws VfioException ENODEV where nothing is there
      */
     void raise(PciAddress address, int vector);
 
     /**
-     * The function asserts its interrupt pin, or lets it go.
+     * Makes the function assert its interrupt pin, or let it go.
      *
      * @throws VfioException ENODEV where nothing is there
      */
     void assertIntx(PciAddress address, boolean asserted);
 
     /**
-     * The function reports an uncorrectable error.
+     * Makes the function report an uncorrectable error by AER.
      *
      * @throws VfioException ENODEV where nothing is there
      */
     void reportError(PciAddress address);
 
     /**
-     * The function asks to be woken (PME).
+     * Makes the function ask to be woken (PME).
      *
      * @throws VfioException ENODEV where nothing is there
      */

@@ -2,7 +2,7 @@
 package vfio.hardware.emulated;
 
 /**
- * How a function's interrupts are wired to the host, and what is wrong with them.
+ * The wiring of a function's interrupts to the host, with its faults.
  *
  * @param vectors most messages that the host gives it, MSI or MSI-X, 0 to 2048
  * @param dynamic whether vectors can be added to MSI-X in use
@@ -10,15 +10,16 @@ package vfio.hardware.emulated;
  * @param intx whether the pin works as the specification has it; null for what the table of known devices says
  */
 public record InterruptWiring(int vectors, boolean dynamic, boolean connected, Intx intx) {
-    /** As many as the function can have, on a host as it should be. */
+    /** The wiring of a host without faults: as many vectors as the function has. */
     public static final InterruptWiring FULL = new InterruptWiring(2048, true, true, null);
 
-    /** What is known of a pin. */
+    /** The faults of an interrupt pin. */
     public enum Intx {
+        /** The pin works as the specification has it. */
         WORKS,
         /** The pin cannot be used at all. */
         UNUSABLE,
-        /** The function does not do what INTx Disable says. */
+        /** The function ignores INTx Disable. */
         UNMASKABLE
     }
 

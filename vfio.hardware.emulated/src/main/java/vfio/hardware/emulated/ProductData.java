@@ -4,13 +4,14 @@ package vfio.hardware.emulated;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Vital product data: a name, and a read-only area of nothing but its checksum (PCI 3.0 appendix I). */
+/** The vital product data of a function: a name, and a read-only area of nothing but its checksum (PCI 3.0 appendix I). */
 final class ProductData {
     private static final int LONGEST = 255;
 
     private ProductData() {
     }
 
+    /** Returns the data with a name of 1 to 255 printable characters of ASCII. */
     static byte[] of(String name) {
         if (name.isEmpty() || name.length() > LONGEST || !name.chars().allMatch(c -> c >= 0x20 && c < 0x7f)) {
             throw new IllegalArgumentException("a VPD name needs 1 to " + LONGEST + " printable ASCII characters");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated;
 
-/** What becomes of a function that is reset by some method. */
+/** The outcome of a reset of a function by some method. */
 public enum ResetOutcome {
     /** It is as after power-on. */
     WORKS,

@@ -13,15 +13,17 @@ public final class Rom {
     private static final int LEAST = 2 << 10;
     private static final int MOST = 16 << 20;
     private static final int BLOCK = 512;
-    /** Where firmware copies it: C0000h to DFFFFh. */
+    /** The room for copies by firmware: C0000h to DFFFFh. */
     private static final int MOST_SHADOWED = 128 << 10;
-    /** Where the generated image has its PCI data structure. */
+    /** The offset of the PCI data structure in a generated image. */
     private static final int DATA = 0x40;
 
     private final int size;
     private final byte[] image;
 
     /**
+     * Makes a ROM with a BAR.
+     *
      * @param size bytes that the BAR decodes, a power of two from 2 KiB to 16 MiB
      * @param image at most {@code size} bytes; none for a ROM that cannot be read
      */
@@ -42,7 +44,7 @@ public final class Rom {
     }
 
     /**
-     * The copy that firmware has left of a ROM no BAR decodes.
+     * Returns the copy that firmware has left of a ROM no BAR decodes.
      *
      * @param image of 1 byte to 128 KiB
      */
@@ -53,13 +55,13 @@ public final class Rom {
         return new Rom(image.clone());
     }
 
-    /** A shadow with an image of nothing but its headers; {@code length} as of {@link #generated}. */
+    /** Returns a shadow with an image of nothing but its headers; {@code length} as of {@link #generated}. */
     public static Rom generatedShadow(int length, DeviceKey key, int revision) {
         return shadow(generated(MOST_SHADOWED, length, key, revision).image);
     }
 
     /**
-     * A ROM with an image of nothing but its headers (PCI Firmware 3.0 §5.1).
+     * Returns a ROM with an image of nothing but its headers (PCI Firmware 3.0 §5.1).
      *
      * @param length of the image in bytes, a multiple of 512; 0 for a ROM that cannot be read
      */
@@ -84,22 +86,22 @@ public final class Rom {
         return r.u8(length - 1, -sum).values();
     }
 
-    /** Whether no BAR decodes it. */
+    /** Tells whether no BAR decodes it. */
     public boolean shadowed() {
         return size == 0;
     }
 
-    /** Bytes that the BAR decodes; 0 for a shadow. */
+    /** Returns the bytes that the BAR decodes; 0 for a shadow. */
     public int size() {
         return size;
     }
 
-    /** Length of the image in bytes, 0 where it cannot be read. */
+    /** Returns the length of the image in bytes, 0 where it cannot be read. */
     public int length() {
         return image.length;
     }
 
-    /** A byte of the image. */
+    /** Returns a byte of the image. */
     public byte at(int position) {
         return image[position];
     }

@@ -7,7 +7,7 @@ import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * What a physical function says of its virtual ones.
+ * The virtual functions that a physical function can have, as its SR-IOV capability says.
  *
  * @param total most VFs, 1 to 65535 (TotalVFs)
  * @param device the VFs' device id, 16 bits
@@ -21,7 +21,7 @@ public record Sriov(int total, int device, int offset, int stride, List<Bar> bar
         Behaviour behaviour) {
     private static final int PAGE = 4096;
 
-    /** VFs of plain memory. */
+    /** Makes VFs of plain memory. */
     public Sriov(int total, int device, int offset, int stride, List<Bar> bars, List<Capability> capabilities) {
         this(total, device, offset, stride, bars, capabilities, Behaviour.PLAIN);
     }
@@ -51,7 +51,7 @@ public record Sriov(int total, int device, int offset, int stride, List<Bar> bar
         }
     }
 
-    /** The routing id of VF {@code index} (from 0); past 65535 where the numbers lead out of the domain. */
+    /** Returns the routing id of VF {@code index} (from 0); past 65535 where the numbers lead out of the domain. */
     public long routingId(PciAddress pf, int index) {
         return pf.routingId() + offset + (long) stride * index;
     }

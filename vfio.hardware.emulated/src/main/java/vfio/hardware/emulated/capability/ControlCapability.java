@@ -7,8 +7,8 @@ import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.bus.PciFunction.Bar;
 
 /**
- * Extended capabilities by which software controls a function's resources. Offsets in the code are relative to the
- * capability, as in uapi/linux/pci_regs.h.
+ * The maker of extended capabilities by which software controls a function's resources. Offsets in the code are relative to
+ * the capability, as in uapi/linux/pci_regs.h.
  */
 public final class ControlCapability {
     /** Sizes count from 1 MiB. */
@@ -18,8 +18,8 @@ public final class ControlCapability {
     }
 
     /**
-     * Resizable BARs, 4 bytes and 8 for each: it can be 1 MiB up to what it is. The registers take a size; the BAR keeps its
-     * own.
+     * Makes resizable BARs, 4 bytes and 8 for each: it can be 1 MiB up to what it is. The registers take a size; the BAR
+     * keeps its own.
      *
      * @param bars memory BARs of 1 MiB or more, one to six
      */
@@ -38,7 +38,7 @@ public final class ControlCapability {
     }
 
     /**
-     * Dynamic power allocation, 16 bytes and one for each substate.
+     * Makes dynamic power allocation, 16 bytes and one for each substate.
      *
      * @param substates 1 to 32
      */
@@ -46,8 +46,8 @@ public final class ControlCapability {
         if (substates < 1 || substates > 32) {
             throw new IllegalArgumentException(substates + " power substates; 1 to 32 are possible");
         }
-        RegisterBlock r = new RegisterBlock(16 + substates).u32(4, substates - 1 | 0x1000).u16(0x0c, 0x0100).w1c(0x0c, 2, 0x0100)
-                .rw(0x0e, 2, 0x001f);
+        RegisterBlock r = new RegisterBlock(16 + substates).u32(4, substates - 1 | 0x1000).u16(0x0c, 0x0100)
+                .w1c(0x0c, 2, 0x0100).rw(0x0e, 2, 0x001f);
         for (int i = 0; i < substates; i++) {
             r.u8(16 + i, 0xff / (i + 1));
         }
@@ -55,7 +55,7 @@ public final class ControlCapability {
     }
 
     /**
-     * TLP processing hints, 12 bytes and two for each steering tag.
+     * Makes TLP processing hints, 12 bytes and two for each steering tag.
      *
      * @param tags in the capability: 0 to 2048
      */
@@ -71,9 +71,9 @@ public final class ControlCapability {
     }
 
     /**
-     * Designated vendor-specific bytes after a 10-byte header; raw writable.
+     * Makes designated vendor-specific bytes after a 10-byte header; raw writable.
      *
-     * @param vendor who designated the id
+     * @param vendor the vendor that designated the id
      */
     public static Capability designatedVendor(int vendor, int revision, int id, byte[] body) {
         if (body.length > 3830) {

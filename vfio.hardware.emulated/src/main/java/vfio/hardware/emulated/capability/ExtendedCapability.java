@@ -7,7 +7,10 @@ import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.ExpressRegisters;
 
-/** Capabilities at 100h and above. Offsets in the code are relative to the capability, as in uapi/linux/pci_regs.h. */
+/**
+ * The maker of capabilities at 100h and above. Offsets in the code are relative to the capability, as in
+ * uapi/linux/pci_regs.h.
+ */
 public final class ExtendedCapability {
     /** Registers of the SR-IOV capability. */
     private static final int SRIOV_CONTROL = 0x08;
@@ -18,7 +21,7 @@ public final class ExtendedCapability {
     private ExtendedCapability() {
     }
 
-    /** Advanced error reporting, 44 bytes; 56 with the root error registers of a root port. */
+    /** Makes advanced error reporting, 44 bytes; 56 with the root error registers of a root port. */
     public static Capability errorReporting(boolean root) {
         RegisterBlock r = new RegisterBlock(root ? 0x38 : 0x2c);
         r.w1c(0x04, 4, 0x03fff031).rw(0x08, 4, 0x03fff031).u32(0x0c, 0x00462030).rw(0x0c, 4, 0x03fff031);
@@ -31,22 +34,22 @@ public final class ExtendedCapability {
         return Capability.ofExtended(0x0001, 2, r);
     }
 
-    /** One virtual channel, 28 bytes. */
+    /** Makes one virtual channel, 28 bytes. */
     public static Capability virtualChannel() {
         return LinkCapability.virtualChannels(LinkCapability.Channels.SINGLE, 1, 0);
     }
 
-    /** The device serial number, 12 bytes. */
+    /** Makes the device serial number, 12 bytes. */
     public static Capability serialNumber(long number) {
         return Capability.ofExtended(0x0003, 1, new RegisterBlock(12).u32(4, (int) number).u32(8, (int) (number >>> 32)));
     }
 
-    /** Power budgeting, 16 bytes. */
+    /** Makes power budgeting, 16 bytes. */
     public static Capability powerBudgeting() {
         return Capability.ofExtended(0x0004, 1, new RegisterBlock(16).rw(4, 1, 0xff));
     }
 
-    /** Vendor-specific bytes after an 8-byte header; raw writable. */
+    /** Makes vendor-specific bytes after an 8-byte header; raw writable. */
     public static Capability vendor(int id, int revision, byte[] body) {
         if (body.length > 3832) {
             throw new IllegalArgumentException("a vendor capability of " + body.length + " bytes; at most 3832 fit");
@@ -59,39 +62,39 @@ public final class ExtendedCapability {
         return Capability.ofExtended(0x000b, 1, r);
     }
 
-    /** Access control services, 8 bytes: source validation, blocking, redirects and forwarding. */
+    /** Makes access control services, 8 bytes: source validation, blocking, redirects and forwarding. */
     public static Capability accessControl() {
         return Capability.ofExtended(0x000d, 1, new RegisterBlock(8).u16(4, 0x001f).rw(6, 2, 0x001f));
     }
 
-    /** Alternative routing ids, 8 bytes, as the last function of its device. */
+    /** Makes alternative routing ids, 8 bytes, as the last function of its device. */
     public static Capability alternativeRouting() {
         return Capability.ofExtended(0x000e, 1, new RegisterBlock(8));
     }
 
-    /** Address translation services, 8 bytes: 32 invalidations, page-aligned requests. */
+    /** Makes address translation services, 8 bytes: 32 invalidations, page-aligned requests. */
     public static Capability addressTranslation() {
         return Capability.ofExtended(0x000f, 1, new RegisterBlock(8).u16(4, 0x0020).rw(6, 2, 0x801f));
     }
 
-    /** Page requests, 16 bytes: 32 of them, stopped. */
+    /** Makes page requests, 16 bytes: 32 of them, stopped. */
     public static Capability pageRequest() {
         RegisterBlock r = new RegisterBlock(16).rw(4, 2, 0x0001).u16(6, 0x0100).w1c(6, 2, 0x0003).u32(8, 32);
         return Capability.ofExtended(0x0013, 1, r.rw(12, 4, 0xffffffff));
     }
 
-    /** Latency tolerance reporting, 8 bytes. */
+    /** Makes latency tolerance reporting, 8 bytes. */
     public static Capability latencyTolerance() {
         return Capability.ofExtended(0x0018, 1, new RegisterBlock(8).rw(4, 2, 0x1fff).rw(6, 2, 0x1fff));
     }
 
-    /** Process address space ids, 8 bytes: 20 bits, execute and privileged mode. */
+    /** Makes process address space ids, 8 bytes: 20 bits, execute and privileged mode. */
     public static Capability processAddressSpace() {
         return Capability.ofExtended(0x001b, 1, new RegisterBlock(8).u16(4, 0x1406).rw(6, 2, 0x0007));
     }
 
     /**
-     * SR-IOV, 64 bytes.
+     * Makes SR-IOV, 64 bytes.
      *
      * @param total TotalVFs, 1 to 65535
      * @param device the VFs' device id, 16 bits
@@ -109,7 +112,10 @@ public final class ExtendedCapability {
         return Capability.ofExtended(ExpressRegisters.EXT_CAP_ID_SRIOV, 1, r);
     }
 
-    /** Lays out the registers of BARs: type bits are fixed, address bits above the size take what is written: so a write of ones tells the size. */
+    /**
+     * Lays out the registers of BARs. Type bits are fixed; address bits above the size take what is written, so that a write
+     * of ones tells the size.
+     */
     public static void placeBars(RegisterBlock r, int at, List<Bar> bars) {
         for (Bar bar : bars) {
             int offset = at + 4 * bar.index();

@@ -5,8 +5,8 @@ import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.RegisterBlock;
 
 /**
- * Capabilities below 100h of the time before PCI Express, and others that few functions have. Offsets in the code are
- * relative to the capability, as in uapi/linux/pci_regs.h.
+ * The maker of capabilities below 100h of the time before PCI Express, and others that few functions have. Offsets in the
+ * code are relative to the capability, as in uapi/linux/pci_regs.h.
  */
 public final class LegacyCapability {
     private static final int PCI_X = 0x07;
@@ -15,14 +15,15 @@ public final class LegacyCapability {
     private LegacyCapability() {
     }
 
-    /** Accelerated Graphics Port 3.0, 12 bytes. */
+    /** Makes Accelerated Graphics Port 3.0, 12 bytes. */
     public static Capability agp() {
         RegisterBlock r = new RegisterBlock(12).u8(2, 0x30).u32(4, 0x1f000e1b).rw(8, 4, 0xff000337);
         return Capability.of(0x02, r);
     }
 
     /**
-     * PCI-X of a function, 8 bytes; with error correction 24, and then the function has 4096 bytes of configuration space.
+     * Makes PCI-X of a function, 8 bytes; with error correction 24, and then the function has 4096 bytes of configuration
+     * space.
      *
      * @param corrects version 2, which has ECC registers
      */
@@ -36,7 +37,7 @@ public final class LegacyCapability {
         return Capability.of(PCI_X, r);
     }
 
-    /** HyperTransport: the slave block of 28 bytes, or the host block of 24. */
+    /** Makes HyperTransport: the slave block of 28 bytes, or the host block of 24. */
     public static Capability hyperTransport(boolean slave) {
         RegisterBlock r = new RegisterBlock(slave ? 28 : 24).u16(2, slave ? 0x0000 : 0x2000).rw(2, 2, 0x001f);
         // 16 links wide each way, and what each link controls.
@@ -44,7 +45,7 @@ public final class LegacyCapability {
         return Capability.of(0x08, r);
     }
 
-    /** SATA data and index: in BAR 0, 8 bytes; or inline, 16. */
+    /** Makes SATA data and index: in BAR 0, 8 bytes; or inline, 16. */
     public static Capability sata(boolean inline) {
         RegisterBlock r = new RegisterBlock(inline ? 16 : 8).u16(2, 0x0010).u32(4, inline ? SATA_INLINE : 0x4);
         if (inline) {
@@ -53,9 +54,10 @@ public final class LegacyCapability {
         return Capability.of(0x12, r);
     }
 
-    /** Enhanced allocation with one entry that stands for BAR 0, 16 bytes: read-only but for its enable bit. */
+    /** Makes enhanced allocation with one entry that stands for BAR 0, 16 bytes: read-only but for its enable bit. */
     public static Capability enhancedAllocation() {
-        RegisterBlock r = new RegisterBlock(16).u8(2, 1).u32(4, 0x80ff0002).rw(4, 4, 0x80000000).u32(8, 0xfe000000).u32(12, 0xffc);
+        RegisterBlock r = new RegisterBlock(16).u8(2, 1).u32(4, 0x80ff0002).rw(4, 4, 0x80000000)
+                .u32(8, 0xfe000000).u32(12, 0xffc);
         return Capability.of(0x14, r);
     }
 }

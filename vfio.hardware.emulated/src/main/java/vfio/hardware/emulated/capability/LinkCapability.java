@@ -5,18 +5,18 @@ import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.RegisterBlock;
 
 /**
- * Extended capabilities about links and what goes over them. Offsets in the code are relative to the capability, as in
- * uapi/linux/pci_regs.h.
+ * The maker of extended capabilities about links and what goes over them. Offsets in the code are relative to the capability,
+ * as in uapi/linux/pci_regs.h.
  */
 public final class LinkCapability {
 
-    /** The ids that a virtual channel capability can have. */
+    /** The kinds of virtual channel capabilities, each with an id of its own. */
     public enum Channels {
-        /** Of a function. */
+        /** The one of a function. */
         SINGLE(0x0002),
-        /** Of a multi-function device, in its function 0. */
+        /** The one of a multi-function device, in its function 0. */
         MULTI_FUNCTION(0x0008),
-        /** Of a function whose device has that. */
+        /** The one of a function whose device has {@link #MULTI_FUNCTION}. */
         BESIDE_MULTI_FUNCTION(0x0009);
 
         final int id;
@@ -30,7 +30,7 @@ public final class LinkCapability {
     }
 
     /**
-     * Virtual channels: 16 bytes, 12 for each channel, and from the next 16 on 4 bits for each phase of arbitration.
+     * Makes virtual channels: 16 bytes, 12 for each channel, and from the next 16 on 4 bits for each phase of arbitration.
      *
      * @param channels 1 to 8
      * @param phases of the arbitration table: 0 without one, 32, 64 or 128
@@ -57,7 +57,7 @@ public final class LinkCapability {
         return Capability.ofExtended(of.id, 1, r);
     }
 
-    /** Secondary PCI Express of a link of 16 lanes, 44 bytes. */
+    /** Makes secondary PCI Express of a link of 16 lanes, 44 bytes. */
     public static Capability secondaryExpress() {
         RegisterBlock r = new RegisterBlock(44).rw(4, 4, 0x00000002).w1c(8, 4, 0x0000ffff).sticky(8, 4, 0x0000ffff);
         for (int lane = 0; lane < 16; lane++) {
@@ -66,25 +66,25 @@ public final class LinkCapability {
         return Capability.ofExtended(0x0019, 1, r);
     }
 
-    /** Downstream port containment, 12 bytes. */
+    /** Makes downstream port containment, 12 bytes. */
     public static Capability downstreamContainment() {
-        RegisterBlock r = new RegisterBlock(12).u16(4, 0x00c0).rw(6, 2, 0x00bf).u16(8, 0x1f00).w1c(8, 2, 0x2009).sticky(8, 2, 0x3f2f)
-                .sticky(10, 2, 0xffff);
+        RegisterBlock r = new RegisterBlock(12).u16(4, 0x00c0).rw(6, 2, 0x00bf).u16(8, 0x1f00).w1c(8, 2, 0x2009)
+                .sticky(8, 2, 0x3f2f).sticky(10, 2, 0xffff);
         return Capability.ofExtended(0x001d, 1, r);
     }
 
-    /** L1 substates, 16 bytes: L1.1 and L1.2, of PCI-PM and ASPM. */
+    /** Makes L1 substates, 16 bytes: L1.1 and L1.2, of PCI-PM and ASPM. */
     public static Capability l1Substates() {
         RegisterBlock r = new RegisterBlock(16).u32(4, 0x0028281f).rw(8, 4, 0xe3ffff0f).rw(12, 4, 0x000000fb).u32(12, 0x28);
         return Capability.ofExtended(0x001e, 1, r);
     }
 
-    /** Precision time measurement, 12 bytes: a requester. */
+    /** Makes precision time measurement, 12 bytes: a requester. */
     public static Capability precisionTime() {
         return Capability.ofExtended(0x001f, 1, new RegisterBlock(12).u32(4, 0x00000001).rw(8, 4, 0x0000ff01));
     }
 
-    /** Multicast of a function, 40 bytes: 64 groups. */
+    /** Makes multicast of a function, 40 bytes: 64 groups. */
     public static Capability multicast() {
         RegisterBlock r = new RegisterBlock(40).u16(4, 0x003f).rw(6, 2, 0x803f).rw(8, 4, 0xfffff03f).rw(12, 4, 0xffffffff);
         for (int at = 16; at < 40; at += 4) {
@@ -94,7 +94,7 @@ public final class LinkCapability {
     }
 
     /**
-     * Access control services with an egress control vector, 8 bytes and a dword for each 32 ports.
+     * Makes access control services with an egress control vector, 8 bytes and a dword for each 32 ports.
      *
      * @param ports 1 to 256
      */

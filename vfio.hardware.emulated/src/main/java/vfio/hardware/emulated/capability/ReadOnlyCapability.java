@@ -3,7 +3,7 @@ package vfio.hardware.emulated.capability;
 
 import vfio.hardware.emulated.config.Capability;
 
-/** Capabilities of which the bus has no more than the place: their registers are read-only and 0. Users do not see them. */
+/** The capabilities of which the bus has no more than the place: their registers are read-only and 0. Users see none. */
 public enum ReadOnlyCapability {
     SLOT_ID(0x04, 4), HOT_SWAP(0x06, 4), DEBUG_PORT(0x0a, 4), RESOURCE_CONTROL(0x0b, 4), HOT_PLUG(0x0c, 8), AGP8(0x0e, 12),
     SECURE_DEVICE(0x0f, 24),
@@ -15,15 +15,17 @@ public enum ReadOnlyCapability {
 
     private final Capability capability;
 
-    /** A standard one. */
+    /** Makes a standard capability. */
     ReadOnlyCapability(int id, int length) {
         capability = Capability.raw(id, new byte[length - 2]);
     }
 
+    /** Makes an extended capability. */
     ReadOnlyCapability(int id, int length, int version) {
         capability = Capability.rawExtended(id, version, new byte[length - 4]);
     }
 
+    /** Returns the capability. */
     public Capability capability() {
         return capability;
     }

@@ -7,10 +7,10 @@ import vfio.hardware.emulated.config.PortType;
 import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.id.PciRegisters;
 
-/** Capabilities below 100h. Offsets in the code are relative to the capability, as in uapi/linux/pci_regs.h. */
+/** The maker of capabilities below 100h. Offsets in the code are relative to the capability, as in uapi/linux/pci_regs.h. */
 public final class StandardCapability {
 
-    /** What a device or port does with AtomicOps (PCIe 6.0 §7.5.3.15): completes those of so many bits, or routes all. */
+    /** The AtomicOps of a device or port (PCIe 6.0 §7.5.3.15): it completes those of so many bits, or routes all. */
     public enum AtomicOp {
         OPERANDS_32(0x080), OPERANDS_64(0x100), OPERANDS_128(0x200), ROUTING(0x040);
 
@@ -24,12 +24,12 @@ public final class StandardCapability {
     private StandardCapability() {
     }
 
-    /** Power management, 8 bytes: D0 and D3, PME from D0 and both D3; the function is not reset on the way to D0. */
+    /** Makes power management, 8 bytes: D0 and D3, PME from D0 and both D3; the function is not reset on the way to D0. */
     public static Capability powerManagement() {
         return powerManagement(false, false);
     }
 
-    /** The same with D1 or D2, and PME from there. */
+    /** Makes power management with D1 or D2, and PME from there. */
     public static Capability powerManagement(boolean d1, boolean d2) {
         RegisterBlock r = new RegisterBlock(8).u16(2, 0xc803 | (d1 ? 0x1200 : 0) | (d2 ? 0x2400 : 0)).u16(4, 0x0008);
         r.rw(4, 2, 0x0103).w1c(4, 2, 0x8000).sticky(4, 2, 0x8100);
@@ -37,7 +37,7 @@ public final class StandardCapability {
     }
 
     /**
-     * MSI, 10 to 24 bytes.
+     * Makes MSI, 10 to 24 bytes.
      *
      * @param vectors 1, 2, 4, 8, 16 or 32
      * @param wide 64-bit addresses
@@ -61,7 +61,7 @@ public final class StandardCapability {
     }
 
     /**
-     * MSI-X, 12 bytes.
+     * Makes MSI-X, 12 bytes.
      *
      * @param vectors 1 to 2048
      * @param bar the memory BAR that holds table and pending bits
@@ -73,17 +73,19 @@ public final class StandardCapability {
             throw new IllegalArgumentException(("MSI-X with %d vectors in BAR %d at %x and %x; 1 to 2048 vectors, "
                     + "BAR 0 to 5 and multiples of 8 are possible").formatted(vectors, bar, table, pending));
         }
-        RegisterBlock r = new RegisterBlock(12).u16(2, vectors - 1).rw(2, 2, 0xc000).u32(4, table | bar).u32(8, pending | bar);
+        RegisterBlock r = new RegisterBlock(12).u16(2, vectors - 1).rw(2, 2, 0xc000).u32(4, table | bar)
+                .u32(8, pending | bar);
         return Capability.of(0x11, r);
     }
 
-    /** PCI Express version 2. */
+    /** Makes PCI Express version 2. */
     public static Capability express(PortType type) {
         return express(type, 2);
     }
 
     /**
-     * PCI Express, as long as the registers that its type has: in version 2 52, 60 or 44 bytes, in version 1 20, 36 or 12.
+     * Makes PCI Express, as long as the registers that its type has: in version 2 52, 60 or 44 bytes, in version 1 20, 36 or
+     * 12.
      *
      * @param version 1 or 2
      */
@@ -92,8 +94,8 @@ public final class StandardCapability {
     }
 
     /**
-     * PCI Express with AtomicOps, which version 1 does not have. Requests can be enabled where there are any, and blocked on
-     * their way out of a port.
+     * Makes PCI Express with AtomicOps, which version 1 does not have. Requests can be enabled where there are any, and
+     * blocked on their way out of a port.
      */
     public static Capability express(PortType type, int version, Set<AtomicOp> atomics) {
         if (version < 1 || version > 2) {
@@ -138,12 +140,12 @@ public final class StandardCapability {
         return r;
     }
 
-    /** Vital product data, 8 bytes; what it reads is the model's ({@code FunctionDescription.Builder.productName}). */
+    /** Makes vital product data, 8 bytes; the data are those of the function's description. */
     public static Capability vitalProductData() {
         return Capability.of(PciRegisters.CAP_ID_VPD, new RegisterBlock(8).rw(2, 2, 0xffff).rw(4, 4, 0xffffffff));
     }
 
-    /** Vendor-specific bytes with a length byte in front; raw writable, as an unknown vendor's registers may be. */
+    /** Makes vendor-specific bytes with a length byte in front; raw writable, as an unknown vendor's registers may be. */
     public static Capability vendor(byte[] body) {
         if (body.length > 189) {
             throw new IllegalArgumentException("a vendor capability of " + body.length + " bytes; at most 189 fit");
@@ -155,12 +157,12 @@ public final class StandardCapability {
         return Capability.of(0x09, r);
     }
 
-    /** The subsystem ids of a bridge, 8 bytes. */
+    /** Makes the subsystem ids of a bridge, 8 bytes. */
     public static Capability subsystem(int vendor, int device) {
         return Capability.of(0x0d, new RegisterBlock(8).u16(4, vendor).u16(6, device));
     }
 
-    /** Advanced features, 6 bytes: function level reset of a conventional function. */
+    /** Makes advanced features, 6 bytes: function level reset of a conventional function. */
     public static Capability advancedFeatures() {
         return Capability.of(0x13, new RegisterBlock(6).u8(2, 6).u8(3, 0x03));
     }

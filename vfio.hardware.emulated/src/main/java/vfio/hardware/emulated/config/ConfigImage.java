@@ -9,8 +9,8 @@ import vfio.pci.core.id.ExpressRegisters;
 import vfio.pci.core.id.PciRegisters;
 
 /**
- * Configuration space as it is after power-on, with the bits a write may change; immutable and shared by every function
- * of the same model, so that a thousand of them cost one.
+ * The configuration space of a function after power-on, with the bits that a write may change. Immutable, and shared by all
+ * functions of one description, so that a thousand of them cost one.
  */
 public final class ConfigImage {
     private static final int CONVENTIONAL = 256;
@@ -21,14 +21,14 @@ public final class ConfigImage {
     private static final int CAPABILITY_LIST = 0x10;
 
     private final int size;
-    /** Each as long as it says something: behind its end all is 0. */
+    /** This and the masks end with the last byte that is not 0. */
     private final byte[] values;
     private final byte[] writable;
     private final byte[] clearable;
     private final byte[] sticky;
-    /** Where the first capability of each id is. */
+    /** Returns the offset of the first standard capability by id. */
     private final Map<Integer, Integer> standard = new HashMap<>();
-    /** The same for extended ones. */
+    /** Returns the offset of the first extended capability by id. */
     private final Map<Integer, Integer> extended = new HashMap<>();
     private final boolean verbatim;
 
@@ -109,43 +109,46 @@ public final class ConfigImage {
         return at;
     }
 
-    /** 256, or 4096 with PCI Express or PCI-X 2.0. */
+    /** Returns the number of bytes: 256, or 4096 with PCI Express or PCI-X 2.0. */
     public int size() {
         return size;
     }
 
-    /** The byte after power-on. */
+    /** Returns a byte after power-on. */
     public byte value(int offset) {
         return at(values, offset);
     }
 
-    /** The bits of a byte that take what is written. */
+    /** Returns the bits of a byte that take what is written. */
     public byte writable(int offset) {
         return at(writable, offset);
     }
 
-    /** The bits of a byte that a written one clears. */
+    /** Returns the bits of a byte that a written one clears. */
     public byte clearable(int offset) {
         return at(clearable, offset);
     }
 
-    /** The bits of a byte that a reset leaves as they are. */
+    /** Returns the bits of a byte that a reset leaves as they are. */
     public byte sticky(int offset) {
         return at(sticky, offset);
     }
 
-    /** A copy of all bytes. */
+    /** Returns a copy of all bytes. */
     public byte[] bytes() {
         return Arrays.copyOf(values, size);
     }
 
-    /** Without PCI Express, or as a bridge from it to PCI: what is behind shares a bus. */
+    /**
+     * Tells whether the functions behind this bridge share a bus: it has no PCI Express capability, or leads from PCI Express
+     * to PCI.
+     */
     public boolean conventionalBelow() {
         int express = standard(PciRegisters.CAP_ID_EXP);
         return express == 0 || (value(express + 2) >> 4 & 0xf) == PortType.PCI_BRIDGE.code();
     }
 
-    /** Whether the bytes stand as they are, wherever the function is: nothing of its place is put in. */
+    /** Tells whether the bytes are those of a dump, into which nothing is put that depends on the function's place. */
     public boolean verbatim() {
         return verbatim;
     }
@@ -160,7 +163,7 @@ public final class ConfigImage {
         return extended.getOrDefault(id, 0);
     }
 
-    /** Offset of the SR-IOV capability, or 0. */
+    /** Returns the offset of the SR-IOV capability, or 0. */
     public int sriov() {
         return extended(ExpressRegisters.EXT_CAP_ID_SRIOV);
     }

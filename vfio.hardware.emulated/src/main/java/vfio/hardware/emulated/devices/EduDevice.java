@@ -6,9 +6,9 @@ import vfio.hardware.emulated.model.DeviceModel;
 import vfio.hardware.emulated.model.ModelPort;
 
 /**
- * QEMU's device for teaching, 1234:11e8, with one BAR of 1 MiB (docs/specs/edu in QEMU): an inverter, a factorial that
- * takes its time, interrupts that are acknowledged, and DMA of a buffer of 4 KiB. Registers below 80h take accesses of 4
- * bytes, those above of 4 and 8; others read all ones.
+ * The model of QEMU's device for teaching, 1234:11e8, with one BAR of 1 MiB (docs/specs/edu in QEMU): an inverter, a
+ * factorial that takes its time, interrupts that are acknowledged, and DMA of a buffer of 4 KiB. Registers below 80h take
+ * accesses of 4 bytes, those above of 4 and 8; others read all ones.
  */
 final class EduDevice implements DeviceModel {
     private static final int IDENTIFICATION = 0x010000ed;
@@ -74,7 +74,7 @@ final class EduDevice implements DeviceModel {
         status = status & ~RAISE_AFTER_FACTORIAL | value & RAISE_AFTER_FACTORIAL;
     }
 
-    /** A number written while it computes is not taken. */
+    /** Begins a factorial; a number written while one is computed is not taken. */
     private synchronized void compute(int number) {
         if ((status & COMPUTING) == 0) {
             status |= COMPUTING;
@@ -131,7 +131,7 @@ final class EduDevice implements DeviceModel {
         return interrupts != 0;
     }
 
-    /** Without the lock, for whoever gets the interrupt may come back; so the level may have changed when it is out. */
+    /** Drives the pin without the lock, for its receiver may call back; so the level may have changed meanwhile. */
     private void drivePin() {
         boolean level;
         do {
@@ -180,7 +180,7 @@ final class EduDevice implements DeviceModel {
         dma.reset();
     }
 
-    /** What still runs ends without effect. */
+    /** Ends what still runs without effect. */
     @Override
     public void close() {
         reset();

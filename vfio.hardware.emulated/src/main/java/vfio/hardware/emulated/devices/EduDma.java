@@ -28,11 +28,16 @@ final class EduDma {
     /** One transfer as the registers have it when it begins. */
     record Transfer(long source, long destination, long count, long command, byte[] buffer) {
 
+        /** Tells whether the end of the transfer is to raise an interrupt. */
         boolean interrupts() {
             return (command & RAISE) != 0;
         }
 
-        /** @return false where it failed: what could not be read arrives as all ones, as where nobody answers */
+        /**
+         * Moves the bytes; bytes that could not be read arrive as all ones, as where nobody answers.
+         *
+         * @return false where it failed
+         */
         boolean run(ModelPort function) {
             boolean out = (command & TO_MEMORY) != 0;
             long inside = (out ? source : destination) - BUFFER;
@@ -59,6 +64,7 @@ final class EduDma {
         }
     }
 
+    /** Reads a register; all ones where there is none. */
     long read(int position) {
         return switch (position) {
             case 0x80 -> source;
@@ -69,7 +75,7 @@ final class EduDma {
         };
     }
 
-    /** @return whether a transfer is to begin; while one runs the registers take nothing */
+    /** Writes a register; tells whether a transfer is to begin. While one runs the registers take nothing. */
     boolean write(int position, long value) {
         if ((command & START) != 0) {
             return false;
@@ -84,14 +90,17 @@ final class EduDma {
         return (command & START) != 0;
     }
 
+    /** Returns the transfer that the registers describe. */
     Transfer transfer() {
         return new Transfer(source, destination, count, command, buffer);
     }
 
+    /** Clears the start bit: the transfer has ended. */
     void done() {
         command &= ~START;
     }
 
+    /** Clears registers and buffer. */
     void reset() {
         source = 0;
         destination = 0;

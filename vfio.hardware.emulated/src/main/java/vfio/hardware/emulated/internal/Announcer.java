@@ -12,7 +12,7 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * Tells one listener of changes, one at a time and in order; lives from {@code announce} to its close. No lock is held
+ * The teller of changes to one listener, one at a time and in order, from {@code announce} to its close. No lock is held
  * while the listener is called, so it may call the bus back and wait for locks of its own.
  */
 final class Announcer {
@@ -27,26 +27,32 @@ final class Announcer {
     private Thread telling;
     private boolean closed;
 
-    /** The calling thread tells of {@code present} by {@link #tellFirst}; others leave their changes to it until then. */
+    /**
+     * Makes an announcer whose first news is what is present. The calling thread tells that by {@link #tellFirst}; until then
+     * other threads leave their changes to it.
+     */
     Announcer(Listener listener, Collection<? extends PciFunction> present) {
         this.listener = listener;
         telling = Thread.currentThread();
         present.forEach(this::added);
     }
 
+    /** Queues the news of a function that was plugged in. */
     synchronized void added(PciFunction function) {
         changes.add(new Change(function, null));
     }
 
+    /** Queues the news of a function that was unplugged. */
     synchronized void removed(PciAddress address) {
         changes.add(new Change(null, address));
     }
 
+    /** Tells the first news, and changes that came meanwhile. */
     void tellFirst() {
         tellAll();
     }
 
-    /** Tells what is queued, unless some thread is at it: that one then tells it too. */
+    /** Tells what is queued, unless another thread is telling: that thread then tells this too. */
     void tell() {
         synchronized (this) {
             if (telling != null) {
@@ -66,7 +72,8 @@ final class Announcer {
                     listener.removed(change.removed);
                 }
             } catch (Throwable e) { // others wait for this one: it must not end half told
-                LOG.log(Level.ERROR, "the listener of the emulated bus failed at " + change + ": the change stands", Thrown.copy(e));
+                LOG.log(Level.ERROR, "the listener of the emulated bus failed at " + change + ": the change stands",
+                        Thrown.copy(e));
             }
         }
     }
@@ -80,7 +87,7 @@ final class Announcer {
         return change;
     }
 
-    /** Returns when no call to the listener is under way, but for one that this call comes from. */
+    /** Ends the telling; returns when no call to the listener is under way, but for one that this call comes from. */
     synchronized void close() {
         closed = true;
         changes.clear();

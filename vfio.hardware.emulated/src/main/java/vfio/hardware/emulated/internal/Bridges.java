@@ -14,10 +14,12 @@ final class Bridges {
         return Integer.toUnsignedLong(place.domain()) << 8 | bus;
     }
 
+    /** Adds a function, if it is a bridge. */
     void added(EmulatedFunction function) {
         function.description().bridge().ifPresent(b -> bySecondary.put(bus(function.address(), b.secondary()), function));
     }
 
+    /** Removes a function, if it is a bridge. */
     void removed(EmulatedFunction function) {
         function.description().bridge().ifPresent(b -> bySecondary.remove(bus(function.address(), b.secondary()), function));
     }

@@ -39,12 +39,12 @@ public final class EmulatedBus implements PciBus, Hotplug {
     private static final Logger LOG = System.getLogger(EmulatedBus.class.getName());
     private static final String NAME = "emulated";
 
-    /** Settings. */
+    /** The settings of the bus. */
     public @interface Config {
-        /** A topology file; empty for the built-in one. */
+        /** The topology file; empty for the built-in one. */
         String topology() default "";
 
-        /** Where BARs have their sparse files when no source of shared memory is installed; empty for java.io.tmpdir. */
+        /** The folder of the BARs' sparse files when no source of shared memory is installed; empty for java.io.tmpdir. */
         String directory() default "";
     }
 

@@ -37,6 +37,7 @@ final class IommuGroups {
         return group;
     }
 
+    /** Removes a function from its group. */
     void leave(int group) {
         if (members.merge(group, -1, Integer::sum) > 0) {
             return;

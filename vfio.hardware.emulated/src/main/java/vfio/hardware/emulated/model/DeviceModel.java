@@ -4,8 +4,8 @@ package vfio.hardware.emulated.model;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * The registers of one function and what they do. Made when somebody first reaches for the function's hardware, closed when
- * it is unplugged or the factory goes.
+ * The device behind the BARs of one function: its registers, in Java. Made when somebody first reaches for the function's
+ * hardware, closed when the function is unplugged or the factory goes.
  *
  * <p>Calls come on the users' threads, several at once, some with locks of the core held: a model does not wait in them, and
  * calls its {@link ModelPort} without a lock that any of these methods takes. What it throws reaches the user as an
@@ -15,7 +15,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface DeviceModel extends AutoCloseable {
 
     /**
-     * Whether a BAR is plain memory, which users reach without the model; such a BAR is never read or written here.
+     * Tells whether a BAR is plain memory, which users reach without the model; such a BAR is never read or written here.
      *
      * @param bar 0 to 5
      */
@@ -39,19 +39,19 @@ public interface DeviceModel extends AutoCloseable {
      */
     void write(int bar, long position, int width, long value);
 
-    /** The function was reset, by whatever method: everything is as after power-on, in D0. */
+    /** Resets the device: the function was reset, by whatever method, and all is as after power-on, in D0. */
     default void reset() {
     }
 
     /**
-     * The function has entered a power state.
+     * Takes note of the power state that the function has entered.
      *
      * @param state 0 for D0 to 3 for D3hot
      */
     default void powerState(int state) {
     }
 
-    /** Gives up threads and whatever else it has. */
+    /** Ends the device's threads and gives up what it holds. */
     @Override
     default void close() {
     }

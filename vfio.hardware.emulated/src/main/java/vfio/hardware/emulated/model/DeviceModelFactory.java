@@ -4,8 +4,8 @@ package vfio.hardware.emulated.model;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Makes device models of one name; a service with the property {@link #NAME}. When it goes, its models are closed and their
- * registers read all ones; when it is back, functions get new ones at the next access.
+ * The maker of device models of one name; a service with the property {@link #NAME}. When it goes, its models are closed and
+ * their registers read all ones; when it is back, functions get new ones at the next access.
  */
 @ConsumerType
 public interface DeviceModelFactory {
@@ -16,7 +16,7 @@ public interface DeviceModelFactory {
     /**
      * Makes the model of a function, as after power-on.
      *
-     * @param function what the model may do
+     * @param function the way out of the function, for the model's life
      */
     DeviceModel create(ModelPort function);
 }

@@ -6,16 +6,20 @@ import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
 import vfio.pci.core.id.PciAddress;
 
-/** What a model can do through its function; any thread may call. Nothing here allocates, but for errors. */
+/**
+ * The port by which a device model reaches out of its function: interrupts, memory, errors. Any thread may call; no method
+ * allocates, but for errors.
+ */
 @ProviderType
 public interface ModelPort {
 
+    /** Returns the place of the function. */
     PciAddress address();
 
-    /** Whether MSI or MSI-X is enabled: then a device sends messages, else it uses its pin. */
+    /** Tells whether MSI or MSI-X is enabled: then a device sends messages, else it uses its pin. */
     boolean messagesEnabled();
 
-    /** Sends a message, MSI or MSI-X; nothing happens where it is not enabled, and one that is masked is kept pending. */
+    /** Sends a message, MSI or MSI-X. Nothing happens where neither is enabled; a masked message stays pending. */
     void raise(int vector);
 
     /** Asserts the interrupt pin, or lets it go. */

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.Node;
 import vfio.pci.core.bus.PciFunction.Bar;
 
-/** Reads {@code bars: {0: 1M, 2: 32M mem64 prefetch, 4: 32 io}}. */
+/** The reader of {@code bars: {0: 1M, 2: 32M mem64 prefetch, 4: 32 io}}. */
 final class BarReader {
     private static final Pattern TEXT =
             Pattern.compile("([0-9]{1,10})([KMGT]?)(?: (mem32|mem64|io))?( prefetch)?");
@@ -18,6 +18,7 @@ final class BarReader {
     private BarReader() {
     }
 
+    /** Returns the BARs in the order of the file; none without the key. */
     static List<Bar> read(String file, Fields owner) throws TopologyException {
         List<Bar> bars = new ArrayList<>();
         if (!owner.has("bars")) {

@@ -20,7 +20,7 @@ import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.ResetMethod;
 
 /**
- * Reads what a function is besides configuration space: {@code model}, {@code rom}, {@code vga}, {@code interrupts} and
+ * The reader of a function's behaviour: {@code model}, {@code rom}, {@code vga}, {@code interrupts} and
  * {@code reset}.
  */
 final class BehaviourReader {
@@ -45,12 +45,16 @@ final class BehaviourReader {
         this.fields = fields;
     }
 
-    /** What VFs can have of it. */
+    /** Reads the behaviour of VFs, without ROM and VGA. */
     Behaviour virtual() throws TopologyException {
         return new Behaviour(model(), null, false, interrupts(), resets());
     }
 
-    /** @param key of the function, and its revision: what a generated ROM shows */
+    /**
+     * Reads the behaviour of a function.
+     *
+     * @param key of the function, which a generated ROM shows with the revision
+     */
     Behaviour physical(DeviceKey key, int revision) throws TopologyException {
         Rom rom = fields.has("rom") ? rom(key, revision) : null;
         return new Behaviour(model(), rom, fields.flag("vga", false), interrupts(), resets());
@@ -89,7 +93,7 @@ final class BehaviourReader {
         }
     }
 
-    /** Without a BAR, so without its size. */
+    /** Reads a ROM without a BAR, and so without a size. */
     private Rom shadow(Fields rom, DeviceKey key, int revision) throws TopologyException {
         if (rom.has("size")) {
             throw rom.error(rom.at("size"), "a shadow ROM with a size", "either of them: a shadow has no BAR");
@@ -100,7 +104,7 @@ final class BehaviourReader {
         return Rom.generatedShadow(rom.has("image") ? rom.size(rom.at("image"), 128 << 10) : 2048, key, revision);
     }
 
-    /** A path is meant from the folder of the topology. */
+    /** Reads the file of an image; its path is relative to the folder of the topology. */
     private byte[] content(Fields rom, int size) throws TopologyException {
         String name = rom.text(rom.at("file"), "a file");
         String expected = "a readable file of at most " + size + " bytes";

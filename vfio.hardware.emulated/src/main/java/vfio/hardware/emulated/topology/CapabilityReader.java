@@ -17,7 +17,9 @@ import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
 
-/** Reads a list of capabilities, each a word or a word with settings: {@code [pm, {msi: {vectors: 8}}, pcie, aer]}. */
+/**
+ * The reader of a list of capabilities, each a word or a word with settings: {@code [pm, {msi: {vectors: 8}}, pcie, aer]}.
+ */
 final class CapabilityReader {
     private static final int MOST = 64;
     private static final Set<String> REPEATABLE = Set.of("vendor", "raw", "vsec", "dvsec", "raw-extended");
@@ -29,7 +31,7 @@ final class CapabilityReader {
     private static final String NAMES = "one of " + CapabilitySettings.known() + ", pcie, vpd, dsn, aer, "
             + CapabilityWords.known();
 
-    /** Where capabilities go. */
+    /** The taker of the capabilities that are read. */
     interface Sink {
         void capability(Capability capability);
 
@@ -49,6 +51,7 @@ final class CapabilityReader {
         this.sink = sink;
     }
 
+    /** Reads {@code capabilities} of a function or of VFs. */
     void read(Fields owner) throws TopologyException {
         Set<String> seen = new HashSet<>();
         for (Node item : owner.list("capabilities", MOST, "a list of capabilities, such as [pm, pcie]")) {
@@ -110,7 +113,7 @@ final class CapabilityReader {
         return value;
     }
 
-    /** {@code pcie}, {@code {pcie: TYPE}} or {@code {pcie: {type: TYPE, version: 2, atomics: 32 64 route}}}. */
+    /** Reads {@code pcie}, {@code {pcie: TYPE}} or {@code {pcie: {type: TYPE, version: 2, atomics: 32 64 route}}}. */
     private Capability express(Fields owner, Node value) throws TopologyException {
         int version = 2;
         Set<AtomicOp> atomics = Set.of();

@@ -11,9 +11,9 @@ import vfio.hardware.emulated.capability.StandardCapability;
 import vfio.hardware.emulated.config.Capability;
 import vfio.pci.core.bus.PciFunction.Bar;
 
-/** Capabilities that are written with settings; those that need none may be a word alone. */
+/** The capabilities that are written with settings; those that need none may be a word alone. */
 final class CapabilitySettings {
-    /** What each takes; the ones that begin with a question mark may be left out altogether. */
+    /** The settings of each; those that begin with a question mark may be left out. */
     private static final Map<String, List<String>> KNOWN = Map.ofEntries(
             Map.entry("pm", List.of("?d1", "?d2")),
             Map.entry("msi", List.of("?vectors", "?wide", "?maskable")),
@@ -39,10 +39,12 @@ final class CapabilitySettings {
         this.bars = bars;
     }
 
+    /** Tells whether a capability is written with settings. */
     static boolean takes(String name) {
         return KNOWN.containsKey(name);
     }
 
+    /** Returns the names, for errors. */
     static String known() {
         return String.join(", ", KNOWN.keySet().stream().sorted().toList());
     }
@@ -64,7 +66,11 @@ final class CapabilitySettings {
         return Fields.NONE;
     }
 
-    /** @param f checked settings, or {@link Fields#NONE} */
+    /**
+     * Reads the capability of a name.
+     *
+     * @param f checked settings, or {@link Fields#NONE}
+     */
     Capability read(String name, Fields f) throws TopologyException {
         return switch (name) {
             case "pm" -> StandardCapability.powerManagement(f.flag("d1", false), f.flag("d2", false));

@@ -12,7 +12,7 @@ import vfio.hardware.emulated.capability.ReadOnlyCapability;
 import vfio.hardware.emulated.capability.StandardCapability;
 import vfio.hardware.emulated.config.Capability;
 
-/** The capabilities that a word alone stands for. */
+/** The capabilities that are written as a word alone. */
 final class CapabilityWords {
     private static final Map<String, Supplier<Capability>> WORDS = new LinkedHashMap<>();
 
@@ -45,11 +45,12 @@ final class CapabilityWords {
     private CapabilityWords() {
     }
 
+    /** Returns the words, for errors. */
     static String known() {
         return String.join(", ", WORDS.keySet());
     }
 
-    /** The capability of a word, or null. */
+    /** Returns the capability of a word, or null. */
     static Capability of(String word) {
         Supplier<Capability> capability = WORDS.get(word);
         return capability == null ? null : capability.get();

@@ -15,13 +15,17 @@ final class DumpLines {
     private int at;
     private int number;
 
-    /** @param end where to stop, in bytes */
+    /**
+     * Makes the lines of the first bytes.
+     *
+     * @param end how many bytes
+     */
     DumpLines(byte[] bytes, int end) {
         this.bytes = bytes;
         this.end = end;
     }
 
-    /** The next line without its end, a character for each byte; null where there is none. */
+    /** Returns the next line without its end, a character for each byte; null where there is none. */
     String next() {
         if (at >= end) {
             return null;
@@ -36,7 +40,7 @@ final class DumpLines {
         return new String(bytes, start, stop - start, StandardCharsets.ISO_8859_1);
     }
 
-    /** Of the line that {@link #next} gave, from 1. */
+    /** Returns the number of the line that {@link #next} gave, from 1. */
     int number() {
         return number;
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * Where the functions of a dump are. lspci names one by its address, or by the path through the bridges above it: with the
+ * The places of a dump's functions. lspci names a function by address, or by the path through the bridges above it: with the
  * bus at each step ({@code -PP}: {@code 00:1c.0/01:00.0}), or without ({@code -P}: {@code 00:1c.0/00.0}), when the bridge's
  * own bytes tell the bus.
  */
@@ -25,7 +25,11 @@ final class DumpPaths {
         byPath.put(path.toLowerCase(Locale.ROOT), function);
     }
 
-    /** @throws IllegalArgumentException where that is no place of a function; the message is what was found instead */
+    /**
+     * Returns the address that a path leads to.
+     *
+     * @throws IllegalArgumentException where the path is no place of a function; the message is what was found instead
+     */
     PciAddress address(String path) {
         int slash = path.lastIndexOf('/');
         if (slash < 0) {

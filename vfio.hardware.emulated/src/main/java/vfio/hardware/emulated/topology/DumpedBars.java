@@ -32,6 +32,7 @@ final class DumpedBars {
         }
     }
 
+    /** Returns the BARs of a function, lowest index first. */
     List<Bar> of(DumpedFunction function) {
         return bases(function).stream().map(base -> new Bar(base.index, size(base, function.sizes().get(base.index)),
                 base.io, base.wide, base.prefetchable)).toList();
@@ -62,7 +63,8 @@ final class DumpedBars {
         long aligned = base.address == 0 ? Long.MAX_VALUE : Long.lowestOneBit(base.address);
         long most = base.io ? MOST_IO : base.wide ? LARGEST : LARGEST_NARROW;
         long least = base.io ? 4 : 16;
-        if (told != null && Long.bitCount(told) == 1 && told >= least && told <= Math.min(aligned < 0 ? most : aligned, most)) {
+        if (told != null && Long.bitCount(told) == 1 && told >= least
+                && told <= Math.min(aligned < 0 ? most : aligned, most)) {
             return told;
         }
         if (base.address == 0) {

@@ -24,7 +24,11 @@ final class DumpedFunction {
     private final BitSet present = new BitSet();
     private final Map<Integer, Long> sizes = new HashMap<>();
 
-    /** @param line where it begins, from 1 */
+    /**
+     * Makes a function without bytes.
+     *
+     * @param line where it begins in the dump, from 1
+     */
     DumpedFunction(PciAddress address, int line) {
         this.address = address;
         this.line = line;
@@ -38,7 +42,7 @@ final class DumpedFunction {
         return line;
     }
 
-    /** @return false where there is a byte already */
+    /** Adds a byte; returns false where there is one already. */
     boolean put(int offset, int value) {
         if (present.get(offset)) {
             return false;
@@ -51,22 +55,22 @@ final class DumpedFunction {
         return true;
     }
 
-    /** The dump's text has told a BAR's size. */
+    /** Notes the size of a BAR, as the dump's text tells. */
     void size(int bar, long size) {
         sizes.put(bar, size);
     }
 
-    /** By BAR index, as the dump's text told. */
+    /** Returns the sizes of BARs by index, as far as the dump's text tells them. */
     Map<Integer, Long> sizes() {
         return sizes;
     }
 
-    /** How many bytes there are from the first on. */
+    /** Returns the number of bytes from offset 0 to the first that is missing. */
     int length() {
         return present.nextClearBit(0);
     }
 
-    /** Whether these are all bytes of a config space, and none besides. */
+    /** Tells whether these are all bytes of a config space, and none besides. */
     boolean whole() {
         return (length() == CONVENTIONAL || length() == MOST) && present.cardinality() == length();
     }
@@ -91,13 +95,14 @@ final class DumpedFunction {
         return u8(0x0e) & 0x7f;
     }
 
-    /** The ids that config space has; a bridge's subsystem, which is in a capability, is left out. */
+    /** Returns the ids in config space; a bridge's subsystem, which is in a capability, is left out. */
     DeviceKey key() {
         boolean subsystem = headerType() == 0;
         return new DeviceKey(u16(0x00), u16(0x02), subsystem ? u16(0x2c) : 0, subsystem ? u16(0x2e) : 0,
                 u8(0x09) | u16(0x0a) << 8);
     }
 
+    /** Returns the function with these ids and BARs. */
     FunctionSpec spec(DeviceKey key, List<Bar> bars) {
         FunctionDescription.Builder builder = FunctionDescription.builder(key).revision(u8(0x08)).dumped(config())
                 .interruptPin(Math.min(4, u8(0x3d)));

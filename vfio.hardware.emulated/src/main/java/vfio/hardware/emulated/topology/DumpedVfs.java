@@ -10,14 +10,14 @@ import vfio.pci.decode.ConfigDecoder;
 import vfio.pci.decode.DecodedCapability;
 import vfio.pci.decode.DecodedField;
 
-/** What the VFs of a dump are: their own config space has all ones for ids, their PF's SR-IOV capability has them. */
+/** The ids of the VFs in a dump: their own config space has all ones, the SR-IOV capability of their PF has the ids. */
 final class DumpedVfs {
     private static final int SRIOV = 0x10;
 
     private DumpedVfs() {
     }
 
-    /** Of the functions without ids whose place is that of an enabled VF. */
+    /** Returns the ids of the functions that have none and whose place is that of an enabled VF. */
     static Map<PciAddress, DeviceKey> keys(Collection<DumpedFunction> functions) {
         Map<PciAddress, DumpedFunction> without = new HashMap<>();
         for (DumpedFunction function : functions) {

@@ -19,7 +19,7 @@ final class Fields {
     private final Node node;
     private final Map<String, Node> values = new LinkedHashMap<>();
 
-    /** No settings at all. */
+    /** The mapping without keys. */
     static final Fields NONE = new Fields();
 
     private Fields() {
@@ -76,7 +76,7 @@ final class Fields {
         return value;
     }
 
-    /** The node of a key, or that of the whole where there is none: a place for an error. */
+    /** Returns the node of a key, or that of the whole where there is none: a place for an error. */
     Node at(String key) {
         return values.getOrDefault(key, node);
     }
@@ -88,7 +88,7 @@ final class Fields {
         throw error(value, describe(value), expected);
     }
 
-    /** A hex number with or without 0x. */
+    /** Reads a hex number with or without 0x. */
     int hex(String key, int digits, int otherwise) throws TopologyException {
         return has(key) ? (int) hex(values.get(key), digits) : otherwise;
     }
@@ -103,7 +103,7 @@ final class Fields {
         return Long.parseUnsignedLong(number, 16);
     }
 
-    /** A decimal number, or a hex one with 0x. */
+    /** Reads a decimal number, or a hex one with 0x. */
     int number(String key, int least, int most, int otherwise) throws TopologyException {
         return has(key) ? number(values.get(key), least, most) : otherwise;
     }
@@ -120,7 +120,7 @@ final class Fields {
         throw error(value, TopologyException.quote(text), expected);
     }
 
-    /** Bytes: a number, in units of K or M where it says so. */
+    /** Reads a number of bytes, in units of K or M where it says so. */
     int size(Node value, int most) throws TopologyException {
         String expected = "SIZE[K|M] of at most " + most + " bytes";
         String text = text(value, expected);
@@ -134,7 +134,7 @@ final class Fields {
         throw error(value, TopologyException.quote(text), expected);
     }
 
-    /** One of the words of an enumeration, in lower case and with dashes. */
+    /** Reads one of the words of an enumeration, in lower case and with dashes. */
     <E extends Enum<E>> E word(Node value, E[] words) throws TopologyException {
         List<String> known = new ArrayList<>();
         for (E word : words) {
@@ -159,7 +159,7 @@ final class Fields {
         return text.equals("true");
     }
 
-    /** The items of a list of at most {@code most}; none where the key is missing. */
+    /** Returns the items of a list of at most {@code most}; none where the key is missing. */
     List<Node> list(String key, int most, String expected) throws TopologyException {
         Node value = values.get(key);
         if (value == null) {
@@ -174,7 +174,7 @@ final class Fields {
         return new ArrayList<>(sequence.getValue());
     }
 
-    /** Bytes in hex; blanks between them are for the reader. */
+    /** Reads bytes in hex; blanks between them mean nothing. */
     byte[] bytes(String key, int most) throws TopologyException {
         String expected = "at most " + most + " bytes in hex";
         Node value = require(key, expected);

@@ -13,7 +13,7 @@ import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 
-/** Reads what one item of {@code functions} says of itself; its neighbours are the business of {@link Layout}. */
+/** The reader of one item of {@code functions}, by itself; {@link Layout} knows its neighbours. */
 final class FunctionReader {
     /** Group numbers stay small enough to be counted on. */
     private static final int MOST_GROUPS = 1 << 20;
@@ -34,7 +34,7 @@ final class FunctionReader {
         return fields;
     }
 
-    /** The address as written, which behind a bridge may be {@code device.function} alone. */
+    /** Returns the address as written, which behind a bridge may be {@code device.function} alone. */
     String addressText() throws TopologyException {
         return fields.text(fields.require("address", ADDRESS), ADDRESS);
     }
@@ -51,7 +51,7 @@ final class FunctionReader {
         }
     }
 
-    /** The bridge it is said to be behind, or null. */
+    /** Returns the address of the bridge named by {@code behind}, or null. */
     PciAddress behind() throws TopologyException {
         return fields.has("behind") ? address("behind", fields.text(fields.at("behind"), ADDRESS)) : null;
     }
@@ -65,7 +65,7 @@ final class FunctionReader {
         return (int) bridge.hex(bridge.require("secondary", "a bus in hex"), 2);
     }
 
-    /** Its subordinate bus, or {@code otherwise} where it says none. */
+    /** Returns the subordinate bus of a bridge, or {@code otherwise} where it names none. */
     int subordinate(int otherwise) throws TopologyException {
         return bridge().hex("subordinate", 2, otherwise);
     }
@@ -94,7 +94,11 @@ final class FunctionReader {
         return fields.has("sriov") ? sriovFields().number("enabled", 0, total, 0) : 0;
     }
 
-    /** @param buses for a bridge, else null */
+    /**
+     * Returns the description of the function.
+     *
+     * @param buses for a bridge, else null
+     */
     FunctionDescription model(BusNumbers buses) throws TopologyException {
         DeviceKey key = key();
         int revision = fields.hex("revision", 2, 0);

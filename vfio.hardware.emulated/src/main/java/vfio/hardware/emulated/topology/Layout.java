@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import vfio.hardware.emulated.BusNumbers;
 import vfio.pci.core.id.PciAddress;
 
-/** Where bridges lead: made from the bridges of a file before its functions are placed. */
+/** The buses behind the bridges of a file, from which the functions of the file get their places. */
 final class Layout {
 
     /** A bridge of the file; {@code subordinate} grows with what is placed behind. */
@@ -58,7 +58,7 @@ final class Layout {
         }
     }
 
-    /** The address of the first function a reader stands for. */
+    /** Returns the address of the first function a reader stands for. */
     PciAddress place(FunctionReader function) throws TopologyException {
         String text = function.addressText();
         PciAddress behind = function.behind();

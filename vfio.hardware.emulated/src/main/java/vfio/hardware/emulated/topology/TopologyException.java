@@ -10,6 +10,8 @@ public final class TopologyException extends Exception {
     private final int column;
 
     /**
+     * Makes the error of one place.
+     *
      * @param line from 1
      * @param column from 1
      */
@@ -19,17 +21,17 @@ public final class TopologyException extends Exception {
         this.column = column;
     }
 
-    /** From 1. */
+    /** Returns the line of the mistake, from 1. */
     public int line() {
         return line;
     }
 
-    /** From 1. */
+    /** Returns the column of the mistake, from 1. */
     public int column() {
         return column;
     }
 
-    /** Text of a file as it may be printed: quoted, short, without control characters. */
+    /** Returns text of a file as it may be printed: quoted, short, without control characters. */
     static String quote(String text) {
         StringBuilder quoted = new StringBuilder("'");
         text.codePoints().limit(LONGEST).forEach(c -> {

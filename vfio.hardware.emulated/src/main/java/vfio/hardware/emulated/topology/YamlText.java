@@ -17,7 +17,7 @@ import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
-/** Bytes to YAML nodes with positions; every way in which that can fail is a {@link TopologyException}. */
+/** The parser of a topology's YAML into nodes with positions; each of its failures is a {@link TopologyException}. */
 final class YamlText {
     /** 4 MiB. */
     static final int LARGEST = 4 << 20;
@@ -29,6 +29,7 @@ final class YamlText {
         this.file = file;
     }
 
+    /** Returns the root node of a text. */
     Node compose(byte[] bytes) throws TopologyException {
         if (bytes.length > LARGEST) {
             throw new TopologyException(file, 1, 1, "more than " + LARGEST + " bytes", "a smaller file; see 'repeat'");

@@ -6,8 +6,8 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.id.ResetMethod;
 
 /**
- * What a write to configuration space does besides changing it: resets, power states, and interrupts that are let out. Found
- * out before the write, done after it and without the configuration space's lock.
+ * The effects of one write to configuration space besides the change of its bytes: resets, power states, and interrupts that
+ * are unmasked. Prepared before the write; done after it, without the lock of the configuration space.
  */
 final class ConfigEffects {
     private static final int COMMAND = 0x04;
@@ -35,7 +35,7 @@ final class ConfigEffects {
         this.inReset = inReset;
     }
 
-    /** Looks at what the registers hold before a write. */
+    /** Notes the values of registers before a write. */
     static ConfigEffects before(ConfigSpace config, ConfigImage image, int offset, int width) {
         return new ConfigEffects(config, image, offset, width, PowerRegisters.state(config, image),
                 (config.read(BRIDGE_CONTROL, 1) & SECONDARY_RESET) != 0);
@@ -45,7 +45,7 @@ final class ConfigEffects {
         return offset <= position && position < offset + width;
     }
 
-    /** The byte of a written value that goes to a position. */
+    /** Returns the byte of a written value that goes to a position. */
     private int written(int position, int value) {
         return value >>> Byte.SIZE * (position - offset) & 0xff;
     }
@@ -96,7 +96,7 @@ final class ConfigEffects {
         }
     }
 
-    /** Whether a register was written that may mask interrupts. */
+    /** Tells whether a register was written that may mask interrupts. */
     private boolean unmasks() {
         int msi = image.standard(MSI);
         int msix = image.standard(MSIX);

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import vfio.hardware.emulated.InterruptWiring.Intx;
 
-/** What is known to be wrong with devices, by id: the table that this bundle brings, read when first asked. */
+/** The table of known faults of devices, by id; a resource of this bundle, read when first asked. */
 final class DeviceQuirks {
     private static final String TABLE = "/device-quirks.txt";
     private static final Map<Integer, Intx> BY_ID = read();
@@ -21,7 +21,7 @@ final class DeviceQuirks {
     private DeviceQuirks() {
     }
 
-    /** How the pin of a device works. */
+    /** Tells how the interrupt pin of a device works. */
     static Intx intx(int vendor, int device) {
         return BY_ID.getOrDefault(vendor << 16 | device, Intx.WORKS);
     }

@@ -12,8 +12,8 @@ import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * The interrupts of an emulated function, from its model to the core. A message that is masked stays pending, and comes when
- * it is unmasked; INTx is a level that STATUS shows.
+ * The interrupts of an emulated function, from its model to the core. A masked message stays pending until it is unmasked;
+ * INTx is a level that STATUS shows.
  *
  * <p>Delivery takes no lock: a sink may be user code that sets interrupts, so nobody can wait for its end.
  */
@@ -38,7 +38,7 @@ final class EmulatedInterrupts implements InterruptLines {
     private final ConfigImage image;
     private final InterruptWiring wiring;
     private final boolean unmaskable;
-    /** Those of MSI, and of MSI-X; 0 without it. They are the hardware's, and known where it does not answer. */
+    /** Vectors of MSI and of MSI-X, 0 without the capability. Kept here, since a function that hangs does not answer. */
     private final int messages;
     private final int tableSize;
     private volatile boolean line;
@@ -55,13 +55,17 @@ final class EmulatedInterrupts implements InterruptLines {
         tableSize = image.standard(MSIX) == 0 ? 0 : (control(MSIX) & 0x7ff) + 1;
     }
 
-    /** The control word of MSI or MSI-X after power-on. */
+    /** Returns the control word of MSI or MSI-X after power-on. */
     private int control(int capability) {
         int offset = image.standard(capability) + 2;
         return Byte.toUnsignedInt(image.value(offset)) | Byte.toUnsignedInt(image.value(offset + 1)) << 8;
     }
 
-    /** @param pending messages of MSI-X that the function mask keeps back, a bit each */
+    /**
+     * A kind of interrupt in use.
+     *
+     * @param pending messages of MSI-X that the function mask keeps back, a bit each
+     */
     private record Connection(Kind kind, Sink sink, AllocatedVectors allocated, int[] pending) {
     }
 
@@ -78,7 +82,7 @@ final class EmulatedInterrupts implements InterruptLines {
         return image.value(INTERRUPT_PIN) != 0;
     }
 
-    /** The control word of MSI or MSI-X. Some of its bits are always 0: all ones come from one that is gone or hung. */
+    /** Returns the control word of MSI or MSI-X. All ones, which no control word is, come from a function gone or hung. */
     private int flags(int capability) {
         int flags = config.read(image.standard(capability) + 2, 2);
         return flags == ALL_ONES ? 0 : flags;
@@ -152,7 +156,7 @@ final class EmulatedInterrupts implements InterruptLines {
         return line;
     }
 
-    /** The model changes the level of its line; a function without a pin has none. */
+    /** Sets the level of the line, which a function without a pin does not have. */
     void line(boolean level) {
         if (hasPin()) {
             synchronized (this) {
@@ -163,7 +167,7 @@ final class EmulatedInterrupts implements InterruptLines {
         }
     }
 
-    /** The line, or what disables it, has changed. */
+    /** Asserts the line at the core where it is up and not disabled; called when either has changed. */
     private void lineMayFire() {
         Connection now = connection;
         if (line && now != null && now.kind == Kind.INTX
@@ -172,13 +176,13 @@ final class EmulatedInterrupts implements InterruptLines {
         }
     }
 
-    /** Whether the function is to send messages, not to use its pin. */
+    /** Tells whether MSI or MSI-X is enabled: the function is to send messages, not to use its pin. */
     boolean messagesEnabled() {
         return image.standard(MSI) != 0 && (flags(MSI) & MSI_ENABLE) != 0
                 || image.standard(MSIX) != 0 && (flags(MSIX) & MSIX_ENABLE) != 0;
     }
 
-    /** The model sends a message. */
+    /** Sends a message, unless it is not enabled; one that is masked stays pending. */
     void raise(int vector) {
         Connection now = connection;
         if (now != null && now.kind != Kind.INTX && now.allocated.has(vector)
@@ -187,7 +191,7 @@ final class EmulatedInterrupts implements InterruptLines {
         }
     }
 
-    /** MSI in use sends no more messages than Multiple Message Enable says, and keeps those that are masked. */
+    /** Tells whether MSI sends a message now: Multiple Message Enable covers it, and it is not masked. */
     private boolean passesMsi(int vector) {
         int flags = flags(MSI);
         return (flags & MSI_ENABLE) != 0 && vector < 1 << (flags >> 4 & 7)
@@ -210,13 +214,13 @@ final class EmulatedInterrupts implements InterruptLines {
                 && ((int) BITS.getAndBitwiseAnd(pending, vector / Integer.SIZE, ~bit) & bit) != 0;
     }
 
-    /** Whether there may be anything that a mask keeps back. */
+    /** Tells whether a mask may keep anything back. */
     boolean pending() {
         Connection now = connection;
         return now != null && (line || now.kind != Kind.INTX);
     }
 
-    /** What was pending and is no longer masked comes now. */
+    /** Delivers what was pending and is no longer masked. */
     void letOut() {
         lineMayFire();
         Connection now = connection;
@@ -235,13 +239,13 @@ final class EmulatedInterrupts implements InterruptLines {
         }
     }
 
-    /** The function is unplugged: nothing comes from it any more. */
+    /** Ends all interrupts; the function is unplugged. */
     void cut() {
         line = false;
         connection = null;
     }
 
-    /** The function was reset: its line falls and nothing is pending. */
+    /** Lets the line fall and forgets what is pending; the function was reset. */
     void reset() {
         line = false;
         Connection now = connection;

@@ -8,7 +8,7 @@ import vfio.hardware.emulated.model.DeviceModel;
 import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.hardware.emulated.model.ModelPort;
 
-/** Where a function's device model is: made at the first access, and made anew when its factory was exchanged. */
+/** The place of a function's device model, which is made at the first access, and anew when its factory was exchanged. */
 final class ModelSlot {
     private static final Logger LOG = System.getLogger(ModelSlot.class.getName());
 
@@ -18,7 +18,11 @@ final class ModelSlot {
     private volatile Made made;
     private boolean closed;
 
-    /** @param model null where the factory failed */
+    /**
+     * A model with its factory.
+     *
+     * @param model null where the factory failed
+     */
     private record Made(DeviceModelFactory factory, DeviceModel model) {
     }
 
@@ -28,14 +32,14 @@ final class ModelSlot {
         this.port = port;
     }
 
-    /** The model, made now if need be; null where there is no factory, or the function is gone. */
+    /** Returns the model, made now if need be; null where there is no factory or the function is unplugged. */
     DeviceModel current() {
         Made now = made;
         DeviceModelFactory factory = models.factory(name);
         return now != null && now.factory == factory ? now.model : exchange(factory);
     }
 
-    /** The model if one was made. */
+    /** Returns the model, or null where none was made. */
     DeviceModel made() {
         Made now = made;
         return now == null ? null : now.model;
@@ -59,13 +63,14 @@ final class ModelSlot {
         }
     }
 
-    /** The factory has gone, and with it what it made. */
+    /** Ends the model if this factory made it; the factory has gone. */
     synchronized void drop(DeviceModelFactory factory) {
         if (made != null && made.factory == factory) {
             end();
         }
     }
 
+    /** Ends the model for ever; the function is unplugged. */
     synchronized void close() {
         closed = true;
         end();

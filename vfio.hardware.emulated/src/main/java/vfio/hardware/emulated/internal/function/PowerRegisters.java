@@ -4,7 +4,7 @@ package vfio.hardware.emulated.internal.function;
 import vfio.hardware.emulated.config.ConfigImage;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
-/** What power management registers do by themselves (PCI Bus Power Management 1.2 §3.2). */
+/** The rules of the power management registers (PCI Bus Power Management 1.2 §3.2). */
 final class PowerRegisters {
     static final int D3_HOT = 3;
     static final int PME_STATUS = 1 << 15;
@@ -15,13 +15,13 @@ final class PowerRegisters {
     private PowerRegisters() {
     }
 
-    /** Position of PMCSR, or 0 without power management. */
+    /** Returns the position of PMCSR, or 0 without power management. */
     static int control(ConfigImage image) {
         int power = image.standard(CAPABILITY);
         return power == 0 ? 0 : power + CONTROL;
     }
 
-    /** A byte after a write: the way to D1 or D2 is not taken where the function does not have that state. */
+    /** Returns a byte after a write: D1 and D2 are not entered where the function does not have the state. */
     static int accepted(ConfigImage image, int offset, int before, int after) {
         int control = control(image);
         int state = after & STATE;
@@ -32,13 +32,13 @@ final class PowerRegisters {
         return has ? after : after & ~STATE | before & STATE;
     }
 
-    /** 0 for D0 to 3 for D3hot. */
+    /** Returns the power state, 0 for D0 to 3 for D3hot. */
     static int state(ConfigSpace config, ConfigImage image) {
         int control = control(image);
         return control == 0 ? 0 : config.read(control, 1) & STATE;
     }
 
-    /** Whether the way from D3hot to D0 resets the function: No_Soft_Reset is clear. */
+    /** Tells whether the way from D3hot to D0 resets the function: No_Soft_Reset is clear. */
     static boolean losesState(ConfigImage image) {
         int control = control(image);
         return control != 0 && (image.value(control) & 8) == 0;

@@ -9,8 +9,8 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * A function's config space as its hardware answers. Until the first write it is the model's image, shared with its
- * equals; once unplugged it reads all ones for ever.
+ * The config space of a function as its hardware answers. Until the first write its bytes are the image of the description,
+ * shared with equal functions; once the function is unplugged they read all ones for ever.
  */
 final class RawConfig implements ConfigSpace {
     private static final int HEADER_TYPE = 0x0e;
@@ -35,7 +35,7 @@ final class RawConfig implements ConfigSpace {
     private byte[] own;
     private boolean multiFunction;
     private boolean unplugged;
-    /** A reset hung it: it answers as if unplugged until another one works. */
+    /** Set by a reset that hangs: config space answers as if unplugged until another reset works. */
     private boolean silent;
 
     RawConfig(FunctionDescription description, PciAddress address, FunctionActions function) {
@@ -112,7 +112,7 @@ final class RawConfig implements ConfigSpace {
         }
     }
 
-    /** What the place adds to the model is put in here, so that the image stays shared. */
+    /** Reads a byte; puts in the bits that depend on the place, so that the image stays shared. */
     private byte at(int offset) {
         int value = own == null ? image().value(offset) : own[offset];
         if (image().verbatim()) {
@@ -151,7 +151,7 @@ final class RawConfig implements ConfigSpace {
         own[offset] = (byte) value;
     }
 
-    /** The write that reaches the flag starts a transfer: 0 asks for four bytes, 1 stores them, which is read-only here. */
+    /** Does the VPD transfer that a write to the flag starts: 0 asks for four bytes, 1 stores them, which changes nothing. */
     private void transferProductData(int offset, int width) {
         int capability = image().standard(VPD);
         int flag = capability + 3;
@@ -167,16 +167,16 @@ final class RawConfig implements ConfigSpace {
         put(flag, at(flag) ^ VPD_FLAG);
     }
 
-    /** STATUS shows whether the function's INTx is asserted. */
+    /** Shows in STATUS whether the function's INTx is asserted. */
     synchronized void interruptStatus(boolean asserted) {
         int status = at(STATUS) & ~INTERRUPT_STATUS;
         put(STATUS, asserted ? status | INTERRUPT_STATUS : status);
     }
 
     /**
-     * The function itself sets bits of a register of two or four bytes.
+     * Sets bits of a register of two or four bytes, as the function itself does.
      *
-     * @return what the register holds now
+     * @return the register's value now
      */
     synchronized int report(int position, int width, int bits) {
         for (int i = 0; i < width && bits >>> Byte.SIZE * i != 0; i++) {
@@ -185,7 +185,10 @@ final class RawConfig implements ConfigSpace {
         return read(position, width);
     }
 
-    /** Keeps a message that is masked as pending. The mask is looked at under the lock: a write cannot unmask in between. */
+    /**
+     * Sets the pending bit of a message that is masked; tells whether the message is masked. Under the lock, so that no write
+     * unmasks in between.
+     */
     synchronized boolean keepIfMasked(int mask, int vector) {
         int at = mask + vector / Byte.SIZE;
         int bit = 1 << vector % Byte.SIZE;
@@ -196,7 +199,7 @@ final class RawConfig implements ConfigSpace {
         return masked;
     }
 
-    /** Takes the messages that are pending and no longer masked, a bit each. */
+    /** Clears and returns the pending bits of messages that are no longer masked. */
     synchronized int takeUnmasked(int mask) {
         int come = read(mask + 4, 4) & ~read(mask, 4);
         for (int i = 0; i < 4; i++) {
@@ -206,7 +209,7 @@ final class RawConfig implements ConfigSpace {
     }
 
     /**
-     * Back to what it is after power-on, but for sticky bits; a bridge keeps the numbers of its buses, which it would get
+     * Resets all but sticky bits to their values after power-on. A bridge keeps the numbers of its buses, which it would get
      * again.
      *
      * @param alone whether the function alone is reset: its link goes on (PCIe 6.0 section 6.6.2)
@@ -230,7 +233,7 @@ final class RawConfig implements ConfigSpace {
         }
     }
 
-    /** Max_Payload_Size and the link's control stay, for they are agreed with the other end. */
+    /** Keeps Max_Payload_Size and the link's control, which are agreed with the other end of the link. */
     private void keepLink(byte[] before) {
         int express = image().standard(EXPRESS);
         if (express != 0) {
@@ -241,19 +244,22 @@ final class RawConfig implements ConfigSpace {
         }
     }
 
-    /** Answers all ones until the next reset that works. */
+    /** Makes it answer all ones until the next reset that works. */
     synchronized void fallSilent() {
         silent = true;
     }
 
+    /** Sets the bit of a multi-function device in the header type. */
     synchronized void multiFunction() {
         multiFunction = true;
     }
 
+    /** Makes it answer all ones from now on. */
     synchronized void unplug() {
         unplugged = true;
     }
 
+    /** Tells whether the function is unplugged. */
     synchronized boolean unplugged() {
         return unplugged;
     }
@@ -262,13 +268,13 @@ final class RawConfig implements ConfigSpace {
         return image().sriov() != 0 && (at(image().sriov() + SRIOV_CONTROL) & VF_ENABLE) != 0;
     }
 
-    /** NumVFs where VF Enable is set, else 0. */
+    /** Returns NumVFs where VF Enable is set, else 0. */
     synchronized int enabledVfs() {
         int numVfs = image().sriov() + SRIOV_NUM_VFS;
         return vfEnable() ? at(numVfs) & 0xff | (at(numVfs + 1) & 0xff) << 8 : 0;
     }
 
-    /** Sets both as the hardware ends up; 0 leaves NumVFs at 0 and VF Enable clear. */
+    /** Sets NumVFs and VF Enable as the hardware ends up; 0 leaves NumVFs at 0 and VF Enable clear. */
     synchronized void enabledVfs(int count) {
         int sriov = image().sriov();
         put(sriov + SRIOV_NUM_VFS, count);

@@ -5,7 +5,7 @@ import vfio.core.device.RegionOperations;
 import vfio.core.info.RegionInfo;
 import vfio.hardware.emulated.Rom;
 
-/** The image of an expansion ROM; writes change nothing. */
+/** The region of an expansion ROM's image; writes change nothing. */
 record RomImage(Rom rom) implements RegionOperations {
 
     @Override
