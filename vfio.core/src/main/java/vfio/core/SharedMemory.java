@@ -13,6 +13,8 @@ public interface SharedMemory extends AutoCloseable {
 
     /** Windows are at most this large, so that a {@link ByteBuffer} can address them. */
     long WINDOW = 1L << 30;
+    /** The smallest page that can be mapped, in bytes. */
+    long PAGE = 4096;
 
     /** Size in bytes, more than 0. */
     long size();

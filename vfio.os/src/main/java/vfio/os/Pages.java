@@ -23,7 +23,6 @@ public final class Pages implements SharedMemory {
     private static final int MAP_SHARED = 1;
     private static final int MAP_FIXED = 0x10;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
-    private static final long PAGE = 4096;
 
     private final SystemCalls calls;
     private final String name;

@@ -14,7 +14,8 @@ public final class Identify {
     private static final int NAMESPACE = 0;
     private static final int CONTROLLER = 1;
     private static final int ACTIVE_NAMESPACES = 2;
-    private static final int PAGE = 4096;
+    /** Of what an Identify command returns, in bytes. */
+    private static final int DATA_SIZE = 4096;
 
     private final AdminQueue queue;
     private final DmaMemory answer;
@@ -32,7 +33,7 @@ public final class Identify {
         }
         try (FunctionHandle function = LinuxHost.open(arguments[0])) {
             checkClass(function);
-            Identify identify = new Identify(new AdminQueue(function), function.dma(PAGE));
+            Identify identify = new Identify(new AdminQueue(function), function.dma(DATA_SIZE));
             identify.controller(function.name());
             identify.namespaces();
         } catch (VfioException | IllegalStateException e) {
@@ -64,7 +65,7 @@ public final class Identify {
 
     private void namespaces() throws InterruptedException {
         queue.run(IDENTIFY, 0, answer.iova(), ACTIVE_NAMESPACES);
-        int[] ids = new int[PAGE / Integer.BYTES];
+        int[] ids = new int[DATA_SIZE / Integer.BYTES];
         int count = 0;
         while (count < ids.length && answer.view().read32(4L * count) != 0) {
             ids[count] = answer.view().read32(4L * count++);

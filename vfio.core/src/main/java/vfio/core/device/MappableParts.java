@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import vfio.core.Errno;
+import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.RegionInfo;
@@ -13,8 +14,6 @@ import vfio.core.info.SparseMmap;
 
 /** What users may map of a region: all of it, or the areas of its capability SPARSE_MMAP. Immutable. */
 final class MappableParts {
-    private static final int PAGE = 4096;
-
     private final RegionInfo info;
     /** Apart from each other, lowest first. */
     private final List<RegionPart> parts;
@@ -44,8 +43,8 @@ final class MappableParts {
         List<RegionPart> areas = new ArrayList<>(SparseMmap.of(told.get(0)).areas());
         areas.removeIf(area -> area.size() == 0);
         for (RegionPart area : areas) {
-            if (!area.within(info.size()) || area.offset() % PAGE != 0
-                    || area.end() % PAGE != 0 && area.end() != info.size()) {
+            if (!area.within(info.size()) || area.offset() % SharedMemory.PAGE != 0
+                    || area.end() % SharedMemory.PAGE != 0 && area.end() != info.size()) {
                 throw new VfioException(Errno.EINVAL, "open " + region + ": the driver's capability SPARSE_MMAP has "
                         + text(area) + " of " + info.size() + " bytes; give pages within the region");
             }
@@ -78,8 +77,8 @@ final class MappableParts {
             throw refused(region, offset, size, "it cannot be mapped");
         }
         RegionPart asked = new RegionPart(offset, size);
-        if (!asked.within(info.size()) || offset % PAGE != 0) {
-            throw refused(region, offset, size, "it has " + info.size() + "; begin at a multiple of " + PAGE);
+        if (!asked.within(info.size()) || offset % SharedMemory.PAGE != 0) {
+            throw refused(region, offset, size, "it has " + info.size() + "; begin at a multiple of " + SharedMemory.PAGE);
         }
         if (sparse && parts.stream().noneMatch(part -> part.contains(offset) && asked.end() <= part.end())) {
             throw refused(region, offset, size, "only " + String.join(", ", parts.stream().map(MappableParts::text).toList())

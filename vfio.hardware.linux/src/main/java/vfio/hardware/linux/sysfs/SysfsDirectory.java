@@ -26,8 +26,8 @@ import java.util.stream.Stream;
  * missing or makes no sense becomes a sentence for the caller's warnings, never an exception.
  */
 public record SysfsDirectory(Path path) {
-    /** The kernel gives an attribute at most a page. */
-    private static final int PAGE = 4096;
+    /** The kernel gives an attribute at most a page, in bytes. */
+    private static final int LONGEST_ATTRIBUTE = 4096;
     /** Of what is no attribute; far more than any host has to say. */
     private static final int LONGEST = 8 << 20;
     private static final Consumer<String> QUIET = warning -> { };
@@ -162,11 +162,11 @@ public record SysfsDirectory(Path path) {
 
     private Optional<String> read(String name, boolean required, Consumer<String> warnings) {
         try (InputStream in = Files.newInputStream(path.resolve(name))) {
-            byte[] bytes = in.readNBytes(PAGE + 1);
-            if (bytes.length <= PAGE) {
+            byte[] bytes = in.readNBytes(LONGEST_ATTRIBUTE + 1);
+            if (bytes.length <= LONGEST_ATTRIBUTE) {
                 return Optional.of(new String(bytes, StandardCharsets.UTF_8));
             }
-            warnings.accept(name + " is longer than " + PAGE + " bytes and was not read");
+            warnings.accept(name + " is longer than " + LONGEST_ATTRIBUTE + " bytes and was not read");
         } catch (NoSuchFileException e) {
             if (required || Files.exists(path.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
                 warnings.accept(name + " is missing");

@@ -2,6 +2,7 @@
 package vfio.pci.core.internal.function;
 
 import java.util.Optional;
+import vfio.core.SharedMemory;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.Bar;
 
@@ -10,8 +11,6 @@ import vfio.pci.core.bus.PciFunction.Bar;
  * so one that is smaller must have its page for itself.
  */
 final class MappableBars {
-    private static final int PAGE = 4096;
-
     private MappableBars() {
     }
 
@@ -19,7 +18,8 @@ final class MappableBars {
     static int of(PciFunction function, Neighbourhood neighbourhood) {
         int mappable = 0;
         for (Bar bar : function.bars()) {
-            mappable |= !bar.io() && (bar.size() >= PAGE || alone(function, bar, neighbourhood)) ? 1 << bar.index() : 0;
+            boolean pages = !bar.io() && (bar.size() >= SharedMemory.PAGE || alone(function, bar, neighbourhood));
+            mappable |= pages ? 1 << bar.index() : 0;
         }
         return mappable;
     }
@@ -29,7 +29,7 @@ final class MappableBars {
         if (place.isEmpty()) {
             return true; // without an address it shares no page
         }
-        BarRange rest = new BarRange(place.get().end(), place.get().first() + PAGE);
-        return place.get().first() % PAGE == 0 && !rest.decodedBy(function) && !neighbourhood.decodes(rest);
+        BarRange rest = new BarRange(place.get().end(), place.get().first() + SharedMemory.PAGE);
+        return place.get().first() % SharedMemory.PAGE == 0 && !rest.decodedBy(function) && !neighbourhood.decodes(rest);
     }
 }
