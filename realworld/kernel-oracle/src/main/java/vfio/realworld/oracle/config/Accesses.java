@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.realworld.oracle.config;
 
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_0;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_1;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_2;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_3;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_4;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_5;
+import static vfio.pci.core.id.PciRegisters.INTERRUPT_LINE;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS;
+
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -14,8 +23,8 @@ import vfio.pci.core.internal.config.PermissionRow;
 final class Accesses {
     private static final int[] WIDTHS = {1, 2, 4};
     private static final int[] ODD_WIDTHS = {3, 5, 6, 7, 8};
-    private static final int INTERRUPT_LINE = 0x3c;
-    private static final int[] ADDRESSES = {0x10, 0x14, 0x18, 0x1c, 0x20, 0x24, 0x30};
+    private static final int[] ADDRESSES = {
+        BASE_ADDRESS_0, BASE_ADDRESS_1, BASE_ADDRESS_2, BASE_ADDRESS_3, BASE_ADDRESS_4, BASE_ADDRESS_5, ROM_ADDRESS};
     /** PCI Express' Device Control, with its bit that resets the function, for a tenth of a second. */
     private static final String EXPRESS = "10+8";
     private static final String POWER = "01+4";

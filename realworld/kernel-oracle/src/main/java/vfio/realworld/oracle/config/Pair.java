@@ -20,6 +20,7 @@ import vfio.os.EventFd;
 import vfio.os.Kernel;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.RegionIndex;
 import vfio.pci.core.internal.function.AloneOnBus;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.function.RawBackend;
@@ -29,8 +30,6 @@ import vfio.pci.core.internal.function.RawBackend;
  * core over its real configuration space. Numbers that are not negative are answers, others an errno with a minus before it.
  */
 final class Pair implements AutoCloseable {
-    private static final int CONFIG = 7;
-
     final SysfsConfigFile kernelsRaw;
     final SysfsFunction hardware;
     private final KernelFunction kernels;
@@ -42,7 +41,7 @@ final class Pair implements AutoCloseable {
 
     Pair(String kernelFunction, String ourFunction) throws IOException {
         kernels = new KernelFunction(kernelFunction);
-        kernelsConfig = kernels.device().region(CONFIG);
+        kernelsConfig = kernels.device().region(RegionIndex.CONFIG);
         kernelsRaw = new SysfsConfigFile(kernelFunction);
         hardware = new SysfsFunction(ourFunction);
         RawBackend backend = new RawBackend(hardware, FunctionSettings.DEFAULT, new AloneOnBus(hardware));
@@ -71,7 +70,7 @@ final class Pair implements AutoCloseable {
 
     long ourRead(Access access, ByteBuffer target) {
         target.clear().limit(access.width());
-        return answer(() -> ours.region(CONFIG).read(access.position(), target));
+        return answer(() -> ours.region(RegionIndex.CONFIG).read(access.position(), target));
     }
 
     long kernelWrite(Access access) {
@@ -84,7 +83,7 @@ final class Pair implements AutoCloseable {
     long ourWrite(Access access) {
         ByteBuffer source = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, access.value());
         source.limit(access.width());
-        return answer(() -> ours.region(CONFIG).write(access.position(), source));
+        return answer(() -> ours.region(RegionIndex.CONFIG).write(access.position(), source));
     }
 
     long kernelIrqs(IrqRequests.Drawn request) {

@@ -7,13 +7,13 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import vfio.core.IrqRequest;
+import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.internal.config.PermissionRow;
 
 /** The same accesses and requests on both functions of a pair, compared step by step. */
 final class PairTrace {
     private static final int IRQ_REQUESTS = 600;
     private static final int SHOWN = 12;
-    private static final int MSI = 1;
 
     private final String kind;
     private final String kernelFunction;
@@ -57,9 +57,9 @@ final class PairTrace {
             raw(pair, "after accesses");
             requests(pair);
             raw(pair, "after SET_IRQS");
-            enable(pair, MSI);
+            enable(pair, IrqIndex.MSI);
             accesses(pair, accesses, steps - steps / 2);
-            disable(pair, MSI);
+            disable(pair, IrqIndex.MSI);
             raw(pair, "at the end");
         }
         System.out.printf("%s (%s by the kernel, %s by us): %d compared, %d disagreements, %.1f s%n", kind, kernelFunction,

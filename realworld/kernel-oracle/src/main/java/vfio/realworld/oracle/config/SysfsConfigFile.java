@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.realworld.oracle.config;
 
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_EXP_SIZE;
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_SIZE;
+
 import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.call.NativeBytes;
@@ -8,15 +11,13 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /** The real configuration space of a function, by the kernel's {@code config} file; open until it is closed. */
 final class SysfsConfigFile implements ConfigSpace, AutoCloseable {
-    private static final int EXTENDED = 4096;
-
     private final Fd file;
     private final int size;
-    private final NativeBytes bytes = NativeBytes.allocate(EXTENDED);
+    private final NativeBytes bytes = NativeBytes.allocate(CFG_SPACE_EXP_SIZE);
 
     SysfsConfigFile(String function) {
         file = Kernel.host().open("/sys/bus/pci/devices/" + function + "/config", Kernel.READ_WRITE);
-        size = file.pread(bytes, 0, EXTENDED, 0) > 256 ? EXTENDED : 256;
+        size = file.pread(bytes, 0, CFG_SPACE_EXP_SIZE, 0) > CFG_SPACE_SIZE ? CFG_SPACE_EXP_SIZE : CFG_SPACE_SIZE;
     }
 
     @Override

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.realworld.oracle.config;
 
+import static vfio.pci.core.id.PciRegisters.BRIDGE_CONTROL;
+import static vfio.pci.core.id.PciRegisters.BRIDGE_CTL_BUS_RESET;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -19,18 +22,14 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.id.RegionIndex;
+import vfio.pci.core.id.ResourceFlags;
 
 /**
  * A function of the guest without a driver, as raw hardware for our own virtualization: its real configuration space, and
  * BARs of which only the size is known. It lives until its close.
  */
 final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
-    private static final int ROM_LINE = 6;
-    private static final int BRIDGE_CONTROL = 0x3e;
-    private static final int SECONDARY_BUS_RESET = 1 << 6;
-    private static final long IO = 0x100; // include/linux/ioport.h, as the others
-    private static final long PREFETCHABLE = 0x2000;
-    private static final long WIDE = 0x100000;
 
     private final PciAddress address;
     private final Path folder;
@@ -47,18 +46,19 @@ final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
         config = new SysfsConfigFile(name);
         lines = new SysfsLines(config);
         List<String> resources = Files.readAllLines(folder.resolve("resource"));
-        for (int i = 0; i <= ROM_LINE; i++) {
+        for (int i = 0; i <= RegionIndex.ROM; i++) {
             String[] words = resources.get(i).split(" ");
             long size = Long.decode(words[1]) - Long.decode(words[0]) + 1;
             long flags = Long.decode(words[2]);
             if (flags == 0) {
                 continue;
             }
-            if (i == ROM_LINE) {
+            if (i == RegionIndex.ROM) {
                 romSize = size;
             } else {
-                boolean io = (flags & IO) != 0;
-                bars.add(new Bar(i, size, io, !io && (flags & WIDE) != 0, !io && (flags & PREFETCHABLE) != 0));
+                boolean io = (flags & ResourceFlags.IO) != 0;
+                boolean wide = !io && (flags & ResourceFlags.MEM_64) != 0;
+                bars.add(new Bar(i, size, io, wide, !io && (flags & ResourceFlags.PREFETCH) != 0));
             }
         }
     }
@@ -194,7 +194,7 @@ final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
         }
         try (SysfsConfigFile port = new SysfsConfigFile(above())) {
             int control = port.read(BRIDGE_CONTROL, 2);
-            port.write(BRIDGE_CONTROL, 2, control | SECONDARY_BUS_RESET);
+            port.write(BRIDGE_CONTROL, 2, control | BRIDGE_CTL_BUS_RESET);
             port.write(BRIDGE_CONTROL, 2, control);
         }
     }

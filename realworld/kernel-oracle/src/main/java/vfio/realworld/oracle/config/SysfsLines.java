@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.realworld.oracle.config;
 
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS_ENABLE;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS_QSIZE;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_ENABLE;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QMASK;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QSIZE;
+
 import java.util.OptionalInt;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -13,12 +21,6 @@ import vfio.pci.core.internal.config.RawCapabilities;
  * vfio_msi_disable put COMMAND back as it was (vfio_pci_memory_unlock_and_restore).
  */
 final class SysfsLines implements InterruptLines {
-    private static final int MSI = 0x05;
-    private static final int MSIX = 0x11;
-    private static final int MSI_ENABLE = 1;
-    private static final int MSI_SIZE = 0x70;
-    private static final int MSIX_ENABLE = 1 << 15;
-
     private final SysfsConfigFile config;
     private Kind inUse;
 
@@ -27,7 +29,7 @@ final class SysfsLines implements InterruptLines {
     }
 
     private int flags(Kind kind) {
-        OptionalInt start = new RawCapabilities(config).standard(kind == Kind.MSI ? MSI : MSIX);
+        OptionalInt start = new RawCapabilities(config).standard(kind == Kind.MSI ? CAP_ID_MSI : CAP_ID_MSIX);
         return start.orElseThrow() + 2;
     }
 
@@ -35,8 +37,8 @@ final class SysfsLines implements InterruptLines {
     public int available(Kind kind) {
         return switch (kind) {
             case INTX -> 1;
-            case MSI -> 1 << (config.read(flags(kind), 2) >>> 1 & 7);
-            case MSIX -> (config.read(flags(kind), 2) & 0x7ff) + 1;
+            case MSI -> 1 << ((config.read(flags(kind), 2) & MSI_FLAGS_QMASK) >>> 1);
+            case MSIX -> (config.read(flags(kind), 2) & MSIX_FLAGS_QSIZE) + 1;
         };
     }
 
@@ -59,9 +61,9 @@ final class SysfsLines implements InterruptLines {
             case INTX -> { }
             case MSI -> {
                 int log = Integer.SIZE - Integer.numberOfLeadingZeros(vectors - 1);
-                change(flags(kind), MSI_SIZE, log << 4 | MSI_ENABLE);
+                change(flags(kind), MSI_FLAGS_QSIZE, log << 4 | MSI_FLAGS_ENABLE);
             }
-            case MSIX -> change(flags(kind), 0, MSIX_ENABLE);
+            case MSIX -> change(flags(kind), 0, MSIX_FLAGS_ENABLE);
         }
     }
 
@@ -79,9 +81,9 @@ final class SysfsLines implements InterruptLines {
     @Override
     public void disconnect() {
         if (inUse == Kind.MSI) {
-            change(flags(inUse), MSI_ENABLE, 0);
+            change(flags(inUse), MSI_FLAGS_ENABLE, 0);
         } else if (inUse == Kind.MSIX) {
-            change(flags(inUse), MSIX_ENABLE, 0);
+            change(flags(inUse), MSIX_FLAGS_ENABLE, 0);
         }
         inUse = null;
     }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.realworld.oracle.match;
 
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -21,7 +24,6 @@ import vfio.pci.core.id.PciAddress;
 /** The functions of the guest, by its kernel's sysfs; nothing is kept. */
 final class GuestFunctions {
     private static final Path DEVICES = Path.of("/sys/bus/pci/devices");
-    private static final int HEADER_TYPE = 0x0e;
 
     private final Kernel kernel = Kernel.host();
 
@@ -86,7 +88,8 @@ final class GuestFunctions {
         Path folder = DEVICES.resolve(function);
         try {
             Path physical = folder.resolve("physfn");
-            int header = Files.newInputStream(folder.resolve("config")).readNBytes(HEADER_TYPE + 1)[HEADER_TYPE] & 0x7f;
+            byte[] config = Files.newInputStream(folder.resolve("config")).readNBytes(HEADER_TYPE + 1);
+            int header = config[HEADER_TYPE] & HEADER_TYPE_MASK;
             return new TwinFunction(PciAddress.parse(function), key(function), header, Files.isSymbolicLink(physical)
                     ? PciAddress.parse(Files.readSymbolicLink(physical).getFileName().toString()) : null);
         } catch (IOException e) {
