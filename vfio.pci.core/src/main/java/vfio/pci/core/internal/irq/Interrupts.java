@@ -28,7 +28,7 @@ public final class Interrupts {
     private final MessageRows msix;
     private final SingleSignal error = new SingleSignal();
     private final SingleSignal request = new SingleSignal();
-    private volatile InUse inUse;
+    private volatile InterruptMode inUse;
     private boolean closed;
 
     /**
@@ -95,35 +95,35 @@ public final class Interrupts {
      */
     public int set(IrqRequest wanted) {
         wanted.check(IrqIndex.NUM_IRQS, count(wanted.index()));
-        Turn turn = new Turn(wanted);
+        IrqChange change = new IrqChange(wanted);
         try {
             synchronized (lock) {
                 if (closed) {
                     throw wanted.refused(Errno.ENODEV, "the function is closed; open it again");
                 }
-                set(turn);
+                set(change);
             }
         } finally {
-            turn.finish();
+            change.finish();
         }
-        return turn.answer();
+        return change.answer();
     }
 
-    private void set(Turn turn) {
-        switch (turn.request().index()) {
-            case IrqIndex.INTX -> inUse = intx.set(inUse, turn);
-            case IrqIndex.MSI -> inUse = msi.set(inUse, turn);
-            case IrqIndex.MSIX -> inUse = msix.set(inUse, turn);
-            case IrqIndex.ERR -> set(error, turn);
-            default -> set(request, turn);
+    private void set(IrqChange change) {
+        switch (change.request().index()) {
+            case IrqIndex.INTX -> inUse = intx.set(inUse, change);
+            case IrqIndex.MSI -> inUse = msi.set(inUse, change);
+            case IrqIndex.MSIX -> inUse = msix.set(inUse, change);
+            case IrqIndex.ERR -> set(error, change);
+            default -> set(request, change);
         }
     }
 
-    private static void set(SingleSignal signal, Turn turn) {
-        if (turn.request().action() != IrqRequest.ACTION_TRIGGER) {
-            throw noSuchAction(turn.request());
+    private static void set(SingleSignal signal, IrqChange change) {
+        if (change.request().action() != IrqRequest.ACTION_TRIGGER) {
+            throw noSuchAction(change.request());
         }
-        signal.set(turn);
+        signal.set(change);
     }
 
     static VfioException noSuchAction(IrqRequest wanted) {
@@ -132,17 +132,17 @@ public final class Interrupts {
 
     /** The function is closed: vectors are given back to the bus, then the signals are let go of, ERR's and REQ's last. */
     public void close() {
-        Turn turn = new Turn(null);
+        IrqChange change = new IrqChange(null);
         synchronized (lock) {
             closed = true;
             if (inUse != null) {
-                inUse.end(turn);
+                inUse.end(change);
                 inUse = null;
             }
             error.clear();
             request.clear();
         }
-        turn.finish();
+        change.finish();
     }
 
     /**
@@ -177,7 +177,7 @@ public final class Interrupts {
      * @return whether {@link #unmaskIntx} is to be called after; false where INTx is not in use or was masked before
      */
     public boolean maskIntx() {
-        InUse now = inUse;
+        InterruptMode now = inUse;
         return now != null && now.kind() == Kind.INTX && line.mask();
     }
 
@@ -187,13 +187,13 @@ public final class Interrupts {
     }
 
     public boolean msiInUse() {
-        InUse now = inUse;
+        InterruptMode now = inUse;
         return now != null && now.kind() == Kind.MSI;
     }
 
     /** How many MSI vectors a user may have, log2: those enabled, or while MSI is not in use those of the capability. */
     public int msiQmax() {
-        InUse now = inUse;
+        InterruptMode now = inUse;
         int vectors = now instanceof MessageVectors enabled && enabled.kind() == Kind.MSI ? enabled.enabled() : counts.msi;
         return Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(vectors, 1) - 1);
     }

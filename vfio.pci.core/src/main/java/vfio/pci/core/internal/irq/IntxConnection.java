@@ -15,7 +15,7 @@ import vfio.pci.core.bus.InterruptLines.Kind;
  *
  * <p>Delivery takes no lock and allocates nothing.
  */
-final class IntxConnection implements InUse, InterruptLines.Sink {
+final class IntxConnection implements InterruptMode, InterruptLines.Sink {
     private final IntxLine line;
     private final long number;
     private final AtomicReference<Unmasking> unmasking = new AtomicReference<>();
@@ -115,11 +115,11 @@ final class IntxConnection implements InUse, InterruptLines.Sink {
     }
 
     @Override
-    public void end(Turn turn) {
+    public void end(IrqChange change) {
         ended = true;
         Unmasking last = unmasking.getAndSet(null);
         if (last != null) {
-            turn.later(last::end);
+            change.later(last::end);
         }
         line.disconnect();
         trigger = null;

@@ -22,75 +22,75 @@ final class IntxRows {
      * @param inUse what is in use, or null
      * @return what is in use now, or null
      */
-    InUse set(InUse inUse, Turn turn) {
-        switch (turn.request().action()) {
+    InterruptMode set(InterruptMode inUse, IrqChange change) {
+        switch (change.request().action()) {
             case IrqRequest.ACTION_TRIGGER -> {
-                return trigger(inUse, turn);
+                return trigger(inUse, change);
             }
-            case IrqRequest.ACTION_MASK -> mask(inUse, turn);
-            case IrqRequest.ACTION_UNMASK -> unmask(inUse, turn);
-            default -> throw Interrupts.noSuchAction(turn.request());
+            case IrqRequest.ACTION_MASK -> mask(inUse, change);
+            case IrqRequest.ACTION_UNMASK -> unmask(inUse, change);
+            default -> throw Interrupts.noSuchAction(change.request());
         }
         return inUse;
     }
 
-    private static IntxConnection connection(InUse inUse, IrqRequest request) {
+    private static IntxConnection connection(InterruptMode inUse, IrqRequest request) {
         if (inUse instanceof IntxConnection connection && request.start() == 0 && request.count() == 1) {
             return connection;
         }
         throw request.invalid("INTx must be in use, and is one interrupt");
     }
 
-    private void mask(InUse inUse, Turn turn) {
-        connection(inUse, turn.request());
-        if (turn.request().data() == IrqRequest.DATA_EVENTFD) {
-            throw turn.request().refused(Errno.ENOTTY, "INTx is not masked by a signal; mask it by DATA_NONE");
+    private void mask(InterruptMode inUse, IrqChange change) {
+        connection(inUse, change.request());
+        if (change.request().data() == IrqRequest.DATA_EVENTFD) {
+            throw change.request().refused(Errno.ENOTTY, "INTx is not masked by a signal; mask it by DATA_NONE");
         }
-        if (turn.means(0)) {
+        if (change.means(0)) {
             line.mask();
         }
     }
 
-    private void unmask(InUse inUse, Turn turn) {
-        IntxConnection connection = connection(inUse, turn.request());
-        if (turn.request().data() == IrqRequest.DATA_EVENTFD) {
-            EventSignal signal = turn.signal(0);
-            turn.later(() -> connection.unmaskBy(turn.request(), signal));
-        } else if (turn.means(0)) {
-            turn.later(connection::unmask);
+    private void unmask(InterruptMode inUse, IrqChange change) {
+        IntxConnection connection = connection(inUse, change.request());
+        if (change.request().data() == IrqRequest.DATA_EVENTFD) {
+            EventSignal signal = change.signal(0);
+            change.later(() -> connection.unmaskBy(change.request(), signal));
+        } else if (change.means(0)) {
+            change.later(connection::unmask);
         }
     }
 
-    private InUse trigger(InUse inUse, Turn turn) {
-        IrqRequest request = turn.request();
+    private InterruptMode trigger(InterruptMode inUse, IrqChange change) {
+        IrqRequest request = change.request();
         if (inUse != null && inUse.kind() == Kind.INTX && request.count() == 0 && request.data() == IrqRequest.DATA_NONE) {
-            inUse.end(turn);
+            inUse.end(change);
             return null;
         }
         if (inUse == null && request.data() == IrqRequest.DATA_EVENTFD && request.start() == 0 && request.count() == 1) {
-            return enable(turn);
+            return enable(change);
         }
         IntxConnection connection = connection(inUse, request);
         if (request.data() == IrqRequest.DATA_EVENTFD) {
-            connection.trigger(turn.signal(0));
-        } else if (turn.means(0)) {
-            turn.later(connection::send);
+            connection.trigger(change.signal(0));
+        } else if (change.means(0)) {
+            change.later(connection::send);
         }
         return inUse;
     }
 
     /** @throws VfioException EBADF for a closed signal; ENODEV where the pin leads nowhere; EBUSY, or the bus's errno */
-    private InUse enable(Turn turn) {
-        EventSignal signal = turn.signal(0);
+    private InterruptMode enable(IrqChange change) {
+        EventSignal signal = change.signal(0);
         if (lines.available(Kind.INTX) < 1) {
-            throw turn.request().refused(Errno.ENODEV, "the function's interrupt pin leads nowhere; use MSI or MSI-X");
+            throw change.request().refused(Errno.ENODEV, "the function's interrupt pin leads nowhere; use MSI or MSI-X");
         }
         if (line.shared()) {
-            throw turn.request().refused(Errno.EBUSY,
+            throw change.request().refused(Errno.EBUSY,
                     "other functions raise on the same line and this one cannot be masked by itself; use MSI or MSI-X");
         }
         IntxConnection connection = line.connect(signal);
-        turn.later(connection::start);
+        change.later(connection::start);
         return connection;
     }
 }

@@ -30,21 +30,21 @@ final class MessageRows {
      * @param inUse what is in use, or null
      * @return what is in use now, or null
      */
-    InUse set(InUse inUse, Turn turn) {
-        IrqRequest request = turn.request();
+    InterruptMode set(InterruptMode inUse, IrqChange change) {
+        IrqRequest request = change.request();
         if (request.action() != IrqRequest.ACTION_TRIGGER) {
             throw Interrupts.noSuchAction(request);
         }
         MessageVectors vectors = vectors(inUse, request);
         if (vectors != null && request.count() == 0 && request.data() == IrqRequest.DATA_NONE) {
-            vectors.end(turn);
+            vectors.end(change);
             return null;
         }
         if (request.data() == IrqRequest.DATA_EVENTFD) {
             if (vectors == null) {
-                return enable(turn);
+                return enable(change);
             }
-            vectors.wire(turn);
+            vectors.wire(change);
             return vectors;
         }
         if (vectors == null) {
@@ -52,14 +52,14 @@ final class MessageRows {
         }
         for (int i = 0; i < request.count(); i++) {
             int vector = request.start() + i;
-            if (turn.means(i)) {
-                turn.later(() -> vectors.fire(vector));
+            if (change.means(i)) {
+                change.later(() -> vectors.fire(vector));
             }
         }
         return vectors;
     }
 
-    private MessageVectors vectors(InUse inUse, IrqRequest request) {
+    private MessageVectors vectors(InterruptMode inUse, IrqRequest request) {
         if (inUse != null && inUse.kind() != kind) {
             throw request.invalid(inUse.kind() + " is in use; disable it first");
         }
@@ -67,32 +67,32 @@ final class MessageRows {
     }
 
     /**
-     * @return null, and the turn's answer, where fewer vectors are available than asked for
+     * @return null, and the answer set, where fewer vectors are available than asked for
      * @throws VfioException ERANGE for none at all, EINVAL for a function that is not in D0, as from pci_alloc_irq_vectors,
      *     which looks at that first for MSI; ENOSPC where there are none; EBADF for a signal that is closed; or the bus's errno
      */
-    private InUse enable(Turn turn) {
-        int needed = turn.request().start() + turn.request().count();
+    private InterruptMode enable(IrqChange change) {
+        int needed = change.request().start() + change.request().count();
         if (needed == 0 && (kind == Kind.MSIX || awake.getAsBoolean())) {
-            throw turn.request().refused(Errno.ERANGE, "no vector is asked for");
+            throw change.request().refused(Errno.ERANGE, "no vector is asked for");
         }
         if (!awake.getAsBoolean()) {
-            throw turn.request().invalid("the function is not in D0");
+            throw change.request().invalid("the function is not in D0");
         }
         int available = lines.available(kind);
         if (available < 1) {
-            throw turn.request().refused(Errno.ENOSPC, "no vector is left on this host");
+            throw change.request().refused(Errno.ENOSPC, "no vector is left on this host");
         }
         if (available < needed) {
-            turn.answer(available);
+            change.answer(available);
             return null;
         }
         MessageVectors vectors = new MessageVectors(kind, lines, most, needed);
         lines.connect(kind, needed, vectors);
         try {
-            vectors.wire(turn);
+            vectors.wire(change);
         } catch (RuntimeException e) {
-            vectors.end(turn);
+            vectors.end(change);
             throw e;
         }
         return vectors;

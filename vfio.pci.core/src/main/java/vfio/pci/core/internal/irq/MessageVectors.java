@@ -14,7 +14,7 @@ import vfio.pci.core.bus.InterruptLines.Kind;
  *
  * <p>Delivery takes no lock and allocates nothing; changes are made under the lock of {@link Interrupts}.
  */
-final class MessageVectors implements InUse, InterruptLines.Sink {
+final class MessageVectors implements InterruptMode, InterruptLines.Sink {
     /** Stands for the signal of a vector that has none and was raised. */
     private static final EventSignal PENDING = () -> { };
 
@@ -70,12 +70,12 @@ final class MessageVectors implements InUse, InterruptLines.Sink {
      * Wires a block of vectors. Where one fails, it and those before it have no signal, whatever they had, as in
      * vfio_msi_set_block.
      */
-    void wire(Turn turn) {
-        IrqRequest request = turn.request();
+    void wire(IrqChange change) {
+        IrqRequest request = change.request();
         int i = 0;
         try {
             for (; i < request.count(); i++) {
-                wire(turn, request.start() + i, i);
+                wire(change, request.start() + i, i);
             }
         } catch (RuntimeException e) {
             for (; i >= 0; i--) {
@@ -85,15 +85,15 @@ final class MessageVectors implements InUse, InterruptLines.Sink {
         }
     }
 
-    private void wire(Turn turn, int vector, int i) {
-        if (turn.request().signal(i) == null) {
+    private void wire(IrqChange change, int vector, int i) {
+        if (change.request().signal(i) == null) {
             unwire(vector);
             return;
         }
-        allocate(turn.request(), vector);
-        EventSignal signal = turn.signal(i);
+        allocate(change.request(), vector);
+        EventSignal signal = change.signal(i);
         if (triggers.getAndSet(vector, signal) == PENDING) {
-            turn.later(() -> fire(vector));
+            change.later(() -> fire(vector));
         }
     }
 
@@ -119,7 +119,7 @@ final class MessageVectors implements InUse, InterruptLines.Sink {
     }
 
     @Override
-    public void end(Turn turn) {
+    public void end(IrqChange change) {
         Signals.close(lines::disconnect, "the bus that was to give vectors back");
         for (int i = 0; i < triggers.length(); i++) {
             triggers.set(i, null);

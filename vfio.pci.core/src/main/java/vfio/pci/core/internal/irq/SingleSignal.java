@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.irq;
 
-import vfio.core.IrqRequest;
 import vfio.core.EventSignal;
+import vfio.core.IrqRequest;
 
 /** An interrupt that is a message of the core's own: ERR and REQ (vfio_pci_set_ctx_trigger_single, vfio_pci_intrs.c). */
 final class SingleSignal {
@@ -20,13 +20,13 @@ final class SingleSignal {
     }
 
     /** The action TRIGGER. */
-    void set(Turn turn) {
-        IrqRequest request = turn.request();
+    void set(IrqChange change) {
+        IrqRequest request = change.request();
         if (request.start() != 0 || Integer.compareUnsigned(request.count(), 1) > 0) {
             throw request.invalid("it has one interrupt");
         }
         if (request.data() == IrqRequest.DATA_NONE) {
-            fireOrClear(turn);
+            fireOrClear(change);
             return;
         }
         if (request.count() == 0) {
@@ -36,20 +36,20 @@ final class SingleSignal {
             if (request.negative(0)) {
                 throw request.invalid("the number of a file is -1 for none, or not negative");
             }
-            trigger = turn.signal(0);
-        } else if (turn.means(0)) {
-            turn.later(this::send);
+            trigger = change.signal(0);
+        } else if (change.means(0)) {
+            change.later(this::send);
         }
     }
 
-    private void fireOrClear(Turn turn) {
+    private void fireOrClear(IrqChange change) {
         if (trigger == null) {
-            throw turn.request().invalid("no signal is set");
+            throw change.request().invalid("no signal is set");
         }
-        if (turn.request().count() == 0) {
+        if (change.request().count() == 0) {
             clear();
         } else {
-            turn.later(this::send);
+            change.later(this::send);
         }
     }
 }

@@ -12,14 +12,14 @@ import vfio.core.VfioException;
  * One change of a function's interrupts, from before the lock is taken until after it is given back: signals are users'
  * code, so they are asked whether they are usable before, and whatever calls them waits until after.
  */
-final class Turn {
+final class IrqChange {
     private final IrqRequest request;
     private final boolean[] usable;
     private final List<Runnable> later = new ArrayList<>();
     private int answer;
 
     /** Asks the request's signals; null is the end of everything, which wires nothing. */
-    Turn(IrqRequest request) {
+    IrqChange(IrqRequest request) {
         this.request = request;
         boolean wires = request != null && request.data() == IrqRequest.DATA_EVENTFD;
         usable = new boolean[wires ? request.count() : 0];
