@@ -2,12 +2,20 @@
 package vfio.pci.core.internal.config;
 
 import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
+import static vfio.pci.core.id.PciRegisters.MSI_ADDRESS_HI;
+import static vfio.pci.core.id.PciRegisters.MSI_ADDRESS_LO;
+import static vfio.pci.core.id.PciRegisters.MSI_DATA_32;
+import static vfio.pci.core.id.PciRegisters.MSI_DATA_64;
 import static vfio.pci.core.id.PciRegisters.MSI_FLAGS;
 import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_64BIT;
 import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_ENABLE;
 import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_MASKBIT;
 import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QMASK;
 import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QSIZE;
+import static vfio.pci.core.id.PciRegisters.MSI_MASK_32;
+import static vfio.pci.core.id.PciRegisters.MSI_MASK_64;
+import static vfio.pci.core.id.PciRegisters.MSI_PENDING_32;
+import static vfio.pci.core.id.PciRegisters.MSI_PENDING_64;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -38,17 +46,17 @@ final class MessageSignalledInterrupts extends PlainRange {
 
     private static List<Register> registers(ConfigSpace hardware, int start) {
         int flags = hardware.read(start + MSI_FLAGS, 2);
-        int data = (flags & MSI_FLAGS_64BIT) != 0 ? 12 : 8;
+        boolean wide = (flags & MSI_FLAGS_64BIT) != 0;
         List<Register> rows = new ArrayList<>(List.of(
                 Register.virtual(MSI_FLAGS, 1),
-                Register.virtual(4, 4),
-                Register.virtual(data, 2)));
-        if ((flags & MSI_FLAGS_64BIT) != 0) {
-            rows.add(Register.virtual(8, 4));
+                Register.virtual(MSI_ADDRESS_LO, 4),
+                Register.virtual(wide ? MSI_DATA_64 : MSI_DATA_32, 2)));
+        if (wide) {
+            rows.add(Register.virtual(MSI_ADDRESS_HI, 4));
         }
         if ((flags & MSI_FLAGS_MASKBIT) != 0) {
-            rows.add(Register.hardware(data + 4, 4, Register.ALL)); // mask
-            rows.add(Register.hardware(data + 8, 4, Register.ALL)); // pending
+            rows.add(Register.hardware(wide ? MSI_MASK_64 : MSI_MASK_32, 4, Register.ALL));
+            rows.add(Register.hardware(wide ? MSI_PENDING_64 : MSI_PENDING_32, 4, Register.ALL));
         }
         return rows;
     }
