@@ -3,7 +3,7 @@
  * What a PCI driver is written against: ids, the driver and its binding, the function and the VFIO device made of it.
  */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.pci.core;
 
 import org.osgi.annotation.bundle.Export;

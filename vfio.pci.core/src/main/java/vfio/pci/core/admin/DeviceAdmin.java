@@ -19,14 +19,14 @@ public interface DeviceAdmin {
     /** Most bytes that one {@link #read} gives. */
     int MOST = 1 << 16;
 
-    /** Every region, by index. */
+    /** Returns every region, by index. */
     List<RegionRow> regions(String name);
 
-    /** Every interrupt index. */
+    /** Returns every interrupt index. */
     List<IrqRow> irqs(String name);
 
     /**
-     * Configuration space.
+     * Reads configuration space.
      *
      * @param user as the function's user sees it; else the hardware's, which needs neither a driver nor an open
      * @return 256 or 4096 bytes
@@ -60,7 +60,7 @@ public interface DeviceAdmin {
     void reset(String name, boolean force);
 
     /**
-     * How a function is reset.
+     * Tells how a function is reset.
      *
      * @throws VfioException EOPNOTSUPP on a bus whose host resets
      */
@@ -77,14 +77,14 @@ public interface DeviceAdmin {
     ResetRow resetMethods(String name, List<String> methods);
 
     /**
-     * What a hot reset of its bus would reset.
+     * Tells what a hot reset of the function's bus would reset.
      *
      * @throws VfioException ENODEV where the bus cannot be reset
      */
     List<DependentRow> hotResetInfo(String name);
 
     /**
-     * Resets its bus.
+     * Resets the function's bus.
      *
      * @param force although somebody has one of the functions open
      * @throws VfioException EBUSY where somebody has one of them open; EINVAL where one is no VFIO device; ENODEV

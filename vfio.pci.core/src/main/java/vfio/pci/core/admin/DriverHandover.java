@@ -32,7 +32,7 @@ public interface DriverHandover {
     @ProviderType
     interface Handover extends AutoCloseable {
 
-        /** The functions it was taken from, {@code bus/address}. */
+        /** Returns the functions that the drivers were taken from, {@code bus/address}. */
         List<String> functions();
 
         /**

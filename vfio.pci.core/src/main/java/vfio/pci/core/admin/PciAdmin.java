@@ -16,23 +16,23 @@ import vfio.core.VfioException;
 @ProviderType
 public interface PciAdmin {
 
-    /** Buses, counts, and whether matching is open. */
+    /** Returns buses, counts, and whether matching is open. */
     Status status();
 
-    /** All functions, by bus and address. */
+    /** Returns all functions, by bus and address. */
     List<FunctionRow> functions();
 
-    /** One function, whole. */
+    /** Returns all that is known of one function. */
     FunctionDetail function(String name);
 
-    /** The drivers whose services are here, by name. */
+    /** Returns the drivers whose services are here, by name. */
     List<DriverRow> drivers();
 
-    /** Drivers with an entry that agrees with the function, or named by its override; best first. */
+    /** Returns the drivers that have an entry for the function or that its override names; best first. */
     List<CandidateRow> candidates(String name);
 
     /**
-     * The same for a device key, present or not.
+     * Returns the candidates for a device key, present or not.
      *
      * @param modalias with prefix {@code pci:}, or {@code vfio_pci:} for override-only entries alone
      * @throws VfioException EINVAL where it is no device key
@@ -40,13 +40,15 @@ public interface PciAdmin {
     List<CandidateRow> candidatesFor(String modalias);
 
     /**
-     * What stands between a function and a driver, whatever the driver.
+     * Tells what stands between a function and a driver, whatever the driver.
      *
      * @throws VfioException ENOENT where no driver, module or ops is of that name
      */
     CandidateRow why(String name, String driver);
 
-    /** {@link #bind(String, String, HostRequest, boolean)} with the best driver of the host, and no guard overruled. */
+    /**
+     * Binds as {@link #bind(String, String, HostRequest, boolean)}, with the best driver of the host and no guard overruled.
+     */
     default Outcome bind(String name, String driver, boolean dryRun) {
         return bind(name, driver, HostRequest.BEST, dryRun);
     }
@@ -108,7 +110,7 @@ public interface PciAdmin {
      */
     List<Outcome> policy(String pattern, String policy, boolean dryRun);
 
-    /** {@link #policy(String, String, boolean)}, done. */
+    /** Sets the policy as {@link #policy(String, String, boolean)}, not only in words. */
     default List<Outcome> policy(String pattern, String policy) {
         return policy(pattern, policy, false);
     }
@@ -122,7 +124,7 @@ public interface PciAdmin {
      */
     List<Outcome> removePolicy(String pattern, boolean dryRun);
 
-    /** Policies as set, the latest last. */
+    /** Returns the policies as set, the latest last. */
     List<PolicyRow> policies();
 
     /**
@@ -141,7 +143,7 @@ public interface PciAdmin {
      */
     Outcome removeId(String driver, String text);
 
-    /** Lines of modules.alias for the drivers that are here, sorted. */
+    /** Returns the lines of modules.alias for the drivers that are here, sorted. */
     List<String> aliases();
 
     /**
@@ -171,7 +173,7 @@ public interface PciAdmin {
             String classCode, String hostDriver, String driver, String override, String overrideOwner, String policy,
             String unmet, Integer iommuGroup, List<String> warnings) implements Serializable {
 
-        /** The same with another warning, the last. */
+        /** Returns the row with one warning more, the last. */
         public FunctionRow warned(String warning) {
             return new FunctionRow(bus, address, vendor, device, subvendor, subdevice, classCode, hostDriver, driver, override,
                     overrideOwner, policy, unmet, iommuGroup, Stream.concat(warnings.stream(), Stream.of(warning)).toList());

@@ -10,22 +10,30 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface PciNames {
 
-    /** @param vendor 16 bits */
+    /**
+     * Returns the name of a vendor.
+     *
+     * @param vendor 16 bits
+     */
     String vendor(int vendor);
 
-    /** @param vendor 16 bits, as is device */
+    /**
+     * Returns the name of a device.
+     *
+     * @param vendor 16 bits, as is device
+     */
     String device(int vendor, int device);
 
-    /** The name of a card or board built around a device; ids have 16 bits. */
+    /** Returns the name of a card or board built around a device; ids have 16 bits. */
     String subsystem(int vendor, int device, int subvendor, int subdevice);
 
     /**
-     * The name of the subclass ({@code VGA compatible controller}), or where it has none that of the base class.
+     * Returns the name of the subclass ({@code VGA compatible controller}), or where it has none that of the base class.
      *
      * @param classCode 24 bits: base class, subclass, programming interface
      */
     String classOf(int classCode);
 
-    /** The name of the programming interface ({@code NVM Express}) of a 24-bit class code. */
+    /** Returns the name of the programming interface ({@code NVM Express}) of a 24-bit class code. */
     String interfaceOf(int classCode);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What an operator may ask of the PCI core: a plain facet, values in and values out, for any face to show. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.pci.core.admin;
 
 import org.osgi.annotation.bundle.Export;

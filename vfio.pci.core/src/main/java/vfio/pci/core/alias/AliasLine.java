@@ -51,8 +51,8 @@ public record AliasLine(PciDeviceId id, String module) implements Serializable {
     }
 
     /**
-     * The pattern of an entry, or empty where it has none: a class mask byte other than 00 and FF, or a flag without a
-     * prefix. The entry still matches.
+     * Returns the pattern of an entry, or empty where it has none: a class mask byte other than 00 and FF, or a flag without
+     * a prefix. The entry still matches.
      */
     public static Optional<String> pattern(PciDeviceId id) {
         if (id.overrideOnly() != 0 && id.overrideOnly() != PciDeviceId.VFIO_OVERRIDE) {
@@ -80,7 +80,7 @@ public record AliasLine(PciDeviceId id, String module) implements Serializable {
         return id == PciDeviceId.ANY ? "*" : "%08X".formatted(id);
     }
 
-    /** The pattern alone. */
+    /** Returns the pattern alone. */
     public String pattern() {
         return pattern(id).orElseThrow();
     }

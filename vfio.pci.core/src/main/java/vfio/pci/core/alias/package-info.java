@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The text form of id tables: lines of modules.alias, read and printed byte for byte (scripts/mod/file2alias.c). */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.pci.core.alias;
 
 import org.osgi.annotation.bundle.Export;

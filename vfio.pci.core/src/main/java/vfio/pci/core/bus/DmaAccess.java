@@ -10,7 +10,7 @@ import vfio.core.VfioException;
 public interface DmaAccess {
 
     /**
-     * The function reads memory: fills what {@code target} has room for.
+     * Reads memory for the function: fills what {@code target} has room for.
      *
      * @param iova address as the function's driver gave it
      * @throws VfioException EFAULT where not all of it is mapped for reading
@@ -18,7 +18,7 @@ public interface DmaAccess {
     void read(long iova, ByteBuffer target);
 
     /**
-     * The function writes what {@code source} has left to memory.
+     * Writes to memory, for the function, what {@code source} has left.
      *
      * @throws VfioException EFAULT where not all of it is mapped for writing
      */

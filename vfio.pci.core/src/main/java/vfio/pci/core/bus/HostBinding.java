@@ -39,11 +39,11 @@ public interface HostBinding {
     record Former(String driver, String override) {
     }
 
-    /** Names of the guards that an operator may overrule, in their order. */
+    /** Returns the names of the guards that an operator may overrule, in their order. */
     List<String> guards();
 
     /**
-     * What {@link #take} would write and where, and which guards speak against it; nothing is changed.
+     * Tells what {@link #take} would write and where, and which guards speak against that; changes nothing.
      *
      * @return a clause each
      * @throws VfioException ENODEV where the host has no such VFIO driver for the function
@@ -60,12 +60,12 @@ public interface HostBinding {
     List<String> take(Request request);
 
     /**
-     * What {@link #take} found, in this or an earlier run, and {@link #giveBack} restores; empty where it was not taken, or
-     * somebody else has changed that since.
+     * Returns what {@link #take} found, in this or an earlier run, and {@link #giveBack} restores; empty where the function
+     * was not taken, or somebody else has changed its driver since.
      */
     Optional<Former> former();
 
-    /** Whether {@link #take} has the function. */
+    /** Tells whether {@link #take} has the function. */
     default boolean taken() {
         return former().isPresent();
     }
@@ -80,7 +80,7 @@ public interface HostBinding {
     List<String> giveBack();
 
     /**
-     * What {@link #toHost} would do; nothing is changed.
+     * Tells what {@link #toHost} would do; changes nothing.
      *
      * @return a clause each; none where the host's own driver has it already
      * @throws VfioException as {@link #toHost}

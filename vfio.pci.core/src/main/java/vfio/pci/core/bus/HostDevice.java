@@ -22,24 +22,42 @@ import vfio.pci.core.id.HotResetInfo;
 @ConsumerType
 public interface HostDevice extends AutoCloseable {
 
+    /** Answers VFIO_DEVICE_GET_INFO. */
     DeviceInfo info();
 
-    /** @throws VfioException EINVAL where there is no such region */
+    /**
+     * Returns a region, which stays usable until the device is closed.
+     *
+     * @throws VfioException EINVAL where there is no such region
+     */
     RegionOperations region(int index);
 
-    /** @throws VfioException EINVAL where there is no such index */
+    /**
+     * Answers VFIO_DEVICE_GET_IRQ_INFO.
+     *
+     * @throws VfioException EINVAL where there is no such index
+     */
     IrqInfo irqInfo(int index);
 
-    /** @return 0, or how many vectors are available where they are fewer than asked for */
+    /**
+     * Does VFIO_DEVICE_SET_IRQS.
+     *
+     * @return 0, or how many vectors are available where they are fewer than asked for
+     */
     int setIrqs(IrqRequest request);
 
-    /** @param signal null to take away */
+    /**
+     * Has a register written at each signal (VFIO_DEVICE_IOEVENTFD).
+     *
+     * @param signal null to take away
+     * @throws VfioException ENOTTY where the bus does not forward that; else the other side's errno
+     */
     default void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
         throw new VfioException(Errno.ENOTTY, "write a register at a signal: the bus does not forward that");
     }
 
     /**
-     * VFIO_DEVICE_FEATURE, asked before what the core or a driver has. MIGRATION and DMA_LOGGING_START are probed at each
+     * Answers VFIO_DEVICE_FEATURE, before the core or a driver is asked. MIGRATION and DMA_LOGGING_START are probed at each
      * first open, and the driver's own migration and dirty log are left out where they are here.
      *
      * @param request as the user gave it, unchecked: neither its argsz nor its payload need be large enough
@@ -50,10 +68,11 @@ public interface HostDevice extends AutoCloseable {
         throw request.refused(Errno.ENOTTY, "the bus forwards no features");
     }
 
+    /** Resets the function (VFIO_DEVICE_RESET). */
     void reset();
 
     /**
-     * VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, without drivers and users.
+     * Answers VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, without drivers and users.
      *
      * @throws VfioException ENODEV where the bus cannot be reset
      */
@@ -62,7 +81,7 @@ public interface HostDevice extends AutoCloseable {
     }
 
     /**
-     * VFIO_DEVICE_PCI_HOT_RESET.
+     * Resets every function of the bus or slot (VFIO_DEVICE_PCI_HOT_RESET).
      *
      * @param owned open devices of the same bus, whose groups prove that all that is reset is the asker's
      * @throws VfioException ENODEV as {@link #hotResetInfo}; else what the other side answers, EINVAL where it sees a function
@@ -82,15 +101,15 @@ public interface HostDevice extends AutoCloseable {
     /** Told of events, on any thread: neither blocks nor throws. */
     @ConsumerType
     interface Listener {
-        /** The other side wants the device back, or it is being unplugged: close it soon. It may be said again. */
+        /** Says that the other side wants the device back, or that it is being unplugged: close it soon. May come again. */
         void requested();
 
-        /** The device has reported an uncorrectable error. */
+        /** Says that the device has reported an uncorrectable error. */
         void errorDetected();
     }
 
     /**
-     * The addresses by which it and the devices that share its address space reach memory.
+     * Returns the addresses by which the function, and those that share its address space, reach memory.
      *
      * @throws VfioException EOPNOTSUPP where the other side has none for it
      */

@@ -11,10 +11,10 @@ public interface InterruptLines {
     /** How interrupts reach the host. */
     enum Kind { INTX, MSI, MSIX }
 
-    /** How many vectors of a kind can be had now; 1 or 0 for INTx. */
+    /** Returns how many vectors of a kind can be had now; 1 or 0 for INTx. */
     int available(Kind kind);
 
-    /** Whether vectors can be added to MSI-X while others are in use. */
+    /** Tells whether vectors can be added to MSI-X while others are in use. */
     boolean dynamicMsix();
 
     /**
@@ -35,10 +35,10 @@ public interface InterruptLines {
     /** Gives all vectors back; nothing that the device raises from now on reaches the sink. Waits for no call of it. */
     void disconnect();
 
-    /** Whether INTx is asserted now, masked or not. */
+    /** Tells whether INTx is asserted now, masked or not. */
     boolean asserted();
 
-    /** Whether another function raises on the same INTx line: then one that cannot be masked by itself gets none. */
+    /** Tells whether another function raises on the same INTx line: then a function that cannot be masked gets none. */
     default boolean shared() {
         return false;
     }
@@ -46,10 +46,10 @@ public interface InterruptLines {
     /** Where interrupts arrive, on any thread: it neither blocks nor throws. */
     @ConsumerType
     interface Sink {
-        /** MSI or MSI-X. */
+        /** Says that a vector of MSI or MSI-X was raised. */
         void raised(int vector);
 
-        /** INTx has become asserted, or unmasked in configuration space while it was. It is a level: no call when it falls. */
+        /** Says that INTx has become asserted, or unmasked while it was. INTx is a level: no call comes when it falls. */
         void asserted();
     }
 }

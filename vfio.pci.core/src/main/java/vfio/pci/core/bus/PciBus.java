@@ -8,9 +8,10 @@ import vfio.pci.core.id.PciAddress;
 @ConsumerType
 public interface PciBus {
 
-    /** A word that tells buses apart: {@code emulated}, {@code linux}. */
+    /** Returns a word that tells buses apart: {@code emulated}, {@code linux}. */
     String name();
 
+    /** Tells who virtualizes the functions of this bus. */
     Virtualization virtualization();
 
     /**
@@ -31,25 +32,26 @@ public interface PciBus {
 
     /** Told of functions, by {@link #announce}. */
     interface Listener {
+        /** Says that a function is present. */
         void added(PciFunction function);
 
-        /** The function is gone: unplugged, or its VF disabled. */
+        /** Says that a function is gone: unplugged, or its VF disabled. */
         void removed(PciAddress address);
 
-        /** On a bus with a host below it: the host's driver has taken the function, or let go of it. */
+        /** Says, on a bus with a host below it, that a driver of the host has taken the function or let go of it. */
         default void rebound(PciAddress address) {
         }
     }
 
     /**
-     * Whether drivers of ours can be bound to its functions. A bus that answers false is listed and explained only;
+     * Tells whether drivers of ours can be bound to its functions. A bus that answers false is listed and explained only;
      * binding answers EOPNOTSUPP.
      */
     default boolean bindable() {
         return true;
     }
 
-    /** Why {@link #bindable} is false, and what to do about it: a clause that ends a sentence. */
+    /** Says why {@link #bindable} is false, and what to do about it: a clause that ends a sentence. */
     default String whyNotBindable() {
         return "the functions of bus " + name() + " are listed and explained, not bound";
     }

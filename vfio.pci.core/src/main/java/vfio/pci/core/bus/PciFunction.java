@@ -19,34 +19,36 @@ import vfio.pci.core.id.PciAddress;
 @ProviderType
 public interface PciFunction {
 
+    /** Returns where the function is; it stays there while it is present. */
     PciAddress address();
 
-    /** The ids and class by which it is matched; for a VF those of its enumeration, not of its config space. */
+    /** Returns the ids and the class by which the function is matched; a VF's own registers do not have them. */
     DeviceKey key();
 
-    /** Revision id, 0 to 255. */
+    /** Returns the revision id, 0 to 255. */
     int revision();
 
     /**
-     * Header type without the multi-function bit: 0 function, 1 PCI bridge, 2 CardBus bridge; that of its class where it does
-     * not answer.
+     * Returns the header type without the multi-function bit: 0 function, 1 PCI bridge, 2 CardBus bridge; that of its class
+     * where the function does not answer.
      */
     int headerType();
 
+    /** Returns configuration space as the hardware has it. */
     ConfigSpace config();
 
-    /** The implemented BARs, lowest index first; the second half of a 64-bit BAR has no row of its own. */
+    /** Returns the implemented BARs, lowest index first; the second half of a 64-bit BAR has no row of its own. */
     List<Bar> bars();
 
     /**
-     * The memory behind a BAR, made at first use.
+     * Returns the memory behind a BAR, made at first use.
      *
      * @throws VfioException EINVAL where there is no such memory BAR; EOPNOTSUPP where the bus cannot reach it
      */
     SharedMemory barMemory(int bar);
 
     /**
-     * The hardware besides configuration space, on a bus of raw hardware.
+     * Returns the hardware besides configuration space, on a bus of raw hardware.
      *
      * @throws VfioException EOPNOTSUPP on other buses
      */
@@ -78,7 +80,7 @@ public interface PciFunction {
     }
 
     /**
-     * For a PF: makes VFs appear, or takes them away.
+     * Makes VFs of a PF appear, or takes them away.
      *
      * @param count 0 to TotalVFs
      * @throws VfioException ENOTTY where it has no VFs; ERANGE above TotalVFs; EBUSY where others are enabled
@@ -87,36 +89,38 @@ public interface PciFunction {
         throw new VfioException(Errno.ENOTTY, "enable VFs of " + address() + ": it has none");
     }
 
-    /** The functions that cannot be told apart by the IOMMU share a number; empty without an IOMMU. */
+    /** Returns the number of the IOMMU group, which functions share that the IOMMU cannot tell apart; empty without one. */
     OptionalInt iommuGroup();
 
-    /** Empty where the host knows none. */
+    /** Returns the number of the NUMA node; empty where the host knows none. */
     default OptionalInt numaNode() {
         return OptionalInt.empty();
     }
 
-    /** For a VF its PF. */
+    /** Returns the PF of a VF; empty for all others. */
     Optional<PciAddress> physicalFunction();
 
-    /** For a PF its VFs that are enabled now, in order. */
+    /** Returns the VFs of a PF that are enabled now, in order; none for all others. */
     List<PciAddress> virtualFunctions();
 
-    /** For a PF whether its VFs are probed by themselves ({@code sriov_drivers_autoprobe}); true for all others. */
+    /** Tells whether the VFs of a PF are probed by themselves ({@code sriov_drivers_autoprobe}); true for all others. */
     default boolean driversAutoprobe() {
         return true;
     }
 
-    /** The host kernel's view, on a bus that has a host below it. */
+    /** Returns what the host's kernel has done with the function; empty on a bus without a host below it. */
     default Optional<Host> host() {
         return Optional.empty();
     }
 
-    /** Changing what its host has bound it to; empty on a bus without a host, and where that is not to be touched. */
+    /**
+     * Returns what changes the driver on the host; empty on a bus without a host, and where the host is not to be touched.
+     */
     default Optional<HostBinding> hostBinding() {
         return Optional.empty();
     }
 
-    /** What could not be read of it, a sentence each. */
+    /** Returns what could not be read of the function, a sentence each. */
     default List<String> warnings() {
         return List.of();
     }
@@ -160,17 +164,23 @@ public interface PciFunction {
     /** Raw configuration space, little-endian. */
     @ProviderType
     interface ConfigSpace {
-        /** 256 or 4096. */
+        /** Returns the size in bytes, 256 or 4096. */
         int size();
 
         /**
+         * Reads a register.
+         *
          * @param width 1, 2 or 4 bytes
          * @return zero-extended
          * @throws VfioException EFAULT where the access leaves the space or is unaligned; EIO where it fails
          */
         int read(int offset, int width);
 
-        /** @throws VfioException as {@link #read}, and EACCES where the bus only reads */
+        /**
+         * Writes a register.
+         *
+         * @throws VfioException as {@link #read}, and EACCES where the bus only reads
+         */
         void write(int offset, int width, int value);
     }
 }

@@ -16,31 +16,34 @@ import vfio.pci.core.id.ResetMethod;
 public interface RawHardware {
 
     /**
-     * The registers behind a BAR, of memory or made by a model. Whether the function decodes them is the core's to check.
+     * Returns the registers behind a BAR, of memory or made by a model. The core checks whether the function decodes them.
      *
      * @param bar 0 to 5
      * @throws VfioException EINVAL where the function does not implement it
      */
     RegionOperations bar(int bar);
 
-    /** The image behind the expansion ROM BAR, whose size may be less than {@link #romSize}; null where none can be read. */
+    /** Returns the image behind the expansion ROM BAR, which may be smaller than {@link #romSize}; null without one. */
     RegionOperations rom();
 
-    /** What the expansion ROM BAR decodes, in bytes, a power of two; 0 without one. */
+    /** Returns what the expansion ROM BAR decodes, in bytes, a power of two; 0 without one. */
     long romSize();
 
-    /** Whether {@link #rom} is the copy that firmware left of a ROM no BAR decodes, as of a boot VGA's. */
+    /** Tells whether {@link #rom} is the copy that firmware left of a ROM no BAR decodes, as of a boot VGA's. */
     default boolean romShadowed() {
         return false;
     }
 
-    /** Legacy VGA: memory at a0000h to bffffh and ports at 3b0h to 3bbh, 3c0h to 3dfh, at these positions; null for none. */
+    /**
+     * Returns legacy VGA: memory at a0000h to bffffh and ports at 3b0h to 3bbh and 3c0h to 3dfh, at these positions; null for
+     * none.
+     */
     RegionOperations vga();
 
-    /** Interrupts, which the bus side delivers: addresses, data and the MSI-X table are its own. */
+    /** Returns the interrupts, which the bus delivers: addresses, data and the MSI-X table are the bus's own. */
     InterruptLines interrupts();
 
-    /** Facts of the device that its configuration space does not tell. */
+    /** Returns facts of the device that its configuration space does not tell. */
     Quirks quirks();
 
     /**
@@ -57,12 +60,12 @@ public interface RawHardware {
      */
     void resetBus();
 
-    /** Whether {@link #resetBus} can work here. */
+    /** Tells whether {@link #resetBus} can work here. */
     boolean busResettable();
 
     /**
-     * Reset methods of the platform's, {@link ResetMethod#ACPI} and {@link ResetMethod#CXL_BUS}; the others the core finds
-     * by itself.
+     * Returns the reset methods of the platform's, {@link ResetMethod#ACPI} and {@link ResetMethod#CXL_BUS}; the others the
+     * core finds by itself.
      */
     default Set<ResetMethod> platformResets() {
         return Set.of();
@@ -86,8 +89,8 @@ public interface RawHardware {
     Listener listener(Listener listener);
 
     /**
-     * Lets the function reach memory as a bus master; null ends that. Whether Bus Master Enable is set the bus looks at. A
-     * bus whose functions do no DMA that it sees takes no notice.
+     * Lets the function reach memory as a bus master, while Bus Master Enable is set, which the bus checks; null ends that. A
+     * bus whose functions do no DMA ignores the call.
      */
     default void dma(DmaAccess memory) {
     }
@@ -95,10 +98,10 @@ public interface RawHardware {
     /** Told of events that are no interrupts, on any thread; neither blocks nor throws. */
     @ConsumerType
     interface Listener {
-        /** The function has reported an uncorrectable error by AER. */
+        /** Says that the function has reported an uncorrectable error by AER. */
         void errorDetected();
 
-        /** The function asks to leave a low-power state (PME). */
+        /** Says that the function asks to leave a low-power state (PME). */
         void wakeUp();
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The hardware SPI: a bus announces functions. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.pci.core.bus;
 
 import org.osgi.annotation.bundle.Export;

@@ -65,17 +65,17 @@ public record DeviceKey(int vendor, int device, int subvendor, int subdevice, in
         return new DeviceKey((int) vendor, (int) device, (int) subvendor, (int) subdevice, classCode);
     }
 
-    /** Eight digits; below 0 where one of them is none. */
+    /** Reads eight hex digits; below 0 where one of them is none. */
     private static long word(byte[] key, int at) {
         return (long) pair(key, at) << 24 | pair(key, at + 2) << 16 | pair(key, at + 4) << 8 | pair(key, at + 6);
     }
 
-    /** Two digits; below 0 where one of them is none. */
+    /** Reads two hex digits; below 0 where one of them is none. */
     private static int pair(byte[] key, int at) {
         return DIGITS[key[at] & 0xff] << 4 | DIGITS[key[at + 1] & 0xff];
     }
 
-    /** Upper case only, as the kernel prints: a lower-case letter would not match any alias line. */
+    /** Makes the table of digit values. Upper case only, as the kernel prints: no alias line has a lower-case letter. */
     private static byte[] digits() {
         byte[] digits = new byte[256];
         Arrays.fill(digits, (byte) -1);
@@ -90,7 +90,7 @@ public record DeviceKey(int vendor, int device, int subvendor, int subdevice, in
                 + "pci:vXXXXXXXXdXXXXXXXXsvXXXXXXXXsdXXXXXXXXbcXXscXXiXX with upper-case hex digits");
     }
 
-    /** Header type that its class has by definition, for a function whose config space does not say it (PCI 3.0 appendix D). */
+    /** Returns the header type that the class stands for (PCI 3.0 appendix D), for a function that does not answer. */
     public int headerType() {
         return switch (classCode >> 8) {
             case PciClass.BRIDGE_PCI, PciClass.BRIDGE_SEMI_TRANSPARENT -> HEADER_TYPE_BRIDGE;
@@ -99,7 +99,7 @@ public record DeviceKey(int vendor, int device, int subvendor, int subdevice, in
         };
     }
 
-    /** The modalias. */
+    /** Returns the modalias. */
     @Override
     public String toString() {
         HexFormat hex = HexFormat.of().withUpperCase();

@@ -44,17 +44,17 @@ public record PciAddress(int domain, int bus, int device, int function) implemen
                 Integer.parseInt(m.group(4)));
     }
 
-    /** Device and function in one byte, as in the kernel's {@code devfn}. */
+    /** Returns device and function in one byte, as in the kernel's {@code devfn}. */
     public int devfn() {
         return device << 3 | function;
     }
 
-    /** Bus, device and function in 16 bits: the requester id on the wire. */
+    /** Returns bus, device and function in 16 bits: the requester id on the wire. */
     public int routingId() {
         return bus << 8 | devfn();
     }
 
-    /** The address of the routing id {@code id} in this domain. */
+    /** Returns the address that has the routing id {@code id} in this domain. */
     public PciAddress withRoutingId(int id) {
         return new PciAddress(domain, id >> 8 & 0xff, id >> 3 & 0x1f, id & 7);
     }
@@ -64,7 +64,7 @@ public record PciAddress(int domain, int bus, int device, int function) implemen
         return ORDER.compare(this, other);
     }
 
-    /** Four domain digits, more only where the domain needs them, as the kernel's {@code pci_name}. */
+    /** Prints four digits for the domain, more only where it needs them, as the kernel's {@code pci_name}. */
     @Override
     public String toString() {
         return String.format("%04x:%02x:%02x.%x", domain, bus, device, function);

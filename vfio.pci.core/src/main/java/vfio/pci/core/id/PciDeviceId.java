@@ -73,7 +73,7 @@ public record PciDeviceId(int vendor, int device, int subvendor, int subdevice, 
         return new IllegalArgumentException("'" + text + "' is no id entry: " + why + "; expected " + GRAMMAR);
     }
 
-    /** Whether this entry agrees with a function, the override aside ({@code pci_match_one_device}). */
+    /** Tells whether this entry agrees with a function, the override aside ({@code pci_match_one_device}). */
     public boolean agrees(DeviceKey key) {
         return (vendor == ANY || vendor == key.vendor()) && (device == ANY || device == key.device())
                 && (subvendor == ANY || subvendor == key.subvendor())
@@ -82,20 +82,20 @@ public record PciDeviceId(int vendor, int device, int subvendor, int subdevice, 
     }
 
     /**
-     * How specific the entry is; less is better. The count of wildcard fields of the seven, then the fields from left to
-     * right (v, d, sv, sd, bc, sc, i), given before wildcard.
+     * Tells how specific the entry is; less is better: the count of wildcard fields of the seven, then the fields from left
+     * to right (v, d, sv, sd, bc, sc, i), given before wildcard.
      */
     public int rank() {
         int wild = wildcardBits();
         return Integer.bitCount(wild) << 7 | wild;
     }
 
-    /** How many of the seven fields are wildcards, 0 to 7. */
+    /** Counts how many of the seven fields are wildcards, 0 to 7. */
     public int wildcards() {
         return Integer.bitCount(wildcardBits());
     }
 
-    /** One bit a field, set where it is a wildcard; v is bit 6, i is bit 0. */
+    /** Returns a bit for each field, set where the field is a wildcard; v is bit 6, i is bit 0. */
     private int wildcardBits() {
         return bit(vendor == ANY, 6) | bit(device == ANY, 5) | bit(subvendor == ANY, 4) | bit(subdevice == ANY, 3)
                 | bit((classMask >> 16 & 0xff) != 0xff, 2) | bit((classMask >> 8 & 0xff) != 0xff, 1)
@@ -106,7 +106,7 @@ public record PciDeviceId(int vendor, int device, int subvendor, int subdevice, 
         return set ? 1 << position : 0;
     }
 
-    /** The entry as {@link #parse} reads it, with no more fields than it needs. */
+    /** Prints the entry as {@link #parse} reads it, with no more fields than it needs. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(id(vendor)).append(':').append(id(device));

@@ -20,7 +20,7 @@ public enum ResetMethod {
     /** Secondary Bus Reset of a CXL port. */
     CXL_BUS;
 
-    /** As sysfs {@code reset_method} has it. */
+    /** Returns the name that sysfs {@code reset_method} has. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

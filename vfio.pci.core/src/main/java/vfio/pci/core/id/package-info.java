@@ -4,7 +4,7 @@
  * and the records of a hot reset.
  */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.pci.core.id;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Matching: which drivers have entries for a function, in which order, and why each may bind it or not. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.pci.core.match;
 
 import org.osgi.annotation.bundle.Export;

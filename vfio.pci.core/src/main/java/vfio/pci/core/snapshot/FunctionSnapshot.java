@@ -51,18 +51,18 @@ public record FunctionSnapshot(PciAddress address, DeviceKey key, int revision, 
                 boxed(function.numaNode()), boxed(function.iommuGroup()), config);
     }
 
-    /** What was asked for once: a function that goes may say otherwise the next time. */
+    /** Boxes an answer that was asked for once: a function that goes may answer otherwise the next time. */
     private static Integer boxed(OptionalInt value) {
         return value.isPresent() ? value.getAsInt() : null;
     }
 
-    /** A copy. */
+    /** Returns a copy of configuration space. */
     @Override
     public byte[] config() {
         return config.clone();
     }
 
-    /** The little-endian register of 1 to 8 bytes at an offset. */
+    /** Reads the little-endian register of 1 to 8 bytes at an offset. */
     long register(int offset, int width) {
         long value = 0;
         for (int i = width - 1; i >= 0; i--) {

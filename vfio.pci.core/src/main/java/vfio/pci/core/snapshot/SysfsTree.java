@@ -80,7 +80,7 @@ public final class SysfsTree {
         Files.writeString(directory.resolve(file), line + "\n");
     }
 
-    /** Six BARs and the expansion ROM: first byte, last byte, flags. */
+    /** Prints six BARs and the expansion ROM: first byte, last byte, flags. */
     private static String resources(FunctionSnapshot function) {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < STD_NUM_BARS; i++) {
@@ -91,7 +91,7 @@ public final class SysfsTree {
         return lines.append(rom(function)).toString();
     }
 
-    /** A BAR without an address has the size alone, as in a kernel that could not assign one. */
+    /** Prints a BAR; without an address it has the size alone, as in a kernel that could not assign one. */
     private static String resource(FunctionSnapshot function, BarSnapshot bar) {
         long value = function.register(BASE_ADDRESS_0 + 4 * bar.index(), bar.wide() ? 8 : 4);
         long address = value & (bar.io() ? ~3L : ~0xfL);
@@ -101,7 +101,7 @@ public final class SysfsTree {
         return line(address, address + bar.size() - 1, flags);
     }
 
-    /** Config space has its address; nobody has asked for its size. */
+    /** Prints the ROM's address, which config space has; its size is not known. */
     private static String rom(FunctionSnapshot function) {
         int type = (int) function.register(HEADER_TYPE, 1) & HEADER_TYPE_MASK;
         long value = type > HEADER_TYPE_BRIDGE ? 0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Functions without the component and its services: for a program of its own, and for tests. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.pci.core.standalone;
 
 import org.osgi.annotation.bundle.Export;

@@ -24,25 +24,26 @@ public final class DmaMemory implements AutoCloseable {
         return buffer;
     }
 
-    /** Where the function finds it: a multiple of the page size, never 0. */
+    /** Returns the address by which the function reaches the memory: a multiple of the page size, never 0. */
     public long iova() {
         return iova;
     }
 
-    /** Size in bytes: what was asked for, up to the end of its last page. */
+    /** Returns the size in bytes: what was asked for, up to the end of its last page. */
     public long size() {
         return buffer.size();
     }
 
     /**
-     * The memory as this program has it, all ones once it is closed. Accesses are in order as those of {@link Registers}.
+     * Returns the memory as this program reaches it; all ones once it is closed. Accesses are in order as those of
+     * {@link Registers}.
      */
     public Mapping view() {
         return buffer.view();
     }
 
     /**
-     * Copies bytes into it.
+     * Copies bytes into the memory.
      *
      * @throws IndexOutOfBoundsException where they do not fit
      */
@@ -53,7 +54,7 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     /**
-     * Copies bytes out of it.
+     * Copies bytes out of the memory.
      *
      * @throws IndexOutOfBoundsException where there are fewer
      */
@@ -66,7 +67,7 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     /**
-     * Takes it away from the function, then frees it. A second close does nothing.
+     * Takes the memory away from the function, then frees it. A second close does nothing.
      *
      * @throws VfioException why it cannot be taken away; then it stays until the function is closed
      */

@@ -66,7 +66,7 @@ final class DmaSupply implements AutoCloseable {
         }
     }
 
-    /** Other functions may share the space: an address that one of them has is left to it. */
+    /** Maps a buffer. Other functions may share the space: an address that one of them has is left alone. */
     private long map(String act, DmaBuffer buffer, long alignment) {
         while (true) {
             long iova = addresses.allocate(buffer.size(), alignment);
@@ -104,7 +104,7 @@ final class DmaSupply implements AutoCloseable {
         memory.buffer().close();
     }
 
-    /** The device has been closed; memory that cannot be unmapped even so stays with whoever maps it. */
+    /** Gives all memory back after the device was closed; what cannot be unmapped even then stays with whoever maps it. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -41,7 +41,7 @@ public final class FunctionHandle implements AutoCloseable {
     private final Registers[] registers = new Registers[RegionIndex.CONFIG + 1];
 
     /**
-     * Made by who opens functions.
+     * Makes the handle of a device that was just opened.
      *
      * @param device closed with this
      * @param space asked for with the first memory
@@ -55,23 +55,23 @@ public final class FunctionHandle implements AutoCloseable {
         vectors = new Vectors(device);
     }
 
-    /** The device below, for whatever this has no word for: features, migration, other regions. */
+    /** Returns the device below, for what this class has no method for: features, migration, other regions. */
     public DeviceHandle device() {
         return device;
     }
 
-    /** Its address. */
+    /** Returns the function's address. */
     public String name() {
         return device.deviceName();
     }
 
-    /** False once closed or gone. */
+    /** Tells whether the function is open: false once it is closed or gone. */
     public boolean isOpen() {
         return device.isOpen();
     }
 
     /**
-     * The registers behind a BAR, mapped where they can be.
+     * Returns the registers behind a BAR, mapped where they can be.
      *
      * @param index 0 to 5
      * @throws VfioException EINVAL where the function does not implement it
@@ -84,7 +84,7 @@ public final class FunctionHandle implements AutoCloseable {
         return registers(index);
     }
 
-    /** Configuration space, as the core or the other side virtualizes it. */
+    /** Returns configuration space, as the core or the other side virtualizes it. */
     public Registers config() {
         return registers(RegionIndex.CONFIG);
     }
@@ -115,7 +115,7 @@ public final class FunctionHandle implements AutoCloseable {
     }
 
     /**
-     * Memory that the function can read and write once {@link #enableBusMaster} was called; zeros at first.
+     * Allocates memory that the function can read and write once {@link #enableBusMaster} was called; zeros at first.
      *
      * @param size in bytes, more than 0; whole pages are used up
      * @throws VfioException EINVAL below 1; EOPNOTSUPP where the function has no IOMMU; ENOSPC where no address is left that
@@ -127,7 +127,8 @@ public final class FunctionHandle implements AutoCloseable {
     }
 
     /**
-     * The address bits that the function drives, as the kernel's {@code dma_set_mask}: memory got from now on lies below.
+     * Says how many address bits the function drives, as the kernel's {@code dma_set_mask}: memory allocated from now on lies
+     * below.
      *
      * @param bits 1 to 64, which it is at first
      * @throws VfioException EINVAL for others
@@ -137,7 +138,7 @@ public final class FunctionHandle implements AutoCloseable {
     }
 
     /**
-     * The function's pin. It is masked when it has come, until {@link Interrupt#unmask}.
+     * Sets up the function's pin, which is masked when it has come, until {@link Interrupt#unmask}.
      *
      * @throws VfioException as {@link #msix(int)}
      */
@@ -145,24 +146,24 @@ public final class FunctionHandle implements AutoCloseable {
         return vectors.set(IrqIndex.INTX, 1).get(0);
     }
 
-    /** The first message, and no other; as {@link #msix(int)}. */
+    /** Sets up the first message of MSI, and no other; as {@link #msix(int)}. */
     public Interrupt msi() {
         return msi(1).get(0);
     }
 
-    /** As {@link #msix(int)}. */
+    /** Sets up messages of MSI, as {@link #msix(int)}. */
     public List<Interrupt> msi(int count) {
         return vectors.set(IrqIndex.MSI, count);
     }
 
-    /** The first message, and no other; as {@link #msix(int)}. */
+    /** Sets up the first message of MSI-X, and no other; as {@link #msix(int)}. */
     public Interrupt msix() {
         return msix(1).get(0);
     }
 
     /**
-     * Sets vectors up, from the first on. A function has one kind at a time, pin, MSI or MSI-X, and messages reach the host
-     * only with {@link #enableBusMaster}.
+     * Sets up messages of MSI-X, from the first on. A function has one kind at a time, pin, MSI or MSI-X, and messages reach
+     * the host only with {@link #enableBusMaster}.
      *
      * @param count 1 or more
      * @throws VfioException EINVAL where it has fewer, or another kind is set up; EBUSY where this kind is set up: close those
@@ -173,7 +174,7 @@ public final class FunctionHandle implements AutoCloseable {
     }
 
     /**
-     * Comes when the function has reported an uncorrectable error.
+     * Sets up the interrupt that comes when the function has reported an uncorrectable error.
      *
      * @throws VfioException EINVAL where it reports none
      */
@@ -182,7 +183,7 @@ public final class FunctionHandle implements AutoCloseable {
     }
 
     /**
-     * Comes when an operator wants the function back: close it soon.
+     * Sets up the interrupt that comes when an operator wants the function back: close it soon.
      *
      * @throws VfioException EINVAL where nobody says so
      */
@@ -205,7 +206,7 @@ public final class FunctionHandle implements AutoCloseable {
         }
     }
 
-    /** The device first, which ends its DMA; then what is mapped, then the memory. A second close does nothing. */
+    /** Closes the device first, which ends its DMA; then what is mapped, then the memory. A second close does nothing. */
     @Override
     public void close() {
         try {

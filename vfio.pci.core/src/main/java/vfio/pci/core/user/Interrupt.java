@@ -31,13 +31,13 @@ public final class Interrupt implements AutoCloseable {
         return index;
     }
 
-    /** Its number among those of its kind, from 0 on. */
+    /** Returns its number among those of its kind, from 0 on. */
     public int vector() {
         return vector;
     }
 
     /**
-     * Waits until it has come, and takes what it counted. What was stored by the function before is seen after.
+     * Waits until the interrupt has come, and takes its count. What the function stored before is seen after.
      *
      * @return how often since it was last taken, at most once for the pin; 0 where it did not before {@code patience} was over
      * @throws VfioException ENODEV where it is closed, now or while waiting, or the function is gone
@@ -51,7 +51,7 @@ public final class Interrupt implements AutoCloseable {
         return came;
     }
 
-    /** What it counted since it was last taken, 0 for none; does not wait. */
+    /** Takes the count of interrupts since the last take, 0 for none; does not wait. */
     public long take() {
         return counter.take();
     }
@@ -80,7 +80,7 @@ public final class Interrupt implements AutoCloseable {
         vectors.request(IrqRequest.unmask(index, vector, 1));
     }
 
-    /** Gives it back: nothing comes any more, and who waits hears ENODEV. A second close does nothing. */
+    /** Gives the interrupt back: none comes any more, and a thread that waits gets ENODEV. A second close does nothing. */
     @Override
     public void close() {
         vectors.release(this);

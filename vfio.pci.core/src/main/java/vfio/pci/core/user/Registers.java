@@ -43,7 +43,11 @@ public final class Registers {
         size = region.info().size();
     }
 
-    /** @throws VfioException EINVAL where the region is not there */
+    /**
+     * Maps a region where that can be.
+     *
+     * @throws VfioException EINVAL where the region is not there
+     */
     static Registers of(DeviceHandle device, int index) {
         Region region = device.region(index);
         RegionInfo info = region.info();
@@ -55,12 +59,12 @@ public final class Registers {
         return new Registers(name, region, whole ? region.map(0, info.size()) : null);
     }
 
-    /** Size in bytes. */
+    /** Returns the size in bytes. */
     public long size() {
         return size;
     }
 
-    /** Whether accesses go straight to the function. */
+    /** Tells whether accesses go straight to the function. */
     public boolean mapped() {
         return mapping != null;
     }

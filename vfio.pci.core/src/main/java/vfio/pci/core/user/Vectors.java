@@ -62,7 +62,7 @@ final class Vectors implements AutoCloseable {
         device.setIrqs(request);
     }
 
-    /** The last of its kind gives the kind back, so that another can be set up. */
+    /** Gives an interrupt back; the last of its kind gives the kind back, so that another can be set up. */
     synchronized void release(Interrupt interrupt) {
         if (!live.remove(interrupt)) {
             return;
@@ -81,7 +81,7 @@ final class Vectors implements AutoCloseable {
         }
     }
 
-    /** The device has been closed: who waits hears of it. */
+    /** Ends all interrupts after the device was closed: threads that wait for one get ENODEV. */
     @Override
     public synchronized void close() {
         wake();

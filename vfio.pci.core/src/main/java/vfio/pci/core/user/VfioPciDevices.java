@@ -44,14 +44,14 @@ public interface VfioPciDevices {
     DeviceHandle openDirect(String name, VfioUser user);
 
     /**
-     * The IOMMU of the functions of raw buses: their groups, containers and iommufd objects, by which their DMA reaches memory.
-     * A function is named there by its address.
+     * Returns the IOMMU of the functions of raw buses: their groups, containers and iommufd objects, by which their DMA
+     * reaches memory. A function is named there by its address.
      */
     Iommu iommu();
 
     /**
-     * What a hot reset of the function's bus would reset (VFIO_DEVICE_GET_PCI_HOT_RESET_INFO): by groups, or for a handle
-     * that was opened directly by the ids of its iommufd. {@link HotResetLayout} has it as bytes.
+     * Tells what a hot reset of the function's bus would reset (VFIO_DEVICE_GET_PCI_HOT_RESET_INFO): by groups, or for a
+     * handle that was opened directly by the ids of its iommufd. {@link HotResetLayout} has it as bytes.
      *
      * @throws VfioException ENODEV where the bus cannot be reset; EPERM where one of the functions has no IOMMU group and
      *     the handle was not opened directly; EINVAL for a handle that is not bound to an iommufd yet

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a program does with a function that it has opened: registers, DMA, interrupts. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.pci.core.user;
 
 import org.osgi.annotation.bundle.Export;
