@@ -26,7 +26,7 @@ final class BaseAddresses {
     private final int realRom;
     private boolean dirty = true;
 
-    /** The header is assigned already: its shadow still has the hardware's values. */
+    /** Takes the addresses from a shadow in which the header is assigned and still has the hardware's values. */
     BaseAddresses(Shadow shadow, FunctionFacts facts) {
         this.shadow = shadow;
         this.facts = facts;
@@ -45,7 +45,7 @@ final class BaseAddresses {
                 || position >= ROM_ADDRESS && position < ROM_ADDRESS + 4;
     }
 
-    /** A user wrote one of them: the next read shows what a real BAR would have kept. */
+    /** Notes that a user wrote an address: the next read shows what a real BAR would have kept. */
     void written() {
         dirty = true;
     }
@@ -84,7 +84,7 @@ final class BaseAddresses {
         shadow.set(position, 4, shadow.get(position, 4) & mask | flags);
     }
 
-    /** Whether the hardware has lost an address: it was reset behind our back. */
+    /** Tells whether the hardware has lost an address: it was reset without our knowing. */
     boolean lost() {
         for (int index = 0; index < real.length; index++) {
             if (real[index] != 0 && shadow.hardware().read(position(index), 4) != real[index]) {

@@ -40,7 +40,7 @@ final class BasicHeader extends PlainRange {
         memory = (shadow.get(COMMAND, 2) & COMMAND_MEMORY) != 0;
     }
 
-    /** Whether the user has memory decoding on; a VF always decodes. Answers without a lock. */
+    /** Tells whether the user has memory decoding on; a VF always decodes. Takes no lock. */
     boolean memory() {
         return facts.virtualFunction() || memory;
     }
@@ -70,7 +70,7 @@ final class BasicHeader extends PlainRange {
         }
     }
 
-    /** Nobody may reach a BAR while its decoding or its address changes. */
+    /** Writes COMMAND under the memory lock: no user may reach a BAR while its decoding or its address changes. */
     private void writeDecoding(int width, int value) {
         function.lockMemory();
         try {
@@ -90,7 +90,7 @@ final class BasicHeader extends PlainRange {
         }
     }
 
-    /** Whether a decoding that the user had and keeps is off in the hardware. */
+    /** Tells whether a decoding that the user had and keeps is off in the hardware. */
     private boolean decodingLost(int value) {
         int had = shadow.get(COMMAND, 1) & ~shadow.hardware().read(COMMAND, 2);
         int watched = facts.virtualFunction() ? COMMAND_IO : COMMAND_IO | COMMAND_MEMORY;
@@ -110,7 +110,7 @@ final class BasicHeader extends PlainRange {
         }
     }
 
-    /** Whether INTx was enabled since this was last asked: it is to be unmasked. */
+    /** Tells whether INTx was enabled since the last call, and is to be unmasked. */
     boolean intxEnabled() {
         boolean enabled = intxEnabled;
         intxEnabled = false;

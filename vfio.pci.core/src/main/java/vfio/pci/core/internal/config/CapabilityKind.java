@@ -5,8 +5,8 @@ import java.util.List;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /**
- * All that is known of one capability: what its length follows from, which registers a user may see and change, and
- * what else an access does. A capability without a kind is hidden.
+ * What the core knows of one kind of capability: its length, which registers a user may see and change, and what else an
+ * access does. A capability without a kind is hidden.
  *
  * @param smallest what it has at least, in bytes: one that has less room is hidden, and its length is not read
  * @param length of a capability in the hardware
@@ -58,7 +58,7 @@ record CapabilityKind(int id, int smallest, Length length, Layout layout, boolea
         return new CapabilityKind(id, smallest, length, layout, true, behaviour);
     }
 
-    /** Bytes from {@code start} on, cut at {@code end}; 0 where the capability is hidden. */
+    /** Returns the length in bytes from {@code start} on, cut at {@code end}; 0 where the capability is hidden. */
     int length(ConfigSpace hardware, int start, int end) {
         return start + smallest > end ? 0 : Math.min(length.of(hardware, start), end - start);
     }

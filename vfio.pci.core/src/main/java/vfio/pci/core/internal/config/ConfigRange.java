@@ -8,11 +8,14 @@ package vfio.pci.core.internal.config;
 interface ConfigRange {
 
     /**
+     * Reads as a user does.
+     *
      * @param position from the start of configuration space
      * @param width 1, 2 or 4 bytes
      * @return zero-extended
      */
     int read(int position, int width);
 
+    /** Writes as a user does; bits that a user may not change stay. */
     void write(int position, int width, int value);
 }

@@ -46,7 +46,7 @@ public final class ConfigState {
         this.config = config;
     }
 
-    /** Reads it. */
+    /** Reads the state of a function. */
     public static ConfigState of(ConfigSpace config) {
         ConfigState state = new ConfigState(config);
         for (int position = 0; position < STD_HEADER_SIZEOF; position += 4) {
@@ -65,7 +65,7 @@ public final class ConfigState {
         return state;
     }
 
-    /** Device and link control, and what all have from version 2 on: slot and root control, and the second ones. */
+    /** Saves device and link control, and what all have from version 2 on: slot and root control, and the second ones. */
     private void express(int start, int flags) {
         boolean whole = (flags & EXP_FLAGS_VERS) >= 2;
         boolean linked = (flags & EXP_FLAGS_TYPE) >>> 4 < EXP_TYPE_RC_END;
@@ -80,7 +80,7 @@ public final class ConfigState {
         }
     }
 
-    /** Masks, severities and control. */
+    /** Saves masks, severities and control. */
     private void errorReporting(int start) {
         for (int offset : new int[] {ERR_UNCOR_MASK, ERR_UNCOR_SEVER, ERR_COR_MASK, ERR_CAP}) {
             dword(start + offset);

@@ -13,15 +13,16 @@ public interface EnabledFunction {
     /** Takes every mapping of a BAR from its users; the memory lock is held. */
     void zapMappings();
 
+    /** Releases the memory lock. */
     void unlockMemory();
 
-    /** The user disabled INTx: mask it and raise it no more. */
+    /** Masks INTx and raises it no more: the user has disabled it. */
     void maskIntx();
 
-    /** The user enabled INTx again: it may be raised once it is unmasked. */
+    /** Lets INTx be raised again once it is unmasked: the user has enabled it. */
     void enableIntx();
 
-    /** After {@link #enableIntx}, when no lock is held any more: unmask INTx, and raise it if it is pending. */
+    /** Unmasks INTx, and raises it if it is pending: after {@link #enableIntx}, when no lock is held any more. */
     void unmaskIntx();
 
     /**
@@ -31,17 +32,17 @@ public interface EnabledFunction {
      */
     void setPowerState(int state);
 
-    /** 0 to 3 as PMCSR has it, 4 for D3cold. Answers without a lock. */
+    /** Returns the power state: 0 to 3 as PMCSR has it, 4 for D3cold. Takes no lock. */
     int powerState();
 
-    /** Tries to reset the function; the memory lock is held. A failure stays here: no user of a register hears of it. */
+    /** Tries to reset the function; the memory lock is held. A failure is logged: a write of a register has no answer. */
     void resetFunction();
 
-    /** Whether MSI is the interrupt in use. */
+    /** Tells whether MSI is the interrupt in use. */
     boolean msiInUse();
 
     /**
-     * How many MSI vectors a user may have: what the capability offers until MSI is in use, then what was set up.
+     * Returns how many MSI vectors a user may have: what the capability offers until MSI is in use, then what was set up.
      *
      * @return log2, 0 to 5
      */

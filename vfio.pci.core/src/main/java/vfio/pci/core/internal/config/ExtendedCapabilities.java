@@ -77,7 +77,7 @@ final class ExtendedCapabilities {
         return KINDS.getOrDefault(id, HIDDEN);
     }
 
-    /** The header, a row for each virtual channel, and from the next 16 bytes on 4 bits for each arbitration phase. */
+    /** Adds up the header, a row for each channel, and from the next 16 bytes on 4 bits for each arbitration phase. */
     private static int virtualChannels(ConfigSpace hardware, int start) {
         int extended = hardware.read(start + 4, 4) & 7;
         int arbitration = hardware.read(start + 8, 4);
@@ -91,7 +91,7 @@ final class ExtendedCapabilities {
         return length == 0 ? 0 : Math.max(length, 8);
     }
 
-    /** With egress control a bit for each port follows, in whole dwords; a size of 0 means 256. */
+    /** Adds a bit for each port where there is egress control, in whole dwords; a size of 0 means 256 ports. */
     private static int accessControl(ConfigSpace hardware, int start) {
         int capability = hardware.read(start + 4, 2);
         if ((capability & 0x20) == 0) {
@@ -111,7 +111,7 @@ final class ExtendedCapabilities {
         return 16 + lastSubstate + 1;
     }
 
-    /** Two bytes for each steering tag where the table lies in the capability. */
+    /** Adds two bytes for each steering tag where their table lies in the capability. */
     private static int processingHints(ConfigSpace hardware, int start) {
         int capability = hardware.read(start + 4, 4);
         int lastTag = capability >>> 16 & 0x7ff;

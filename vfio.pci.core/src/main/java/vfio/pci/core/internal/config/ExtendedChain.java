@@ -58,7 +58,10 @@ final class ExtendedChain {
         }
     }
 
-    /** Whether a user finds something there: the capability, or where the first is hidden its header without an id. */
+    /**
+     * Tells whether a user finds something at {@code start}: the capability, or where the first is hidden its header without
+     * an id.
+     */
     private boolean shows(int header, int start) {
         if (assign(header & 0xffff, start)) {
             return true;

@@ -20,7 +20,7 @@ public final class IntxDisable {
         this.hardware = hardware;
     }
 
-    /** Whether the function has the bit: it can be toggled and reads back. */
+    /** Tells whether the function has the bit: it can be toggled and reads back. */
     public boolean supported() {
         synchronized (hardware) {
             int command = hardware.read(COMMAND, 2);
@@ -34,6 +34,7 @@ public final class IntxDisable {
         }
     }
 
+    /** Sets the bit or clears it; a write that changes nothing is left out. */
     public void set(boolean disabled) {
         synchronized (hardware) {
             int command = hardware.read(COMMAND, 2);
@@ -44,7 +45,7 @@ public final class IntxDisable {
         }
     }
 
-    /** Whether the function asserts INTx, masked or not (Interrupt Status). */
+    /** Tells whether the function asserts INTx, masked or not (Interrupt Status). */
     public boolean pending() {
         return (hardware.read(COMMAND, 4) & PENDING) != 0;
     }

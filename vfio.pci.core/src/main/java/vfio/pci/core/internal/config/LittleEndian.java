@@ -14,7 +14,7 @@ final class LittleEndian {
     private LittleEndian() {
     }
 
-    /** Zero-extended. */
+    /** Reads a value of 1, 2 or 4 bytes, zero-extended. */
     static int get(byte[] bytes, int position, int width) {
         return switch (width) {
             case 4 -> (int) INT.get(bytes, position);
@@ -31,7 +31,7 @@ final class LittleEndian {
         }
     }
 
-    /** All bits of a value that wide. */
+    /** Returns a value of that width with all bits set. */
     static int ones(int width) {
         return -1 >>> 32 - 8 * width;
     }

@@ -78,7 +78,7 @@ final class MessageSignalledInterrupts extends PlainRange {
         }
     }
 
-    /** Whether the access has the byte of the flags that the shadow serves. */
+    /** Tells whether an access reaches the byte of the flags that the shadow serves. */
     private boolean reachesFlags(int position, int width) {
         return position <= start + MSI_FLAGS && position + width > start + MSI_FLAGS;
     }

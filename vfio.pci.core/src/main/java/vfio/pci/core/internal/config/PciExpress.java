@@ -35,7 +35,7 @@ final class PciExpress extends PlainRange {
         this.function = function;
     }
 
-    /** A root complex integrated endpoint has no link. */
+    /** Returns the length by version and type: a root complex integrated endpoint has no link. */
     private static int length(ConfigSpace hardware, int start) {
         int flags = hardware.read(start + EXP_FLAGS, 2);
         boolean linkless = (flags & EXP_FLAGS_TYPE) >>> 4 == EXP_TYPE_RC_END;
@@ -59,7 +59,7 @@ final class PciExpress extends PlainRange {
         }
     }
 
-    /** A request smaller than the payload that the hardware uses would be wasted. */
+    /** Sets the hardware's read request size, at least the payload that it uses: smaller requests would be wasted. */
     private void requestUpTo(int wanted) {
         ConfigSpace hardware = shadow.hardware();
         synchronized (hardware) {

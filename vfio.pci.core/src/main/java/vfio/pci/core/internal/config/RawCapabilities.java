@@ -13,7 +13,7 @@ import java.util.BitSet;
 import java.util.OptionalInt;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
-/** Finds capabilities in a function's own configuration space. The chains are the hardware's and may be bent: a walk ends. */
+/** Finds capabilities in a function's own configuration space. A chain of the hardware may be a loop: every walk ends. */
 public final class RawCapabilities {
     private final ConfigSpace config;
 
@@ -21,7 +21,7 @@ public final class RawCapabilities {
         this.config = config;
     }
 
-    /** Where the first capability of that id is, in the first 256 bytes. */
+    /** Finds the first capability of an id in the first 256 bytes. */
     public OptionalInt standard(int id) {
         if ((config.read(STATUS, 2) & STATUS_CAP_LIST) == 0) {
             return OptionalInt.empty();
@@ -38,7 +38,7 @@ public final class RawCapabilities {
         return OptionalInt.empty();
     }
 
-    /** Where the first extended capability of that id is. */
+    /** Finds the first extended capability of an id. */
     public OptionalInt extended(int id) {
         BitSet seen = new BitSet();
         int start = CFG_SPACE_SIZE;

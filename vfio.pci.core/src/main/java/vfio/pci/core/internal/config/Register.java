@@ -13,17 +13,17 @@ record Register(int offset, int width, int virt, int write) {
     static final int ALL = -1;
     static final int NONE = 0;
 
-    /** Served from the shadow; no user changes it. */
+    /** Makes a register that the shadow serves and no user changes. */
     static Register fixed(int offset, int width) {
         return new Register(offset, width, ALL, NONE);
     }
 
-    /** Served from the shadow, where the user's writes stay. */
+    /** Makes a register that the shadow serves and keeps as the user writes it. */
     static Register virtual(int offset, int width) {
         return new Register(offset, width, ALL, ALL);
     }
 
-    /** The hardware's, of which a user may change these bits. */
+    /** Makes a register that the hardware serves, of which a user may change some bits. */
     static Register hardware(int offset, int width, int write) {
         return new Register(offset, width, NONE, write);
     }

@@ -17,7 +17,7 @@ final class Shadow {
     private final ConfigRange[] ranges;
     private final ConfigRange unassigned = new PlainRange(this);
 
-    /** All unassigned: reads and writes reach the hardware as they are. */
+    /** Makes a shadow without ranges: reads and writes reach the hardware as they are. */
     Shadow(ConfigSpace hardware) {
         this.hardware = hardware;
         values = new byte[hardware.size()];
@@ -74,7 +74,7 @@ final class Shadow {
         }
     }
 
-    /** The shadow's value, whatever of it a user sees. */
+    /** Returns the shadow's value, whatever of it a user sees. */
     int get(int position, int width) {
         return LittleEndian.get(values, position, width);
     }
@@ -83,14 +83,14 @@ final class Shadow {
         LittleEndian.set(values, position, width, value);
     }
 
-    /** What a user reads where nothing special happens. */
+    /** Reads as a user does, by the permissions alone. */
     int read(int position, int width) {
         int served = LittleEndian.get(virt, position, width);
         int shadowed = get(position, width) & served;
         return served == LittleEndian.ones(width) ? shadowed : hardware.read(position, width) & ~served | shadowed;
     }
 
-    /** A user's write where nothing special happens: bits that may not be changed are dropped. */
+    /** Writes as a user does, by the permissions alone: bits that may not be changed are dropped. */
     void write(int position, int width, int value) {
         int allowed = LittleEndian.get(write, position, width);
         int served = LittleEndian.get(virt, position, width);
@@ -100,8 +100,8 @@ final class Shadow {
     }
 
     /**
-     * In the width of the access, as vfio_default_config_write: what is beside the bits that change is written as it was
-     * read, so that a dword that reaches COMMAND clears those bits of STATUS which a one clears.
+     * Changes bits of the hardware in the width of the access, as vfio_default_config_write: what is beside the bits that
+     * change is written as it was read, so that a dword that reaches COMMAND clears those bits of STATUS which a one clears.
      */
     private void modifyHardware(int position, int width, int mask, int value) {
         if (mask == 0) {

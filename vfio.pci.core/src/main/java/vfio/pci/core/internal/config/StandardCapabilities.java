@@ -47,7 +47,7 @@ final class StandardCapabilities {
         return KINDS.getOrDefault(id, HIDDEN);
     }
 
-    /** Whether the function may have extended capabilities: it has PCI Express, or PCI-X of version 1 or 2. */
+    /** Tells whether the function may have extended capabilities: it has PCI Express, or PCI-X of version 1 or 2. */
     static boolean announcesExtended(int id, ConfigSpace hardware, int start) {
         return id == CAP_ID_EXP || id == CAP_ID_PCIX && pciX(hardware, start) > 8;
     }

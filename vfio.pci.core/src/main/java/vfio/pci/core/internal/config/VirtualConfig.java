@@ -44,7 +44,7 @@ public final class VirtualConfig {
         }
     }
 
-    /** 256 or 4096 bytes. */
+    /** Returns the size in bytes, 256 or 4096. */
     public int size() {
         return shadow.size();
     }
@@ -83,7 +83,7 @@ public final class VirtualConfig {
         }
     }
 
-    /** The caller holds the lock. */
+    /** Writes a piece; the caller holds the lock. */
     private void writePiece(int position, int width, int value) {
         ConfigRange range = shadow.range(position);
         if (within(range, position, width)) {
@@ -95,46 +95,46 @@ public final class VirtualConfig {
         }
     }
 
-    /** Whether BARs answer: not in D3, and the user has memory decoding on. Takes no lock. */
+    /** Tells whether BARs answer: not in D3, and the user has memory decoding on. Takes no lock. */
     public boolean memoryEnabled() {
         return function.powerState() < D3_HOT && header.memory();
     }
 
-    /** Whether the function is in D0. Takes no lock. */
+    /** Tells whether the function is in D0. Takes no lock. */
     public boolean awake() {
         return function.powerState() == D0;
     }
 
-    /** The interrupt pin a user sees, 0 without INTx. */
+    /** Returns the interrupt pin that a user sees, 0 without INTx. */
     public synchronized int interruptPin() {
         return shadow.get(INTERRUPT_PIN, 1);
     }
 
-    /** Masks INTx in the hardware, where the function can. */
+    /** Returns what masks INTx in the hardware, where the function has the bit. */
     public IntxDisable intx() {
         return intx;
     }
 
-    /** Where the first visible capability of that id is, in the first 256 bytes. */
+    /** Finds the first capability of an id that users see in the first 256 bytes. */
     public OptionalInt capability(int id) {
         Integer start = standard.get(id);
         return start == null ? OptionalInt.empty() : OptionalInt.of(start);
     }
 
-    /** Where the first visible extended capability of that id is. */
+    /** Finds the first extended capability of an id that users see. */
     public OptionalInt extendedCapability(int id) {
         Integer start = extended.get(id);
         return start == null ? OptionalInt.empty() : OptionalInt.of(start);
     }
 
-    /** What is wrong with the hardware's capabilities, a sentence each. */
+    /** Returns what is wrong with the hardware's capabilities, a sentence each. */
     public List<String> warnings() {
         return List.copyOf(warnings);
     }
 
     /**
-     * Takes bytes out of the hardware's hands for a driver: from now on they are these, and what a user writes there
-     * stays here.
+     * Serves bytes from the shadow for a driver: from now on they read as given, and what a user writes there reaches no
+     * hardware.
      *
      * @throws VfioException EFAULT where they leave the space
      */

@@ -51,7 +51,7 @@ final class VitalProductData extends PlainRange {
         }
     }
 
-    /** Only aligned dwords can be written. */
+    /** Stores four bytes; only aligned dwords can be written. */
     private boolean store(int address) {
         ConfigSpace hardware = shadow.hardware();
         if ((address & 3) != 0) {
@@ -62,7 +62,7 @@ final class VitalProductData extends PlainRange {
         return toggled(address);
     }
 
-    /** An address between two dwords takes bytes of both; behind the last there are zeros. */
+    /** Fetches four bytes; an address between two dwords takes bytes of both, and behind the last dword there are zeros. */
     private boolean fetch(int address) {
         ConfigSpace hardware = shadow.hardware();
         int data = 0;

@@ -14,13 +14,13 @@ import vfio.pci.core.internal.config.IntxDisable;
 import vfio.pci.core.internal.config.RawCapabilities;
 import vfio.pci.core.internal.config.VirtualConfig;
 
-/** Reads off a function what interrupts it has. */
+/** Finds out which interrupts a function has. */
 public final class FunctionInterrupts {
     private FunctionInterrupts() {
     }
 
     /**
-     * The interrupts of a function that is being opened.
+     * Makes the interrupts of a function that is being opened.
      *
      * @param msix vectors of its MSI-X table
      * @param nointxmask whether its INTx Disable bit is not to be used, so that its line must be its own
@@ -42,7 +42,7 @@ public final class FunctionInterrupts {
                 maskable ? byFunction(bit) : IntxMask.byController(lines), virtual::awake);
     }
 
-    /** By the INTx Disable bit of PCI 2.3. */
+    /** Masks INTx by the INTx Disable bit of PCI 2.3. */
     private static IntxMask byFunction(IntxDisable bit) {
         return new IntxMask() {
             @Override

@@ -42,12 +42,16 @@ public final class Interrupts {
     public record Counts(boolean intx, int msi, int msix, boolean express) {
     }
 
-    /** Those of a function that is always in D0. */
+    /** Makes the interrupts of a function that is always in D0. */
     public Interrupts(Counts counts, InterruptLines lines, IntxMask mask) {
         this(counts, lines, mask, () -> true);
     }
 
-    /** @param awake whether the function is in D0, without which no vector is had */
+    /**
+     * Makes the interrupts of a function.
+     *
+     * @param awake whether the function is in D0, without which it gets no vectors
+     */
     public Interrupts(Counts counts, InterruptLines lines, IntxMask mask, BooleanSupplier awake) {
         this.counts = counts;
         this.lines = lines;
@@ -58,7 +62,7 @@ public final class Interrupts {
     }
 
     /**
-     * VFIO_DEVICE_GET_IRQ_INFO.
+     * Answers VFIO_DEVICE_GET_IRQ_INFO.
      *
      * @throws VfioException EINVAL for an index that is not there: above REQ, or ERR of what is not PCI Express
      */
@@ -87,7 +91,7 @@ public final class Interrupts {
     }
 
     /**
-     * VFIO_DEVICE_SET_IRQS.
+     * Does VFIO_DEVICE_SET_IRQS.
      *
      * @return 0, or how many vectors are available where they are fewer than asked for, and nothing has changed
      * @throws VfioException EINVAL where the request is wrong in itself, or another kind is in use; ENOTTY where the index
@@ -130,7 +134,7 @@ public final class Interrupts {
         return wanted.refused(Errno.ENOTTY, "the index has no such action, or there is not exactly one");
     }
 
-    /** The function is closed: vectors are given back to the bus, then the signals are let go of, ERR's and REQ's last. */
+    /** Closes the function: gives vectors back to the bus, then lets go of the signals, those of ERR and REQ last. */
     public void close() {
         IrqChange change = new IrqChange(null);
         synchronized (lock) {
@@ -146,7 +150,7 @@ public final class Interrupts {
     }
 
     /**
-     * The function has reported an error.
+     * Signals ERR: the function has reported an error.
      *
      * @return whether anybody is told
      */
@@ -155,7 +159,7 @@ public final class Interrupts {
     }
 
     /**
-     * The function is asked for.
+     * Signals REQ: the host wants the function back.
      *
      * @return whether anybody is told: else it stays in use until its users close it by themselves
      */
@@ -164,8 +168,8 @@ public final class Interrupts {
     }
 
     /**
-     * The user set or cleared INTx Disable in the command register (virq_disabled): it masks, and keeps signals back. After
-     * it was cleared {@link #unmaskIntx} is to be called, without a lock; until then it stays masked.
+     * Follows INTx Disable as the user has it in the command register (virq_disabled): it masks, and keeps signals back.
+     * After it was cleared {@link #unmaskIntx} is to be called, without a lock; until then it stays masked.
      */
     public void intxDisabled(boolean disabled) {
         line.disable(disabled);
@@ -191,7 +195,9 @@ public final class Interrupts {
         return now != null && now.kind() == Kind.MSI;
     }
 
-    /** How many MSI vectors a user may have, log2: those enabled, or while MSI is not in use those of the capability. */
+    /**
+     * Returns how many MSI vectors a user may have, log2: those enabled, or while MSI is not in use those of the capability.
+     */
     public int msiQmax() {
         InterruptMode now = inUse;
         int vectors = now instanceof MessageVectors enabled && enabled.kind() == Kind.MSI ? enabled.enabled() : counts.msi;

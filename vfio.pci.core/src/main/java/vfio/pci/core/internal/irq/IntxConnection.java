@@ -35,7 +35,7 @@ final class IntxConnection implements InterruptMode, InterruptLines.Sink {
         return Kind.INTX;
     }
 
-    /** It is connected and no lock is held: what is asserted fires from now on. */
+    /** Starts delivery: what is asserted fires from now on. The line is connected and no lock is held. */
     void start() {
         started = true;
         asserted();

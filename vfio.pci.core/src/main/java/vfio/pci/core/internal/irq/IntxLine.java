@@ -32,12 +32,12 @@ final class IntxLine {
         this.mask = mask;
     }
 
-    /** Whether it would be shared by a function that can only have it alone. */
+    /** Tells whether the line would be shared by a function that can only have it alone. */
     boolean shared() {
         return lines.shared() && !mask.shareable();
     }
 
-    /** Whether it is asserted; a function that cannot be asked asserts nothing. */
+    /** Tells whether the line is asserted; a function that cannot be asked asserts nothing. */
     boolean pending() {
         try {
             return mask.pending();
@@ -62,7 +62,7 @@ final class IntxLine {
         return made;
     }
 
-    /** The connection in use is none any more. */
+    /** Ends the connection in use. */
     void disconnect() {
         Signals.close(lines::disconnect, "a bus that was to give INTx back");
         forget();
@@ -122,7 +122,7 @@ final class IntxLine {
         }
     }
 
-    /** Whether a connection is in use and masked, and not because the user has disabled INTx. */
+    /** Tells whether a connection is in use and masked, and not because the user has disabled INTx. */
     boolean maskedOnly(long connected) {
         return maskedOnly(word.get(), connected);
     }

@@ -6,7 +6,7 @@ import vfio.pci.core.bus.InterruptLines;
 /** How INTx is masked: by the function itself, so that its line can be shared, or where it arrives. Called on any thread. */
 public interface IntxMask {
 
-    /** Whether the function asserts INTx now, masked or not. */
+    /** Tells whether the function asserts INTx now, masked or not. */
     boolean pending();
 
     /**
@@ -16,12 +16,12 @@ public interface IntxMask {
      */
     void set(boolean masked);
 
-    /** Whether another function may raise on the same line: not where the line is masked as a whole. */
+    /** Tells whether another function may raise on the same line: not where the line is masked as a whole. */
     boolean shareable();
 
     /**
-     * At the interrupt controller, for a function without a mask of its own: what arrives while the line is masked is left
-     * there, and asked for when it is unmasked.
+     * Masks at the interrupt controller, for a function without a mask of its own: what arrives while the line is masked is
+     * left there, and asked for when it is unmasked.
      */
     static IntxMask byController(InterruptLines lines) {
         return new IntxMask() {

@@ -9,8 +9,8 @@ import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 
 /**
- * One change of a function's interrupts, from before the lock is taken until after it is given back: signals are users'
- * code, so they are asked whether they are usable before, and whatever calls them waits until after.
+ * One request to change a function's interrupts, from before the lock is taken until after it is released. Signals are code
+ * of users: whether they are usable is asked before the lock is taken, and they are called after it is released.
  */
 final class IrqChange {
     private final IrqRequest request;
@@ -18,7 +18,7 @@ final class IrqChange {
     private final List<Runnable> later = new ArrayList<>();
     private int answer;
 
-    /** Asks the request's signals; null is the end of everything, which wires nothing. */
+    /** Asks the signals of a request; null stands for the close of the function, which sets no signal. */
     IrqChange(IrqRequest request) {
         this.request = request;
         boolean wires = request != null && request.data() == IrqRequest.DATA_EVENTFD;
@@ -33,13 +33,13 @@ final class IrqChange {
         return request;
     }
 
-    /** Whether an interrupt is meant by DATA_NONE, or by a true of DATA_BOOL. */
+    /** Tells whether the request means the interrupt {@code i}: by DATA_NONE, or by a true of DATA_BOOL. */
     boolean means(int i) {
         return request.data() == IrqRequest.DATA_NONE || request.data() == IrqRequest.DATA_BOOL && request.value(i);
     }
 
     /**
-     * DATA_EVENTFD's signal, null for none.
+     * Returns a signal of DATA_EVENTFD, null for none.
      *
      * @throws VfioException EBADF where it is closed
      */
@@ -50,7 +50,7 @@ final class IrqChange {
         return request.signal(i);
     }
 
-    /** How many vectors are available, where they are fewer than asked for; 0 otherwise. */
+    /** Returns how many vectors are available, where they are fewer than asked for; 0 otherwise. */
     int answer() {
         return answer;
     }
@@ -59,12 +59,12 @@ final class IrqChange {
         answer = available;
     }
 
-    /** Does something when the lock is free. */
+    /** Leaves an act until the lock is free. */
     void later(Runnable act) {
         later.add(act);
     }
 
-    /** Does what was left; the lock is free. */
+    /** Does what {@link #later} has left; called when the lock is free. */
     void finish() {
         later.forEach(Runnable::run);
     }

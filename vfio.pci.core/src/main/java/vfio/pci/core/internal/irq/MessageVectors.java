@@ -44,7 +44,7 @@ final class MessageVectors implements InterruptMode, InterruptLines.Sink {
         return kind;
     }
 
-    /** How many were enabled; those added later do not count. */
+    /** Returns how many vectors were enabled; those added later do not count. */
     int enabled() {
         return enabled;
     }
@@ -101,7 +101,7 @@ final class MessageVectors implements InterruptMode, InterruptLines.Sink {
         triggers.updateAndGet(vector, trigger -> trigger == PENDING ? PENDING : null);
     }
 
-    /** It stays allocated until all are given back, also where it gets no signal after all. */
+    /** Allocates a vector, which stays allocated until all are given back, also where it gets no signal after all. */
     private void allocate(IrqRequest request, int vector) {
         if (allocated.get(vector)) {
             return;

@@ -4,11 +4,15 @@ package vfio.pci.core.internal.irq;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 
-/** An interrupt that is a message of the core's own: ERR and REQ (vfio_pci_set_ctx_trigger_single, vfio_pci_intrs.c). */
+/** The signal of ERR or of REQ, which the core itself gives (vfio_pci_set_ctx_trigger_single, vfio_pci_intrs.c). */
 final class SingleSignal {
     private volatile EventSignal trigger;
 
-    /** @return whether anybody is told */
+    /**
+     * Gives the signal.
+     *
+     * @return whether there is one
+     */
     boolean send() {
         EventSignal told = trigger;
         Signals.send(told);
@@ -19,7 +23,7 @@ final class SingleSignal {
         trigger = null;
     }
 
-    /** The action TRIGGER. */
+    /** Does the action TRIGGER. */
     void set(IrqChange change) {
         IrqRequest request = change.request();
         if (request.start() != 0 || Integer.compareUnsigned(request.count(), 1) > 0) {

@@ -18,12 +18,16 @@ final class Unmasking {
         this.unmask = unmask;
     }
 
-    /** False once the signal is closed: then it unmasks no more, and another may. */
+    /** Tells whether the signal can still come: once it is closed it unmasks no more, and another may take its place. */
     boolean usable() {
         return signal.usable();
     }
 
-    /** @throws vfio.core.VfioException EINVAL where the signal cannot be listened to */
+    /**
+     * Begins to listen.
+     *
+     * @throws vfio.core.VfioException EINVAL where the signal cannot be listened to
+     */
     void begin() {
         AutoCloseable begun = signal.listen(this::event);
         if (!listening.compareAndSet(null, begun)) {
@@ -37,7 +41,7 @@ final class Unmasking {
         }
     }
 
-    /** No event unmasks from now on. A second end does nothing. */
+    /** Ends the listening: no event unmasks from now on. A second end does nothing. */
     void end() {
         close(listening.getAndSet(ENDED));
     }

@@ -19,25 +19,35 @@ public final class LowPower {
     private EventSignal wakeUp;
     private volatile boolean asleep;
 
-    /** What the function does on the way down and up. */
+    /** What the function does when it falls asleep and when it wakes. */
     public interface Hardware {
-        /** @return false where it stays awake, since something else needs it */
+        /**
+         * Lets the hardware sleep.
+         *
+         * @return false where it stays awake, since something else needs it
+         */
         boolean sleep();
 
+        /** Wakes the hardware. */
         void wake();
 
-        /** @return whether INTx was in use and not masked */
+        /**
+         * Masks INTx.
+         *
+         * @return whether INTx was in use and not masked
+         */
         boolean maskIntx();
 
+        /** Unmasks INTx again. */
         void unmaskIntx();
     }
 
-    /** Whether it sleeps now; answers without a lock. */
+    /** Tells whether the function sleeps now. Takes no lock. */
     public boolean asleep() {
         return asleep;
     }
 
-    /** Whether mappings are away. */
+    /** Tells whether mappings are away. */
     public boolean engaged() {
         return engaged;
     }
@@ -61,7 +71,7 @@ public final class LowPower {
     }
 
     /**
-     * What kept the function awake is over: it sleeps where its user has let it.
+     * Lets the function sleep, where its user has allowed it, now that what kept it awake is over.
      *
      * @return as {@link #enter}
      */
@@ -101,7 +111,7 @@ public final class LowPower {
     }
 
     /**
-     * The user ends it; nothing happens where it is not engaged.
+     * Ends low power for the user; does nothing where it is not engaged.
      *
      * @return as {@link #resume}
      */

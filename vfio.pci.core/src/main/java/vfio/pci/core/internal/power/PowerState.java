@@ -29,7 +29,11 @@ public final class PowerState {
     private volatile int state;
     private ConfigState saved;
 
-    /** @param held whether something needs the function in D0 now: VFs of it */
+    /**
+     * Takes the function to be in D0.
+     *
+     * @param held whether something needs the function in D0 now: VFs of it
+     */
     public PowerState(ConfigSpace config, BooleanSupplier held) {
         this.config = config;
         this.held = held;
@@ -40,12 +44,12 @@ public final class PowerState {
         return start.isPresent() ? OptionalInt.of(start.getAsInt() + PM_CTRL) : start;
     }
 
-    /** 0 for D0 to 3 for D3hot. */
+    /** Returns the state, from 0 for D0 to 3 for D3hot. */
     public int state() {
         return state;
     }
 
-    /** Whether D3hot to D0 resets the function. */
+    /** Tells whether the way from D3hot to D0 resets the function. */
     public boolean losesState() {
         return control().stream().anyMatch(at -> (config.read(at, 2) & PM_CTRL_NO_SOFT_RESET) == 0);
     }
@@ -92,7 +96,7 @@ public final class PowerState {
         state = wanted;
     }
 
-    /** As pci_set_low_power_state, drivers/pci/pci.c. */
+    /** Checks a transition as pci_set_low_power_state, drivers/pci/pci.c. */
     private void check(int at, int now, int wanted) {
         String act = "enter power state D" + wanted + ": the function ";
         if (wanted != D0 && wanted < now) {
@@ -125,7 +129,7 @@ public final class PowerState {
         }
     }
 
-    /** The state bits alone; a one written to PME_Status would clear it. */
+    /** Writes the state bits alone; a one written to PME_Status would clear it. */
     private void write(int at, int wanted) {
         config.write(at, 2, config.read(at, 2) & ~(PM_CTRL_STATE_MASK | PM_CTRL_PME_STATUS) | wanted);
     }

@@ -28,13 +28,17 @@ public final class AvailableResets {
     private final PciFunction function;
     private final BooleanSupplier alone;
 
-    /** @param alone whether no other function is on the bus */
+    /**
+     * Looks at nothing yet.
+     *
+     * @param alone whether no other function is on the bus
+     */
     public AvailableResets(PciFunction function, BooleanSupplier alone) {
         this.function = function;
         this.alone = alone;
     }
 
-    /** In the order in which they are tried. */
+    /** Returns the methods in the order in which they are tried. */
     public List<ResetMethod> all() {
         List<ResetMethod> methods = new ArrayList<>();
         for (ResetMethod method : ResetMethod.values()) {
@@ -45,7 +49,7 @@ public final class AvailableResets {
         return methods;
     }
 
-    /** Whether there is a method; a driver's own is not among them. */
+    /** Tells whether the function has a method; a driver's own reset does not count. */
     public boolean has(ResetMethod method) {
         ConfigSpace config = function.config();
         RawCapabilities capabilities = new RawCapabilities(config);
@@ -62,7 +66,7 @@ public final class AvailableResets {
         };
     }
 
-    /** Firmware resets one function, a port all that are below it. */
+    /** Tells whether a method of the platform resets this function alone: firmware does, a port resets all below it. */
     private boolean alone(ResetMethod method) {
         return method == ResetMethod.ACPI || alone.getAsBoolean();
     }

@@ -43,7 +43,9 @@ public final class FunctionResets {
     private final Supplier<List<ResetMethod>> order;
 
     /**
-     * @param deviceLock who else holds it is not disturbed
+     * Makes the resets of a function.
+     *
+     * @param deviceLock while another thread holds it the function is not reset
      * @param own the driver's method, tried before the bus's; it answers false where there is none
      * @param available what the function has
      * @param order what is tried of it
@@ -78,7 +80,7 @@ public final class FunctionResets {
     }
 
     /**
-     * Resets the function before it is used: one without a reset that works can be used all the same.
+     * Resets the function before it is used; where no reset works it can be used all the same.
      *
      * @throws VfioException EAGAIN as {@link #reset}
      */
@@ -94,7 +96,7 @@ public final class FunctionResets {
         }
     }
 
-    /** Resets the function after it was used: one that is locked now is reset with its bus, or at the next open. */
+    /** Resets the function after it was used; where it is locked now it is reset with its bus, or at the next open. */
     public boolean succeeds() {
         try {
             reset();
@@ -120,7 +122,7 @@ public final class FunctionResets {
         }
     }
 
-    /** A reset takes VF Enable away from a PF, and its VFs with it (pci_restore_iov_state, drivers/pci/iov.c). */
+    /** Enables the VFs again that a reset of their PF has taken away (pci_restore_iov_state, drivers/pci/iov.c). */
     private void restoreVirtualFunctions(int count) {
         if (count == 0 || function.virtualFunctions().size() == count) {
             return;
@@ -133,7 +135,7 @@ public final class FunctionResets {
         }
     }
 
-    /** Unplugged, perhaps since it was asked what it has. */
+    /** Makes the refusal for a function that was unplugged, perhaps just now. */
     private VfioException gone() {
         return new VfioException(Errno.ENODEV, "reset " + function.address() + ": the function does not answer");
     }
@@ -155,7 +157,11 @@ public final class FunctionResets {
                 + (order.get().isEmpty() ? "; the operator has disabled all" : ""));
     }
 
-    /** @return false where the function does not have the method */
+    /**
+     * Resets by one method.
+     *
+     * @return false where the function does not have the method
+     */
     private boolean attempt(ResetMethod method) {
         boolean drivers = method == ResetMethod.DEVICE_SPECIFIC && own.getAsBoolean();
         if (!drivers && available.has(method)) {

@@ -22,14 +22,14 @@ public final class ResetOrder {
 
     private volatile List<ResetMethod> chosen;
 
-    /** What is tried, in this order, as far as the function has it; empty where reset is disabled. */
+    /** Returns what is tried, in this order, as far as the function has it; empty where reset is disabled. */
     public List<ResetMethod> methods() {
         List<ResetMethod> now = chosen;
         return now == null ? ALL : now;
     }
 
     /**
-     * Says what is tried from now on.
+     * Sets what is tried from now on.
      *
      * @param names {@link #DEFAULT} alone, or names in order; none disable reset
      * @param available whether the function has a method

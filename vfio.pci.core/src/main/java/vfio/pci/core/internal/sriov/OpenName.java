@@ -9,8 +9,8 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * What a user names to open a function: its name, and behind it options apart by spaces, of which there is
- * {@code vf_token=UUID} (vfio_pci_core_match).
+ * The name by which a user opens a function, with options behind it, separated by spaces: {@code vf_token=UUID}
+ * (vfio_pci_core_match).
  *
  * @param function the name without options
  */
@@ -19,7 +19,11 @@ public record OpenName(String function, Optional<UUID> token) {
     private static final Pattern UUID_TEXT =
             Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
 
-    /** @throws VfioException EINVAL for an option that is unknown, given twice or no UUID of 36 characters */
+    /**
+     * Reads a name with its options.
+     *
+     * @throws VfioException EINVAL for an option that is unknown, given twice or no UUID of 36 characters
+     */
     public static OpenName parse(String text) {
         String[] words = text.trim().split(" +");
         Optional<UUID> token = Optional.empty();
@@ -43,7 +47,7 @@ public record OpenName(String function, Optional<UUID> token) {
         return UUID.fromString(value);
     }
 
-    /** The text itself is not shown: a token is a secret. */
+    /** Refuses a text without showing it: a token is a secret. */
     private static VfioException invalid(String text, String why) {
         int end = text.trim().indexOf(' ');
         return new VfioException(Errno.EINVAL, "open " + (end < 0 ? text : text.trim().substring(0, end)) + ": " + why);

@@ -7,31 +7,32 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * The secret that the user of a PF shares with the users of its VFs (vfio_pci_validate_vf_token, vfio_pci_core.c). It lives
- * as long as the PF is bound to a VFIO driver; at first it is random, so that nobody has it.
+ * The secret that the user of a PF shares with the users of its VFs (vfio_pci_validate_vf_token, vfio_pci_core.c). Lives as
+ * long as the PF is bound to a VFIO driver; at first it is random, so that nobody knows it.
  */
 public final class VfToken {
     private UUID token = UUID.randomUUID();
     private int users;
 
-    /** Set by the PF's user (feature PCI_VF_TOKEN). */
+    /** Sets the secret, for the PF's user (feature PCI_VF_TOKEN). */
     public synchronized void set(UUID secret) {
         token = secret;
     }
 
-    /** A VF was opened. */
+    /** Counts a VF that was opened. */
     public synchronized void userAdded() {
         users++;
     }
 
+    /** Counts a VF that was closed. */
     public synchronized void userGone() {
         users--;
     }
 
     /**
-     * Whether the PF may be opened: while a VF is open by who has the secret; else a secret that is given is set.
+     * Checks an open of the PF: while a VF is open it takes the secret; else a secret that is given is set.
      *
-     * @throws VfioException EACCES
+     * @throws VfioException EACCES where a VF is open and the secret is missing or another
      */
     public synchronized void checkPhysical(String pf, Optional<UUID> given) {
         if (users > 0) {
@@ -42,9 +43,9 @@ public final class VfToken {
     }
 
     /**
-     * Whether a VF may be opened.
+     * Checks an open of a VF.
      *
-     * @throws VfioException EACCES
+     * @throws VfioException EACCES where the secret is missing or another
      */
     public synchronized void checkVirtual(String vf, Optional<UUID> given) {
         require(vf, given, "its PF is bound to a VFIO driver");
@@ -58,7 +59,7 @@ public final class VfToken {
     }
 
     /**
-     * What is true of functions that have nothing to do with a token.
+     * Checks an open of a function to which no token belongs.
      *
      * @throws VfioException EINVAL where one is given
      */

@@ -8,8 +8,8 @@ import java.util.function.LongSupplier;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * Shares the legacy VGA ranges of one bus among its cards: an access has them alone (drivers/pci/vgaarb.c). One of it lives
- * as long as the bus.
+ * Shares the legacy VGA ranges of one bus among its cards: one access at a time reaches them (drivers/pci/vgaarb.c). Lives as
+ * long as the bus.
  */
 public final class VgaArbiter {
     private final Set<Card> cards = new CopyOnWriteArraySet<>();
@@ -19,7 +19,7 @@ public final class VgaArbiter {
     /** What a card decodes. */
     public enum Decode { NORMAL_IO, NORMAL_MEMORY, LEGACY_IO, LEGACY_MEMORY }
 
-    /** A card that users may reach; {@link Card#close} takes it out. */
+    /** Adds a card that users may reach; {@link Card#close} removes it. */
     public Card register(PciAddress address, int highestBus, boolean disabled) {
         Card card = new Card(address, highestBus, disabled);
         cards.add(card);
@@ -38,7 +38,7 @@ public final class VgaArbiter {
             this.disabled = disabled;
         }
 
-        /** Reaches the legacy memory, or else the legacy ports, alone. */
+        /** Makes an access of the legacy memory, or else of the legacy ports, while no other card does. */
         public long access(boolean legacyMemory, LongSupplier access) {
             ReentrantLock lock = legacyMemory ? memory : ports;
             lock.lock();
@@ -50,8 +50,8 @@ public final class VgaArbiter {
         }
 
         /**
-         * What the card decodes now (vfio_pci_set_decode): a card whose VGA is disabled leaves the legacy ranges alone, unless
-         * it is the only one or on a root bus, or another card below its bridge needs them routed there.
+         * Tells what the card decodes now (vfio_pci_set_decode): a card whose VGA is disabled leaves the legacy ranges alone,
+         * unless it is the only one or on a root bus, or another card below its bridge needs them routed there.
          */
         public Set<Decode> decodes() {
             boolean all = !disabled || address.bus() == 0 || cards.size() == 1 || cards.stream().anyMatch(this::below);
