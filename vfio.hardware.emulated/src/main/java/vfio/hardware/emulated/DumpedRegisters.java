@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated;
 
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ACS;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ATS;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ERR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_LTR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PASID;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PRI;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PWR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VNDR;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_PM;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_VNDR;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_VPD;
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_SIZE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
+
 import java.util.HashMap;
 import java.util.Map;
 import vfio.hardware.emulated.capability.ExtendedCapability;
@@ -19,9 +38,6 @@ import vfio.pci.decode.DecodedField;
  * and capabilities, since a dump does not tell which bits take a write.
  */
 final class DumpedRegisters {
-    private static final int HEADER_TYPE = 0x0e;
-    private static final int EXPRESS = 0x10;
-    private static final int CONVENTIONAL = 256;
     /** Of advanced features, the shortest that has behaviour. */
     private static final int SHORTEST = 6;
 
@@ -39,7 +55,7 @@ final class DumpedRegisters {
     static ConfigImage image(byte[] config, ConfigHeader header) {
         DecodedConfig decoded = ConfigDecoder.decode(config);
         DumpedRegisters it = new DumpedRegisters(config);
-        it.masks(header.masks(config[HEADER_TYPE] & 0x7f), 0, Integer.MAX_VALUE);
+        it.masks(header.masks(config[HEADER_TYPE] & HEADER_TYPE_MASK), 0, Integer.MAX_VALUE);
         Map<Integer, Integer> standard = new HashMap<>();
         for (DecodedCapability capability : decoded.capabilities()) {
             Capability ours = capability.extended() ? extended(capability) : standard(capability);
@@ -48,7 +64,7 @@ final class DumpedRegisters {
             }
             // What the end of config space cuts has no behaviour.
             int length = ours == null ? SHORTEST : ours.length();
-            if (!capability.extended() && capability.offset() + length <= CONVENTIONAL) {
+            if (!capability.extended() && capability.offset() + length <= CFG_SPACE_SIZE) {
                 standard.putIfAbsent(capability.id(), capability.offset());
             }
         }
@@ -62,28 +78,28 @@ final class DumpedRegisters {
 
     private static Capability standard(DecodedCapability it) {
         return switch (it.id()) {
-            case 0x01 -> StandardCapability.powerManagement();
-            case 0x03 -> StandardCapability.vitalProductData();
-            case 0x05 -> StandardCapability.msi((int) Math.min(32, 1L << value(it, "Flags", "Maximum")),
+            case CAP_ID_PM -> StandardCapability.powerManagement();
+            case CAP_ID_VPD -> StandardCapability.vitalProductData();
+            case CAP_ID_MSI -> StandardCapability.msi((int) Math.min(32, 1L << value(it, "Flags", "Maximum")),
                     value(it, "Flags", "64bit") != 0, value(it, "Flags", "Maskable") != 0);
-            case 0x09 -> StandardCapability.vendor(new byte[Math.max(0, it.length() - 3)]);
-            case EXPRESS -> StandardCapability.express(PortType.of((int) value(it, "Flags", "Type")));
-            case 0x11 -> StandardCapability.msix(1, 0, 0, 0);
+            case CAP_ID_VNDR -> StandardCapability.vendor(new byte[Math.max(0, it.length() - 3)]);
+            case CAP_ID_EXP -> StandardCapability.express(PortType.of((int) value(it, "Flags", "Type")));
+            case CAP_ID_MSIX -> StandardCapability.msix(1, 0, 0, 0);
             default -> null;
         };
     }
 
     private static Capability extended(DecodedCapability it) {
         return switch (it.id()) {
-            case 0x01 -> ExtendedCapability.errorReporting(true);
-            case 0x02 -> ExtendedCapability.virtualChannel();
-            case 0x04 -> ExtendedCapability.powerBudgeting();
-            case 0x0b -> ExtendedCapability.vendor(0, 0, new byte[Math.max(0, Math.min(3832, it.length() - 8))]);
-            case 0x0d -> ExtendedCapability.accessControl();
-            case 0x0f -> ExtendedCapability.addressTranslation();
-            case 0x13 -> ExtendedCapability.pageRequest();
-            case 0x18 -> ExtendedCapability.latencyTolerance();
-            case 0x1b -> ExtendedCapability.processAddressSpace();
+            case EXT_CAP_ID_ERR -> ExtendedCapability.errorReporting(true);
+            case EXT_CAP_ID_VC -> ExtendedCapability.virtualChannel();
+            case EXT_CAP_ID_PWR -> ExtendedCapability.powerBudgeting();
+            case EXT_CAP_ID_VNDR -> ExtendedCapability.vendor(0, 0, new byte[Math.max(0, Math.min(3832, it.length() - 8))]);
+            case EXT_CAP_ID_ACS -> ExtendedCapability.accessControl();
+            case EXT_CAP_ID_ATS -> ExtendedCapability.addressTranslation();
+            case EXT_CAP_ID_PRI -> ExtendedCapability.pageRequest();
+            case EXT_CAP_ID_LTR -> ExtendedCapability.latencyTolerance();
+            case EXT_CAP_ID_PASID -> ExtendedCapability.processAddressSpace();
             default -> null;
         };
     }

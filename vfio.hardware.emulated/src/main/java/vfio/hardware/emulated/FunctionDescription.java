@@ -14,6 +14,7 @@ import vfio.hardware.emulated.config.ConfigImage;
 import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciClass;
 
 /**
  * The description of a function, wherever it is plugged in: ids, BARs, capabilities and behaviour, and the config space that
@@ -137,7 +138,6 @@ public final class FunctionDescription {
 
     /** The builder of a description. Each method but {@link #build} returns the builder. */
     public static final class Builder {
-        private static final int VGA = 0x0300;
         private final DeviceKey key;
         private final List<Bar> bars = new ArrayList<>();
         private final List<Capability> capabilities = new ArrayList<>();
@@ -261,7 +261,7 @@ public final class FunctionDescription {
          */
         public FunctionDescription build() {
             BarRules.check(bars, bridge == null ? 6 : 2);
-            if (behaviour.vga() && key.classCode() >>> 8 != VGA) {
+            if (behaviour.vga() && key.classCode() >>> 8 != PciClass.DISPLAY_VGA) {
                 throw new IllegalArgumentException("VGA addresses of a function of class %06x; that of VGA is 0300xx"
                         .formatted(key.classCode()));
             }

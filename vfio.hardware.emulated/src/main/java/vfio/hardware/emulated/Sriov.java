@@ -2,6 +2,7 @@
 package vfio.hardware.emulated;
 
 import java.util.List;
+import vfio.core.SharedMemory;
 import vfio.hardware.emulated.config.Capability;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.PciAddress;
@@ -19,7 +20,6 @@ import vfio.pci.core.id.PciAddress;
  */
 public record Sriov(int total, int device, int offset, int stride, List<Bar> bars, List<Capability> capabilities,
         Behaviour behaviour) {
-    private static final int PAGE = 4096;
 
     /** Makes VFs of plain memory. */
     public Sriov(int total, int device, int offset, int stride, List<Bar> bars, List<Capability> capabilities) {
@@ -38,9 +38,9 @@ public record Sriov(int total, int device, int offset, int stride, List<Bar> bar
             throw new IllegalArgumentException("VFs with a ROM or VGA addresses; they have neither");
         }
         for (Bar bar : bars) {
-            if (bar.io() || bar.size() < PAGE) {
+            if (bar.io() || bar.size() < SharedMemory.PAGE) {
                 throw new IllegalArgumentException("BAR " + bar.index()
-                        + " of the VFs must be memory of at least " + PAGE + " bytes");
+                        + " of the VFs must be memory of at least " + SharedMemory.PAGE + " bytes");
             }
         }
     }

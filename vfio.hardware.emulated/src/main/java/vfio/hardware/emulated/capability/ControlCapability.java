@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.capability;
 
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DPA;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DVSEC;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_REBAR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_TPH;
+
 import java.util.List;
 import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.RegisterBlock;
@@ -34,7 +39,7 @@ public final class ControlCapability {
             r.u32(4 + 8 * i, (int) ((2L << size) - 1 << 4));
             r.u32(8 + 8 * i, bars.get(i).index() | (i == 0 ? bars.size() << 5 : 0) | size << 8).rw(8 + 8 * i, 4, 0x3f00);
         }
-        return Capability.ofExtended(0x0015, 1, r);
+        return Capability.ofExtended(EXT_CAP_ID_REBAR, 1, r);
     }
 
     /**
@@ -51,7 +56,7 @@ public final class ControlCapability {
         for (int i = 0; i < substates; i++) {
             r.u8(16 + i, 0xff / (i + 1));
         }
-        return Capability.ofExtended(0x0016, 1, r);
+        return Capability.ofExtended(EXT_CAP_ID_DPA, 1, r);
     }
 
     /**
@@ -67,7 +72,7 @@ public final class ControlCapability {
         for (int i = 0; i < tags; i++) {
             r.rw(12 + 2 * i, 2, 0xffff);
         }
-        return Capability.ofExtended(0x0017, 1, r);
+        return Capability.ofExtended(EXT_CAP_ID_TPH, 1, r);
     }
 
     /**
@@ -85,6 +90,6 @@ public final class ControlCapability {
         for (int i = 0; i < body.length; i++) {
             r.u8(10 + i, body[i]).rw(10 + i, 1, 0xff);
         }
-        return Capability.ofExtended(0x0023, 1, r);
+        return Capability.ofExtended(EXT_CAP_ID_DVSEC, 1, r);
     }
 }

@@ -1,6 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.capability;
 
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ACS;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ARI;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ATS;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DSN;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ERR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_LTR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PASID;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PRI;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PWR;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VNDR;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_BAR;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_CAP;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_CTRL;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_INITIAL_VF;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_NUM_VF;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_SUP_PGSIZE;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_SYS_PGSIZE;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_TOTAL_VF;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_VF_DID;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_VF_OFFSET;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_VF_STRIDE;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_MEM_PREFETCH;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_MEM_TYPE_64;
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_SPACE_IO;
+
 import java.util.List;
 import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.RegisterBlock;
@@ -12,10 +37,6 @@ import vfio.pci.core.id.ExpressRegisters;
  * uapi/linux/pci_regs.h.
  */
 public final class ExtendedCapability {
-    /** Registers of the SR-IOV capability. */
-    private static final int SRIOV_CONTROL = 0x08;
-    private static final int SRIOV_NUM_VFS = 0x10;
-    private static final int SRIOV_BARS = 0x24;
     private static final int PAGE_SIZES = 0x553;
 
     private ExtendedCapability() {
@@ -31,7 +52,7 @@ public final class ExtendedCapability {
         if (root) {
             r.sticky(0x30, 4, 0x7f).rw(0x2c, 4, 0x7).w1c(0x30, 4, 0x7f);
         }
-        return Capability.ofExtended(0x0001, 2, r);
+        return Capability.ofExtended(EXT_CAP_ID_ERR, 2, r);
     }
 
     /** Makes one virtual channel, 28 bytes. */
@@ -41,12 +62,13 @@ public final class ExtendedCapability {
 
     /** Makes the device serial number, 12 bytes. */
     public static Capability serialNumber(long number) {
-        return Capability.ofExtended(0x0003, 1, new RegisterBlock(12).u32(4, (int) number).u32(8, (int) (number >>> 32)));
+        RegisterBlock r = new RegisterBlock(12).u32(4, (int) number).u32(8, (int) (number >>> 32));
+        return Capability.ofExtended(EXT_CAP_ID_DSN, 1, r);
     }
 
     /** Makes power budgeting, 16 bytes. */
     public static Capability powerBudgeting() {
-        return Capability.ofExtended(0x0004, 1, new RegisterBlock(16).rw(4, 1, 0xff));
+        return Capability.ofExtended(EXT_CAP_ID_PWR, 1, new RegisterBlock(16).rw(4, 1, 0xff));
     }
 
     /** Makes vendor-specific bytes after an 8-byte header; raw writable. */
@@ -59,38 +81,38 @@ public final class ExtendedCapability {
         for (int i = 0; i < body.length; i++) {
             r.u8(8 + i, body[i]).rw(8 + i, 1, 0xff);
         }
-        return Capability.ofExtended(0x000b, 1, r);
+        return Capability.ofExtended(EXT_CAP_ID_VNDR, 1, r);
     }
 
     /** Makes access control services, 8 bytes: source validation, blocking, redirects and forwarding. */
     public static Capability accessControl() {
-        return Capability.ofExtended(0x000d, 1, new RegisterBlock(8).u16(4, 0x001f).rw(6, 2, 0x001f));
+        return Capability.ofExtended(EXT_CAP_ID_ACS, 1, new RegisterBlock(8).u16(4, 0x001f).rw(6, 2, 0x001f));
     }
 
     /** Makes alternative routing ids, 8 bytes, as the last function of its device. */
     public static Capability alternativeRouting() {
-        return Capability.ofExtended(0x000e, 1, new RegisterBlock(8));
+        return Capability.ofExtended(EXT_CAP_ID_ARI, 1, new RegisterBlock(8));
     }
 
     /** Makes address translation services, 8 bytes: 32 invalidations, page-aligned requests. */
     public static Capability addressTranslation() {
-        return Capability.ofExtended(0x000f, 1, new RegisterBlock(8).u16(4, 0x0020).rw(6, 2, 0x801f));
+        return Capability.ofExtended(EXT_CAP_ID_ATS, 1, new RegisterBlock(8).u16(4, 0x0020).rw(6, 2, 0x801f));
     }
 
     /** Makes page requests, 16 bytes: 32 of them, stopped. */
     public static Capability pageRequest() {
         RegisterBlock r = new RegisterBlock(16).rw(4, 2, 0x0001).u16(6, 0x0100).w1c(6, 2, 0x0003).u32(8, 32);
-        return Capability.ofExtended(0x0013, 1, r.rw(12, 4, 0xffffffff));
+        return Capability.ofExtended(EXT_CAP_ID_PRI, 1, r.rw(12, 4, 0xffffffff));
     }
 
     /** Makes latency tolerance reporting, 8 bytes. */
     public static Capability latencyTolerance() {
-        return Capability.ofExtended(0x0018, 1, new RegisterBlock(8).rw(4, 2, 0x1fff).rw(6, 2, 0x1fff));
+        return Capability.ofExtended(EXT_CAP_ID_LTR, 1, new RegisterBlock(8).rw(4, 2, 0x1fff).rw(6, 2, 0x1fff));
     }
 
     /** Makes process address space ids, 8 bytes: 20 bits, execute and privileged mode. */
     public static Capability processAddressSpace() {
-        return Capability.ofExtended(0x001b, 1, new RegisterBlock(8).u16(4, 0x1406).rw(6, 2, 0x0007));
+        return Capability.ofExtended(EXT_CAP_ID_PASID, 1, new RegisterBlock(8).u16(4, 0x1406).rw(6, 2, 0x0007));
     }
 
     /**
@@ -104,12 +126,16 @@ public final class ExtendedCapability {
      */
     public static Capability sriov(int total, int device, int offset, int stride, List<Bar> bars) {
         RegisterBlock r = new RegisterBlock(0x40);
-        r.u32(0x04, 0x2).rw(SRIOV_CONTROL, 2, 0x0019);
-        r.u16(0x0c, total).u16(0x0e, total).rw(SRIOV_NUM_VFS, 2, 0xffff);
-        r.u16(0x14, offset).u16(0x16, stride).u16(0x1a, device);
-        r.u32(0x1c, PAGE_SIZES).u32(0x20, 0x1).rw(0x20, 4, PAGE_SIZES);
-        placeBars(r, SRIOV_BARS, bars);
+        r.u32(SRIOV_CAP, 0x2).rw(SRIOV_CTRL, 2, 0x0019);
+        r.u16(SRIOV_INITIAL_VF, total).u16(SRIOV_TOTAL_VF, total).rw(SRIOV_NUM_VF, 2, 0xffff);
+        r.u16(SRIOV_VF_OFFSET, offset).u16(SRIOV_VF_STRIDE, stride).u16(SRIOV_VF_DID, device);
+        r.u32(SRIOV_SUP_PGSIZE, PAGE_SIZES).u32(SRIOV_SYS_PGSIZE, 0x1).rw(SRIOV_SYS_PGSIZE, 4, PAGE_SIZES);
+        placeBars(r, SRIOV_BAR, bars);
         return Capability.ofExtended(ExpressRegisters.EXT_CAP_ID_SRIOV, 1, r);
+    }
+
+    private static int memoryType(Bar bar) {
+        return (bar.prefetchable() ? BASE_ADDRESS_MEM_PREFETCH : 0) | (bar.wide() ? BASE_ADDRESS_MEM_TYPE_64 : 0);
     }
 
     /**
@@ -120,7 +146,7 @@ public final class ExtendedCapability {
         for (Bar bar : bars) {
             int offset = at + 4 * bar.index();
             long mask = -bar.size();
-            r.u32(offset, bar.io() ? 0x1 : (bar.prefetchable() ? 0x8 : 0) | (bar.wide() ? 0x4 : 0));
+            r.u32(offset, bar.io() ? BASE_ADDRESS_SPACE_IO : memoryType(bar));
             r.rw(offset, 4, (int) mask & (bar.io() ? ~0x3 : ~0xf));
             if (bar.wide()) {
                 r.rw(offset + 4, 4, (int) (mask >>> 32));

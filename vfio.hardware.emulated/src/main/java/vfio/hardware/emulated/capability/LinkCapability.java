@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.capability;
 
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ACS;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DPC;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_L1SS;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_MCAST;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_MFVC;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PTM;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_SECPCI;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC9;
+
 import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.RegisterBlock;
 
@@ -13,11 +23,11 @@ public final class LinkCapability {
     /** The kinds of virtual channel capabilities, each with an id of its own. */
     public enum Channels {
         /** The one of a function. */
-        SINGLE(0x0002),
+        SINGLE(EXT_CAP_ID_VC),
         /** The one of a multi-function device, in its function 0. */
-        MULTI_FUNCTION(0x0008),
+        MULTI_FUNCTION(EXT_CAP_ID_MFVC),
         /** The one of a function whose device has {@link #MULTI_FUNCTION}. */
-        BESIDE_MULTI_FUNCTION(0x0009);
+        BESIDE_MULTI_FUNCTION(EXT_CAP_ID_VC9);
 
         final int id;
 
@@ -63,25 +73,25 @@ public final class LinkCapability {
         for (int lane = 0; lane < 16; lane++) {
             r.u16(12 + 2 * lane, 0x7f7f);
         }
-        return Capability.ofExtended(0x0019, 1, r);
+        return Capability.ofExtended(EXT_CAP_ID_SECPCI, 1, r);
     }
 
     /** Makes downstream port containment, 12 bytes. */
     public static Capability downstreamContainment() {
         RegisterBlock r = new RegisterBlock(12).u16(4, 0x00c0).rw(6, 2, 0x00bf).u16(8, 0x1f00).w1c(8, 2, 0x2009)
                 .sticky(8, 2, 0x3f2f).sticky(10, 2, 0xffff);
-        return Capability.ofExtended(0x001d, 1, r);
+        return Capability.ofExtended(EXT_CAP_ID_DPC, 1, r);
     }
 
     /** Makes L1 substates, 16 bytes: L1.1 and L1.2, of PCI-PM and ASPM. */
     public static Capability l1Substates() {
         RegisterBlock r = new RegisterBlock(16).u32(4, 0x0028281f).rw(8, 4, 0xe3ffff0f).rw(12, 4, 0x000000fb).u32(12, 0x28);
-        return Capability.ofExtended(0x001e, 1, r);
+        return Capability.ofExtended(EXT_CAP_ID_L1SS, 1, r);
     }
 
     /** Makes precision time measurement, 12 bytes: a requester. */
     public static Capability precisionTime() {
-        return Capability.ofExtended(0x001f, 1, new RegisterBlock(12).u32(4, 0x00000001).rw(8, 4, 0x0000ff01));
+        return Capability.ofExtended(EXT_CAP_ID_PTM, 1, new RegisterBlock(12).u32(4, 0x00000001).rw(8, 4, 0x0000ff01));
     }
 
     /** Makes multicast of a function, 40 bytes: 64 groups. */
@@ -90,7 +100,7 @@ public final class LinkCapability {
         for (int at = 16; at < 40; at += 4) {
             r.rw(at, 4, 0xffffffff);
         }
-        return Capability.ofExtended(0x0012, 1, r);
+        return Capability.ofExtended(EXT_CAP_ID_MCAST, 1, r);
     }
 
     /**
@@ -106,6 +116,6 @@ public final class LinkCapability {
         for (int port = 0; port < ports; port += 8) {
             r.rw(8 + port / 8, 1, (1 << Math.min(8, ports - port)) - 1);
         }
-        return Capability.ofExtended(0x000d, 1, r);
+        return Capability.ofExtended(EXT_CAP_ID_ACS, 1, r);
     }
 }

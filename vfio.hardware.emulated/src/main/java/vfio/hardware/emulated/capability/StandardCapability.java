@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.capability;
 
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP128;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP32;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP64;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_ROUTE;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_AF;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_PM;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_SSVID;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_VNDR;
+
 import java.util.Set;
 import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.PortType;
@@ -12,7 +23,8 @@ public final class StandardCapability {
 
     /** The AtomicOps of a device or port (PCIe 6.0 §7.5.3.15): it completes those of so many bits, or routes all. */
     public enum AtomicOp {
-        OPERANDS_32(0x080), OPERANDS_64(0x100), OPERANDS_128(0x200), ROUTING(0x040);
+        OPERANDS_32(EXP_DEVCAP2_ATOMIC_COMP32), OPERANDS_64(EXP_DEVCAP2_ATOMIC_COMP64),
+        OPERANDS_128(EXP_DEVCAP2_ATOMIC_COMP128), ROUTING(EXP_DEVCAP2_ATOMIC_ROUTE);
 
         final int bit;
 
@@ -33,7 +45,7 @@ public final class StandardCapability {
     public static Capability powerManagement(boolean d1, boolean d2) {
         RegisterBlock r = new RegisterBlock(8).u16(2, 0xc803 | (d1 ? 0x1200 : 0) | (d2 ? 0x2400 : 0)).u16(4, 0x0008);
         r.rw(4, 2, 0x0103).w1c(4, 2, 0x8000).sticky(4, 2, 0x8100);
-        return Capability.of(0x01, r);
+        return Capability.of(CAP_ID_PM, r);
     }
 
     /**
@@ -57,7 +69,7 @@ public final class StandardCapability {
         if (maskable) {
             r.rw(data + 4, 4, (int) ((1L << vectors) - 1));
         }
-        return Capability.of(0x05, r);
+        return Capability.of(CAP_ID_MSI, r);
     }
 
     /**
@@ -75,7 +87,7 @@ public final class StandardCapability {
         }
         RegisterBlock r = new RegisterBlock(12).u16(2, vectors - 1).rw(2, 2, 0xc000).u32(4, table | bar)
                 .u32(8, pending | bar);
-        return Capability.of(0x11, r);
+        return Capability.of(CAP_ID_MSIX, r);
     }
 
     /** Makes PCI Express version 2. */
@@ -154,16 +166,16 @@ public final class StandardCapability {
         for (int i = 0; i < body.length; i++) {
             r.u8(3 + i, body[i]).rw(3 + i, 1, 0xff);
         }
-        return Capability.of(0x09, r);
+        return Capability.of(CAP_ID_VNDR, r);
     }
 
     /** Makes the subsystem ids of a bridge, 8 bytes. */
     public static Capability subsystem(int vendor, int device) {
-        return Capability.of(0x0d, new RegisterBlock(8).u16(4, vendor).u16(6, device));
+        return Capability.of(CAP_ID_SSVID, new RegisterBlock(8).u16(4, vendor).u16(6, device));
     }
 
     /** Makes advanced features, 6 bytes: function level reset of a conventional function. */
     public static Capability advancedFeatures() {
-        return Capability.of(0x13, new RegisterBlock(6).u8(2, 6).u8(3, 0x03));
+        return Capability.of(CAP_ID_AF, new RegisterBlock(6).u8(2, 6).u8(3, 0x03));
     }
 }

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.config;
 
+import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS;
+import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS_TYPE;
+import static vfio.pci.core.id.PciRegisters.CAPABILITY_LIST;
+import static vfio.pci.core.id.PciRegisters.CAP_LIST_NEXT;
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_EXP_SIZE;
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_SIZE;
+import static vfio.pci.core.id.PciRegisters.STATUS;
+import static vfio.pci.core.id.PciRegisters.STATUS_CAP_LIST;
+import static vfio.pci.core.id.PciRegisters.STD_HEADER_SIZEOF;
+
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -13,12 +23,6 @@ import vfio.pci.core.id.PciRegisters;
  * functions of one description, so that a thousand of them cost one.
  */
 public final class ConfigImage {
-    private static final int CONVENTIONAL = 256;
-    private static final int EXPRESS = 4096;
-    private static final int CAPABILITY_POINTER = 0x34;
-    private static final int FIRST_CAPABILITY = 0x40;
-    private static final int STATUS = 0x06;
-    private static final int CAPABILITY_LIST = 0x10;
 
     private final int size;
     /** This and the masks end with the last byte that is not 0. */
@@ -35,7 +39,7 @@ public final class ConfigImage {
     /** Lays the capabilities behind a 64-byte header, in their order. */
     public ConfigImage(RegisterBlock header, List<Capability> capabilities) {
         boolean pcie = capabilities.stream().anyMatch(Capability::extendsConfig);
-        RegisterBlock registers = new RegisterBlock(pcie ? EXPRESS : CONVENTIONAL);
+        RegisterBlock registers = new RegisterBlock(pcie ? CFG_SPACE_EXP_SIZE : CFG_SPACE_SIZE);
         registers.place(0, header);
         placeStandard(registers, capabilities.stream().filter(c -> !c.extended()).toList());
         placeExtended(registers, capabilities.stream().filter(Capability::extended).toList());
@@ -68,22 +72,22 @@ public final class ConfigImage {
     }
 
     private void placeStandard(RegisterBlock registers, List<Capability> capabilities) {
-        int at = FIRST_CAPABILITY;
-        int link = CAPABILITY_POINTER;
+        int at = STD_HEADER_SIZEOF;
+        int link = CAPABILITY_LIST;
         for (Capability capability : capabilities) {
-            at = place(registers, capability, at, CONVENTIONAL);
+            at = place(registers, capability, at, CFG_SPACE_SIZE);
             registers.u8(at, capability.id()).u8(link, at);
             standard.putIfAbsent(capability.id(), at);
-            link = at + 1;
+            link = at + CAP_LIST_NEXT;
             at += capability.length();
         }
         if (!capabilities.isEmpty()) {
-            registers.u8(STATUS, registers.value(STATUS) | CAPABILITY_LIST);
+            registers.u8(STATUS, registers.value(STATUS) | STATUS_CAP_LIST);
         }
     }
 
     private void placeExtended(RegisterBlock registers, List<Capability> capabilities) {
-        int at = CONVENTIONAL;
+        int at = CFG_SPACE_SIZE;
         int last = 0;
         for (Capability capability : capabilities) {
             at = place(registers, capability, at, registers.size());
@@ -102,7 +106,7 @@ public final class ConfigImage {
         int at = from + 3 & ~3;
         if (at + capability.length() > end) {
             throw new IllegalArgumentException("no room for the " + capability + ": it would end at %xh of %xh%s".formatted(
-                    at + capability.length(), end, capability.extended() && registers.size() == CONVENTIONAL
+                    at + capability.length(), end, capability.extended() && registers.size() == CFG_SPACE_SIZE
                             ? "; extended capabilities need a PCI Express capability" : ""));
         }
         registers.place(at, capability.registers());
@@ -145,7 +149,7 @@ public final class ConfigImage {
      */
     public boolean conventionalBelow() {
         int express = standard(PciRegisters.CAP_ID_EXP);
-        return express == 0 || (value(express + 2) >> 4 & 0xf) == PortType.PCI_BRIDGE.code();
+        return express == 0 || (value(express + EXP_FLAGS) & EXP_FLAGS_TYPE) >> 4 == PortType.PCI_BRIDGE.code();
     }
 
     /** Tells whether the bytes are those of a dump, into which nothing is put that depends on the function's place. */

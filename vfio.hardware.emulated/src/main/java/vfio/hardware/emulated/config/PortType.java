@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.config;
 
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_DOWNSTREAM;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_ENDPOINT;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_PCI_BRIDGE;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_RC_END;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_ROOT_PORT;
+import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_UPSTREAM;
+
 /** The device/port types of the PCI Express capability (PCIe 6.0 §7.5.3.2). */
 public enum PortType {
-    ENDPOINT(0x0), ROOT_PORT(0x4), UPSTREAM(0x5), DOWNSTREAM(0x6), PCI_BRIDGE(0x7), INTEGRATED_ENDPOINT(0x9);
+    ENDPOINT(EXP_TYPE_ENDPOINT), ROOT_PORT(EXP_TYPE_ROOT_PORT), UPSTREAM(EXP_TYPE_UPSTREAM), DOWNSTREAM(EXP_TYPE_DOWNSTREAM),
+    PCI_BRIDGE(EXP_TYPE_PCI_BRIDGE), INTEGRATED_ENDPOINT(EXP_TYPE_RC_END);
 
     private final int code;
 

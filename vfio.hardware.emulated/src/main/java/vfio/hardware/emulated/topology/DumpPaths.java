@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.topology;
 
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_BRIDGE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_CARDBUS;
+import static vfio.pci.core.id.PciRegisters.SECONDARY_BUS;
+
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -14,9 +18,6 @@ import vfio.pci.core.id.PciAddress;
 final class DumpPaths {
     /** Characters of {@code 01:00.0}; a step without a bus has fewer. */
     private static final int WITH_BUS = 7;
-    private static final int PCI_BRIDGE = 1;
-    private static final int CARDBUS_BRIDGE = 2;
-    private static final int SECONDARY_BUS = 0x19;
 
     private final Map<String, DumpedFunction> byPath = new HashMap<>();
 
@@ -54,7 +55,8 @@ final class DumpPaths {
         if (bridge == null) {
             throw new IllegalArgumentException("a function behind " + path + ", which the dump does not have above it");
         }
-        if (bridge.headerType() != PCI_BRIDGE && bridge.headerType() != CARDBUS_BRIDGE || bridge.u8(SECONDARY_BUS) == 0) {
+        int type = bridge.headerType();
+        if (type != HEADER_TYPE_BRIDGE && type != HEADER_TYPE_CARDBUS || bridge.u8(SECONDARY_BUS) == 0) {
             throw new IllegalArgumentException("a function behind " + path
                     + ", whose bytes are of no bridge with a bus behind");
         }

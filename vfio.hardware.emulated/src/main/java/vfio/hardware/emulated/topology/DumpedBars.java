@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.topology;
 
+import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_0;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -12,7 +14,6 @@ import vfio.pci.core.bus.PciFunction.Bar;
  * its address is aligned, at most up to the next BAR's and 1 MiB (I/O: 256 bytes), 4 KiB (I/O: 32 bytes) without one.
  */
 final class DumpedBars {
-    private static final int FIRST = 0x10;
     private static final long ALL_ONES = 0xffffffffL;
     private static final long MOST = 1 << 20;
     private static final long MOST_IO = 256;
@@ -47,11 +48,11 @@ final class DumpedBars {
         };
         List<Base> bases = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            long low = function.u32(FIRST + 4 * i);
+            long low = function.u32(BASE_ADDRESS_0 + 4 * i);
             boolean io = (low & 1) != 0;
             boolean wide = (low & 7) == 4;
             if (low != 0 && low != ALL_ONES && !(wide && i + 1 == count)) {
-                long high = wide ? function.u32(FIRST + 4 * i + 4) << 32 : 0;
+                long high = wide ? function.u32(BASE_ADDRESS_0 + 4 * i + 4) << 32 : 0;
                 bases.add(new Base(i, high | low & (io ? ~3L : ~0xfL), io, wide, !io && (low & 8) != 0));
             }
             i += wide ? 1 : 0;

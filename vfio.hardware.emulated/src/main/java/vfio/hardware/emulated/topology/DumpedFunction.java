@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.topology;
 
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_EXP_SIZE;
+import static vfio.pci.core.id.PciRegisters.CFG_SPACE_SIZE;
+
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -15,12 +18,11 @@ import vfio.pci.core.id.PciAddress;
 
 /** One function of a dump while it is read. */
 final class DumpedFunction {
-    static final int MOST = 4096;
-    private static final int CONVENTIONAL = 256;
+    static final int MOST = CFG_SPACE_EXP_SIZE;
 
     private final PciAddress address;
     private final int line;
-    private byte[] bytes = new byte[CONVENTIONAL];
+    private byte[] bytes = new byte[CFG_SPACE_SIZE];
     private final BitSet present = new BitSet();
     private final Map<Integer, Long> sizes = new HashMap<>();
 
@@ -72,7 +74,7 @@ final class DumpedFunction {
 
     /** Tells whether these are all bytes of a config space, and none besides. */
     boolean whole() {
-        return (length() == CONVENTIONAL || length() == MOST) && present.cardinality() == length();
+        return (length() == CFG_SPACE_SIZE || length() == MOST) && present.cardinality() == length();
     }
 
     byte[] config() {

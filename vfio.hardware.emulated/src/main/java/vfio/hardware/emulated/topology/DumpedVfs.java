@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.topology;
 
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_SRIOV;
+
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,7 +14,6 @@ import vfio.pci.decode.DecodedField;
 
 /** The ids of the VFs in a dump: their own config space has all ones, the SR-IOV capability of their PF has the ids. */
 final class DumpedVfs {
-    private static final int SRIOV = 0x10;
 
     private DumpedVfs() {
     }
@@ -28,7 +29,8 @@ final class DumpedVfs {
         Map<PciAddress, DeviceKey> keys = new HashMap<>();
         for (DumpedFunction pf : without.isEmpty() ? java.util.List.<DumpedFunction>of() : functions) {
             if (pf.whole()) {
-                ConfigDecoder.decode(pf.config()).capability(true, SRIOV).ifPresent(it -> add(pf, it, without, keys));
+                ConfigDecoder.decode(pf.config()).capability(true, EXT_CAP_ID_SRIOV)
+                        .ifPresent(it -> add(pf, it, without, keys));
             }
         }
         return keys;

@@ -14,6 +14,8 @@ import vfio.pci.core.id.ResetMethod;
  */
 @ConsumerType
 public interface RawHardware {
+    /** Where {@link #vga} ends, in bytes: behind the memory at bffffh. */
+    long VGA_SIZE = 0xc0000;
 
     /**
      * Returns the registers behind a BAR, of memory or made by a model. The core checks whether the function decodes them.

@@ -15,6 +15,7 @@ public final class ExpressRegisters {
     public static final int EXP_TYPE_ROOT_PORT = 4;
     public static final int EXP_TYPE_UPSTREAM = 5;
     public static final int EXP_TYPE_DOWNSTREAM = 6;
+    public static final int EXP_TYPE_PCI_BRIDGE = 7;
     /** Root complex integrated endpoint: this type and those above have no link. */
     public static final int EXP_TYPE_RC_END = 9;
     public static final int EXP_DEVCAP = 4;
@@ -61,6 +62,12 @@ public final class ExpressRegisters {
     public static final int EXT_CAP_ID_DPA = 0x16;
     public static final int EXT_CAP_ID_TPH = 0x17;
     public static final int EXT_CAP_ID_LTR = 0x18;
+    /** Secondary PCI Express. */
+    public static final int EXT_CAP_ID_SECPCI = 0x19;
+    public static final int EXT_CAP_ID_PASID = 0x1b;
+    public static final int EXT_CAP_ID_DPC = 0x1d;
+    public static final int EXT_CAP_ID_L1SS = 0x1e;
+    public static final int EXT_CAP_ID_PTM = 0x1f;
     public static final int EXT_CAP_ID_DVSEC = 0x23;
 
     // Advanced error reporting (PCIe 6.0 section 7.8.4)

@@ -81,10 +81,14 @@ public final class PciRegisters {
     public static final int CAP_ID_PCIX = 0x07;
     public static final int CAP_ID_HT = 0x08;
     public static final int CAP_ID_VNDR = 0x09;
+    /** Subsystem ids of a bridge. */
+    public static final int CAP_ID_SSVID = 0x0d;
     public static final int CAP_ID_EXP = 0x10;
     public static final int CAP_ID_MSIX = 0x11;
     public static final int CAP_ID_SATA = 0x12;
     public static final int CAP_ID_AF = 0x13;
+    /** Enhanced allocation. */
+    public static final int CAP_ID_EA = 0x14;
 
     // Power management (PCI power management 1.2 section 3.2; the states as include/linux/pci.h has them)
     public static final int PM_PMC = 2;
@@ -128,12 +132,10 @@ public final class PciRegisters {
     public static final int MSIX_FLAGS_ENABLE = 1 << 15;
     public static final int MSIX_TABLE = 4;
     public static final int MSIX_TABLE_BIR = 7;
-    public static final int MSIX_PBA = 8;
     public static final int MSIX_ENTRY_SIZE = 16;
 
     // PCI-X 2.0 section 7.2
     public static final int X_CMD = 2;
-    public static final int X_STATUS = 4;
     public static final int X_ECC_CSR = 8;
 
     // Advanced features (PCI engineering change "Advanced Capabilities" of 2006)

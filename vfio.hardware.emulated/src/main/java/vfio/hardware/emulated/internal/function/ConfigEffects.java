@@ -1,6 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal.function;
 
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP_FLR;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL_BCR_FLR;
+import static vfio.pci.core.id.PciRegisters.AF_CAP;
+import static vfio.pci.core.id.PciRegisters.AF_CAP_FLR;
+import static vfio.pci.core.id.PciRegisters.AF_CAP_TP;
+import static vfio.pci.core.id.PciRegisters.AF_CTRL;
+import static vfio.pci.core.id.PciRegisters.AF_CTRL_FLR;
+import static vfio.pci.core.id.PciRegisters.BRIDGE_CONTROL;
+import static vfio.pci.core.id.PciRegisters.BRIDGE_CTL_BUS_RESET;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_AF;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.D0;
+import static vfio.pci.core.id.PciRegisters.D3_HOT;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS;
+
 import vfio.hardware.emulated.config.ConfigImage;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.id.ResetMethod;
@@ -10,14 +30,7 @@ import vfio.pci.core.id.ResetMethod;
  * are unmasked. Prepared before the write; done after it, without the lock of the configuration space.
  */
 final class ConfigEffects {
-    private static final int COMMAND = 0x04;
-    private static final int BRIDGE_CONTROL = 0x3e;
-    private static final int SECONDARY_RESET = 1 << 6;
-    private static final int MSI = 0x05;
     private static final int MSI_LONGEST = 0x18;
-    private static final int EXPRESS = 0x10;
-    private static final int MSIX = 0x11;
-    private static final int ADVANCED_FEATURES = 0x13;
 
     private final ConfigSpace config;
     private final ConfigImage image;
@@ -38,7 +51,7 @@ final class ConfigEffects {
     /** Notes the values of registers before a write. */
     static ConfigEffects before(ConfigSpace config, ConfigImage image, int offset, int width) {
         return new ConfigEffects(config, image, offset, width, PowerRegisters.state(config, image),
-                (config.read(BRIDGE_CONTROL, 1) & SECONDARY_RESET) != 0);
+                (config.read(BRIDGE_CONTROL, 1) & BRIDGE_CTL_BUS_RESET) != 0);
     }
 
     private boolean reaches(int position) {
@@ -64,7 +77,7 @@ final class ConfigEffects {
         } else if (reaches(PowerRegisters.control(image))) {
             changePower(function);
         } else if (bridge && reaches(BRIDGE_CONTROL)) {
-            boolean wanted = (written(BRIDGE_CONTROL, value) & SECONDARY_RESET) != 0;
+            boolean wanted = (written(BRIDGE_CONTROL, value) & BRIDGE_CTL_BUS_RESET) != 0;
             if (wanted && !inReset) {
                 function.resetBelow();
             }
@@ -75,20 +88,22 @@ final class ConfigEffects {
     }
 
     private boolean flr(int value) {
-        int express = image.standard(EXPRESS);
-        return express != 0 && reaches(express + 9) && (image.value(express + 7) & 0x10) != 0
-                && (written(express + 9, value) & 0x80) != 0;
+        int express = image.standard(CAP_ID_EXP);
+        int control = express + EXP_DEVCTL + 1; // the byte that has the bit
+        return express != 0 && reaches(control) && (image.value(express + EXP_DEVCAP + 3) & EXP_DEVCAP_FLR >>> 24) != 0
+                && (written(control, value) & EXP_DEVCTL_BCR_FLR >>> 8) != 0;
     }
 
     private boolean advancedFlr(int value) {
-        int features = image.standard(ADVANCED_FEATURES);
-        return features != 0 && reaches(features + 4) && (image.value(features + 3) & 3) == 3
-                && (written(features + 4, value) & 1) != 0;
+        int features = image.standard(CAP_ID_AF);
+        int needed = AF_CAP_TP | AF_CAP_FLR;
+        return features != 0 && reaches(features + AF_CTRL) && (image.value(features + AF_CAP) & needed) == needed
+                && (written(features + AF_CTRL, value) & AF_CTRL_FLR) != 0;
     }
 
     private void changePower(FunctionActions function) {
         int state = PowerRegisters.state(config, image);
-        if (power == PowerRegisters.D3_HOT && state == 0 && PowerRegisters.losesState(image)) {
+        if (power == D3_HOT && state == D0 && PowerRegisters.losesState(image)) {
             function.reset(ResetMethod.PM);
         }
         if (state != power) {
@@ -98,9 +113,9 @@ final class ConfigEffects {
 
     /** Tells whether a register was written that may mask interrupts. */
     private boolean unmasks() {
-        int msi = image.standard(MSI);
-        int msix = image.standard(MSIX);
+        int msi = image.standard(CAP_ID_MSI);
+        int msix = image.standard(CAP_ID_MSIX);
         return reaches(COMMAND + 1) || msi != 0 && offset + width > msi && offset < msi + MSI_LONGEST
-                || msix != 0 && reaches(msix + 3);
+                || msix != 0 && reaches(msix + MSIX_FLAGS + 1);
     }
 }

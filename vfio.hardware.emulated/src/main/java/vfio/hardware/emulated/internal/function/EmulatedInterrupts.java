@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal.function;
 
+import static vfio.pci.core.id.PciRegisters.CAP_FLAGS;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.COMMAND_INTX_DISABLE;
+import static vfio.pci.core.id.PciRegisters.INTERRUPT_PIN;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS_ENABLE;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS_MASKALL;
+import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS_QSIZE;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_64BIT;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_ENABLE;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_MASKBIT;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QMASK;
+import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QSIZE;
+import static vfio.pci.core.id.PciRegisters.MSI_MASK_32;
+import static vfio.pci.core.id.PciRegisters.MSI_MASK_64;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import vfio.core.Errno;
@@ -18,18 +35,7 @@ import vfio.pci.core.id.PciAddress;
  * <p>Delivery takes no lock: a sink may be user code that sets interrupts, so nobody can wait for its end.
  */
 final class EmulatedInterrupts implements InterruptLines {
-    private static final int COMMAND = 0x04;
-    private static final int INTERRUPT_PIN = 0x3d;
-    private static final int INTX_DISABLE = 1 << 10;
-    private static final int MSI = 0x05;
-    private static final int MSIX = 0x11;
-    private static final int MSI_ENABLE = 1;
-    private static final int MSI_MULTIPLE = 0x70;
-    private static final int MSI_MASKABLE = 0x100;
-    private static final int MSI_WIDE = 0x80;
     private static final int ALL_ONES = 0xffff;
-    private static final int MSIX_ENABLE = 0x8000;
-    private static final int MSIX_MASK_ALL = 0x4000;
 
     private static final VarHandle BITS = MethodHandles.arrayElementVarHandle(int[].class);
 
@@ -51,13 +57,13 @@ final class EmulatedInterrupts implements InterruptLines {
         image = config.image();
         wiring = config.description().behaviour().interrupts();
         unmaskable = intx == Intx.UNMASKABLE;
-        messages = image.standard(MSI) == 0 ? 0 : 1 << (control(MSI) >> 1 & 7);
-        tableSize = image.standard(MSIX) == 0 ? 0 : (control(MSIX) & 0x7ff) + 1;
+        messages = image.standard(CAP_ID_MSI) == 0 ? 0 : 1 << ((control(CAP_ID_MSI) & MSI_FLAGS_QMASK) >> 1);
+        tableSize = image.standard(CAP_ID_MSIX) == 0 ? 0 : (control(CAP_ID_MSIX) & MSIX_FLAGS_QSIZE) + 1;
     }
 
     /** Returns the control word of MSI or MSI-X after power-on. */
     private int control(int capability) {
-        int offset = image.standard(capability) + 2;
+        int offset = image.standard(capability) + CAP_FLAGS;
         return Byte.toUnsignedInt(image.value(offset)) | Byte.toUnsignedInt(image.value(offset + 1)) << 8;
     }
 
@@ -84,8 +90,13 @@ final class EmulatedInterrupts implements InterruptLines {
 
     /** Returns the control word of MSI or MSI-X. All ones, which no control word is, come from a function gone or hung. */
     private int flags(int capability) {
-        int flags = config.read(image.standard(capability) + 2, 2);
+        int flags = config.read(image.standard(capability) + CAP_FLAGS, 2);
         return flags == ALL_ONES ? 0 : flags;
+    }
+
+    /** Writes the control word of MSI or MSI-X. */
+    private void flags(int capability, int flags) {
+        config.write(image.standard(capability) + CAP_FLAGS, 2, flags);
     }
 
     @Override
@@ -114,9 +125,9 @@ final class EmulatedInterrupts implements InterruptLines {
     private void enable(Kind wanted, int count) {
         if (wanted == Kind.MSI) {
             int multiple = Integer.SIZE - Integer.numberOfLeadingZeros(Math.max(count, 1) - 1);
-            config.write(image.standard(MSI) + 2, 2, flags(MSI) & ~MSI_MULTIPLE | multiple << 4 | MSI_ENABLE);
+            flags(CAP_ID_MSI, flags(CAP_ID_MSI) & ~MSI_FLAGS_QSIZE | multiple << 4 | MSI_FLAGS_ENABLE);
         } else if (wanted == Kind.MSIX) {
-            config.write(image.standard(MSIX) + 2, 2, flags(MSIX) & ~MSIX_MASK_ALL | MSIX_ENABLE);
+            flags(CAP_ID_MSIX, flags(CAP_ID_MSIX) & ~MSIX_FLAGS_MASKALL | MSIX_FLAGS_ENABLE);
         }
     }
 
@@ -145,9 +156,9 @@ final class EmulatedInterrupts implements InterruptLines {
             connection = null;
         }
         if (ended != null && ended.kind == Kind.MSI) {
-            config.write(image.standard(MSI) + 2, 2, flags(MSI) & ~(MSI_MULTIPLE | MSI_ENABLE));
+            flags(CAP_ID_MSI, flags(CAP_ID_MSI) & ~(MSI_FLAGS_QSIZE | MSI_FLAGS_ENABLE));
         } else if (ended != null && ended.kind == Kind.MSIX) {
-            config.write(image.standard(MSIX) + 2, 2, flags(MSIX) & ~MSIX_ENABLE);
+            flags(CAP_ID_MSIX, flags(CAP_ID_MSIX) & ~MSIX_FLAGS_ENABLE);
         }
     }
 
@@ -171,15 +182,15 @@ final class EmulatedInterrupts implements InterruptLines {
     private void lineMayFire() {
         Connection now = connection;
         if (line && now != null && now.kind == Kind.INTX
-                && (unmaskable || (config.read(COMMAND, 2) & INTX_DISABLE) == 0)) {
+                && (unmaskable || (config.read(COMMAND, 2) & COMMAND_INTX_DISABLE) == 0)) {
             now.sink.asserted();
         }
     }
 
     /** Tells whether MSI or MSI-X is enabled: the function is to send messages, not to use its pin. */
     boolean messagesEnabled() {
-        return image.standard(MSI) != 0 && (flags(MSI) & MSI_ENABLE) != 0
-                || image.standard(MSIX) != 0 && (flags(MSIX) & MSIX_ENABLE) != 0;
+        return image.standard(CAP_ID_MSI) != 0 && (flags(CAP_ID_MSI) & MSI_FLAGS_ENABLE) != 0
+                || image.standard(CAP_ID_MSIX) != 0 && (flags(CAP_ID_MSIX) & MSIX_FLAGS_ENABLE) != 0;
     }
 
     /** Sends a message, unless it is not enabled; one that is masked stays pending. */
@@ -193,24 +204,24 @@ final class EmulatedInterrupts implements InterruptLines {
 
     /** Tells whether MSI sends a message now: Multiple Message Enable covers it, and it is not masked. */
     private boolean passesMsi(int vector) {
-        int flags = flags(MSI);
-        return (flags & MSI_ENABLE) != 0 && vector < 1 << (flags >> 4 & 7)
-                && ((flags & MSI_MASKABLE) == 0 || !config.keepIfMasked(mask(flags), vector));
+        int flags = flags(CAP_ID_MSI);
+        return (flags & MSI_FLAGS_ENABLE) != 0 && vector < 1 << ((flags & MSI_FLAGS_QSIZE) >> 4)
+                && ((flags & MSI_FLAGS_MASKBIT) == 0 || !config.keepIfMasked(mask(flags), vector));
     }
 
     private int mask(int flags) {
-        return image.standard(MSI) + ((flags & MSI_WIDE) != 0 ? 0x10 : 0x0c);
+        return image.standard(CAP_ID_MSI) + ((flags & MSI_FLAGS_64BIT) != 0 ? MSI_MASK_64 : MSI_MASK_32);
     }
 
     private boolean passesMsix(int[] pending, int vector) {
-        int flags = flags(MSIX);
-        if ((flags & MSIX_ENABLE) == 0 || (flags & MSIX_MASK_ALL) == 0) {
-            return (flags & MSIX_ENABLE) != 0;
+        int flags = flags(CAP_ID_MSIX);
+        if ((flags & MSIX_FLAGS_ENABLE) == 0 || (flags & MSIX_FLAGS_MASKALL) == 0) {
+            return (flags & MSIX_FLAGS_ENABLE) != 0;
         }
         int bit = 1 << vector;
         BITS.getAndBitwiseOr(pending, vector / Integer.SIZE, bit);
         // The mask may have gone meanwhile, and whoever took it away found nothing.
-        return (flags(MSIX) & MSIX_MASK_ALL) == 0
+        return (flags(CAP_ID_MSIX) & MSIX_FLAGS_MASKALL) == 0
                 && ((int) BITS.getAndBitwiseAnd(pending, vector / Integer.SIZE, ~bit) & bit) != 0;
     }
 
@@ -224,9 +235,9 @@ final class EmulatedInterrupts implements InterruptLines {
     void letOut() {
         lineMayFire();
         Connection now = connection;
-        if (now != null && now.kind == Kind.MSI && (flags(MSI) & MSI_MASKABLE) != 0) {
-            raiseAll(0, config.takeUnmasked(mask(flags(MSI))));
-        } else if (now != null && now.kind == Kind.MSIX && (flags(MSIX) & MSIX_MASK_ALL) == 0) {
+        if (now != null && now.kind == Kind.MSI && (flags(CAP_ID_MSI) & MSI_FLAGS_MASKBIT) != 0) {
+            raiseAll(0, config.takeUnmasked(mask(flags(CAP_ID_MSI))));
+        } else if (now != null && now.kind == Kind.MSIX && (flags(CAP_ID_MSIX) & MSIX_FLAGS_MASKALL) == 0) {
             for (int i = 0; i < now.pending.length; i++) {
                 raiseAll(i * Integer.SIZE, (int) BITS.getAndSet(now.pending, i, 0));
             }

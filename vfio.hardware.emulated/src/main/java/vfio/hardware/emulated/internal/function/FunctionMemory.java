@@ -6,13 +6,13 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.PciAddress;
 
 /** The memory behind a function's BARs and legacy VGA addresses; each piece is made at its first use. */
 final class FunctionMemory {
     /** Index of the memory at legacy VGA addresses, behind those of BARs. */
     private static final int VGA = 6;
-    private static final long VGA_SIZE = 0xc0000;
     /** Registers and buffers are cleared by a reset; what is larger is a card's memory, which keeps its content. */
     private static final long LARGEST_CLEARED = 1 << 20;
 
@@ -47,7 +47,7 @@ final class FunctionMemory {
 
     /** Returns the memory at the legacy VGA addresses, from address 0 on. */
     synchronized SharedMemory vga() {
-        return piece(VGA, "-vga", VGA_SIZE);
+        return piece(VGA, "-vga", RawHardware.VGA_SIZE);
     }
 
     private SharedMemory piece(int index, String name, long size) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal.function;
 
+import static vfio.pci.core.id.PciRegisters.COMMAND;
+import static vfio.pci.core.id.PciRegisters.COMMAND_MASTER;
+import static vfio.pci.core.id.PciRegisters.PM_CTRL_PME_STATUS;
+
 import java.nio.ByteBuffer;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -14,8 +18,6 @@ import vfio.pci.core.id.PciAddress;
  * and wake-ups. The port of an unplugged function does nothing, for nobody is connected to it.
  */
 final class FunctionPort implements ModelPort {
-    private static final int COMMAND = 0x04;
-    private static final int BUS_MASTER = 1 << 2;
 
     private final PciAddress address;
     private final RawConfig config;
@@ -73,7 +75,7 @@ final class FunctionPort implements ModelPort {
 
     private DmaAccess memory(long iova) {
         DmaAccess access = memory;
-        boolean master = (config.read(COMMAND, 2) & BUS_MASTER) != 0;
+        boolean master = (config.read(COMMAND, 2) & COMMAND_MASTER) != 0;
         if (access == null || !master || config.asleep()) {
             throw new VfioException(Errno.EIO, "DMA of %s at %xh: ".formatted(address, iova) + (!master
                     ? "bus mastering is not enabled; set bit 2 of COMMAND"
@@ -94,7 +96,7 @@ final class FunctionPort implements ModelPort {
     public void wakeUp() {
         int control = PowerRegisters.control(config.image());
         if (control != 0) {
-            config.report(control, 2, PowerRegisters.PME_STATUS);
+            config.report(control, 2, PM_CTRL_PME_STATUS);
         }
         Listener told = listener;
         if (told != null) {

@@ -1,6 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal.function;
 
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL;
+import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL_PAYLOAD;
+import static vfio.pci.core.id.ExpressRegisters.EXP_LNKCTL;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_CTRL;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_CTRL_VFE;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_FUNC_LINK;
+import static vfio.pci.core.id.ExpressRegisters.SRIOV_NUM_VF;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.CAP_ID_VPD;
+import static vfio.pci.core.id.PciRegisters.D3_HOT;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_BRIDGE;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
+import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MFD;
+import static vfio.pci.core.id.PciRegisters.PRIMARY_BUS;
+import static vfio.pci.core.id.PciRegisters.STATUS;
+import static vfio.pci.core.id.PciRegisters.STATUS_INTERRUPT;
+import static vfio.pci.core.id.PciRegisters.VPD_ADDR;
+import static vfio.pci.core.id.PciRegisters.VPD_ADDR_F;
+
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionDescription;
@@ -13,20 +33,9 @@ import vfio.pci.core.id.PciAddress;
  * shared with equal functions; once the function is unplugged they read all ones for ever.
  */
 final class RawConfig implements ConfigSpace {
-    private static final int HEADER_TYPE = 0x0e;
-    private static final int MULTI_FUNCTION = 0x80;
-    private static final int PRIMARY_BUS = 0x18;
-    private static final int VF_ENABLE = 0x01;
-    private static final int SRIOV_CONTROL = 0x08;
-    private static final int SRIOV_NUM_VFS = 0x10;
-    private static final int SRIOV_FUNCTION_LINK = 0x12;
-    private static final int VPD = 0x03;
-    private static final int EXPRESS = 0x10;
-    private static final int VPD_FLAG = 0x80;
-    private static final int STATUS = 0x06;
-    private static final int INTERRUPT_STATUS = 1 << 3;
+    private static final int VPD_FLAG = VPD_ADDR_F >>> 8;
 
-    private static final int NO_TYPE = 0x7f; // all ones: the function did not answer when it was dumped
+    private static final int NO_TYPE = HEADER_TYPE_MASK; // all ones: the function did not answer when it was dumped
 
     private final FunctionDescription description;
     private final PciAddress address;
@@ -56,13 +65,13 @@ final class RawConfig implements ConfigSpace {
 
     /** Returns the header type after power-on, without the bit of a multi-function device. */
     int headerType() {
-        int type = image().value(HEADER_TYPE) & NO_TYPE;
+        int type = image().value(HEADER_TYPE) & HEADER_TYPE_MASK;
         return type == NO_TYPE ? description.key().headerType() : type;
     }
 
     /** Tells whether the function is in D3hot, where nothing but configuration space answers. */
     boolean asleep() {
-        return PowerRegisters.state(this, image()) == PowerRegisters.D3_HOT;
+        return PowerRegisters.state(this, image()) == D3_HOT;
     }
 
     @Override
@@ -101,7 +110,7 @@ final class RawConfig implements ConfigSpace {
             // Without the lock: VFs come and go under the bus's.
             function.virtualFunctionsSwitched();
         }
-        effects.follow(function, headerType() == 1, value);
+        effects.follow(function, headerType() == HEADER_TYPE_BRIDGE, value);
     }
 
     private void check(String what, int offset, int width) {
@@ -119,10 +128,10 @@ final class RawConfig implements ConfigSpace {
             return (byte) value;
         }
         if (offset == HEADER_TYPE && multiFunction) {
-            value |= MULTI_FUNCTION;
+            value |= HEADER_TYPE_MFD;
         } else if (offset == PRIMARY_BUS && own == null && description.bridge().isPresent()) {
             value = address.bus();
-        } else if (image().sriov() != 0 && offset == image().sriov() + SRIOV_FUNCTION_LINK) {
+        } else if (image().sriov() != 0 && offset == image().sriov() + SRIOV_FUNC_LINK) {
             value = address.devfn();
         }
         return (byte) value;
@@ -130,7 +139,7 @@ final class RawConfig implements ConfigSpace {
 
     private void writeByte(int offset, int value, boolean vfsEnabled) {
         int writable = image().writable(offset);
-        int numVfs = image().sriov() + SRIOV_NUM_VFS;
+        int numVfs = image().sriov() + SRIOV_NUM_VF;
         if (image().sriov() != 0 && vfsEnabled && (offset == numVfs || offset == numVfs + 1)) {
             writable = 0;
         }
@@ -153,8 +162,8 @@ final class RawConfig implements ConfigSpace {
 
     /** Does the VPD transfer that a write to the flag starts: 0 asks for four bytes, 1 stores them, which changes nothing. */
     private void transferProductData(int offset, int width) {
-        int capability = image().standard(VPD);
-        int flag = capability + 3;
+        int capability = image().standard(CAP_ID_VPD);
+        int flag = capability + VPD_ADDR + 1;
         if (capability == 0 || flag < offset || flag >= offset + width) {
             return;
         }
@@ -169,8 +178,8 @@ final class RawConfig implements ConfigSpace {
 
     /** Shows in STATUS whether the function's INTx is asserted. */
     synchronized void interruptStatus(boolean asserted) {
-        int status = at(STATUS) & ~INTERRUPT_STATUS;
-        put(STATUS, asserted ? status | INTERRUPT_STATUS : status);
+        int status = at(STATUS) & ~STATUS_INTERRUPT;
+        put(STATUS, asserted ? status | STATUS_INTERRUPT : status);
     }
 
     /**
@@ -235,12 +244,11 @@ final class RawConfig implements ConfigSpace {
 
     /** Keeps Max_Payload_Size and the link's control, which are agreed with the other end of the link. */
     private void keepLink(byte[] before) {
-        int express = image().standard(EXPRESS);
+        int express = image().standard(CAP_ID_EXP);
         if (express != 0) {
-            int control = express + 8;
-            own[control] = (byte) (own[control] & ~0xe0 | before[control] & 0xe0);
-            own[express + 0x10] = before[express + 0x10];
-            own[express + 0x11] = before[express + 0x11];
+            int control = express + EXP_DEVCTL;
+            own[control] = (byte) (own[control] & ~EXP_DEVCTL_PAYLOAD | before[control] & EXP_DEVCTL_PAYLOAD);
+            System.arraycopy(before, express + EXP_LNKCTL, own, express + EXP_LNKCTL, 2);
         }
     }
 
@@ -265,21 +273,21 @@ final class RawConfig implements ConfigSpace {
     }
 
     private boolean vfEnable() {
-        return image().sriov() != 0 && (at(image().sriov() + SRIOV_CONTROL) & VF_ENABLE) != 0;
+        return image().sriov() != 0 && (at(image().sriov() + SRIOV_CTRL) & SRIOV_CTRL_VFE) != 0;
     }
 
     /** Returns NumVFs where VF Enable is set, else 0. */
     synchronized int enabledVfs() {
-        int numVfs = image().sriov() + SRIOV_NUM_VFS;
+        int numVfs = image().sriov() + SRIOV_NUM_VF;
         return vfEnable() ? at(numVfs) & 0xff | (at(numVfs + 1) & 0xff) << 8 : 0;
     }
 
     /** Sets NumVFs and VF Enable as the hardware ends up; 0 leaves NumVFs at 0 and VF Enable clear. */
     synchronized void enabledVfs(int count) {
         int sriov = image().sriov();
-        put(sriov + SRIOV_NUM_VFS, count);
-        put(sriov + SRIOV_NUM_VFS + 1, count >> 8);
-        int control = at(sriov + SRIOV_CONTROL) & ~VF_ENABLE;
-        put(sriov + SRIOV_CONTROL, count == 0 ? control : control | VF_ENABLE);
+        put(sriov + SRIOV_NUM_VF, count);
+        put(sriov + SRIOV_NUM_VF + 1, count >> 8);
+        int control = at(sriov + SRIOV_CTRL) & ~SRIOV_CTRL_VFE;
+        put(sriov + SRIOV_CTRL, count == 0 ? control : control | SRIOV_CTRL_VFE);
     }
 }

@@ -6,18 +6,18 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
 import vfio.core.info.RegionPart;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** Legacy VGA: a window of memory and two of ports, each access under the arbiter's lock (vfio_pci_vga_rw). */
 record VgaRegion(RegionOperations legacy, VgaArbiter.Card card) implements RegionOperations {
-    private static final int SIZE = 0xc0000;
     private static final RegionPart MEMORY = new RegionPart(0xa0000, 0x20000);
     private static final List<RegionPart> WINDOWS =
             List.of(MEMORY, new RegionPart(0x3b0, 0xc), new RegionPart(0x3c0, 0x20));
 
     @Override
     public long size() {
-        return SIZE;
+        return RawHardware.VGA_SIZE;
     }
 
     @Override
