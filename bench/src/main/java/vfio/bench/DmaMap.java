@@ -12,8 +12,8 @@ import vfio.iommu.DmaEndpoint;
 import vfio.iommu.DmaTraits;
 import vfio.iommu.GroupHandle;
 import vfio.iommu.GroupMember;
+import vfio.iommu.GroupType;
 import vfio.iommu.Iommu;
-import vfio.iommu.IommuGroup;
 import vfio.iommu.IommuSettings;
 import vfio.iommu.VfioContainer;
 
@@ -42,7 +42,7 @@ record DmaMap(String name, int maps, int few) implements Measurement {
     private static double map(int count) {
         VfioUser user = VfioUser.named("bench");
         Iommu iommu = new Iommu(IommuSettings.USUAL);
-        try (GroupHandle group = iommu.add(1, IommuGroup.Type.IOMMU, new Member()).open(user);
+        try (GroupHandle group = iommu.add(1, GroupType.IOMMU, new Member()).open(user);
                 VfioContainer container = iommu.openContainer(LockedMemory.unlimited());
                 DmaBuffer page = new DmaBuffer(new Page(ByteBuffer.allocateDirect((int) IovaRange.PAGE)))) {
             group.setContainer(container);

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.iommu;
 
-/** A device in an iommufd, from its bind to its unbind; under the {@link Iommu}'s lock. */
+/** A device in an iommufd, from its bind to its unbind; under the {@link IommuLock}. */
 final class BoundDevice {
-    private final Iommufd iommufd;
-    private final IommuGroup group;
+    private final IommufdObjects objects;
+    private final GroupAttachment attachment;
     private final String name;
     private final int id;
+    private final Runnable unbound;
 
-    BoundDevice(Iommufd iommufd, IommuGroup group, String name, int id) {
-        this.iommufd = iommufd;
-        this.group = group;
+    /**
+     * @param objects of the iommufd
+     * @param attachment of the device's group
+     * @param unbound what the iommufd does after the unbind
+     */
+    BoundDevice(IommufdObjects objects, GroupAttachment attachment, String name, Runnable unbound) {
+        this.objects = objects;
+        this.attachment = attachment;
         this.name = name;
-        this.id = id;
+        this.unbound = unbound;
+        id = objects.nextId();
     }
 
     int id() {
@@ -23,36 +30,39 @@ final class BoundDevice {
         return name;
     }
 
-    IommuGroup group() {
-        return group;
+    GroupDma group() {
+        return attachment.group();
     }
 
-    /** How a device of any group stands to the iommufd of this one. */
-    int idOf(IommuGroup other, String device) {
-        return iommufd.deviceId(other, device);
+    /** Returns how a device of any group stands to the iommufd of this one, as {@link IommufdObjects#deviceId}. */
+    int idOf(GroupDma other, String device) {
+        return objects.deviceId(other, device);
     }
 
-    /** @return the id of the page table */
+    /**
+     * Attaches the device's group to an object.
+     *
+     * @return the id of the page table
+     */
     int attach(int target) {
-        PageTable table = iommufd.tableFor(target, "attach " + name);
+        PageTable table = objects.tableFor(target, "attach " + name);
         try {
-            group.attachment().attach(this, table);
+            attachment.attach(this, table);
         } catch (RuntimeException e) {
-            if (table.automatic && table.groups == 0) {
-                iommufd.dispose(table);
-            }
+            table.disposeIfUnused();
             throw e;
         }
         return table.id;
     }
 
     void detach() {
-        group.attachment().detach(this);
+        attachment.detach(this);
     }
 
     void unbind() {
         detach();
-        group.release();
-        iommufd.unbound(this);
+        group().release();
+        objects.remove(id);
+        unbound.run();
     }
 }

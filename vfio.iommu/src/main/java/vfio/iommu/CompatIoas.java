@@ -10,19 +10,21 @@ import static vfio.iommu.VfioContainer.TYPE1V2;
 import static vfio.iommu.VfioContainer.UNMAP_ALL;
 import static vfio.iommu.VfioContainer.UNMAP_ALL_FLAG;
 
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
 
 /** An iommufd as a container: the IOAS that a container's calls go to, and how they differ (iommufd's vfio_compat.c). */
 final class CompatIoas {
-    private final Iommufd iommufd;
+    private final Supplier<Ioas> allocation;
     private final IommuSettings settings;
     private volatile Ioas current;
     private volatile boolean noIommu;
 
-    CompatIoas(Iommufd iommufd, IommuSettings settings) {
-        this.iommufd = iommufd;
+    /** @param allocation makes an IOAS of the iommufd */
+    CompatIoas(Supplier<Ioas> allocation, IommuSettings settings) {
+        this.allocation = allocation;
         this.settings = settings;
     }
 
@@ -33,7 +35,7 @@ final class CompatIoas {
         }
         noIommu = withoutIommu;
         if (!withoutIommu && current == null) {
-            current = iommufd.allocateIoas();
+            current = allocation.get();
         }
     }
 

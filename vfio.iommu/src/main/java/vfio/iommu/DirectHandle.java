@@ -12,9 +12,9 @@ import vfio.core.device.VfioUser;
  */
 public final class DirectHandle extends ForwardingHandle {
     /** Of {@link #deviceId}: no id of its own, and another device of its group is bound to the iommufd. */
-    public static final int OWNED = 0;
+    public static final int OWNED = IommufdObjects.OWNED;
     /** Of {@link #deviceId}: neither it nor its group has to do with the iommufd. */
-    public static final int NOT_OWNED = -1;
+    public static final int NOT_OWNED = IommufdObjects.NOT_OWNED;
 
     private final IommuGroup group;
     private final GroupMember member;
@@ -70,8 +70,7 @@ public final class DirectHandle extends ForwardingHandle {
     }
 
     private BoundDevice take(AutoCloseable iommufd, int flags) {
-        group.iommu().lock.lock();
-        try {
+        return group.lock().exclusively(() -> {
             if (flags != 0 || iommufd == null) {
                 throw refused(Errno.EINVAL, "bind", flags != 0 ? "no flag is known" : "no iommufd is given");
             }
@@ -88,27 +87,22 @@ public final class DirectHandle extends ForwardingHandle {
             if (context.closed()) {
                 throw refused(Errno.EBADF, "bind", "the iommufd is closed; open another");
             }
-            if (!group.has(member)) {
+            if (!group.dma().has(member)) {
                 throw refused(Errno.ENODEV, "bind", "the device has gone");
             }
-            bound = context.bind(group, member, "bind " + member.name());
+            bound = context.bind(group.attachment(), member, "bind " + member.name());
             group.bound(this);
             return bound;
-        } finally {
-            group.iommu().lock.unlock();
-        }
+        });
     }
 
     private boolean taken(DeviceHandle opened) {
-        group.iommu().lock.lock();
-        try {
+        return group.lock().exclusively(() -> {
             if (!closed) {
                 handle = opened;
             }
             return !closed;
-        } finally {
-            group.iommu().lock.unlock();
-        }
+        });
     }
 
     private VfioUser user() {
@@ -133,12 +127,7 @@ public final class DirectHandle extends ForwardingHandle {
      *     is attached elsewhere; ENOENT where there is none of this id; EADDRINUSE where reserved ranges are mapped
      */
     public int attach(int id) {
-        group.iommu().lock.lock();
-        try {
-            return bound("attach").attach(id);
-        } finally {
-            group.iommu().lock.unlock();
-        }
+        return group.lock().exclusively(() -> bound("attach").attach(id));
     }
 
     /**
@@ -147,12 +136,7 @@ public final class DirectHandle extends ForwardingHandle {
      * @throws VfioException EINVAL before bind
      */
     public void detach() {
-        group.iommu().lock.lock();
-        try {
-            bound("detach").detach();
-        } finally {
-            group.iommu().lock.unlock();
-        }
+        group.lock().exclusively(() -> bound("detach").detach());
     }
 
     /**
@@ -162,12 +146,7 @@ public final class DirectHandle extends ForwardingHandle {
      * @return its id there, 1 or more; {@link #OWNED} or {@link #NOT_OWNED}
      */
     public int deviceId(IommuGroup of, String device) {
-        group.iommu().lock.lock();
-        try {
-            return bound == null ? NOT_OWNED : bound.idOf(of, device);
-        } finally {
-            group.iommu().lock.unlock();
-        }
+        return group.lock().exclusively(() -> bound == null ? NOT_OWNED : bound.idOf(of.dma(), device));
     }
 
     private BoundDevice bound(String act) {
@@ -223,29 +202,22 @@ public final class DirectHandle extends ForwardingHandle {
     }
 
     private void letGo() {
-        group.iommu().lock.lock();
-        try {
+        group.lock().exclusively(() -> {
             if (bound != null) {
                 bound.unbind();
                 bound = null;
                 group.unbound(this);
             }
-        } finally {
-            group.iommu().lock.unlock();
-        }
+        });
     }
 
     /** Closes the device, then takes it out of its domain. A second close does nothing. */
     @Override
     public void close() {
-        DeviceHandle opened;
-        group.iommu().lock.lock();
-        try {
+        DeviceHandle opened = group.lock().exclusively(() -> {
             closed = true;
-            opened = handle;
-        } finally {
-            group.iommu().lock.unlock();
-        }
+            return handle;
+        });
         if (opened != null) {
             opened.close();
             letGo();

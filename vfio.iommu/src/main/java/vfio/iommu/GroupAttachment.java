@@ -6,17 +6,26 @@ import java.util.Set;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
-/** Which page table a group is attached to, and for which of its devices; under the {@link Iommu}'s lock. */
+/** The page table that a group is attached to, and for which of the group's devices; under the {@link IommuLock}. */
 final class GroupAttachment {
-    private final IommuGroup group;
+    private final GroupDma group;
     private final Set<BoundDevice> devices = new HashSet<>();
     private PageTable table;
 
-    GroupAttachment(IommuGroup group) {
+    GroupAttachment(GroupDma group) {
         this.group = group;
     }
 
-    /** Attaches the group for a device; one that is attached takes the whole group along, as the kernel's replace. */
+    GroupDma group() {
+        return group;
+    }
+
+    /**
+     * Attaches the group for a device. A device that is attached takes the whole group along, as the kernel's replace.
+     *
+     * @throws VfioException EINVAL where another device is attached to another page table; EADDRINUSE where reserved
+     *     addresses are mapped
+     */
     void attach(BoundDevice device, PageTable next) {
         if (table != next) {
             if (!devices.isEmpty() && !devices.contains(device)) {
@@ -34,7 +43,7 @@ final class GroupAttachment {
         if (!sameSpace) {
             next.ioas.space().reserve(group, group.reserved(), Errno.EADDRINUSE);
         }
-        next.groups++;
+        next.join();
         table = next;
         group.attach(next.domain);
         if (former != null) {
@@ -42,6 +51,7 @@ final class GroupAttachment {
         }
     }
 
+    /** Detaches a device: DMA of the group is blocked once none of its devices is attached. */
     void detach(BoundDevice device) {
         if (devices.remove(device) && devices.isEmpty()) {
             PageTable former = table;
@@ -55,8 +65,6 @@ final class GroupAttachment {
         if (!sameSpace) {
             former.ioas.space().unreserve(group);
         }
-        if (--former.groups == 0 && former.automatic) {
-            former.ioas.iommufd().dispose(former);
-        }
+        former.leave();
     }
 }

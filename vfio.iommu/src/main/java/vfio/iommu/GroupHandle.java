@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
@@ -45,17 +46,12 @@ public final class GroupHandle implements AutoCloseable {
 
     /** False once closed. */
     public boolean isOpen() {
-        group.iommu().lock.lock();
-        try {
-            return !closed;
-        } finally {
-            group.iommu().lock.unlock();
-        }
+        return group.lock().exclusively(() -> !closed);
     }
 
     /** GET_STATUS: {@link #VIABLE} and {@link #CONTAINER_SET}. With an iommufd the first does not promise a device. */
     public int status() {
-        return locked("get the status", () -> container != null ? VIABLE | CONTAINER_SET : group.viable() ? VIABLE : 0);
+        return locked("get the status", () -> container != null ? VIABLE | CONTAINER_SET : group.dma().viable() ? VIABLE : 0);
     }
 
     /**
@@ -75,11 +71,11 @@ public final class GroupHandle implements AutoCloseable {
             if (handle instanceof Type1Container type1) {
                 ensureOpen(!type1.closed());
                 group.checkRawIo(user, "set the container of");
-                type1.join(group, this);
+                type1.join(group.dma(), this);
                 container = type1;
             } else if (handle instanceof Iommufd iommufd) {
                 ensureOpen(!iommufd.closed());
-                iommufd.compat().create(group.type() == IommuGroup.Type.NO_IOMMU);
+                iommufd.compat().create(group.type() == GroupType.NO_IOMMU);
                 iommufd.hold();
                 container = iommufd;
             } else {
@@ -116,7 +112,7 @@ public final class GroupHandle implements AutoCloseable {
 
     private void leaveContainer() {
         if (container instanceof Type1Container type1) {
-            type1.leave(group);
+            type1.leave(group.dma());
         } else if (container instanceof Iommufd iommufd) {
             iommufd.letGo();
         }
@@ -148,7 +144,7 @@ public final class GroupHandle implements AutoCloseable {
         if (container == null || container instanceof Type1Container type1 && !type1.ready()) {
             throw refused(Errno.EINVAL, act, "set its container" + (container == null ? "" : "'s IOMMU") + " first");
         }
-        if (!group.has(member)) {
+        if (!group.dma().has(member)) {
             throw refused(Errno.ENODEV, act, "the device has gone");
         }
         group.checkRawIo(user, "open a device of");
@@ -161,11 +157,11 @@ public final class GroupHandle implements AutoCloseable {
     }
 
     private void bind(Iommufd iommufd, GroupMember member, String act) {
-        if (group.type() == IommuGroup.Type.NO_IOMMU) {
+        if (group.type() == GroupType.NO_IOMMU) {
             iommufd.compat().refuseTranslation(act);
             return;
         }
-        BoundDevice device = iommufd.bind(group, member, act);
+        BoundDevice device = iommufd.bind(group.attachment(), member, act);
         try {
             device.attach(iommufd.compat().ioas(act).id());
         } catch (RuntimeException e) {
@@ -177,14 +173,11 @@ public final class GroupHandle implements AutoCloseable {
 
     /** A device is closed: what only it used is let go of. */
     void closed(GroupMemberHandle device) {
-        group.iommu().lock.lock();
-        try {
+        group.lock().exclusively(() -> {
             if (devices.remove(device)) {
                 letGo(device.member());
             }
-        } finally {
-            group.iommu().lock.unlock();
-        }
+        });
     }
 
     private void letGo(GroupMember member) {
@@ -211,17 +204,14 @@ public final class GroupHandle implements AutoCloseable {
         }
     }
 
-    private <T> T locked(String act, java.util.function.Supplier<T> work) {
-        group.iommu().lock.lock();
-        try {
+    private <T> T locked(String act, Supplier<T> work) {
+        return group.lock().exclusively(() -> {
             if (closed) {
                 throw refused(Errno.EBADF, act, "the handle is closed; open the group again");
             }
             forgetRevoked();
             return work.get();
-        } finally {
-            group.iommu().lock.unlock();
-        }
+        });
     }
 
     private VfioException refused(Errno errno, String act, String why) {
@@ -230,15 +220,12 @@ public final class GroupHandle implements AutoCloseable {
 
     @Override
     public void close() {
-        group.iommu().lock.lock();
-        try {
+        group.lock().exclusively(() -> {
             if (!closed) {
                 closed = true;
                 forgetRevoked();
                 closeIfUnused();
             }
-        } finally {
-            group.iommu().lock.unlock();
-        }
+        });
     }
 }

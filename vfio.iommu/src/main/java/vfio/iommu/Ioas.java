@@ -20,22 +20,16 @@ public final class Ioas {
     /** Devices may read. */
     public static final int READABLE = 4;
 
-    private final Iommufd iommufd;
     private final int id;
     private final IoasMaps maps;
 
-    Ioas(Iommufd iommufd, int id, LockedMemory limit) {
-        this.iommufd = iommufd;
+    Ioas(int id, LockedMemory limit) {
         this.id = id;
         maps = new IoasMaps(id, limit);
     }
 
     public int id() {
         return id;
-    }
-
-    Iommufd iommufd() {
-        return iommufd;
     }
 
     AddressSpace space() {
@@ -73,14 +67,16 @@ public final class Ioas {
     /**
      * IOAS_ALLOW_IOVAS: where an address that is not fixed may be; none for anywhere.
      *
-     * @throws VfioException EINVAL where they overlap, are of one address or end before they begin; EADDRINUSE where a part is reserved
+     * @throws VfioException EINVAL where they overlap, are of one address or end before they begin; EADDRINUSE where a part
+     *     is reserved
      */
     public void allowIovas(List<IovaRange> ranges) {
         for (int i = 0; i < ranges.size(); i++) {
             IovaRange range = ranges.get(i);
             boolean overlaps = ranges.subList(0, i).stream().anyMatch(one -> one.overlaps(range.first(), range.last()));
             if (overlaps || Long.compareUnsigned(range.first(), range.last()) >= 0) {
-                throw maps.refused(Errno.EINVAL, "allow " + range, "it is of one address, ends before it begins, or overlaps another");
+                throw maps.refused(Errno.EINVAL, "allow " + range,
+                        "it is of one address, ends before it begins, or overlaps another");
             }
         }
         maps.locked(() -> {

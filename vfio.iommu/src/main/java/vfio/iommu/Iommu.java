@@ -4,104 +4,99 @@ package vfio.iommu;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.locks.ReentrantLock;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dma.LockedMemory;
 
 /**
- * The IOMMU of devices without hardware of their own: what their groups are, and what users open to put these into address
- * spaces. Buses add and remove members; a group lives as long as it has one.
- *
- * <p>One lock covers which group is opened, owned and attached where; it comes before those that {@link AddressSpace} names,
- * and after a device set's. No device is opened or closed inside it.
+ * The IOMMU of devices without hardware of their own: their groups, and the containers and iommufds by which users put groups
+ * into address spaces. Buses add and remove members; a group lives as long as it has one.
  */
 public final class Iommu {
-    final ReentrantLock lock = new ReentrantLock();
+    private final IommuLock lock = new IommuLock();
     private final IommuSettings settings;
     private final Map<Integer, IommuGroup> groups = new TreeMap<>();
 
+    /** @param settings what the operator allows */
     public Iommu(IommuSettings settings) {
         this.settings = settings;
     }
 
-    IommuSettings settings() {
-        return settings;
-    }
-
     /**
-     * A device appears: it joins its group, and is attached where that is.
+     * Adds a device to its group, and attaches the device where the group is attached.
      *
+     * @param group the group's number
      * @return the group, made for its first member
      * @throws VfioException EINVAL where the group is of another type, or without IOMMU while that is not allowed; EEXIST
-     *     for a name that is in it
+     *     where the group has a device of this name
      */
-    public IommuGroup add(int group, IommuGroup.Type type, GroupMember member) {
-        if (type == IommuGroup.Type.NO_IOMMU && !settings.noIommu()) {
+    public IommuGroup add(int group, GroupType type, GroupMember member) {
+        if (type == GroupType.NO_IOMMU && !settings.noIommu()) {
             throw new VfioException(Errno.EINVAL, "add " + member.name() + ": devices without IOMMU are not allowed here");
         }
-        lock.lock();
-        try {
+        return lock.exclusively(() -> {
             IommuGroup joined = groups.get(group);
             if (joined != null && joined.type() != type) {
                 throw new VfioException(Errno.EINVAL, "add " + member.name() + " to group " + group + ": the group is "
                         + joined.type());
             }
             if (joined == null) {
-                joined = new IommuGroup(this, group, type);
+                joined = new IommuGroup(lock, settings, group, type);
             }
-            joined.add(member);
+            joined.dma().add(member);
             groups.put(group, joined);
             return joined;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
-    /** A device is gone: when this returns it reaches no memory. Its handles have been revoked before. */
+    /**
+     * Removes a device from its group. When this returns the device reaches no memory. The device's handles have been revoked
+     * before.
+     */
     public void remove(int group, String name) {
-        lock.lock();
-        try {
+        lock.exclusively(() -> {
             IommuGroup left = groups.get(group);
             if (left != null && left.remove(name)) {
                 groups.remove(group);
             }
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
-    /** @throws VfioException ENOENT where there is no such group */
+    /**
+     * Returns the group of a number.
+     *
+     * @throws VfioException ENOENT where there is no such group
+     */
     public IommuGroup group(int id) {
-        lock.lock();
-        try {
+        return lock.exclusively(() -> {
             IommuGroup found = groups.get(id);
             if (found == null) {
                 throw new VfioException(Errno.ENOENT, "find IOMMU group " + id + ": no device is in it");
             }
             return found;
-        } finally {
-            lock.unlock();
-        }
+        });
     }
 
-    /** Lowest number first. */
+    /** Returns the groups, lowest number first. */
     public List<IommuGroup> groups() {
-        lock.lock();
-        try {
-            return List.copyOf(groups.values());
-        } finally {
-            lock.unlock();
-        }
+        return lock.exclusively(() -> List.copyOf(groups.values()));
     }
 
-    /** Opens a container, as of {@code /dev/vfio/vfio}. */
+    /**
+     * Opens a container, as of {@code /dev/vfio/vfio}.
+     *
+     * @param limit what the container may pin
+     */
     public VfioContainer openContainer(LockedMemory limit) {
-        return new Type1Container(this, limit);
+        return new Type1Container(lock, settings, limit);
     }
 
-    /** Opens an iommufd, as of {@code /dev/iommu}. */
+    /**
+     * Opens an iommufd, as of {@code /dev/iommu}.
+     *
+     * @param limit what the iommufd may pin
+     */
     public Iommufd openIommufd(LockedMemory limit) {
-        return new Iommufd(this, limit);
+        return new Iommufd(lock, settings, limit);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.iommu;
 
+import static vfio.iommu.IommufdObjects.refused;
+
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -21,11 +23,11 @@ public final class Iommufd implements VfioContainer {
     /** Of {@link #getDirtyBitmap}: leave the marks. */
     public static final int NO_CLEAR = 1;
     /** Of {@link #option}: 1 where memory is accounted by process; for no object. */
-    public static final int OPTION_RLIMIT_MODE = 0;
+    public static final int OPTION_RLIMIT_MODE = IommufdOptions.RLIMIT_MODE;
     /** Of {@link #option}: 1 where an IOAS may use large pages. */
-    public static final int OPTION_HUGE_PAGES = 1;
+    public static final int OPTION_HUGE_PAGES = IommufdOptions.HUGE_PAGES;
 
-    private final Iommu iommu;
+    private final IommuLock lock;
     private final LockedMemory limit;
     private final CompatIoas compat;
     private final IommufdObjects objects = new IommufdObjects();
@@ -33,10 +35,10 @@ public final class Iommufd implements VfioContainer {
     private int users;
     private volatile boolean closed;
 
-    Iommufd(Iommu iommu, LockedMemory limit) {
-        this.iommu = iommu;
+    Iommufd(IommuLock lock, IommuSettings settings, LockedMemory limit) {
+        this.lock = lock;
         this.limit = limit;
-        compat = new CompatIoas(this, iommu.settings());
+        compat = new CompatIoas(this::allocateIoas, settings);
     }
 
     CompatIoas compat() {
@@ -50,7 +52,7 @@ public final class Iommufd implements VfioContainer {
     /** IOAS_ALLOC. */
     public Ioas allocateIoas() {
         return locked("allocate an IOAS", () -> {
-            Ioas ioas = new Ioas(this, objects.nextId(), limit);
+            Ioas ioas = new Ioas(objects.nextId(), limit);
             objects.add(ioas.id(), ioas);
             return ioas;
         });
@@ -82,15 +84,6 @@ public final class Iommufd implements VfioContainer {
             objects.get(device, BoundDevice.class, act);
             return objects.addTable(objects.get(ioas, Ioas.class, act), false, flags != 0).id;
         });
-    }
-
-    PageTable tableFor(int id, String act) {
-        return objects.tableFor(id, act);
-    }
-
-    void dispose(PageTable table) {
-        table.destroy();
-        objects.remove(table.id);
     }
 
     /**
@@ -176,7 +169,7 @@ public final class Iommufd implements VfioContainer {
         run(act, () -> {
             Object object = objects.get(id, Object.class, act);
             boolean used = object instanceof Ioas ioas ? !ioas.space().domains().isEmpty()
-                    : !(object instanceof PageTable table) || table.groups > 0;
+                    : !(object instanceof PageTable table) || table.used();
             if (used) {
                 throw refused(Errno.EBUSY, act, "it is in use; detach and close what uses it");
             }
@@ -194,7 +187,13 @@ public final class Iommufd implements VfioContainer {
         }
     }
 
-    BoundDevice bind(IommuGroup group, GroupMember member, String act) {
+    /**
+     * Takes a device, and its group's DMA.
+     *
+     * @throws VfioException as {@link GroupDma#claim}; EPERM where interrupts are not isolated
+     */
+    BoundDevice bind(GroupAttachment attachment, GroupMember member, String act) {
+        GroupDma group = attachment.group();
         group.claim(this, act);
         try {
             group.checkIsolated(act);
@@ -202,26 +201,18 @@ public final class Iommufd implements VfioContainer {
             group.release();
             throw e;
         }
-        BoundDevice device = new BoundDevice(this, group, member.name(), objects.nextId());
+        BoundDevice device = new BoundDevice(objects, attachment, member.name(), this::letGo);
         objects.add(device.id(), device);
         hold();
         return device;
     }
 
-    int deviceId(IommuGroup group, String device) {
-        return objects.deviceId(group, device);
-    }
-
-    void unbound(BoundDevice device) {
-        objects.remove(device.id());
-        letGo();
-    }
-
-    /** Someone uses it, whether closed or not. */
+    /** Counts a user, for whom the objects stay when the iommufd is closed. */
     void hold() {
         users++;
     }
 
+    /** Undoes one {@link #hold}. */
     void letGo() {
         users--;
         destroyIfUnused();
@@ -274,13 +265,10 @@ public final class Iommufd implements VfioContainer {
     }
 
     private <T> T locked(String act, Supplier<T> work) {
-        iommu.lock.lock();
-        try {
+        return lock.exclusively(() -> {
             ensureOpen(act);
             return work.get();
-        } finally {
-            iommu.lock.unlock();
-        }
+        });
     }
 
     private void ensureOpen(String act) {
@@ -289,20 +277,13 @@ public final class Iommufd implements VfioContainer {
         }
     }
 
-    static VfioException refused(Errno errno, String act, String why) {
-        return new VfioException(errno, act + " of an iommufd: " + why);
-    }
-
     @Override
     public void close() {
-        iommu.lock.lock();
-        try {
+        lock.exclusively(() -> {
             if (!closed) {
                 closed = true;
                 destroyIfUnused();
             }
-        } finally {
-            iommu.lock.unlock();
-        }
+        });
     }
 }

@@ -6,9 +6,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import vfio.core.Errno;
+import vfio.core.VfioException;
 
-/** What an {@link Iommufd} holds, by ids from 1 on that are never used again; under the {@link Iommu}'s lock. */
+/** The objects of an {@link Iommufd}, by ids from 1 on that are never used again; under the {@link IommuLock}. */
 final class IommufdObjects {
+    /** Of {@link #deviceId}: the device has no id, and another device of its group is bound. */
+    static final int OWNED = 0;
+    /** Of {@link #deviceId}: no device of the group is bound. */
+    static final int NOT_OWNED = -1;
+
     private final Map<Integer, Object> objects = new TreeMap<>();
     private int lastId;
 
@@ -28,45 +34,56 @@ final class IommufdObjects {
         return objects.isEmpty();
     }
 
+    /** Removes all objects; each is given to {@code last} before. */
     void removeAll(Consumer<Object> last) {
         List.copyOf(objects.values()).forEach(last);
         objects.clear();
     }
 
-    /** @throws vfio.core.VfioException ENOENT where there is none of this id and kind */
+    /** @throws VfioException ENOENT where there is none of this id and kind */
     <T> T get(int id, Class<T> kind, String act) {
         Object found = objects.get(id);
         if (!kind.isInstance(found)) {
-            throw Iommufd.refused(Errno.ENOENT, act, "object " + id + (found == null ? " does not exist"
-                    : " is of another kind"));
+            throw refused(Errno.ENOENT, act, "object " + id + (found == null ? " does not exist" : " is of another kind"));
         }
         return kind.cast(found);
     }
 
     /**
-     * How a device of a group stands to this: its id here, {@link DirectHandle#OWNED} where only the group is held here,
-     * else {@link DirectHandle#NOT_OWNED} (vfio_iommufd_get_dev_id, drivers/vfio/iommufd.c).
+     * Returns how a device of a group stands to the iommufd: its id, {@link #OWNED} or {@link #NOT_OWNED}
+     * (vfio_iommufd_get_dev_id, drivers/vfio/iommufd.c).
      */
-    int deviceId(IommuGroup group, String name) {
-        int id = DirectHandle.NOT_OWNED;
+    int deviceId(GroupDma group, String name) {
+        int id = NOT_OWNED;
         for (Object object : objects.values()) {
             if (object instanceof BoundDevice device && device.group() == group) {
                 if (device.name().equals(name)) {
                     return device.id();
                 }
-                id = DirectHandle.OWNED;
+                id = OWNED;
             }
         }
         return id;
     }
 
+    /** Makes a page table. */
     PageTable addTable(Ioas ioas, boolean automatic, boolean tracks) {
-        PageTable table = new PageTable(nextId(), ioas, automatic, tracks);
+        PageTable table = new PageTable(nextId(), ioas, automatic, tracks, this::dispose);
         add(table.id, table);
         return table;
     }
 
-    /** What an attach to an object means: the page table itself, or that of an IOAS, made where it has none yet. */
+    private void dispose(PageTable table) {
+        table.destroy();
+        remove(table.id);
+    }
+
+    /**
+     * Returns the page table that an attach to an object means: the page table itself, or that of an IOAS, made where the
+     * IOAS has none yet.
+     *
+     * @throws VfioException ENOENT where there is none of this id; EINVAL for an object of another kind
+     */
     PageTable tableFor(int id, String act) {
         Object target = objects.get(id);
         if (target instanceof PageTable table) {
@@ -74,10 +91,15 @@ final class IommufdObjects {
         }
         if (target instanceof Ioas ioas) {
             return objects.values().stream()
-                    .filter(one -> one instanceof PageTable table && table.automatic && table.ioas == ioas)
+                    .filter(one -> one instanceof PageTable table && table.automaticOf(ioas))
                     .map(PageTable.class::cast).findFirst().orElseGet(() -> addTable(ioas, true, false));
         }
-        throw Iommufd.refused(target == null ? Errno.ENOENT : Errno.EINVAL, act, "object " + id
+        throw refused(target == null ? Errno.ENOENT : Errno.EINVAL, act, "object " + id
                 + (target == null ? " does not exist" : " is neither an IOAS nor a page table"));
+    }
+
+    /** Makes the refusal of a call of an iommufd. */
+    static VfioException refused(Errno errno, String act, String why) {
+        return new VfioException(errno, act + " of an iommufd: " + why);
     }
 }

@@ -14,49 +14,47 @@ import vfio.core.iova.IovaRange;
  * last group leaves, its mappings are gone and it has none again. Its locks are those of {@link AddressSpace}.
  */
 final class Type1Container implements VfioContainer {
-    private final Iommu iommu;
+    private final IommuLock lock;
+    private final IommuSettings settings;
     private final Type1Maps maps;
-    private final Set<IommuGroup> groups = new LinkedHashSet<>();
-    /** What was set, 0 for nothing. */
+    private final Set<GroupDma> groups = new LinkedHashSet<>();
+    /** The IOMMU type that was set, 0 for none. */
     private volatile int type;
     private volatile boolean closed;
 
-    Type1Container(Iommu iommu, LockedMemory limit) {
-        this.iommu = iommu;
-        maps = new Type1Maps(limit, iommu.settings().dmaEntryLimit());
+    Type1Container(IommuLock lock, IommuSettings settings, LockedMemory limit) {
+        this.lock = lock;
+        this.settings = settings;
+        maps = new Type1Maps(limit, settings.dmaEntryLimit());
     }
 
     @Override
     public int checkExtension(int extension) {
         ensureOpen("check an extension");
-        iommu.lock.lock();
-        try {
+        return lock.exclusively(() -> {
             boolean noIommu = noIommu();
             return switch (extension) {
-                case NOIOMMU -> iommu.settings().noIommu() && (groups.isEmpty() || noIommu) ? 1 : 0;
+                case NOIOMMU -> settings.noIommu() && (groups.isEmpty() || noIommu) ? 1 : 0;
                 case TYPE1, TYPE1V2, TYPE1_NESTING, UNMAP_ALL -> noIommu ? 0 : 1;
                 case UPDATE_VADDR -> type != 0 && !noIommu && !hasEmulated() ? 1 : 0;
                 case DMA_CC -> type != 0 && !noIommu && maps.domain.coherent() ? 1 : 0;
                 default -> 0;
             };
-        } finally {
-            iommu.lock.unlock();
-        }
+        });
     }
 
     private boolean noIommu() {
-        return groups.stream().anyMatch(group -> group.type() == IommuGroup.Type.NO_IOMMU);
+        return groups.stream().anyMatch(group -> group.type() == GroupType.NO_IOMMU);
     }
 
     private boolean hasEmulated() {
-        return groups.stream().anyMatch(group -> group.type() == IommuGroup.Type.EMULATED_IOMMU);
+        return groups.stream().anyMatch(group -> group.type() == GroupType.EMULATED_IOMMU);
     }
 
     @Override
     public void setIommu(int wanted) {
         ensureOpen("set an IOMMU");
-        iommu.lock.lock();
-        try {
+        lock.exclusively(() -> {
             if (groups.isEmpty() || type != 0) {
                 throw new VfioException(Errno.EINVAL, "set an IOMMU: " + (groups.isEmpty()
                         ? "no group is in the container; set it for a group first" : "the container has one"));
@@ -70,9 +68,7 @@ final class Type1Container implements VfioContainer {
             attachAll();
             maps.begin(wanted == TYPE1V2);
             type = wanted;
-        } finally {
-            iommu.lock.unlock();
-        }
+        });
     }
 
     private void attachAll() {
@@ -84,8 +80,8 @@ final class Type1Container implements VfioContainer {
         }
     }
 
-    private void attach(IommuGroup group) {
-        if (group.type() == IommuGroup.Type.NO_IOMMU) {
+    private void attach(GroupDma group) {
+        if (group.type() == GroupType.NO_IOMMU) {
             return;
         }
         if (maps.suspended() > 0) {
@@ -97,14 +93,14 @@ final class Type1Container implements VfioContainer {
         group.attach(maps.domain);
     }
 
-    private void detach(IommuGroup group) {
+    private void detach(GroupDma group) {
         group.attach(null);
         maps.space.unreserve(group);
     }
 
-    /** Takes a group in; under the IOMMU's lock. */
-    void join(IommuGroup group, Object owner) {
-        if (!groups.isEmpty() && noIommu() != (group.type() == IommuGroup.Type.NO_IOMMU)) {
+    /** Takes a group in; inside the {@link IommuLock}. */
+    void join(GroupDma group, Object owner) {
+        if (!groups.isEmpty() && noIommu() != (group.type() == GroupType.NO_IOMMU)) {
             throw new VfioException(Errno.EPERM, "set the container of group " + group.id()
                     + ": groups with and without IOMMU cannot share one; use another container");
         }
@@ -121,8 +117,8 @@ final class Type1Container implements VfioContainer {
         }
     }
 
-    /** Lets a group go; under the IOMMU's lock. */
-    void leave(IommuGroup group) {
+    /** Lets a group go; inside the {@link IommuLock}. */
+    void leave(GroupDma group) {
         detach(group);
         group.release();
         groups.remove(group);
@@ -133,7 +129,7 @@ final class Type1Container implements VfioContainer {
         }
     }
 
-    /** Whether devices of its groups may be opened. */
+    /** Tells whether devices of the container's groups may be opened. */
     boolean ready() {
         return type != 0;
     }

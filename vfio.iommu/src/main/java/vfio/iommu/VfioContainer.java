@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.iommu;
 
+import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
 
@@ -11,7 +12,8 @@ import vfio.core.dma.DmaBuffer;
  * <p>Every call answers EBADF once closed, and EINVAL where it needs an IOMMU and none is set. iova, offset and size are
  * unsigned.
  */
-public sealed interface VfioContainer extends AutoCloseable permits Type1Container, Iommufd {
+@ProviderType
+public interface VfioContainer extends AutoCloseable {
     /** For {@link #checkExtension} and {@link #setIommu}. */
     int TYPE1 = 1;
     int TYPE1V2 = 3;

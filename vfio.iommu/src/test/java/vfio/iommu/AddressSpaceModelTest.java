@@ -50,7 +50,7 @@ class AddressSpaceModelTest {
         Iommu iommu = new Iommu(IommuSettings.USUAL);
         Iommufd iommufd = iommu.openIommufd(limit);
         spaces = new Ioas[] {iommufd.allocateIoas(), iommufd.allocateIoas()};
-        direct = iommu.add(1, IommuGroup.Type.IOMMU, lamp).openDirect("lamp0", TestMember.USER);
+        direct = iommu.add(1, GroupType.IOMMU, lamp).openDirect("lamp0", TestMember.USER);
         direct.bind(iommufd, 0);
         direct.attach(spaces[0].id());
     }

@@ -32,7 +32,7 @@ class CompatIoasTest {
     private final Iommufd iommufd = iommu.openIommufd(limit);
     private final TestMember lamp = new TestMember("lamp0");
     private final DmaBuffer buffer = OwnedMemory.buffer(64 * P);
-    private final IommuGroup group = iommu.add(1, IommuGroup.Type.IOMMU, lamp);
+    private final IommuGroup group = iommu.add(1, GroupType.IOMMU, lamp);
 
     @AfterEach
     void stop() {
@@ -144,7 +144,7 @@ class CompatIoasTest {
     @Test
     void groupsWithoutIommuTakeAnIommufdWithoutIoas() {
         TestMember bell = new TestMember("bell0");
-        GroupHandle bare = iommu.add(5, IommuGroup.Type.NO_IOMMU, bell).open(USER);
+        GroupHandle bare = iommu.add(5, GroupType.NO_IOMMU, bell).open(USER);
         bare.setContainer(iommufd);
         assertEquals(0, iommufd.checkExtension(TYPE1V2));
         refused(Errno.EINVAL, () -> iommufd.setIommu(TYPE1V2));

@@ -26,7 +26,7 @@ class DmaLifetimeTest {
     private final Iommu iommu = new Iommu(IommuSettings.USUAL);
     private final LockedMemory limit = LockedMemory.unlimited();
     private final TestMember lamp = new TestMember("lamp0");
-    private final IommuGroup group = iommu.add(1, IommuGroup.Type.IOMMU, lamp);
+    private final IommuGroup group = iommu.add(1, GroupType.IOMMU, lamp);
     private final AtomicBoolean stop = new AtomicBoolean();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final AtomicLong reached = new AtomicLong();

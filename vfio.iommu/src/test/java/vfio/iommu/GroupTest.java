@@ -40,7 +40,7 @@ class GroupTest {
     private final TestMember lamp = new TestMember("lamp0");
     private final TestMember bell = new TestMember("bell0");
     private final DmaBuffer buffer = OwnedMemory.buffer(4096);
-    private final IommuGroup group = iommu.add(1, IommuGroup.Type.IOMMU, lamp);
+    private final IommuGroup group = iommu.add(1, GroupType.IOMMU, lamp);
 
     @AfterEach
     void stop() {
@@ -83,12 +83,12 @@ class GroupTest {
         VfioContainer container = container();
         attached(container);
         TestMember other = new TestMember("other", new DmaTraits(List.of(), IovaRange.ALL, true, false, true));
-        GroupHandle second = iommu.add(2, IommuGroup.Type.IOMMU, other).open(USER);
+        GroupHandle second = iommu.add(2, GroupType.IOMMU, other).open(USER);
         second.setContainer(container);
         assertEquals(0, container.checkExtension(VfioContainer.DMA_CC));
         second.unsetContainer();
         assertEquals(1, container.checkExtension(VfioContainer.DMA_CC));
-        GroupHandle soft = iommu.add(3, IommuGroup.Type.EMULATED_IOMMU, bell).open(USER);
+        GroupHandle soft = iommu.add(3, GroupType.EMULATED_IOMMU, bell).open(USER);
         soft.setContainer(container);
         assertEquals(0, container.checkExtension(VfioContainer.UPDATE_VADDR));
         container.map(RW, buffer, 0, 0, 4096);
@@ -130,7 +130,7 @@ class GroupTest {
     @Test
     @Tag("D3-13")
     void withoutIommuTheRightToRawIoIsNeeded() {
-        IommuGroup bare = iommu.add(5, IommuGroup.Type.NO_IOMMU, bell);
+        IommuGroup bare = iommu.add(5, GroupType.NO_IOMMU, bell);
         refused(Errno.EPERM, () -> bare.open(USER));
         VfioContainer container = container();
         GroupHandle handle = bare.open(ROOT);
@@ -145,7 +145,7 @@ class GroupTest {
             assertEquals(DeviceInfo.PLATFORM, device.info().flags());
             assertEquals(-1, bell.endpoint.read32(0), "nothing translates");
         }
-        refused(Errno.EINVAL, () -> new Iommu(IommuSettings.USUAL).add(5, IommuGroup.Type.NO_IOMMU, lamp));
+        refused(Errno.EINVAL, () -> new Iommu(IommuSettings.USUAL).add(5, GroupType.NO_IOMMU, lamp));
     }
 
     @ParameterizedTest
@@ -156,7 +156,7 @@ class GroupTest {
     @Tag("D3-17")
     void viableIsAGroupWithoutDriversOfTheHost(GroupMember.Use use, int status) {
         bell.use = use;
-        iommu.add(1, IommuGroup.Type.IOMMU, bell);
+        iommu.add(1, GroupType.IOMMU, bell);
         GroupHandle handle = group.open(USER);
         assertEquals(status, handle.status());
         if (status == VIABLE) {
@@ -203,7 +203,7 @@ class GroupTest {
     @Test
     @Tag("D3-22")
     void realGroupsAndThoseWithoutIommuDoNotMix() {
-        GroupHandle bare = iommu.add(5, IommuGroup.Type.NO_IOMMU, bell).open(ROOT);
+        GroupHandle bare = iommu.add(5, GroupType.NO_IOMMU, bell).open(ROOT);
         GroupHandle real = group.open(USER);
         VfioContainer first = container();
         first.close();
@@ -339,7 +339,7 @@ class GroupTest {
         VfioContainer container = container();
         GroupHandle handle = attached(container);
         container.map(RW, buffer, 0, 4096, 4096);
-        GroupHandle second = iommu.add(2, IommuGroup.Type.IOMMU, bell).open(USER);
+        GroupHandle second = iommu.add(2, GroupType.IOMMU, bell).open(USER);
         second.setContainer(container);
         assertTrue(bell.endpoint.write32(4096, 5));
         handle.unsetContainer();
@@ -392,8 +392,8 @@ class GroupTest {
         attached(container);
         container.map(RW, buffer, 0, 4096, 4096);
         TestMember stranger = new TestMember("stranger");
-        iommu.add(2, IommuGroup.Type.IOMMU, stranger);
-        iommu.add(1, IommuGroup.Type.IOMMU, bell); // appears while the group is attached
+        iommu.add(2, GroupType.IOMMU, stranger);
+        iommu.add(1, GroupType.IOMMU, bell); // appears while the group is attached
         assertTrue(lamp.endpoint.write32(4096, 1));
         assertTrue(bell.endpoint.write32(4096, 2));
         assertFalse(stranger.endpoint.write32(4096, 3));
@@ -406,8 +406,8 @@ class GroupTest {
 
     @Test
     void membersAreAddedOnce() {
-        refused(Errno.EEXIST, () -> iommu.add(1, IommuGroup.Type.IOMMU, lamp));
-        refused(Errno.EINVAL, () -> iommu.add(1, IommuGroup.Type.NO_IOMMU, bell));
+        refused(Errno.EEXIST, () -> iommu.add(1, GroupType.IOMMU, lamp));
+        refused(Errno.EINVAL, () -> iommu.add(1, GroupType.NO_IOMMU, bell));
         assertSame(group, iommu.group(1));
         assertEquals(List.of(group), iommu.groups());
         iommu.remove(1, "nobody");

@@ -38,7 +38,7 @@ class IommufdTest {
     private final TestMember lamp = new TestMember("lamp0");
     private final TestMember bell = new TestMember("bell0");
     private final DmaBuffer buffer = OwnedMemory.buffer(64 * P);
-    private final IommuGroup group = iommu.add(1, IommuGroup.Type.IOMMU, lamp);
+    private final IommuGroup group = iommu.add(1, GroupType.IOMMU, lamp);
     private final DirectHandle direct = group.openDirect("lamp0", USER);
 
     @AfterEach
@@ -99,7 +99,7 @@ class IommufdTest {
     @Tag("D5-11")
     void whoHasTheGroupKeepsIt() throws Exception {
         bell.use = GroupMember.Use.DRIVER;
-        iommu.add(1, IommuGroup.Type.IOMMU, bell);
+        iommu.add(1, GroupType.IOMMU, bell);
         refused(Errno.EPERM, () -> direct.bind(iommufd, 0));
         bell.use = GroupMember.Use.VFIO;
         AutoCloseable host = group.useDefaultDomain();
@@ -124,7 +124,7 @@ class IommufdTest {
     @Test
     void interruptsMustBeIsolated() {
         TestMember shared = new TestMember("open0", new DmaTraits(List.of(), IovaRange.ALL, false, true, true));
-        IommuGroup open = iommu.add(2, IommuGroup.Type.IOMMU, shared);
+        IommuGroup open = iommu.add(2, GroupType.IOMMU, shared);
         refused(Errno.EPERM, () -> open.openDirect("open0", USER).bind(iommufd, 0));
         open.open(USER).close();
         shared.close();
@@ -160,7 +160,7 @@ class IommufdTest {
     @Test
     @Tag("D5-21")
     void withoutIommuThereIsNoDirectPath() {
-        IommuGroup bare = iommu.add(5, IommuGroup.Type.NO_IOMMU, bell);
+        IommuGroup bare = iommu.add(5, GroupType.NO_IOMMU, bell);
         refused(Errno.ENODEV, () -> bare.openDirect("bell0", USER));
         refused(Errno.ENODEV, () -> group.openDirect("bell0", USER));
     }
@@ -207,7 +207,7 @@ class IommufdTest {
 
     @Test
     void devicesOfAGroupShareAPageTable() {
-        iommu.add(1, IommuGroup.Type.IOMMU, bell);
+        iommu.add(1, GroupType.IOMMU, bell);
         bound();
         DirectHandle second = group.openDirect("bell0", USER);
         second.bind(iommufd, 0);
@@ -231,7 +231,7 @@ class IommufdTest {
     @Test
     void reservedRangesOfADeviceAreRespected() {
         TestMember fussy = new TestMember("fussy", DmaTraits.USUAL.withReserved(new IovaRange(0, 0xffff)));
-        DirectHandle device = iommu.add(2, IommuGroup.Type.IOMMU, fussy).openDirect("fussy", USER);
+        DirectHandle device = iommu.add(2, GroupType.IOMMU, fussy).openDirect("fussy", USER);
         device.bind(iommufd, 0);
         Ioas ioas = iommufd.allocateIoas();
         assertEquals(List.of(IovaRange.ALL), ioas.iovaRanges());

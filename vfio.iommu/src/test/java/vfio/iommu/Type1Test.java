@@ -48,7 +48,7 @@ class Type1Test {
 
     private VfioContainer container(int type) {
         VfioContainer container = iommu.openContainer(limit);
-        group = iommu.add(7, IommuGroup.Type.IOMMU, member).open(TestMember.USER);
+        group = iommu.add(7, GroupType.IOMMU, member).open(TestMember.USER);
         group.setContainer(container);
         container.setIommu(type);
         return container;
@@ -154,7 +154,7 @@ class Type1Test {
     @Tag("D4-14")
     void whatTheApertureExcludesIsRefused() {
         TestMember narrow = new TestMember("lamp1", DmaTraits.USUAL.withAperture(new IovaRange(0, (1L << 39) - 1)));
-        iommu.add(7, IommuGroup.Type.IOMMU, narrow);
+        iommu.add(7, GroupType.IOMMU, narrow);
         VfioContainer container = v2();
         container.map(RW, buffer, 0, (1L << 39) - P, P);
         refused(Errno.EINVAL, () -> container.map(RW, buffer, 0, 1L << 39, P));
@@ -164,7 +164,7 @@ class Type1Test {
     @Test
     void furtherReservedRangesAreRefused() {
         TestMember fussy = new TestMember("lamp1", DmaTraits.USUAL.withReserved(new IovaRange(0x10_0000, 0x10_1fff)));
-        iommu.add(7, IommuGroup.Type.IOMMU, fussy);
+        iommu.add(7, GroupType.IOMMU, fussy);
         VfioContainer container = v2();
         refused(Errno.EINVAL, () -> container.map(RW, buffer, 0, 0xf_f000, 2 * P));
         refused(Errno.EINVAL, () -> container.map(RW, buffer, 0, 0x10_1000, P));
@@ -232,7 +232,7 @@ class Type1Test {
         container.map(RW, buffer, 0, P, P);
         container.unmap(UNMAP_VADDR | UNMAP_ALL_FLAG, 0, 0, null);
         TestMember other = new TestMember("lamp1");
-        GroupHandle second = iommu.add(8, IommuGroup.Type.IOMMU, other).open(TestMember.USER);
+        GroupHandle second = iommu.add(8, GroupType.IOMMU, other).open(TestMember.USER);
         refused(Errno.EBUSY, () -> second.setContainer(container));
         container.map(MAP_VADDR, buffer, P, P, P);
         second.setContainer(container);
@@ -424,7 +424,7 @@ class Type1Test {
         VfioContainer container = v2();
         container.map(RW, buffer, 0, 0, 4 * P);
         container.dirtyPages(DIRTY_PAGES_START, 0, 0, null);
-        iommu.add(7, IommuGroup.Type.IOMMU, blind);
+        iommu.add(7, GroupType.IOMMU, blind);
         VfioBitmap bitmap = VfioBitmap.of(P, 8 * P);
         for (int i = 0; i < 2; i++) {
             get(container, 0, 8 * P, bitmap);
@@ -443,7 +443,7 @@ class Type1Test {
         LockedMemory none = LockedMemory.unlimited();
         VfioContainer wide = iommu.openContainer(none);
         TestMember other = new TestMember("lamp1");
-        GroupHandle second = iommu.add(8, IommuGroup.Type.IOMMU, other).open(TestMember.USER);
+        GroupHandle second = iommu.add(8, GroupType.IOMMU, other).open(TestMember.USER);
         second.setContainer(wide);
         wide.setIommu(TYPE1V2);
         wide.map(RW, huge, 0, 1L << 50, (1L << 43) + P);
@@ -465,7 +465,7 @@ class Type1Test {
         for (boolean unsafe : new boolean[] {false, true}) {
             iommu = new Iommu(new IommuSettings(unsafe, false, 100, user -> false));
             TestMember open = new TestMember("lamp1", shared);
-            GroupHandle handle = iommu.add(9, IommuGroup.Type.IOMMU, open).open(TestMember.USER);
+            GroupHandle handle = iommu.add(9, GroupType.IOMMU, open).open(TestMember.USER);
             VfioContainer container = iommu.openContainer(limit);
             handle.setContainer(container);
             if (unsafe) {
@@ -488,7 +488,7 @@ class Type1Test {
             DmaTraits.USUAL.withAperture(new IovaRange(0, (1L << 39) - 1))};
         for (int i = 0; i < conflicts.length; i++) {
             TestMember other = new TestMember("other" + i, conflicts[i]);
-            GroupHandle second = iommu.add(20 + i, IommuGroup.Type.IOMMU, other).open(TestMember.USER);
+            GroupHandle second = iommu.add(20 + i, GroupType.IOMMU, other).open(TestMember.USER);
             refused(Errno.EINVAL, () -> second.setContainer(container));
             assertEquals(GroupHandle.VIABLE, second.status());
             assertEquals(2, container.info().ranges().size());

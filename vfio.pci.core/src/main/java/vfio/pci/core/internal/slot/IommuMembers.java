@@ -13,11 +13,12 @@ import vfio.core.device.VfioUser;
 import vfio.iommu.DmaEndpoint;
 import vfio.iommu.DmaTraits;
 import vfio.iommu.GroupMember;
+import vfio.iommu.GroupType;
 import vfio.iommu.Iommu;
 import vfio.iommu.IommuGroup;
 import vfio.pci.core.bus.DmaAccess;
-import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.sriov.OpenName;
 
@@ -63,7 +64,7 @@ public final class IommuMembers {
         if (slot.bus().virtualization() == Virtualization.RAW && number.isPresent()) {
             Member member = new Member(slot);
             int group = number(new Place(slot.bus(), number.getAsInt()));
-            member.group = iommu.add(group, IommuGroup.Type.IOMMU, member);
+            member.group = iommu.add(group, GroupType.IOMMU, member);
             slot.member(member);
             synchronized (this) {
                 groups.put(slot, group);
