@@ -10,18 +10,18 @@ import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.core.dirty.DirtyLog;
-import vfio.core.dirty.DirtyPages;
-import vfio.core.dirty.DirtyTracker;
 import vfio.core.driver.DriverWorker;
-import vfio.core.feature.DirtyLogFeatures;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
-import vfio.core.feature.MigrationFeatures;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.IrqInfo;
-import vfio.core.migration.Migration;
-import vfio.core.migration.MigrationMachine;
+import vfio.core.internal.dirty.DirtyTracker;
+import vfio.core.internal.dirty.HandleDirtyPages;
+import vfio.core.internal.feature.DirtyLogFeatures;
+import vfio.core.internal.feature.MigrationFeatures;
+import vfio.core.internal.migration.HandleMigration;
+import vfio.core.internal.migration.MigrationMachine;
 import vfio.core.migration.MigrationOperations;
 import vfio.core.thread.Deadline;
 
@@ -123,10 +123,10 @@ final class OpenDevice {
     private Features features(Features more) {
         Features all = Features.NONE;
         if (migration != null) {
-            all = all.with(MigrationFeatures.of(new Migration(name, this::migration)));
+            all = all.with(MigrationFeatures.of(new HandleMigration(name, this::migration)));
         }
         if (dirtyPages != null) {
-            all = all.with(DirtyLogFeatures.of(new DirtyPages(name, this::dirtyPages)));
+            all = all.with(DirtyLogFeatures.of(new HandleDirtyPages(name, this::dirtyPages)));
         }
         return all.with(more);
     }

@@ -16,6 +16,8 @@ import vfio.core.feature.FeatureRequest;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.IrqInfo;
 import vfio.core.info.RegionInfo;
+import vfio.core.internal.dirty.HandleDirtyPages;
+import vfio.core.internal.migration.HandleMigration;
 import vfio.core.migration.Migration;
 import vfio.core.thread.DaemonThread;
 
@@ -96,12 +98,12 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
 
     @Override
     public Migration migration() {
-        return new Migration(deviceName, () -> live("migrate").migration());
+        return new HandleMigration(deviceName, () -> live("migrate").migration());
     }
 
     @Override
     public DirtyPages dirtyPages() {
-        return new DirtyPages(deviceName, () -> live("log what is written").dirtyPages());
+        return new HandleDirtyPages(deviceName, () -> live("log what is written").dirtyPages());
     }
 
     @Override

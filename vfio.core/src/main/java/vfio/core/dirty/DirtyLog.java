@@ -13,10 +13,12 @@ import vfio.core.iova.IovaRange;
  */
 @ConsumerType
 public interface DirtyLog {
+    /** The most ranges that a user can have logged: as many as fit a page of 4096 bytes, in the kernel as here. */
+    int MAX_RANGES = 256;
 
     /** How many ranges the device can log at once, 1 or more; the core merges the rest over the smallest gaps. */
     default int maxRanges() {
-        return DirtyTracker.MAX_RANGES;
+        return MAX_RANGES;
     }
 
     /**

@@ -2,57 +2,45 @@
 package vfio.core.dirty;
 
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Supplier;
-import vfio.core.Errno;
+import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
 import vfio.core.iova.DirtyBitmap;
 import vfio.core.iova.IovaRange;
 
 /**
- * What a device writes, as a user's handle has it; good for as long as the handle is. Users of one device share its log.
+ * The log of the pages that a device writes, as a user's handle has it; good for as long as the handle is. Users of one device
+ * share its log.
  *
  * <p>Every method throws ENODEV where the handle is stale, and ENOTTY where the device does not log.
  */
-public final class DirtyPages {
-    private final String device;
-    private final Supplier<Optional<DirtyTracker>> tracker;
-
-    /** @param tracker asked for each call: empty where the driver does not log; throws ENODEV where the handle is stale */
-    public DirtyPages(String device, Supplier<Optional<DirtyTracker>> tracker) {
-        this.device = device;
-        this.tracker = tracker;
-    }
+@ProviderType
+public interface DirtyPages {
 
     /**
-     * VFIO_DEVICE_FEATURE_DMA_LOGGING_START; see {@link DirtyTracker#start}.
+     * Starts the log (VFIO_DEVICE_FEATURE_DMA_LOGGING_START).
      *
      * @param pageSize in bytes
      * @return the page size that the device logs by
-     * @throws VfioException EINVAL, E2BIG or EOVERFLOW where what is asked for is wrong; EINVAL where the log runs
+     * @throws VfioException EINVAL where there are no ranges, one is empty, is not aligned to the page size or overlaps
+     *     another, the page size is no power of two, or the log runs; E2BIG where there are more than
+     *     {@link DirtyLog#MAX_RANGES}; EOVERFLOW where one does not fit 64 bits; else what the driver answered
      */
-    public long start(long pageSize, List<IovaRange> ranges) {
-        return tracker().start(pageSize, ranges);
-    }
-
-    /** VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP. A log that does not run is stopped already. */
-    public void stop() {
-        tracker().stop();
-    }
+    long start(long pageSize, List<IovaRange> ranges);
 
     /**
-     * VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT; see {@link DirtyTracker#report}.
+     * Stops the log (VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP). A log that does not run is stopped already.
+     *
+     * @throws VfioException what the driver answered
+     */
+    void stop();
+
+    /**
+     * Returns what the device has written since the last report of the same addresses
+     * (VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT).
      *
      * @param pageSize in bytes
-     * @return what was written since the last report of the same addresses
-     * @throws VfioException EINVAL or EOVERFLOW where what is asked for is wrong; EINVAL where the log does not run
+     * @throws VfioException as {@link DirtyBitmap#DirtyBitmap}; EINVAL where the log does not run; else what the driver
+     *     answered: all pages have to be taken for dirty then
      */
-    public DirtyBitmap report(long iova, long length, long pageSize) {
-        return tracker().report(iova, length, pageSize);
-    }
-
-    private DirtyTracker tracker() {
-        return tracker.get().orElseThrow(() ->
-                new VfioException(Errno.ENOTTY, "dirty log of " + device + ": its driver does not log what it writes"));
-    }
+    DirtyBitmap report(long iova, long length, long pageSize);
 }

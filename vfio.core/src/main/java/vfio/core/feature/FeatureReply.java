@@ -18,17 +18,17 @@ public record FeatureReply(ByteBuffer payload, Object attachment) {
         Objects.requireNonNull(payload);
     }
 
-    /** Empty bytes to fill. */
+    /** Makes little-endian bytes of 0, to be filled. */
     public static ByteBuffer bytes(int size) {
         return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** A payload of 64 bits. */
-    static FeatureReply of(long value) {
+    /** Makes a reply of 64 bits. */
+    public static FeatureReply of(long value) {
         return new FeatureReply(bytes(Long.BYTES).putLong(0, value), null);
     }
 
-    /** The payload as it came. */
+    /** Makes a reply of the request's payload as it came. */
     public static FeatureReply same(FeatureRequest request) {
         return new FeatureReply(request.payload(), null);
     }

@@ -2,53 +2,40 @@
 package vfio.core.migration;
 
 import java.util.Optional;
-import java.util.function.Supplier;
-import vfio.core.Errno;
+import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
 
 /**
- * Migration of a device, as a user's handle has it; good for as long as the handle is. Users of one device share its state.
+ * The migration of a device, as a user's handle has it; good for as long as the handle is. Users of one device share its state.
  *
  * <p>Every method throws ENODEV where the handle is stale, and ENOTTY where the device does not migrate.
  */
-public final class Migration {
-    private final String device;
-    private final Supplier<Optional<MigrationMachine>> machine;
+@ProviderType
+public interface Migration {
 
-    /** @param machine asked for each call: empty where the driver does not migrate; throws ENODEV where the handle is stale */
-    public Migration(String device, Supplier<Optional<MigrationMachine>> machine) {
-        this.device = device;
-        this.machine = machine;
-    }
-
-    /** VFIO_DEVICE_FEATURE_MIGRATION. */
-    public MigrationFlags flags() {
-        return machine().flags();
-    }
-
-    /** The state of VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE. */
-    public MigrationState state() {
-        return machine().state();
-    }
+    /** Returns what the device can do (VFIO_DEVICE_FEATURE_MIGRATION). */
+    MigrationFlags flags();
 
     /**
-     * Sets VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE; see {@link MigrationMachine#set}.
-     *
-     * @return the stream that begins with the state
-     * @throws VfioException EINVAL where no way leads there; EAGAIN where the device was reset meanwhile; else what the
-     *     driver answered
+     * Returns the last state that the device has reached (VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE); it does not wait for an arc
+     * under way.
      */
-    public Optional<MigrationStream> set(MigrationState wanted) {
-        return machine().set(wanted);
-    }
+    MigrationState state();
 
-    /** VFIO_DEVICE_FEATURE_MIG_DATA_SIZE: how many bytes STOP_COPY would give now. */
-    public long stopCopyLength() {
-        return machine().stopCopyLength();
-    }
+    /**
+     * Takes the device to a state, arc by arc (VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE); nothing happens where it is there.
+     *
+     * @return the stream that the last arc began, to be read in PRE_COPY, PRE_COPY_P2P and STOP_COPY, and written in
+     *     RESUMING; empty where it began none, one from before living on
+     * @throws VfioException EINVAL where no way leads there; EAGAIN where the device was reset meanwhile and is RUNNING; else
+     *     what an arc answered: the device is in the last state it reached, or in ERROR where the driver gave it up
+     */
+    Optional<MigrationStream> set(MigrationState wanted);
 
-    private MigrationMachine machine() {
-        return machine.get().orElseThrow(() ->
-                new VfioException(Errno.ENOTTY, "migration of " + device + ": its driver does not migrate it"));
-    }
+    /**
+     * Returns how many bytes STOP_COPY would give now (VFIO_DEVICE_FEATURE_MIG_DATA_SIZE).
+     *
+     * @throws VfioException what the driver answered; EIO where that is negative
+     */
+    long stopCopyLength();
 }

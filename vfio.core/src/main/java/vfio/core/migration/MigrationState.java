@@ -30,12 +30,13 @@ public enum MigrationState {
         return values()[number];
     }
 
-    /** Whether a stream that reads the state lives in it. */
-    boolean saves() {
+    /** Tells whether a stream that reads the device's state lives in this state. */
+    public boolean saves() {
         return this == STOP_COPY || preCopies();
     }
 
-    boolean preCopies() {
+    /** Tells whether the device's state is read in this state while the device runs. */
+    public boolean preCopies() {
         return this == PRE_COPY || this == PRE_COPY_P2P;
     }
 }

@@ -25,12 +25,16 @@ import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.VfioException;
 import vfio.core.dirty.DirtyPages;
-import vfio.core.dirty.DirtyTracker;
 import vfio.core.dirty.ReferenceLog;
 import vfio.core.driver.DriverWorker;
+import vfio.core.internal.dirty.DirtyTracker;
+import vfio.core.internal.dirty.HandleDirtyPages;
+import vfio.core.internal.feature.DirtyLogFeatures;
+import vfio.core.internal.feature.MigrationFeatures;
+import vfio.core.internal.migration.HandleMigration;
+import vfio.core.internal.migration.MigrationMachine;
 import vfio.core.migration.Migration;
 import vfio.core.migration.MigrationFlags;
-import vfio.core.migration.MigrationMachine;
 import vfio.core.migration.MigrationState;
 import vfio.core.migration.MigrationStream;
 import vfio.core.migration.ReferenceMigration;
@@ -48,8 +52,8 @@ class KernelFeaturesTest {
     private final ReferenceLog log = new ReferenceLog();
     private final DirtyTracker tracker = new DirtyTracker("0000:01:00.2", log, worker, LONG);
     private final List<Object> bus = new ArrayList<>();
-    private final Features features = MigrationFeatures.of(new Migration("0000:01:00.2", () -> Optional.of(machine)))
-            .with(DirtyLogFeatures.of(new DirtyPages("0000:01:00.2", () -> Optional.of(tracker))))
+    private final Features features = MigrationFeatures.of(new HandleMigration("0000:01:00.2", () -> Optional.of(machine)))
+            .with(DirtyLogFeatures.of(new HandleDirtyPages("0000:01:00.2", () -> Optional.of(tracker))))
             .with(BusFeatures.vfToken(bus::add))
             .with(BusFeatures.lowPower(new LowPowerOperations() {
                 @Override

@@ -17,7 +17,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /** Every pair of states with every set of flags, against the ways as written out here. */
-class MigrationArcsTest {
+public class MigrationArcsTest {
     private static final String COLUMNS = "stop run copy res p2p pre prep2p";
 
     /** From the state in front to each of the columns: the states passed, joined by dots; = to stay, - for no way. */
@@ -118,8 +118,8 @@ class MigrationArcsTest {
         }
     }
 
-    /** Where the way leads, arc by arc, as written out here; null where there is none. */
-    static List<MigrationState> written(MigrationFlags flags, MigrationState from, MigrationState to) {
+    /** Returns the states on the way, as written out here; null where there is no way. */
+    public static List<MigrationState> written(MigrationFlags flags, MigrationState from, MigrationState to) {
         if (from == to) {
             return List.of();
         }

@@ -90,7 +90,7 @@ public final class ReferenceMigration implements MigrationOperations {
     }
 
     /** Gives the value, once more for each time it has changed. */
-    final class Copy implements SavingData {
+    public final class Copy implements SavingData {
         private ByteBuffer left = image();
         private long known = value;
 

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
-import vfio.core.dirty.DirtyTracker;
+import vfio.core.dirty.DirtyLog;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
@@ -161,7 +161,7 @@ final class HostFeatures implements AutoCloseable {
     /** The ranges stand where the kernel has a pointer to them. */
     private FeatureReply start(FeatureRequest request) {
         int count = request.input(RANGES).getInt(Long.BYTES);
-        int told = (int) Math.min(Integer.toUnsignedLong(count), DirtyTracker.MAX_RANGES); // it refuses more by E2BIG
+        int told = (int) Math.min(Integer.toUnsignedLong(count), DirtyLog.MAX_RANGES); // it refuses more by E2BIG
         ByteBuffer given = request.input(told == count ? RANGES + RANGE_SIZE * told : RANGES);
         NativeBytes ranges = NativeBytes.allocate(RANGE_SIZE * told);
         ranges.bytes().put(0, given, RANGES, Math.min(given.capacity() - RANGES, ranges.size()));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.migration;
+package vfio.core.internal.migration;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -32,6 +32,11 @@ import org.junit.jupiter.api.function.Executable;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
+import vfio.core.migration.MigrationFlags;
+import vfio.core.migration.MigrationState;
+import vfio.core.migration.MigrationStream;
+import vfio.core.migration.ReferenceMigration;
+import vfio.core.migration.SavingData;
 
 /** A driver that hangs in an arc or a stream, while the device is reset, revoked or given up. */
 class MigrationRacesTest {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.dirty;
+package vfio.core.internal.dirty;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -28,6 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.dirty.DirtyPages;
+import vfio.core.dirty.ReferenceLog;
 import vfio.core.driver.DriverWorker;
 import vfio.core.iova.DirtyBitmap;
 import vfio.core.iova.IovaRange;
@@ -257,11 +259,11 @@ class DirtyTrackerTest {
 
     @Test
     void viewAnswersEnottyWithoutALog() {
-        DirtyPages none = new DirtyPages("0000:01:00.2", Optional::empty);
+        DirtyPages none = new HandleDirtyPages("0000:01:00.2", Optional::empty);
         assertEquals(Errno.ENOTTY, errno(() -> none.start(4096, MEGABYTE)));
         assertEquals(Errno.ENOTTY, errno(none::stop));
         assertEquals(Errno.ENOTTY, errno(() -> none.report(0, 4096, 4096)));
-        DirtyPages pages = new DirtyPages("0000:01:00.2", () -> Optional.of(tracker));
+        DirtyPages pages = new HandleDirtyPages("0000:01:00.2", () -> Optional.of(tracker));
         assertEquals(4096, pages.start(4096, MEGABYTE));
         log.write(0);
         assertEquals(1, pages.report(0, 8192, 4096).dirtyPages());

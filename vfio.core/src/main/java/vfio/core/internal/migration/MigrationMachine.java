@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.migration;
+package vfio.core.internal.migration;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -11,6 +11,14 @@ import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
+import vfio.core.migration.MigrationArcs;
+import vfio.core.migration.MigrationData;
+import vfio.core.migration.MigrationFlags;
+import vfio.core.migration.MigrationOperations;
+import vfio.core.migration.MigrationState;
+import vfio.core.migration.MigrationStream;
+import vfio.core.migration.ResumingData;
+import vfio.core.migration.SavingData;
 
 /**
  * The migration state of one open device. It is made, RUNNING, after the driver has opened the device, and ended before
@@ -32,7 +40,7 @@ public final class MigrationMachine {
     /** What the driver has still to be told, in order: every call of it tells it first. */
     private final Queue<Runnable> chores = new ConcurrentLinkedQueue<>();
     private MigrationState state = MigrationState.RUNNING;
-    private MigrationStream stream;
+    private UserStream stream;
     private int resets;
     private boolean ended;
 
@@ -128,7 +136,7 @@ public final class MigrationMachine {
         if (data == null) {
             return Optional.empty();
         }
-        stream = new MigrationStream(this, device, data);
+        stream = new UserStream(this, device, data);
         return Optional.of(stream);
     }
 

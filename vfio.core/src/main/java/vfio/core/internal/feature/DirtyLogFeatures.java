@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.feature;
+package vfio.core.internal.feature;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import vfio.core.Errno;
+import vfio.core.dirty.DirtyLog;
 import vfio.core.dirty.DirtyPages;
-import vfio.core.dirty.DirtyTracker;
+import vfio.core.feature.Feature;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.feature.Features;
 import vfio.core.iova.DirtyBitmap;
 import vfio.core.iova.IovaRange;
 
@@ -45,8 +49,8 @@ public final class DirtyLogFeatures {
 
     /** As many as are counted, but no more than make it too many. */
     private static List<IovaRange> ranges(FeatureRequest request, int count) {
-        if (Integer.compareUnsigned(count, DirtyTracker.MAX_RANGES) > 0) {
-            throw request.refused(Errno.E2BIG, Integer.toUnsignedString(count) + " ranges; " + DirtyTracker.MAX_RANGES
+        if (Integer.compareUnsigned(count, DirtyLog.MAX_RANGES) > 0) {
+            throw request.refused(Errno.E2BIG, Integer.toUnsignedString(count) + " ranges; " + DirtyLog.MAX_RANGES
                     + " are the most");
         }
         ByteBuffer bytes = request.input(RANGES_OFFSET + RANGE_SIZE * (long) count).position(RANGES_OFFSET);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.migration;
+package vfio.core.internal.migration;
 
 import java.util.concurrent.Callable;
+import vfio.core.migration.MigrationOperations;
 
 /**
  * One call of a driver that may cost it its device, and what is known of it afterwards. Made for each call, run on the

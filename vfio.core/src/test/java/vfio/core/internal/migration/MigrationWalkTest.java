@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.migration;
+package vfio.core.internal.migration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,6 +20,11 @@ import org.junit.jupiter.api.function.Executable;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
+import vfio.core.migration.MigrationArcsTest;
+import vfio.core.migration.MigrationFlags;
+import vfio.core.migration.MigrationState;
+import vfio.core.migration.MigrationStream;
+import vfio.core.migration.ReferenceMigration;
 
 /** Random acts of a user, a driver that fails now and then, and resets, against a model of states and streams. */
 class MigrationWalkTest {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.feature;
+package vfio.core.internal.feature;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import vfio.core.feature.Feature;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.feature.Features;
 import vfio.core.migration.Migration;
 import vfio.core.migration.MigrationState;
 import vfio.core.migration.MigrationStream;

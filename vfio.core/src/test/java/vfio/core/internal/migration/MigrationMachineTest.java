@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.migration;
+package vfio.core.internal.migration;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -27,6 +27,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
+import vfio.core.migration.MigrationFlags;
+import vfio.core.migration.MigrationOperations;
+import vfio.core.migration.MigrationState;
+import vfio.core.migration.MigrationStream;
+import vfio.core.migration.PrecopyInfo;
+import vfio.core.migration.ReferenceMigration;
+import vfio.core.migration.ResumingData;
+import vfio.core.migration.SavingData;
 
 class MigrationMachineTest {
     private static final MigrationFlags ALL = new MigrationFlags(true, true);

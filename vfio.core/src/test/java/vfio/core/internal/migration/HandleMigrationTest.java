@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.migration;
+package vfio.core.internal.migration;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,14 +13,19 @@ import org.junit.jupiter.api.function.Executable;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
+import vfio.core.migration.Migration;
+import vfio.core.migration.MigrationFlags;
+import vfio.core.migration.MigrationState;
+import vfio.core.migration.MigrationStream;
+import vfio.core.migration.ReferenceMigration;
 
-class MigrationTest {
+class HandleMigrationTest {
     private final DriverWorker worker = new DriverWorker("acme", fault -> { });
     private final ReferenceMigration driver = new ReferenceMigration(new MigrationFlags(true, true));
     private Optional<MigrationMachine> machine =
             Optional.of(new MigrationMachine("0000:01:00.2", driver, worker, Duration.ofMinutes(1)));
-    private final Migration first = new Migration("0000:01:00.2", () -> machine);
-    private final Migration second = new Migration("0000:01:00.2", () -> machine);
+    private final Migration first = new HandleMigration("0000:01:00.2", () -> machine);
+    private final Migration second = new HandleMigration("0000:01:00.2", () -> machine);
 
     @AfterEach
     void end() {
@@ -50,7 +55,7 @@ class MigrationTest {
 
     @Test
     void staleHandleAnswersEnodev() {
-        Migration stale = new Migration("0000:01:00.2", () -> {
+        Migration stale = new HandleMigration("0000:01:00.2", () -> {
             throw new VfioException(Errno.ENODEV, "the handle was closed");
         });
         assertEquals(Errno.ENODEV, assertThrows(VfioException.class, stale::flags).errno());

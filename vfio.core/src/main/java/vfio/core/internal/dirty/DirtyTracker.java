@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.dirty;
+package vfio.core.internal.dirty;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.dirty.DirtyLog;
 import vfio.core.driver.DriverWorker;
 import vfio.core.iova.DirtyBitmap;
 import vfio.core.iova.IovaRange;
@@ -22,8 +23,6 @@ import vfio.core.iova.IovaRange;
  * <p>Locks: {@code turn}, inside which the driver's worker is waited for; {@code running} changes on the worker alone.
  */
 public final class DirtyTracker {
-    /** As many as fit a page of 4096 bytes, in the kernel as here. */
-    public static final int MAX_RANGES = 256;
     /** What one call of the driver is asked for, so that it fits its time limit: 512 KiB of bits. */
     private static final int PIECE_PAGES = 1 << 22;
 
@@ -66,8 +65,8 @@ public final class DirtyTracker {
         if (ranges.isEmpty()) {
             throw refused("start", Errno.EINVAL, "no ranges were given");
         }
-        if (ranges.size() > MAX_RANGES) {
-            throw refused("start", Errno.E2BIG, ranges.size() + " ranges were given, " + MAX_RANGES + " can be");
+        if (ranges.size() > DirtyLog.MAX_RANGES) {
+            throw refused("start", Errno.E2BIG, ranges.size() + " ranges were given, " + DirtyLog.MAX_RANGES + " can be");
         }
         if (Long.bitCount(pageSize) != 1) {
             throw refused("start", Errno.EINVAL, "page size " + Long.toUnsignedString(pageSize) + " is no power of two");
