@@ -51,8 +51,8 @@ public final class LinuxHost {
      *
      * @param address such as {@code 0000:00:10.0}
      * @throws VfioException EINVAL where the text is no address; ENODEV where there is no such function, no driver has it, or
-     *     it is in no IOMMU group; EBUSY where another driver of the kernel has it, or another program has it open; EACCES and
-     *     EPERM where this program may not open its file; else the kernel's errno
+     *     it is in no IOMMU group; EBUSY where another driver of the kernel has it, or another program has it open; EACCES
+     *     and EPERM where this program may not open its file; else the kernel's errno
      */
     public static FunctionHandle open(String address) {
         return HERE.openFunction(address);

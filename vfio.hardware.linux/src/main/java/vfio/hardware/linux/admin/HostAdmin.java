@@ -5,7 +5,7 @@ import java.io.Serializable;
 import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
-/** What stands between this host's functions and their users. It looks, and changes nothing. */
+/** The operator's facet of this host: finds what stands between its functions and their users. It changes nothing. */
 @ProviderType
 public interface HostAdmin {
 
@@ -13,11 +13,11 @@ public interface HostAdmin {
      * Examines the host as the asked program sees it, with its user, its limits and its capabilities.
      *
      * @param memory of the largest user, a guest as a rule, in bytes; 0 where that is not known
-     * @return in the order in which they matter
+     * @return the findings, the most important first
      */
     List<Finding> examine(long memory);
 
-    /** How bad it is. */
+    /** The weight of a finding. */
     enum Verdict {
         /** As it should be. */
         OK,
@@ -32,8 +32,8 @@ public interface HostAdmin {
     /**
      * One thing that was looked at.
      *
-     * @param check what, in a word or two
-     * @param found what is so
+     * @param check its name, a word or two
+     * @param found the state of the thing
      * @param advice what to do, or null
      */
     record Finding(String check, Verdict verdict, String found, String advice) implements Serializable {

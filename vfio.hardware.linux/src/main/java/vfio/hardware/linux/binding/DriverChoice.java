@@ -10,15 +10,15 @@ import vfio.pci.core.bus.PciFunction.KernelDriver;
 import vfio.pci.core.id.DeviceKey;
 
 /**
- * Which VFIO driver of the kernel a function is to get: those of one module, in the order in which they are tried. More than
- * one only where the module has several, and it is not known which of them is VFIO's.
+ * The VFIO drivers of one kernel module that a function may get, in the order in which they are tried. There are several only
+ * where the module has several and it is not known which of them is VFIO's.
  *
- * @param drivers their names; none while the module is not loaded
+ * @param drivers the drivers' names; none while the module is not loaded
  */
 record DriverChoice(GuardedFunction function, String module, List<String> drivers) {
 
     /**
-     * The best, or the one of a name; a module may be named where its driver is not known yet.
+     * Chooses the best driver, or the one of a name; a module may be named where its driver is not known yet.
      *
      * @throws VfioException ENODEV where there is none
      */
@@ -48,12 +48,12 @@ record DriverChoice(GuardedFunction function, String module, List<String> driver
         return !drivers.isEmpty();
     }
 
-    /** The one that is tried first; null while it is not known. */
+    /** Returns the driver that is tried first; null while it is not known. */
     String first() {
         return isLoaded() ? drivers.get(0) : null;
     }
 
-    /** With the drivers that its module has registered, once it is loaded. */
+    /** Returns this choice with the drivers that the module, which is loaded now, has registered. */
     DriverChoice loaded(VfioDrivers known) {
         List<String> registered = known.registeredBy(module);
         if (registered.isEmpty()) {
@@ -63,7 +63,7 @@ record DriverChoice(GuardedFunction function, String module, List<String> driver
         return new DriverChoice(function, module, registered);
     }
 
-    /** As it stands in a plan. */
+    /** Returns the text for a plan. */
     @Override
     public String toString() {
         return switch (drivers.size()) {

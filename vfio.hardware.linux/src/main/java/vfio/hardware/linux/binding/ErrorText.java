@@ -7,9 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import vfio.core.Errno;
 
-/** The errno in what a program says at its end in the C locale, as {@code dd: error writing 'x': Device or resource busy}. */
+/**
+ * Finds the errno in a program's error text of the C locale, such as {@code dd: error writing 'x': Device or resource busy}.
+ */
 final class ErrorText {
-    /** Where the C library's words are not those of {@link Errno#text}. */
+    /** The C library's words that differ from {@link Errno#text}. */
     private static final Map<String, Errno> WORDS = Map.of("resource temporarily unavailable", Errno.EAGAIN,
             "no space left on device", Errno.ENOSPC, "file exists", Errno.EEXIST, "cannot allocate memory", Errno.ENOMEM,
             "numerical result out of range", Errno.ERANGE, "connection timed out", Errno.ETIMEDOUT,
@@ -19,12 +21,15 @@ final class ErrorText {
     private ErrorText() {
     }
 
-    /** EIO where it says no errno that this project knows; ENOENT for a module that modprobe does not find. */
+    /**
+     * Returns the errno; EIO where the text has none that this project knows, ENOENT for a module that modprobe does not
+     * find.
+     */
     static Errno errno(String said) {
         return found(said).orElse(said.contains("not found") ? Errno.ENOENT : Errno.EIO);
     }
 
-    /** Whether the errno says all. */
+    /** Tells whether the text has an errno that this project knows. */
     static boolean isKnown(String said) {
         return found(said).isPresent();
     }

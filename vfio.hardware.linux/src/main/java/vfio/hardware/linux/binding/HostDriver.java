@@ -8,7 +8,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.linux.guard.GuardedFunction;
 
-/** Driver and override that the host has for a function: read here, changed from outside. */
+/** The driver and the override that the host has for a function: read by this process, changed by others it starts. */
 final class HostDriver {
     private static final String NONE = "(null)"; // what printf makes of the kernel's null pointer
 
@@ -22,18 +22,22 @@ final class HostDriver {
         drivers = sysfs.resolve("bus/pci");
     }
 
-    /** Null for none. */
+    /** Returns the driver's name, or null for none. */
     String name() {
         return function.driver().orElse(null);
     }
 
-    /** Null for none. */
+    /** Returns the override, or null for none. */
     String override() {
         return function.directory().line("driver_override").filter(text -> !text.equals(NONE) && !text.isEmpty())
                 .orElse(null);
     }
 
-    /** @throws VfioException EOPNOTSUPP where the kernel has no such file, and so no way to choose a driver */
+    /**
+     * Requires that the kernel lets a driver be chosen.
+     *
+     * @throws VfioException EOPNOTSUPP where the kernel has no override
+     */
     void requireOverride(String act) {
         if (!Files.exists(overrideFile())) {
             throw new VfioException(Errno.EOPNOTSUPP, act + ": " + overrideFile()
@@ -53,7 +57,11 @@ final class HostDriver {
         return drivers.resolve("drivers_probe");
     }
 
-    /** @param text null for none */
+    /**
+     * Sets the override.
+     *
+     * @param text null to clear it
+     */
     void override(String text) {
         if (!Objects.equals(text, override())) {
             outside.write(function.address(), overrideFile(), text == null ? "\n" : text);
@@ -65,7 +73,7 @@ final class HostDriver {
     }
 
     /**
-     * Has it probed by whatever driver its override or its ids choose.
+     * Has the function probed by the driver that its override or its ids choose.
      *
      * @throws VfioException the kernel's errno; none for a probe that fails
      */
@@ -74,9 +82,10 @@ final class HostDriver {
     }
 
     /**
-     * Has it probed by a driver.
+     * Has the function probed, and requires that a driver has it then.
      *
-     * @throws VfioException the errno of the driver's probe; ENODEV where no driver has it after that; EBUSY where another has
+     * @throws VfioException the errno of the driver's probe; ENODEV where no driver has the function then; EBUSY where
+     *     another has
      */
     void probe(String driver) {
         probe();
@@ -87,9 +96,10 @@ final class HostDriver {
     }
 
     /**
-     * Has it probed by a driver and no other, whatever else would match.
+     * Has the function probed by one driver, whatever else would match.
      *
-     * @throws VfioException as {@link #probe(String)}; ENODEV too where the driver does not match or an override names another
+     * @throws VfioException as {@link #probe(String)}; ENODEV too where the driver does not match or an override names
+     *     another
      */
     void bind(String driver) {
         outside.write(function.address(), drivers.resolve("drivers").resolve(driver).resolve("bind"), function.toString());

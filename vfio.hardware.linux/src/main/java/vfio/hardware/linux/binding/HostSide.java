@@ -11,24 +11,24 @@ import vfio.hardware.linux.guard.OpenNodeGuard;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /**
- * What host binding of any function needs of the host.
+ * The parts of the host that taking functions needs.
  *
- * @param nodes who has a function open
- * @param taken null where nothing is to be taken
+ * @param nodes tells which processes have a function open
+ * @param taken null where no function is to be taken
  */
 public record HostSide(Path sysfs, HostGuards guards, OpenNodeGuard nodes, Outside outside, TakenFunctions taken,
         VfioDrivers drivers) {
-    /** A driver may take seconds to start its function or to let go of it; a kernel that waits for a user does for ever. */
+    /** A driver may take seconds to start its function or to let go of it; a kernel that waits for a user waits for ever. */
     private static final Duration WRITE_LIMIT = Duration.ofSeconds(30);
 
-    /** The kernel has bound a function to another driver, or to none: where all is as it was, it is taken no more. */
+    /** Forgets that a function was taken where the kernel has bound it as it was before. */
     public void rebound(GuardedFunction function) {
         if (taken != null) {
             new WayBack(function, this).settle();
         }
     }
 
-    /** Looks at all that is remembered: somebody may have changed it while nobody heard of that. */
+    /** Looks at all functions that were taken, which others may have rebound unnoticed. */
     public void settle() {
         if (taken != null) {
             SysfsDirectory devices = new SysfsDirectory(sysfs.resolve("bus/pci/devices"));
@@ -38,10 +38,10 @@ public record HostSide(Path sysfs, HostGuards guards, OpenNodeGuard nodes, Outsi
     }
 
     /**
-     * That of the host we run on.
+     * Makes those of this host.
      *
      * @param nodes {@code /dev/vfio}
-     * @param taken where it is remembered whom functions were taken from; null where none is to be taken
+     * @param taken the folder that remembers the drivers from which functions were taken; null where none is to be taken
      */
     public static HostSide of(Path sysfs, Path nodes, Path taken, VfioDrivers drivers) {
         HostFiles host = HostFiles.of(sysfs, nodes);

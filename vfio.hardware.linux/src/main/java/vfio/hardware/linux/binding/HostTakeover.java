@@ -14,9 +14,9 @@ import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.id.DeviceKey;
 
 /**
- * Takes one function from its host's driver by {@code driver_override}, and gives it back. It keeps no state of its own: what
- * was taken is remembered in files, what holds is read from sysfs. An act that has begun goes on to its end or its roll-back,
- * whoever waits for it.
+ * Takes one function from its host's driver by {@code driver_override}, and gives it back. It keeps no state: what was taken
+ * is remembered in files, and the present is read from sysfs. An act that has begun goes on to its end or its roll-back, even
+ * where its caller is interrupted.
  */
 public final class HostTakeover implements HostBinding {
     private final GuardedFunction function;
@@ -25,6 +25,7 @@ public final class HostTakeover implements HostBinding {
     private final HostDriver host;
     private final WayBack back;
 
+    /** Reads and changes nothing yet. */
     public HostTakeover(GuardedFunction function, DeviceKey key, HostSide side) {
         this.function = function;
         this.key = key;
@@ -155,7 +156,7 @@ public final class HostTakeover implements HostBinding {
         throw back.rolledBack(failure);
     }
 
-    /** What it goes back to: what an earlier act found, where that was not ended. */
+    /** Returns what the function goes back to: the finding of an earlier act, where that act was not undone. */
     private TakenFunction toBeTaken() {
         String override = host.override();
         String identity = function.directory().identity().orElseThrow(() -> new VfioException(Errno.ENODEV,

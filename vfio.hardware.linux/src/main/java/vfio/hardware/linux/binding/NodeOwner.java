@@ -13,11 +13,11 @@ import vfio.core.VfioException;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.guard.OpenNodeGuard;
 
-/** Gives a function's nodes below /dev/vfio to a user, and says the udev rule that does so each time. */
+/** The user to whom a function's nodes below /dev/vfio are given, with the udev rule that gives them each time. */
 record NodeOwner(GuardedFunction function, OpenNodeGuard nodes, String user) {
 
     /**
-     * Looks the user up, before anything is changed for him.
+     * Looks the user up, which is done before anything is changed.
      *
      * @throws VfioException EINVAL where the host has no such user
      */
@@ -31,7 +31,7 @@ record NodeOwner(GuardedFunction function, OpenNodeGuard nodes, String user) {
         }
     }
 
-    /** What was done, a clause each. */
+    /** Gives the nodes to the user; returns what was done, a clause each. */
     List<String> give() {
         List<String> steps = new ArrayList<>();
         UserPrincipal principal = principal();
@@ -47,6 +47,7 @@ record NodeOwner(GuardedFunction function, OpenNodeGuard nodes, String user) {
         return steps;
     }
 
+    /** Returns a clause with the udev rule. */
     String rule() {
         return "udev keeps that by: SUBSYSTEM==\"vfio\", KERNEL==\"" + function.group().map(String::valueOf).orElse("?")
                 + "\", OWNER=\"" + user + "\" and SUBSYSTEM==\"vfio-dev\", KERNELS==\"" + function + "\", OWNER=\"" + user

@@ -7,15 +7,15 @@ import vfio.core.VfioException;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * Acts on the host that its kernel may let wait for others without end: never done by this process itself, which would wait
- * too and could not be ended.
+ * The acts on the host in which the kernel may wait for other processes without end. This process never does them itself,
+ * since it would wait too and could not be ended.
  */
 public interface Outside {
 
     /**
      * Writes an attribute of sysfs.
      *
-     * @param function whose change it is
+     * @param function that is changed
      * @throws VfioException the kernel's errno; ETIMEDOUT where the write goes on, see {@link #waiting}
      */
     void write(PciAddress function, Path attribute, String text);
@@ -27,6 +27,6 @@ public interface Outside {
      */
     void load(String module);
 
-    /** What of an earlier write for a function the kernel has not come back from. */
+    /** Returns a sentence about an earlier write for a function from which the kernel has not come back; empty for none. */
     Optional<String> waiting(PciAddress function);
 }

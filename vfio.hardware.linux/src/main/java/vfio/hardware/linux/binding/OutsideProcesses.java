@@ -20,12 +20,12 @@ import vfio.hardware.linux.sysfs.PrintableText;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * Does each act by a process of its own with a limit of time: {@code dd} writes, {@code modprobe} loads. One that the kernel
- * holds fast is left behind and remembered until it ends.
+ * The processes that act on the host, one for each act and with a limit of time: {@code dd} writes, {@code modprobe} loads. A
+ * process that the kernel holds is left behind and remembered until it ends.
  */
 public final class OutsideProcesses implements Outside {
     private static final List<String> FOLDERS = List.of("/usr/bin", "/bin", "/usr/sbin", "/sbin");
-    /** One that is killed goes at once, unless the kernel has it in an uninterruptible wait. */
+    /** A killed process ends at once, unless the kernel has it in an uninterruptible wait. */
     private static final Duration DYING = Duration.ofSeconds(1);
 
     private final Duration limit;
@@ -34,7 +34,11 @@ public final class OutsideProcesses implements Outside {
     private record Left(Process process, Path attribute) {
     }
 
-    /** @param limit for one act; far more than a driver takes to let go of its function or to start it */
+    /**
+     * Starts no process yet.
+     *
+     * @param limit for one act; far more than a driver takes to let go of its function or to start it
+     */
     public OutsideProcesses(Duration limit) {
         this.limit = limit;
     }
@@ -98,7 +102,7 @@ public final class OutsideProcesses implements Outside {
         return false;
     }
 
-    /** Waits on when it is interrupted: what was begun is not known to be over before that. */
+    /** Waits for a process, on after an interrupt too: what was begun is not known to be over before its end. */
     private static boolean ended(Process process, Duration within) {
         Deadline end = Deadline.in(within);
         boolean interrupted = false;

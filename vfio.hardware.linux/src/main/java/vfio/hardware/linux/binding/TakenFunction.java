@@ -4,15 +4,15 @@ package vfio.hardware.linux.binding;
 /**
  * A function that was taken from its host.
  *
- * @param identity which function it was: another may be in its place now, or the same, plugged anew; its
- *     modalias where it was taken by a daemon that knew no better
- * @param driver the VFIO driver it was given to, which is its override since
- * @param formerDriver whose it was, or null
- * @param formerOverride what its override was, or null
+ * @param identity of the function's directory in sysfs: another function may be in its place now, or the same plugged anew;
+ *     the modalias where an older daemon has taken it
+ * @param driver the VFIO driver that got the function, and the override since
+ * @param formerDriver the driver that had it before, or null
+ * @param formerOverride the override before, or null
  */
 record TakenFunction(String identity, String driver, String formerDriver, String formerOverride) {
 
-    /** The same function, given to another VFIO driver since. */
+    /** Returns this with another VFIO driver that got the function. */
     TakenFunction to(String other) {
         return new TakenFunction(identity, other, formerDriver, formerOverride);
     }

@@ -22,13 +22,13 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * Remembers which functions were taken from the host, a file for each, so that a later run can give them back. What was taken
- * before the host was booted is forgotten: so has its kernel.
+ * The functions that were taken from the host, remembered in a file each, so that a later run can give them back. Functions
+ * taken before the host was booted do not count: its kernel has forgotten them too.
  */
 public final class TakenFunctions {
     private static final String BOOT = "boot";
     private static final String IDENTITY = "identity";
-    /** What a daemon of before wrote instead: the modalias. */
+    /** The key for the modalias, which an older daemon wrote instead of the identity. */
     private static final String KEY = "key";
     private static final String DRIVER = "driver";
     private static final String FORMER_DRIVER = "former-driver";
@@ -36,10 +36,14 @@ public final class TakenFunctions {
 
     private final Path folder;
     private final SysfsDirectory proc;
-    /** Those of which an act is changing what its host has bound them to. */
+    /** The functions whose driver an act is changing. */
     private final Set<PciAddress> changing = ConcurrentHashMap.newKeySet();
 
-    /** @param folder made when the first function is taken */
+    /**
+     * Reads nothing yet.
+     *
+     * @param folder made when the first function is taken
+     */
     public TakenFunctions(Path folder, Path proc) {
         this.folder = folder;
         this.proc = new SysfsDirectory(proc);
@@ -49,7 +53,7 @@ public final class TakenFunctions {
         return proc.line("sys/kernel/random/boot_id").orElse("");
     }
 
-    /** Of which functions something is remembered, of this boot or another. */
+    /** Returns the functions of which there is a file, of this boot or another. */
     List<PciAddress> all() {
         List<PciAddress> all = new ArrayList<>();
         for (String name : new SysfsDirectory(folder).names()) {
@@ -62,7 +66,7 @@ public final class TakenFunctions {
         return all;
     }
 
-    /** Empty where it was not taken since the host was booted. */
+    /** Returns what is remembered of a function; empty where it was not taken since the host was booted. */
     Optional<TakenFunction> of(PciAddress function) {
         Properties text = new Properties();
         try (Reader reader = Files.newBufferedReader(folder.resolve(function.toString()))) {
@@ -82,7 +86,11 @@ public final class TakenFunctions {
         }
     }
 
-    /** @throws VfioException EIO where it cannot be written: then it must not be taken */
+    /**
+     * Remembers a function that is about to be taken.
+     *
+     * @throws VfioException EIO where the file cannot be written: then the function must not be taken
+     */
     void remember(PciAddress function, TakenFunction taken) {
         Properties text = new Properties();
         text.setProperty(BOOT, boot());
@@ -106,23 +114,24 @@ public final class TakenFunctions {
         }
     }
 
-    /** Keeps {@link #settle} off from now on: what is seen of the function is not what will be. */
+    /** Keeps {@link #settle} from forgetting a function while an act changes its driver. */
     synchronized void begin(PciAddress function) {
         changing.add(function);
     }
 
-    /** Ends what {@link #begin} began. */
+    /** Lets {@link #settle} forget a function again. */
     synchronized void end(PciAddress function) {
         changing.remove(function);
     }
 
-    /** Forgets a function that is as it was, as others have made it, unless it is only so while an act changes it. */
+    /** Forgets a function that is as it was before, unless an act is changing its driver. */
     synchronized void settle(PciAddress function, Predicate<TakenFunction> asItWas) {
         if (!changing.contains(function) && of(function).filter(asItWas).isPresent()) {
             forget(function);
         }
     }
 
+    /** Forgets a function. */
     void forget(PciAddress function) {
         try {
             Files.deleteIfExists(folder.resolve(function.toString()));

@@ -6,17 +6,17 @@ import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 
 /**
- * Runs an act to its end whoever gives up on it: on a thread of its own, since an interrupt ends not only waits, but closes
- * the channel by which a file is being read or written.
+ * Runs an act to its end although its caller is interrupted: on a thread of its own, since an interrupt not only ends waits,
+ * but closes the channel by which a file is being read or written.
  */
 final class Uninterrupted {
     private Uninterrupted() {
     }
 
     /**
-     * Answers or throws what the act does, when that is over.
+     * Runs an act, and returns or throws what it does.
      *
-     * @param what names the thread
+     * @param what the name of the thread
      */
     static <T> T call(String what, Supplier<T> act) {
         FutureTask<T> task = new FutureTask<>(act::get);

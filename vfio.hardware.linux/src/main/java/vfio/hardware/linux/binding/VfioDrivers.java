@@ -6,18 +6,21 @@ import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.pci.core.bus.PciFunction.KernelDriver;
 import vfio.pci.core.id.DeviceKey;
 
-/** The VFIO drivers of the host's kernel, as far as host binding asks for them. */
+/** The VFIO drivers of the host's kernel, for taking functions. */
 public interface VfioDrivers {
 
-    /** Those that match a function, best first; the driver that has it is among them where it has it for VFIO. */
+    /**
+     * Returns the drivers that match a function, best first; the bound driver is among them where it has the function for
+     * VFIO.
+     */
     List<KernelDriver> matching(DeviceKey key, GuardedFunction function);
 
     /**
-     * Names of the drivers that a module has registered by now, looked up anew; those that have functions for other ends than
-     * VFIO's are left out, and what is most likely VFIO's comes first.
+     * Looks up the names of the drivers that a module has registered. Drivers that have functions for other uses than VFIO
+     * are left out, and the one that is most likely VFIO's comes first.
      */
     List<String> registeredBy(String module);
 
-    /** Whether the driver that has a function has it for VFIO; false where none has it. */
+    /** Tells whether the driver that has a function has it for VFIO; false where no driver has it. */
     boolean have(GuardedFunction function);
 }

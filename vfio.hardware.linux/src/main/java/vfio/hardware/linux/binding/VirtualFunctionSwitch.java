@@ -9,25 +9,26 @@ import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.guard.OpenFiles.Holder;
 import vfio.pci.core.id.PciAddress;
 
-/** Makes VFs of a PF appear on the host or takes them away, by {@code sriov_numvfs}. It keeps nothing. */
+/** The switch of a PF's VFs, {@code sriov_numvfs}, by which they appear on the host or go. */
 public final class VirtualFunctionSwitch {
     private final GuardedFunction physical;
     private final HostSide side;
 
+    /** Reads and changes nothing yet. */
     public VirtualFunctionSwitch(GuardedFunction physical, HostSide side) {
         this.physical = physical;
         this.side = side;
     }
 
     /**
-     * Sets their number.
+     * Sets the number of VFs.
      *
-     * @param virtual those that are there
-     * @throws VfioException ENOTTY where it is no PF; ERANGE above TotalVFs; EBUSY where others are there, or one is in use;
-     *     ENOENT where its host driver makes none; ETIMEDOUT
+     * @param virtual the VFs that are there
+     * @throws VfioException ENOTTY where the function is no PF; ERANGE above TotalVFs; EBUSY where VFs are there, or one is
+     *     in use; ENOENT where its host driver makes none; ETIMEDOUT
      */
     public void set(int count, List<PciAddress> virtual) {
-        Uninterrupted.call("vfio-host " + physical, () -> { // what cannot be read for an interrupt would be in nobody's use
+        Uninterrupted.call("vfio-host " + physical, () -> { // an interrupted read would look like no use
             setWhole(count, virtual);
             return null;
         });
@@ -50,7 +51,10 @@ public final class VirtualFunctionSwitch {
         side.outside().write(physical.address(), physical.directory().path().resolve("sriov_numvfs"), String.valueOf(count));
     }
 
-    /** Taking a VF away waits for whoever has it open, and takes its disk or interface. */
+    /**
+     * Refuses where a VF is in use: taking it away waits for the processes that have it open, and takes its disk or
+     * interface.
+     */
     private void refuseIfUsed(String act, int index, PciAddress address) {
         GuardedFunction virtual = new GuardedFunction(address, physical.directory().child("virtfn" + index));
         side.guards().checkUnused(act, virtual);

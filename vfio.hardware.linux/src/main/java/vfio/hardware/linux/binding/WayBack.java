@@ -13,7 +13,7 @@ import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.guard.OpenFiles.Holder;
 
 /**
- * How one function gets back to its host: to the driver and the override that are remembered, or, where nothing is, to the
+ * The way of one function back to its host: to the driver and the override that are remembered or, where none are, to the
  * driver that the kernel chooses by itself.
  */
 final class WayBack {
@@ -27,18 +27,18 @@ final class WayBack {
         host = new HostDriver(function, side.outside(), side.sysfs());
     }
 
-    /** What was taken of this very function; it ends with the function: one that is plugged anew was never taken. */
+    /** Returns what is remembered of this very function: one that was plugged anew was never taken. */
     Optional<TakenFunction> remembered() {
         return side.taken().of(function.address()).filter(this::isOfThis);
     }
 
-    /** What a daemon of before has taken is known by its ids alone, and is given back all the same. */
+    /** Tells whether a record is this function's; an older daemon's record has the ids alone, and counts too. */
     private boolean isOfThis(TakenFunction taken) {
         return function.directory().identity().filter(taken.identity()::equals).isPresent()
                 || function.directory().line("modalias").filter(taken.identity()::equals).isPresent();
     }
 
-    /** The same, where nobody has changed it since. */
+    /** Returns what is remembered where nobody has rebound the function since. */
     Optional<TakenFunction> taken() {
         return remembered().filter(taken -> waiting().isPresent() || isOurs(taken));
     }
@@ -48,8 +48,8 @@ final class WayBack {
     }
 
     /**
-     * Else somebody has changed it since, whose it is now, or has made it what it was. Without an override, and without the
-     * former one, it is on its way back.
+     * Tells whether the function is as the act that took it has left it. Otherwise somebody has rebound it, or has bound it
+     * as it was before. Without an override, and without the former one, it is on its way back.
      */
     private boolean isOurs(TakenFunction taken) {
         String override = host.override();
@@ -63,14 +63,18 @@ final class WayBack {
         return Objects.equals(host.name(), taken.formerDriver()) && Objects.equals(host.override(), taken.formerOverride());
     }
 
-    /** Forgets what is as it was before, or was another function. */
+    /** Forgets the record of a function that is as it was before, or of another function. */
     void settle() {
         if (waiting().isEmpty()) {
             side.taken().settle(function.address(), taken -> remembered().isEmpty() || isAsItWas(taken));
         }
     }
 
-    /** @throws VfioException EBUSY while the kernel has not come back from an earlier write */
+    /**
+     * Refuses while an earlier write is under way.
+     *
+     * @throws VfioException EBUSY while the kernel has not come back from an earlier write
+     */
     void refuseWhileWaiting(String act) {
         waiting().ifPresent(earlier -> {
             throw new VfioException(Errno.EBUSY, act + " on its host: " + whoHolds() + earlier);
@@ -81,6 +85,7 @@ final class WayBack {
         return side.nodes().holders(function).stream().map(holder -> holder + "; ").collect(Collectors.joining());
     }
 
+    /** Gives the function back as it was; returns the steps. */
     List<String> giveBack() {
         refuseWhileWaiting("give back " + function);
         TakenFunction taken = remembered().orElseThrow(() -> new VfioException(Errno.ENODEV, "give back " + function
@@ -115,7 +120,9 @@ final class WayBack {
         }
     }
 
-    /** An override keeps all other drivers off: one that was there beside another's driver comes last. */
+    /**
+     * Restores driver and override. The override keeps all other drivers off, and so comes last where the driver is another.
+     */
     private List<String> restore(TakenFunction taken) {
         List<String> steps = new ArrayList<>();
         String former = taken.formerDriver();
@@ -134,7 +141,7 @@ final class WayBack {
         return steps;
     }
 
-    /** Takes back what an act has changed that failed. */
+    /** Undoes an act that failed; returns the failure with what became of the function. */
     VfioException rolledBack(VfioException failure) {
         Optional<String> waiting = waiting();
         if (waiting.isPresent()) {
@@ -158,7 +165,7 @@ final class WayBack {
         }
     }
 
-    /** What {@link #toHost} would do. */
+    /** Returns the steps that {@link #toHost} would take. */
     List<String> planToHost() {
         refuseToHost(holder -> !holder.own()); // ours is unbound before
         List<String> steps = new ArrayList<>();
@@ -205,7 +212,7 @@ final class WayBack {
         }
     }
 
-    /** A driver of its own, and nothing that would keep it from that the next time. */
+    /** Tells whether a driver that is not VFIO's has the function, and no override keeps that driver off the next time. */
     private boolean isHosts() {
         return host.name() != null && host.override() == null && !side.drivers().have(function);
     }

@@ -24,7 +24,8 @@ import vfio.pci.core.bus.PciBus.Listener;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * What one listener is told. Made with a first scan; then a thread of its own looks for changes until it is closed.
+ * The announcements of this host's functions to one listener: a first scan, and then a thread that looks for changes until
+ * the close.
  *
  * <p>The kernel's events wake it at once. Where they cannot be had, a change is noticed by {@code kernel/uevent_seqnum}, a
  * number that every plugged or unplugged device moves: as long as it stands still, a look costs one read of a few bytes. A
@@ -38,7 +39,7 @@ final class Announcements implements AutoCloseable {
     /** The same after a scan that an event woke: it found what it was woken for. */
     private static final int WOKEN_SHARE = 10;
 
-    /** A name as the kernel gives it; PciAddress reads more forms, which would name one function twice. */
+    /** The kernel's form of a name; PciAddress reads more forms, which would name one function twice. */
     private static final Pattern NAME =
             Pattern.compile("(?:[0-9a-f]{4}|[1-9a-f][0-9a-f]{4,7}):[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]");
 
@@ -73,9 +74,9 @@ final class Announcements implements AutoCloseable {
     }
 
     /**
-     * Announces what is present before it returns, and changes from then on.
+     * Announces the functions that are present before it returns, and changes from then on.
      *
-     * @param hearing whether to be woken by the kernel's events, too
+     * @param hearing whether the kernel's events wake the thread, too
      */
     void start(boolean hearing) {
         if (hearing) {
@@ -100,7 +101,7 @@ final class Announcements implements AutoCloseable {
         }
     }
 
-    /** Scans where something may have changed; answers how long the scan took in nanoseconds, 0 for none. */
+    /** Scans where something may have changed; returns the nanoseconds that the scan took, 0 for none. */
     synchronized long look() {
         PendingChanges.Changes heard = pending.take();
         // Unreadable means unknown: then each look is a scan, and the pause alone bounds the cost.
@@ -113,14 +114,14 @@ final class Announcements implements AutoCloseable {
         return cost;
     }
 
-    /** The kernel says that something has happened to a function. */
+    /** Takes an event of the kernel about a function. */
     void heard(String action, String name) {
         if (NAME.matcher(name).matches()) {
             pending.add(action.equals("bind") || action.equals("unbind") ? PciAddress.parse(name) : null);
         }
     }
 
-    /** The kernel has said more than could be heard. */
+    /** Takes notice that events of the kernel were lost. */
     void lost() {
         pending.lose();
     }
@@ -129,7 +130,7 @@ final class Announcements implements AutoCloseable {
         return kernel.line("uevent_seqnum", warning -> { }).orElse(null);
     }
 
-    /** Announces what has changed; answers how long looking took, in nanoseconds. */
+    /** Announces the changes; returns the nanoseconds that looking took. */
     private synchronized long scan() {
         long begin = System.nanoTime();
         sequence = readSequence(); // before looking: what happens meanwhile moves it on
@@ -149,7 +150,7 @@ final class Announcements implements AutoCloseable {
         return cost;
     }
 
-    /** Says it once, not at every look. */
+    /** Logs a problem once, not at every look. */
     private void report(IOException e) {
         String text = SysfsDirectory.reason(e);
         if (!text.equals(problem)) {
@@ -214,7 +215,7 @@ final class Announcements implements AutoCloseable {
         return closed;
     }
 
-    /** When this returns, no call of the listener is under way on another thread, nor comes one. */
+    /** Ends the announcements: after the return no call of the listener is under way on another thread, and none begins. */
     @Override
     public void close() {
         closed = true;

@@ -31,7 +31,12 @@ public final class KernelDrivers implements VfioDrivers {
     private final CachedValue<VfioAliases> aliases;
     private final CachedValue<PciModules> modules;
 
-    /** @param release the folder of the running kernel's modules */
+    /**
+     * Reads nothing yet.
+     *
+     * @param release the folder of the running kernel's modules
+     * @param age for how long the modules that were read are taken to be the same
+     */
     public KernelDrivers(Path sysfs, Path release, Duration age) {
         aliases = new CachedValue<>(age, () -> VfioAliases.stamp(release), () -> VfioAliases.in(release));
         modules = new CachedValue<>(age, Object::new, () -> PciModules.in(sysfs));
@@ -43,7 +48,7 @@ public final class KernelDrivers implements VfioDrivers {
     }
 
     /**
-     * Drivers that match a function, best first: fewest wildcards, then module name.
+     * Returns the drivers that match a function, best first: fewest wildcards, then module name.
      *
      * @param bound the function's host driver, or null
      */
@@ -87,7 +92,7 @@ public final class KernelDrivers implements VfioDrivers {
         });
     }
 
-    /** Whether the kernel has one, loaded or not. */
+    /** Tells whether the kernel has a VFIO driver, loaded or not. */
     boolean any() {
         return !aliases.get().lines().isEmpty() || !modules.get().driversOf(GENERIC_MODULE).isEmpty();
     }
@@ -98,7 +103,7 @@ public final class KernelDrivers implements VfioDrivers {
         return names;
     }
 
-    /** Modules that are VFIO's whether or not a pattern says so. */
+    /** Returns the modules that are VFIO's whether or not a pattern says so. */
     private static Set<String> knownWithoutPattern(VfioAliases known, PciModules loaded) {
         Set<String> names = new TreeSet<>(known.builtIn());
         names.addAll(loaded.vfioPciCoreUsers());
@@ -106,7 +111,7 @@ public final class KernelDrivers implements VfioDrivers {
         return names;
     }
 
-    /** Those that serve one kind of device first, as everywhere. A module without a PCI driver is no driver here. */
+    /** Adds drivers of one kind of device before the generic one. A module without a PCI driver adds none. */
     private static void addUnpatterned(List<KernelDriver> drivers, Set<String> names, PciModules loaded, String given) {
         int first = 0;
         for (String module : names) {

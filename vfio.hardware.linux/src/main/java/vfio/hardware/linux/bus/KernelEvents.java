@@ -8,7 +8,7 @@ import vfio.os.Kernel;
 import vfio.os.Uevent;
 import vfio.os.Uevents;
 
-/** Wakes announcements by what the kernel says of PCI functions, from when it is made until it is closed. */
+/** The kernel's events of PCI functions, by which announcements are woken until the close. */
 final class KernelEvents {
     private static final System.Logger LOG = System.getLogger(KernelEvents.class.getName());
 
@@ -27,7 +27,10 @@ final class KernelEvents {
         }
     }
 
-    /** Answers how to end that; without the socket changes are noticed by looking, which costs seconds. */
+    /**
+     * Begins, and returns how to end it. Without the socket it does nothing: changes are then noticed by looking, within
+     * seconds.
+     */
     static Runnable wake(Announcements announcements) {
         try {
             return new KernelEvents(Kernel.host(), announcements)::close;

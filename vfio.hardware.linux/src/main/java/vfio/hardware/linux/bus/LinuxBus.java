@@ -17,12 +17,12 @@ import vfio.os.Kernel;
 import vfio.pci.core.bus.PciBus;
 
 /**
- * The PCI functions of this host, read from sysfs; those that its kernel has given to VFIO can be opened, and an operator's act
- * takes others from their host driver. It is there once it is configured; leaving, it ends its announcements.
+ * The bus of this host's PCI functions, read from sysfs. Functions that the kernel has given to VFIO can be opened, and an
+ * operator's act takes others from their host driver. The service is there once it is configured.
  */
 @Component(configurationPid = "vfio.hardware.linux", configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class LinuxBus implements PciBus {
-    /** What the kernel says is of its own tree. */
+    /** The kernel's events are about this tree alone. */
     private static final Path KERNELS = Path.of("/sys");
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
@@ -44,10 +44,10 @@ public final class LinuxBus implements PciBus {
         /** The kernel release whose modules count; empty for the running kernel's. */
         String release() default "";
 
-        /** Where the kernel's VFIO has its files. */
+        /** The folder of the kernel's VFIO. */
         String nodes() default "/dev/vfio";
 
-        /** Where it is remembered whom functions were taken from; empty where none is to be taken. */
+        /** The folder that remembers the drivers from which functions were taken; empty where none is to be taken. */
         String taken() default "";
 
         /** How functions are opened: {@code group}, {@code cdev} (by iommufd), or {@code auto}, as the kernel offers. */
@@ -58,6 +58,7 @@ public final class LinuxBus implements PciBus {
         String[] noIommu() default {};
     }
 
+    /** Makes the bus as it is configured. */
     @Activate
     public LinuxBus(Config config) {
         this(Path.of(config.sysfs()), Path.of(config.modules()).resolve(releaseOf(config)), Path.of(config.nodes()),
@@ -65,8 +66,10 @@ public final class LinuxBus implements PciBus {
     }
 
     /**
+     * Reads nothing yet.
+     *
      * @param taken null where no function is to be taken from the host
-     * @param age how old what is known of the kernel's modules may be
+     * @param age for how long the kernel's modules that were read are taken to be the same
      */
     LinuxBus(Path sysfs, Path release, Path nodes, HostDevices vfio, Path taken, Duration pause, Duration age) {
         this.sysfs = sysfs;
@@ -96,7 +99,10 @@ public final class LinuxBus implements PciBus {
         return Virtualization.HOST;
     }
 
-    /** Where the kernel has VFIO, or modules of it that bind would load: a host without is listed only. */
+    /**
+     * Tells whether the kernel has VFIO, or modules of it that bind would load; the functions of a host without are only
+     * listed.
+     */
     @Override
     public boolean bindable() {
         return Files.exists(nodes.resolve("vfio")) || side.taken() != null && kernelDrivers.any();

@@ -27,8 +27,8 @@ import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * A function of this host. Its ids are read once, by the scan that finds it; all else is read when asked for, so that it
- * is true at that moment and a host with thousands of functions is listed quickly.
+ * A PCI function of this host. Its ids are read once, by the scan that finds it; everything else is read when it is asked
+ * for, so that the answer is true at that moment and a host with thousands of functions is listed quickly.
  */
 public final class LinuxFunction implements PciFunction {
     private static final Consumer<String> QUIET = warning -> { };
@@ -44,7 +44,7 @@ public final class LinuxFunction implements PciFunction {
     private final DeviceKey key;
     private final List<String> keyWarnings = new ArrayList<>();
 
-    /** Reads the ids; those that cannot be read are 0, with a warning each. */
+    /** Reads the ids; an id that cannot be read is 0, with a warning. */
     public LinuxFunction(PciAddress address, SysfsDirectory directory, KernelDrivers kernelDrivers, HostDevices vfio,
             HostSide side) {
         this.address = address;
@@ -126,7 +126,7 @@ public final class LinuxFunction implements PciFunction {
         return number(directory.optionalNumber("numa_node", QUIET));
     }
 
-    /** The kernel says -1 for none. */
+    /** Returns the number, or empty for the kernel's -1. */
     private static OptionalInt number(Optional<Integer> value) {
         return value.filter(n -> n >= 0).map(OptionalInt::of).orElse(OptionalInt.empty());
     }
@@ -141,7 +141,7 @@ public final class LinuxFunction implements PciFunction {
         return virtualFunctions(QUIET);
     }
 
-    /** The kernel numbers the links without gaps. */
+    /** Returns the functions of the links {@code virtfnN}, which the kernel numbers without gaps. */
     private List<PciAddress> virtualFunctions(Consumer<String> warnings) {
         List<PciAddress> functions = new ArrayList<>();
         for (int i = 0; i < MOST_VFS && directory.link("virtfn" + i, QUIET).isPresent(); i++) {
@@ -186,7 +186,7 @@ public final class LinuxFunction implements PciFunction {
         new VirtualFunctionSwitch(guarded(), side).set(count, virtualFunctions());
     }
 
-    /** Not read while the kernel waits in a change of the driver: reading would wait for the same lock. */
+    /** Returns the override; while the kernel waits in a change of the driver, null: reading would wait for the same lock. */
     private String override(Consumer<String> warnings) {
         Optional<String> waiting = side.outside().waiting(address);
         if (waiting.isPresent()) {
@@ -197,7 +197,7 @@ public final class LinuxFunction implements PciFunction {
                 .orElse(null);
     }
 
-    /** Looks at everything but the contents of config space: reading those wakes a sleeping function. */
+    /** Looks at everything but the contents of config space, since reading them wakes a sleeping function. */
     @Override
     public List<String> warnings() {
         List<String> warnings = new ArrayList<>(keyWarnings);

@@ -19,15 +19,15 @@ import vfio.hardware.linux.sysfs.PrintableText;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /**
- * Which PCI drivers the kernel's modules have registered by now, built-in modules included, and what those have functions
- * for. Two links say which driver is whose, from either side, and the kernel may lack one of them.
+ * The PCI drivers that the kernel's modules have registered, built-in modules included, and whether VFIO has the functions of
+ * each. Two links, one from either side, tell which module has a driver, and the kernel may lack one of them.
  */
 final class PciModules {
     private static final String PCI = "pci:";
-    /** In the directory of a function that VFIO has, whatever its driver is (drivers/vfio/vfio_main.c, since 6.1). */
+    /** A directory of each function that VFIO has, by whatever driver (drivers/vfio/vfio_main.c, since 6.1). */
     private static final String VFIO_DEVICE = "vfio-dev";
 
-    /** What a driver has its functions for. */
+    /** The use that a driver makes of its functions. */
     private enum Purpose { VFIO, UNKNOWN, OTHER }
 
     private final Map<String, Set<String>> drivers = new TreeMap<>();
@@ -68,15 +68,15 @@ final class PciModules {
         }
     }
 
-    /** Names of a module's PCI drivers; empty while it is not loaded. */
+    /** Returns the names of a module's PCI drivers; none while it is not loaded. */
     List<String> driversOf(String module) {
         return List.copyOf(drivers.getOrDefault(module, Set.of()));
     }
 
     /**
-     * Those of a VFIO module that may be VFIO's. A module may have others beside: what has functions that VFIO does not have
-     * is none. Those that have functions of VFIO come first, then those that are called so: a name proves nothing, and tells
-     * what to try before the rest.
+     * Returns the drivers of a VFIO module that may be VFIO's. A driver that has functions which VFIO does not have is left
+     * out. Drivers that have functions of VFIO come first, then those with vfio in their name: a name proves nothing, but
+     * tells what to try before the rest.
      */
     List<String> vfioDriversOf(String module) {
         List<String> all = driversOf(module);
@@ -96,7 +96,7 @@ final class PciModules {
         });
     }
 
-    /** Whether VFIO has a function; empty where the kernel does not say (before 6.1). */
+    /** Tells whether VFIO has a function; empty where the kernel does not say (before 6.1). */
     Optional<Boolean> vfioHas(SysfsDirectory function) {
         return marked ? Optional.of(has(function)) : Optional.empty();
     }
@@ -105,13 +105,13 @@ final class PciModules {
         return function.has(VFIO_DEVICE);
     }
 
-    /** The module that has registered a driver. */
+    /** Returns the module that has registered a driver. */
     Optional<String> moduleOf(String driver) {
         return drivers.entrySet().stream().filter(module -> module.getValue().contains(driver)).map(Map.Entry::getKey)
                 .findFirst();
     }
 
-    /** Loaded modules that are built on the kernel's vfio_pci_core. */
+    /** Returns the loaded modules that use the kernel's vfio_pci_core. */
     Set<String> vfioPciCoreUsers() {
         return vfioPciCoreUsers;
     }

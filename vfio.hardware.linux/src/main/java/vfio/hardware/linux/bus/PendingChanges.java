@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import vfio.core.thread.Deadline;
 import vfio.pci.core.id.PciAddress;
 
-/** What the kernel has said since it was last asked for, and the pause in which nothing need be looked at; until closed. */
+/** The changes of which the kernel has told since they were last taken, and the pause until they are to be looked at. */
 final class PendingChanges {
     private final Set<PciAddress> rebound = new TreeSet<>();
     private boolean woken;
@@ -16,16 +16,20 @@ final class PendingChanges {
     private boolean closed;
 
     /**
-     * What was heard.
+     * The changes since the last time.
      *
      * @param scan whether functions may have come or gone, or events were lost
-     * @param lost whether the host driver of any function may have changed
-     * @param rebound those whose host driver may have changed
+     * @param lost whether events were lost, so that the host driver of any function may have changed
+     * @param rebound the functions whose host driver may have changed
      */
     record Changes(boolean scan, boolean lost, List<PciAddress> rebound) {
     }
 
-    /** @param changed a function whose host driver has changed, or null */
+    /**
+     * Adds an event and ends the longer pause.
+     *
+     * @param changed the function whose host driver has changed, or null where a function may have come or gone
+     */
     synchronized void add(PciAddress changed) {
         if (changed != null) {
             rebound.add(changed);
@@ -34,12 +38,13 @@ final class PendingChanges {
         notifyAll();
     }
 
-    /** More was said than could be heard. */
+    /** Adds that events were lost. */
     synchronized void lose() {
         lost = true;
         add(null);
     }
 
+    /** Returns the changes, and forgets them. */
     synchronized Changes take() {
         Changes heard = new Changes(woken, lost, List.copyOf(rebound));
         rebound.clear();
@@ -49,11 +54,11 @@ final class PendingChanges {
     }
 
     /**
-     * Waits.
+     * Waits until it is time to look for changes.
      *
-     * @param heard for so many nanoseconds in any case
-     * @param unheard for so many while nothing is heard
-     * @return whether to go on after it
+     * @param heard the nanoseconds to wait where there are changes
+     * @param unheard the nanoseconds to wait where there are none
+     * @return false once closed
      */
     synchronized boolean await(long heard, long unheard) throws InterruptedException {
         Deadline always = Deadline.in(Duration.ofNanos(heard));
@@ -64,6 +69,7 @@ final class PendingChanges {
         return !closed;
     }
 
+    /** Ends a wait, and all later ones at once. */
     synchronized void close() {
         closed = true;
         notifyAll();

@@ -13,7 +13,9 @@ import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.RegionIndex;
 import vfio.pci.core.id.ResourceFlags;
 
-/** The first six lines of sysfs' {@code resource}: start, end and flags of each BAR (include/linux/ioport.h). */
+/**
+ * The parser of sysfs' {@code resource}, whose first six lines have start, end and flags of a BAR (include/linux/ioport.h).
+ */
 final class ResourceTable {
     private static final String NUMBER = "0x([0-9a-fA-F]{1,16})";
     private static final Pattern LINE = Pattern.compile(NUMBER + " " + NUMBER + " " + NUMBER);
@@ -21,7 +23,7 @@ final class ResourceTable {
     private ResourceTable() {
     }
 
-    /** The implemented BARs; a line that makes no sense is left out and warned of. */
+    /** Returns the implemented BARs; a line that makes no sense is left out with a warning. */
     static List<Bar> parse(String text, Consumer<String> warnings) {
         List<Bar> bars = new ArrayList<>();
         List<String> lines = text.lines().limit(STD_NUM_BARS).toList();

@@ -16,8 +16,8 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * Configuration space as sysfs' {@code config} gives it: an ordinary user sees the first 64 bytes. Opened for each read,
- * since the kernel wakes a sleeping function for as long as it reads.
+ * The configuration space in sysfs' file {@code config}, to be read: an ordinary user sees the first 64 bytes. The file is
+ * opened for each read, since the kernel keeps the function awake while it is read.
  */
 record SysfsConfig(PciAddress address, SysfsDirectory directory) implements PciFunction.ConfigSpace {
 

@@ -18,21 +18,25 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.alias.AliasLine;
 
 /**
- * What the files beside a kernel's modules say about its VFIO drivers.
+ * The VFIO drivers that the files beside a kernel's modules tell of.
  *
  * @param lines the {@code vfio_pci:} patterns
  * @param builtIn VFIO modules that are part of the kernel, which may have patterns or none
  */
 record VfioAliases(List<AliasLine> lines, Set<String> builtIn) {
-    /** Far more than any kernel has; a file with more is no file of depmod's. */
+    /** Far more lines than depmod writes for any kernel. */
     private static final int MOST = 4096;
-    /** Such a name may one day be handed to modprobe. */
+    /** The names that are taken, since a name may be handed to modprobe. */
     private static final Pattern MODULE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]{0,63}");
     private static final String ALIAS = "alias vfio_pci:";
     private static final String BUILT_IN_ALIAS = ".alias=vfio_pci:";
     private static final String BUILT_IN_FILE = ".file=drivers/vfio/pci/";
 
-    /** @param modules the folder of one kernel release; a file missing in it adds nothing */
+    /**
+     * Reads the files.
+     *
+     * @param modules the folder of one kernel release; a file missing in it adds nothing
+     */
     static VfioAliases in(Path modules) {
         VfioAliases found = new VfioAliases(new ArrayList<>(), new TreeSet<>());
         each(modules.resolve("modules.alias"), '\n', found::addAlias);
@@ -40,7 +44,7 @@ record VfioAliases(List<AliasLine> lines, Set<String> builtIn) {
         return found;
     }
 
-    /** Equal for as long as both files are the same. */
+    /** Returns a value that is equal for as long as both files are the same. */
     static Object stamp(Path modules) {
         return List.of(CachedValue.stamp(modules.resolve("modules.alias")),
                 CachedValue.stamp(modules.resolve("modules.builtin.modinfo")));
@@ -65,7 +69,7 @@ record VfioAliases(List<AliasLine> lines, Set<String> builtIn) {
         }
     }
 
-    /** A string such as {@code vfio_pci.file=drivers/vfio/pci/vfio-pci}: module, key and value. */
+    /** Adds a string such as {@code vfio_pci.file=drivers/vfio/pci/vfio-pci}: module, key and value. */
     private void addBuiltIn(String text) {
         int dot = text.indexOf('.');
         String module = text.substring(0, Math.max(dot, 0));

@@ -6,15 +6,22 @@ import vfio.core.VfioException;
 import vfio.core.dma.DmaSpace;
 import vfio.os.Fd;
 
-/** What an open device hangs on, from its open to its close: it reaches memory by that, and is ours by that. */
+/** The group or address space to which an open device is attached: the way to memory, and the proof of ownership. */
 interface Attachment {
 
-    /** @throws VfioException EOPNOTSUPP where nothing translates its addresses */
+    /**
+     * Returns the memory that the device reaches.
+     *
+     * @throws VfioException EOPNOTSUPP where nothing translates the device's addresses
+     */
     DmaSpace dma();
 
-    /** The group by which it was opened; empty where it was opened by itself, and its iommufd says what is ours. */
+    /**
+     * Returns the group by which the device was opened; empty where it was opened by itself, and its iommufd proves
+     * ownership.
+     */
     Optional<Fd> group();
 
-    /** Its file is closed. */
+    /** Detaches a device whose file is closed. */
     void closed();
 }

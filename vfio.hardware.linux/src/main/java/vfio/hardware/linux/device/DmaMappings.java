@@ -16,12 +16,13 @@ import vfio.core.iova.IovaRange;
 import vfio.os.call.NativeBytes;
 
 /**
- * What devices reach by one translation of the kernel's, and the memory behind, which stays until it is unmapped. It is there
- * from the first device's open until the last one's file is closed: then the translation goes, and after it the memory.
+ * The memory that devices reach by one translation of the kernel; it stays until it is unmapped. The mappings are there from
+ * the first device's open until the last device's file is closed: then the translation ends, and after it the memory is
+ * freed.
  */
 final class DmaMappings implements DmaSpace {
     private final Translation translation;
-    /** By their first address. */
+    /** The mappings by their first address. */
     private final NavigableMap<Long, Mapped> mapped = new TreeMap<>(Long::compareUnsigned);
     private boolean closed;
 
@@ -69,7 +70,7 @@ final class DmaMappings implements DmaSpace {
         }
     }
 
-    /** One piece for each window of the buffer: all of them, or none. */
+    /** Maps a piece for each window of the buffer: all pieces, or none. */
     private synchronized void mapPieces(String act, DmaBuffer buffer, long offset, long size, long iova, int access) {
         requireOpen(act);
         long done = 0;
@@ -105,7 +106,7 @@ final class DmaMappings implements DmaSpace {
 
     @Override
     public void unmap(long iova, long size) {
-        remove(iova, size).unpin(); // without the lock: the free may be anyone's code
+        remove(iova, size).unpin(); // without the lock, since the free may be code of others
     }
 
     private synchronized DmaBuffer remove(long iova, long size) {
@@ -139,9 +140,9 @@ final class DmaMappings implements DmaSpace {
     }
 
     /**
-     * The devices' files are closed: unmaps everything.
+     * Unmaps everything, once the devices' files are closed.
      *
-     * @return lets the memory go; run it without a lock, since the free may be anyone's code
+     * @return frees the memory; to be run without a lock, since the free may be code of others
      */
     Runnable end() {
         List<Mapped> left;

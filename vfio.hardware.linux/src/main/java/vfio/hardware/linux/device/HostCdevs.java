@@ -13,8 +13,8 @@ import vfio.os.call.StructLayout;
 import vfio.pci.core.bus.HostDevice;
 
 /**
- * Devices that this program has opened by their character devices, all in one iommufd, which is open while one of them is.
- * Those of one IOMMU group share an address space, since the IOMMU cannot tell them apart.
+ * The devices that this program has opened by their character devices, all in one iommufd, which is open while one device is.
+ * Devices of one IOMMU group share an address space, since the IOMMU cannot tell them apart.
  */
 final class HostCdevs {
     private final VfioNodes nodes;
@@ -63,8 +63,8 @@ final class HostCdevs {
     /**
      * Opens a device by itself.
      *
-     * @throws VfioException what the kernel answers to opening the device or iommufd, or to bringing them together; EBUSY where
-     *     someone has the device or its group open
+     * @throws VfioException with the kernel's errno of opening the device or iommufd, or of binding one to the other; EBUSY
+     *     where another process has the device or its group open
      */
     synchronized HostDevice open(HostNode node) {
         String cdev = node.cdev().orElseThrow(() -> new VfioException(Errno.ENOENT, "open " + node.name()
@@ -124,7 +124,7 @@ final class HostCdevs {
 
     private void closeIfEmpty() {
         if (open.isEmpty()) {
-            iommufd.close(); // ends what is left of its address spaces, too
+            iommufd.close(); // ends the address spaces that are left, too
             iommufd = null;
         }
     }

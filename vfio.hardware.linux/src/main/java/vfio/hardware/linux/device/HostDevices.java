@@ -13,8 +13,8 @@ import vfio.os.Kernel;
 import vfio.pci.core.bus.HostDevice;
 
 /**
- * Opens devices that the kernel has given to VFIO, by their groups or by themselves. Nothing is open but what a device that it
- * opened needs, until that is closed.
+ * The devices that the kernel has given to VFIO, opened by their groups or by themselves. Files are open only as long as an
+ * open device needs them.
  */
 public final class HostDevices {
     private final Access access;
@@ -22,16 +22,20 @@ public final class HostDevices {
     private final HostGroups groups;
     private final HostCdevs cdevs;
 
-    /** The road to a device. */
+    /** The way in which a device is opened. */
     public enum Access {
-        /** By itself where the kernel offers that, else by its group. */
+        /** By the character device where the kernel has one, else by the group. */
         AUTO,
-        /** By its group, in a container of type 1. */
+        /** By the group, in a container of type 1. */
         GROUP,
-        /** By its character device, in an iommufd. */
+        /** By the character device, in an iommufd. */
         CDEV;
 
-        /** @throws IllegalArgumentException for another word than {@code auto}, {@code group} and {@code cdev} */
+        /**
+         * Parses a setting.
+         *
+         * @throws IllegalArgumentException for another word than {@code auto}, {@code group} and {@code cdev}
+         */
         public static Access parse(String word) {
             return Arrays.stream(values()).filter(one -> one.name().toLowerCase(Locale.ROOT).equals(word)).findFirst()
                     .orElseThrow(() -> new IllegalArgumentException("access '" + word + "' is none of auto, group, cdev"));
@@ -53,7 +57,7 @@ public final class HostDevices {
         cdevs = new HostCdevs(nodes);
     }
 
-    /** As {@link #open(Path, String)}, with its name alone. */
+    /** Opens a device without a VF token, as {@link #open(Path, String)}. */
     public HostDevice open(Path directory) {
         return open(directory, directory.getFileName().toString());
     }
@@ -62,9 +66,10 @@ public final class HostDevices {
      * Opens a device.
      *
      * @param directory in sysfs, of a function or a mediated device
-     * @param text its name, behind which a VF token may stand: {@code 0000:01:00.1 vf_token=UUID}
-     * @throws VfioException ENODEV where it is in no IOMMU group; EPERM where nothing guards memory from it and it is not
-     *     listed; ENOENT where no VFIO driver of the kernel has it; EBUSY where someone has it open; else the kernel's
+     * @param text the name, after which a VF token may stand: {@code 0000:01:00.1 vf_token=UUID}
+     * @throws VfioException ENODEV where the device is in no IOMMU group; EPERM where no IOMMU guards memory from it and it
+     *     is not listed; ENOENT where no VFIO driver of the kernel has it; EBUSY where another process has it open; else the
+     *     kernel's errno
      */
     public HostDevice open(Path directory, String text) {
         HostNode node = HostNode.of(directory);
@@ -83,7 +88,7 @@ public final class HostDevices {
             } catch (VfioException e) {
                 if (access == Access.CDEV || e.errno() != Errno.ENOENT && e.errno() != Errno.EACCES) {
                     throw e;
-                } // iommufd is not there, or not for us
+                } // iommufd is missing, or this process may not open it
             }
         }
         return groups.open(node, text);

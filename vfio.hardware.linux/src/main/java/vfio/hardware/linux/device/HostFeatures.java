@@ -19,17 +19,17 @@ import vfio.os.Kernel;
 import vfio.os.call.NativeBytes;
 
 /**
- * VFIO_DEVICE_FEATURE of a device that the kernel has: each request as it came, but that descriptors and what the kernel wants
- * pointers to are put in the places of what stands for them. What it made for them it closes with the device.
+ * VFIO_DEVICE_FEATURE of a device that the kernel has. Each request is passed on as it came, with descriptors and pointers
+ * put in the places of the objects that stand for them. The descriptors that were made are closed with the device.
  */
 final class HostFeatures implements AutoCloseable {
     private static final int HEADER = FeatureRequest.HEADER;
-    /** What a payload may take; the kernel's are far smaller. */
+    /** The most bytes of a payload; the kernel's are far smaller. */
     private static final int LARGEST = 64 << 10;
     private static final int WAKEUP_SIZE = 8;
     private static final int STATE_SIZE = 8;
     private static final int DATA_FD = HEADER + 4;
-    /** Where pointers stand, behind the header: to the ranges, and to the bitmap. */
+    /** Offsets, after the header, of the pointers to the ranges and to the bitmap. */
     private static final int RANGES = 16;
     private static final int BITMAP = 24;
     private static final int RANGE_SIZE = 16;
@@ -44,7 +44,7 @@ final class HostFeatures implements AutoCloseable {
         this.device = device;
     }
 
-    /** A feature that is not known here is not there: nobody could say which of its bytes are pointers. */
+    /** Answers a request; a feature that is not known here is ENOTTY, since its bytes could hold pointers. */
     FeatureReply answer(FeatureRequest request) {
         if (request.number() > Features.BUS_MASTER) {
             throw request.refused(Errno.ENOTTY, "it is not known here, so that the kernel is not asked");
@@ -68,7 +68,7 @@ final class HostFeatures implements AutoCloseable {
         return new FeatureReply(payload(struct), null);
     }
 
-    /** As large as its user said, and at least as what came. */
+    /** Makes the struct, as large as the user said and at least as large as the payload. */
     private static NativeBytes struct(FeatureRequest request) {
         long size = Math.max(Math.max(request.room(), request.payload().remaining()), 0);
         int room = (int) Math.min(size, LARGEST);
@@ -114,7 +114,7 @@ final class HostFeatures implements AutoCloseable {
         }
     }
 
-    /** The number stays the file's until the call is over; from then on the kernel has the file itself. */
+    /** Makes the call; the number is the file's until the call is over, and from then on the kernel has the file itself. */
     private void wakeup(FeatureRequest request, EventFd event) {
         NativeBytes struct = struct(request);
         int number = event.fd().enter();
@@ -158,7 +158,7 @@ final class HostFeatures implements AutoCloseable {
         return new FeatureReply(payload(struct), stream.data());
     }
 
-    /** The ranges stand where the kernel has a pointer to them. */
+    /** Starts logging, with the pointer that the kernel wants to the ranges. */
     private FeatureReply start(FeatureRequest request) {
         int count = request.input(RANGES).getInt(Long.BYTES);
         int told = (int) Math.min(Integer.toUnsignedLong(count), DirtyLog.MAX_RANGES); // it refuses more by E2BIG
@@ -174,7 +174,7 @@ final class HostFeatures implements AutoCloseable {
         return FeatureReply.same(request);
     }
 
-    /** The answer goes on with the bitmap where the kernel has a pointer to it. */
+    /** Reports dirty pages: the bitmap stands in the answer at the place of the kernel's pointer. */
     private FeatureReply report(FeatureRequest request) {
         ByteBuffer asked = request.input(BITMAP);
         int size = new DirtyBitmap(asked.getLong(0), asked.getLong(8), asked.getLong(16)).size();
@@ -193,7 +193,7 @@ final class HostFeatures implements AutoCloseable {
         return new FeatureReply(reply, null);
     }
 
-    /** The device is closed: streams are dead, and nothing wakes. */
+    /** Ends streams and wake-ups, as the device is closed. */
     @Override
     public synchronized void close() {
         streams.forEach(KernelStream::close);

@@ -17,8 +17,8 @@ import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * The kernel's IOMMU groups that this program has open, each once, as the kernel allows; in an address space of its own from
- * its first device to its last.
+ * The kernel's IOMMU groups that this program has open, each once, as the kernel demands. A group has an address space of its
+ * own from the open of its first device to the close of its last.
  */
 public final class HostGroups {
     private final VfioNodes nodes;
@@ -83,7 +83,7 @@ public final class HostGroups {
     /**
      * Opens a function by its group.
      *
-     * @throws VfioException what the kernel answers to opening the container or the group, or to asking for the device
+     * @throws VfioException with the kernel's errno of opening the container or the group, or of asking for the device
      */
     public HostDevice open(PciAddress function, int group) {
         return open(new HostNode(Path.of(function.toString()), group, false, Optional.empty()), function.toString());
@@ -92,7 +92,7 @@ public final class HostGroups {
     /**
      * Opens a device by its group.
      *
-     * @param text its name, behind which a VF token may stand
+     * @param text the name, after which a VF token may stand
      */
     synchronized HostDevice open(HostNode node, String text) {
         OpenGroup opened = open.get(node.group());

@@ -16,13 +16,13 @@ import vfio.os.Kernel;
 import vfio.os.call.NativeBytes;
 
 /**
- * The interrupts of a function that the kernel has. A signal that is an eventfd goes to the kernel as it is; any other gets one
- * that the event loop listens to, for as long as it is wired.
+ * The interrupts of a function that the kernel has. A signal that is an eventfd goes to the kernel as it is; any other signal
+ * gets an eventfd that is listened to as long as the signal is wired.
  */
 final class HostInterrupts implements AutoCloseable {
     private final Kernel kernel;
     private final Fd device;
-    /** What was made for signals that are no eventfd. */
+    /** The relays for signals that are no eventfd. */
     private final Map<Wire, SignalRelay> relays = new HashMap<>();
 
     HostInterrupts(Kernel kernel, Fd device) {
@@ -30,11 +30,15 @@ final class HostInterrupts implements AutoCloseable {
         this.device = device;
     }
 
-    /** Where a signal is wired: to what an action of an interrupt does. */
+    /** The place where a signal is wired: an action of an interrupt. */
     private record Wire(int action, int index, int interrupt) {
     }
 
-    /** @return 0, or how many vectors are available where they are fewer than asked for */
+    /**
+     * Sets interrupts.
+     *
+     * @return 0, or the number of available vectors where they are fewer than asked for
+     */
     synchronized int set(IrqRequest request) {
         Map<EventSignal, SignalRelay> made = new IdentityHashMap<>();
         List<Fd> entered = new ArrayList<>();
@@ -55,15 +59,21 @@ final class HostInterrupts implements AutoCloseable {
         }
     }
 
-    /** The number stays the file's until the call is over; from then on the kernel has the file itself. */
+    /**
+     * Returns the number for a signal: its file stays open until the call is over, and then the kernel has the file itself.
+     */
     private int number(EventSignal signal, Map<EventSignal, SignalRelay> made, List<Fd> entered) {
-        EventFd event = signal instanceof EventFd own ? own : made.computeIfAbsent(signal, any -> SignalRelay.to(kernel, any)).event();
+        EventFd event = signal instanceof EventFd own ? own
+                : made.computeIfAbsent(signal, any -> SignalRelay.to(kernel, any)).event();
         int number = event.fd().enter();
         entered.add(event.fd());
         return number;
     }
 
-    /** Those that the request replaced are ended. One that several interrupts share stays until the last is replaced. */
+    /**
+     * Keeps the new relays and ends those that the request replaced; a shared relay stays until its last interrupt is
+     * replaced.
+     */
     private void keep(IrqRequest request, Map<EventSignal, SignalRelay> made) {
         if (request.data() == IrqRequest.DATA_EVENTFD) {
             for (int i = 0; i < request.count(); i++) {
@@ -84,7 +94,7 @@ final class HostInterrupts implements AutoCloseable {
         }
     }
 
-    /** The device is closed: nothing comes any more. */
+    /** Ends all relays, as the device is closed. */
     @Override
     public synchronized void close() {
         relays.values().stream().distinct().forEach(SignalRelay::end);

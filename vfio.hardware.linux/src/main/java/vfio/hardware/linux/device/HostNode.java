@@ -13,20 +13,22 @@ import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /**
- * A device by what the kernel has for opening it, as sysfs says at the moment.
+ * The files by which a device can be opened, as sysfs says at the moment.
  *
  * @param directory in sysfs
  * @param group number of its IOMMU group
- * @param noIommu nothing translates what it reaches: the group is VFIO's own
- * @param cdev name of its character device; empty where the kernel makes none
+ * @param noIommu whether the group is VFIO's own, without an IOMMU that translates
+ * @param cdev name of the character device; empty where the kernel has none
  */
 record HostNode(Path directory, int group, boolean noIommu, Optional<String> cdev) {
     private static final String NO_IOMMU = "vfio-noiommu"; // drivers/vfio/group.c
     private static final String VFIO_DEVICE = "vfio-dev"; // drivers/vfio/vfio_main.c, since 6.1
 
     /**
+     * Reads sysfs.
+     *
      * @param directory of the device in sysfs
-     * @throws VfioException ENODEV where it is in no IOMMU group
+     * @throws VfioException ENODEV where the device is in no IOMMU group
      */
     static HostNode of(Path directory) {
         try {
@@ -45,7 +47,8 @@ record HostNode(Path directory, int group, boolean noIommu, Optional<String> cde
     }
 
     /**
-     * Why the kernel answers EPERM to who brings it and an address space together, and what to do; to stand behind a sentence.
+     * Why the kernel answers EPERM to who brings it and an address space together, and what to do; to stand behind a
+     * sentence.
      *
      * @param module whose option allows it where interrupts are not remapped
      */
@@ -67,7 +70,7 @@ record HostNode(Path directory, int group, boolean noIommu, Optional<String> cde
                         .stream()).findFirst();
     }
 
-    /** Its driver reaches memory for it, by what is mapped. */
+    /** Tells whether a device is mediated: its driver reaches the mapped memory for it. */
     private static boolean isMediated(Path directory) throws IOException {
         Path bus = directory.resolve("subsystem");
         return Files.exists(bus) && bus.toRealPath().getFileName().toString().equals("mdev");
@@ -78,7 +81,7 @@ record HostNode(Path directory, int group, boolean noIommu, Optional<String> cde
         return Files.exists(name) && Files.readString(name, StandardCharsets.US_ASCII).trim().equals(NO_IOMMU);
     }
 
-    /** Such as {@code vfio3}. */
+    /** Returns a name such as {@code vfio3}. */
     private static Optional<String> cdev(Path directory) throws IOException {
         Path folder = directory.resolve(VFIO_DEVICE);
         if (!Files.isDirectory(folder)) {

@@ -16,12 +16,14 @@ import vfio.os.Pages;
 import vfio.os.call.NativeBytes;
 import vfio.pci.core.id.RegionIndex;
 
-/** A region of a function that the kernel has: read and written through its file, and mapped where the kernel allows that. */
+/**
+ * A region of a function that the kernel has, read and written through the device's file and mapped where the kernel allows.
+ */
 final class HostRegion implements RegionOperations {
 
     private final Fd device;
     private final RegionInfo info;
-    /** Eight bytes for one access; who finds none makes its own. */
+    /** Eight bytes for one access; null while an access uses them, and then another access makes bytes of its own. */
     private final AtomicReference<NativeBytes> spare = new AtomicReference<>();
     private Pages pages;
 
@@ -45,7 +47,7 @@ final class HostRegion implements RegionOperations {
         return info.capabilities();
     }
 
-    /** The kernel cuts by itself, and says what it could not do. */
+    /** Tells that accesses to config space are not cut here: the kernel cuts them. */
     @Override
     public boolean whole() {
         return info.index() == RegionIndex.CONFIG;
@@ -100,12 +102,12 @@ final class HostRegion implements RegionOperations {
         return pages;
     }
 
-    /** An empty one is none. */
+    /** Returns the areas that are not empty. */
     private static List<RegionPart> parts(SparseMmap sparse) {
         return sparse.areas().stream().filter(area -> area.size() > 0).toList();
     }
 
-    /** The device is closed: who still has the memory reads all ones. */
+    /** Takes the memory away, as the device is closed: reads give all ones from now on. */
     @Override
     public synchronized void release() {
         if (pages != null) {

@@ -9,9 +9,9 @@ import vfio.os.Fd;
 import vfio.os.call.NativeBytes;
 import vfio.os.call.StructLayout;
 
-/** A call for a struct that says by argsz how much it takes, with the capabilities behind it. */
+/** A call for a struct with argsz and capabilities after it. */
 final class InfoCall {
-    /** What a chain of capabilities may take; the kernel's are far smaller. */
+    /** The most bytes of a chain of capabilities; the kernel's are far smaller. */
     private static final int LARGEST = 64 << 10;
     private static final int INDEX = 8;
     private static final int NONE = -1;
@@ -19,12 +19,12 @@ final class InfoCall {
     private InfoCall() {
     }
 
-    /** About the file as a whole. */
+    /** Asks about the file as a whole. */
     static ByteBuffer ask(Fd file, String act, int request, StructLayout layout) {
         return ask(file, act, request, layout, NONE);
     }
 
-    /** Asks with the struct alone, and once more with room for capabilities where it says that it has some. */
+    /** Asks with the struct alone, and once more with room for capabilities where the answer has some. */
     static ByteBuffer ask(Fd file, String act, int request, StructLayout layout, int index) {
         ByteBuffer answer = once(file, act, request, layout.size(), index);
         long needed = InfoLayout.needed(answer);

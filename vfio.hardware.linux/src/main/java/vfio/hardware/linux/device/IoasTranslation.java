@@ -12,7 +12,7 @@ import vfio.os.Fd;
 import vfio.os.call.NativeBytes;
 import vfio.os.call.StructLayout;
 
-/** An I/O address space of iommufd, from its allocation to its end, which is when no device is attached any more. */
+/** The translation by an I/O address space (IOAS) of iommufd, which ends when no device is attached any more. */
 final class IoasTranslation implements Translation {
     private static final int ROOM = 64;
 
@@ -32,7 +32,7 @@ final class IoasTranslation implements Translation {
         return struct;
     }
 
-    /** To attach devices to. */
+    /** Returns the number to which devices are attached. */
     int id() {
         return id;
     }
@@ -88,7 +88,7 @@ final class IoasTranslation implements Translation {
         return struct.bytes().getLong(layout.offset("length"));
     }
 
-    /** It would take page tables of our own that log, which few IOMMUs have. */
+    /** Refuses: a log needs page tables that iommufd makes for few IOMMUs. */
     @Override
     public void logDirtyPages(boolean on) {
         throw noLog("log dirty pages");

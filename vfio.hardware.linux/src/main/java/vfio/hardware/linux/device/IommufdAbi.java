@@ -6,8 +6,8 @@ import java.util.Map;
 import vfio.os.call.StructLayout;
 
 /**
- * Numbers and structs of uapi/linux/iommufd.h, of Linux 6.6, and of the calls that bind a device to it, the same on x86-64
- * and aarch64.
+ * The numbers and structs of uapi/linux/iommufd.h of Linux 6.6, and of the calls that bind a device to an iommufd. They are
+ * the same on x86-64 and aarch64.
  */
 public final class IommufdAbi {
     static final int DESTROY = ioctl(0x80);
@@ -40,7 +40,7 @@ public final class IommufdAbi {
     private IommufdAbi() {
     }
 
-    /** {@code _IO(IOMMUFD_TYPE, n)} and VFIO's have the same type. */
+    /** Returns {@code _IO(IOMMUFD_TYPE, n)}; VFIO's calls have the same type. */
     private static int ioctl(int n) {
         return ';' << 8 | n;
     }
@@ -53,7 +53,7 @@ public final class IommufdAbi {
         return StructLayout.of("linux/vfio.h", "struct " + name, size);
     }
 
-    /** The numbers by the names that the headers give them. */
+    /** Returns the numbers by their names in the headers. */
     public static Map<String, Integer> numbers() {
         return Map.of("IOMMU_DESTROY", DESTROY, "IOMMU_IOAS_ALLOC", IOAS_ALLOC, "IOMMU_IOAS_IOVA_RANGES", IOAS_IOVA_RANGES,
                 "IOMMU_IOAS_MAP", IOAS_MAP, "IOMMU_IOAS_UNMAP", IOAS_UNMAP, "VFIO_DEVICE_BIND_IOMMUFD", DEVICE_BIND,
@@ -61,7 +61,7 @@ public final class IommufdAbi {
                 "IOMMU_IOAS_MAP_WRITEABLE", MAP_WRITEABLE, "IOMMU_IOAS_MAP_READABLE", MAP_READABLE);
     }
 
-    /** All of them. */
+    /** Returns all layouts. */
     public static List<StructLayout> structs() {
         return List.of(IOMMU_DESTROY, ALLOC, IOVA_RANGES, RANGE, MAP, UNMAP, BIND, ATTACH);
     }

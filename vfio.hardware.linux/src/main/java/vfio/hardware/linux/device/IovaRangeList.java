@@ -8,7 +8,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.iova.IovaRange;
 
-/** Ranges of addresses as the kernel writes them: pairs of 64 bits, the first address and the last. */
+/** The parser of the kernel's lists of address ranges: pairs of 64 bits, the first address and the last. */
 final class IovaRangeList {
     private static final int SIZE = 16;
 
@@ -16,9 +16,11 @@ final class IovaRangeList {
     }
 
     /**
-     * @param at where the first is
-     * @param room how many there is room for
-     * @param count unsigned, how many the kernel says there are
+     * Parses a list.
+     *
+     * @param at offset of the first range in bytes
+     * @param room the number of ranges that fit
+     * @param count the number of ranges by the kernel's answer, unsigned
      * @throws VfioException EIO where they make no sense
      */
     static List<IovaRange> of(ByteBuffer bytes, int at, int room, int count) {

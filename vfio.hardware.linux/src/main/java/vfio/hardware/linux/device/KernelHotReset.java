@@ -12,15 +12,15 @@ import vfio.os.call.StructLayout;
 import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.id.HotResetLayout;
 
-/** The kernel's hot reset, by the files that we hold. */
+/** The kernel's hot reset, for which this program proves by its open files that the functions are its own. */
 final class KernelHotReset {
-    /** A bus has no more functions. */
+    /** The most functions that a bus has. */
     private static final int MOST = 256;
 
     private KernelHotReset() {
     }
 
-    /** As the kernel tells it: groups, or device ids of the iommufd to which the device is bound. */
+    /** Asks which functions a reset affects: by groups, or by device ids of the iommufd to which the device is bound. */
     static HotResetInfo info(Fd device) {
         NativeBytes struct = NativeBytes.allocate(HotResetLayout.HEADER + HotResetLayout.ENTRY * MOST);
         ByteBuffer bytes = struct.bytes();
@@ -34,7 +34,11 @@ final class KernelHotReset {
         return HotResetLayout.info(bytes);
     }
 
-    /** @param groups that are ours, none where the device is bound to an iommufd, which says so */
+    /**
+     * Resets.
+     *
+     * @param groups of this program; none where the device is bound to an iommufd, which is the proof
+     */
     static void reset(Fd device, List<Fd> groups) {
         StructLayout layout = VfioAbi.HOT_RESET_STRUCT;
         NativeBytes struct = NativeBytes.allocate(layout.size() + Integer.BYTES * groups.size());

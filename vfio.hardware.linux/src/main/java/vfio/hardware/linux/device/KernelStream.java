@@ -13,11 +13,11 @@ import vfio.os.call.NativeBytes;
 import vfio.os.call.StructLayout;
 
 /**
- * A stream of a device's state that the kernel makes or takes: its file, which does not wait. It is dead when the kernel says
- * so (ENODEV), and closed by its user, or with the device.
+ * A stream of a device's state that the kernel makes or takes, in a file whose calls do not wait. It ends when the kernel
+ * answers ENODEV, and is closed by its user or with the device.
  */
 final class KernelStream {
-    /** What one read or write moves at most, in bytes. */
+    /** The most bytes that one read or write moves. */
     private static final int PIECE = 1 << 20;
 
     private final Fd file;
@@ -29,7 +29,7 @@ final class KernelStream {
         data = resuming ? new Resuming() : new Saving();
     }
 
-    /** Takes the file over. */
+    /** Makes a stream that owns the file. */
     static KernelStream of(Fd file, boolean resuming) {
         try {
             file.nonBlocking();
@@ -52,7 +52,7 @@ final class KernelStream {
         file.close();
     }
 
-    /** The kernel reads and writes memory of this program, since the user's may be on the heap. */
+    /** Returns native memory for one call, since the user's may be on the heap. */
     private NativeBytes room(int size) {
         int wanted = Math.min(size, PIECE);
         if (piece.size() < wanted) {
@@ -61,7 +61,7 @@ final class KernelStream {
         return piece;
     }
 
-    /** The end that is read. */
+    /** The end that a saving user reads. */
     private final class Saving implements SavingData {
         @Override
         public int read(ByteBuffer target) {
@@ -73,7 +73,7 @@ final class KernelStream {
                     target.put(read.bytes().slice(0, count));
                     return count;
                 } catch (VfioException e) {
-                    if (e.errno() == Errno.ENOMSG) { // all for now: it is in PRE_COPY
+                    if (e.errno() == Errno.ENOMSG) { // no more for now: the device is in PRE_COPY
                         return 0;
                     }
                     throw e;
@@ -97,7 +97,7 @@ final class KernelStream {
         }
     }
 
-    /** The end that is written. */
+    /** The end that a resuming user writes. */
     private final class Resuming implements ResumingData {
         @Override
         public int write(ByteBuffer source) {

@@ -30,19 +30,19 @@ import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.id.IrqIndex;
 
 /**
- * A function as the kernel has it open: every call is one of its device file. Opening and closing make no access of
- * configuration space of ours.
+ * A function that is open by the kernel's VFIO: every call is one of the device's file. Open and close make no access of
+ * their own to configuration space.
  */
 public final class LinuxDevice implements HostDevice {
     private static final Logger LOG = System.getLogger(LinuxDevice.class.getName());
 
     private final Fd device;
-    /** By index, where someone listens. */
+    /** The interrupts that are reported, by index. */
     private final Map<Integer, ReportedEvent> reported = new ConcurrentHashMap<>();
     private final HostInterrupts interrupts;
     private final HostFeatures features;
     private final Attachment attachment;
-    /** By index: what maps the file would keep it open in the kernel. */
+    /** The regions by index: their mappings keep the file open in the kernel. */
     private final Map<Integer, HostRegion> regions = new ConcurrentHashMap<>();
 
     LinuxDevice(Kernel kernel, Fd device, Attachment attachment) {
@@ -100,7 +100,7 @@ public final class LinuxDevice implements HostDevice {
         }
     }
 
-    /** The kernel writes at the event, so it must be an eventfd. */
+    /** Has the kernel write a register at a signal, which must be an eventfd. */
     @Override
     public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
         String act = "write a register at a signal";
@@ -142,11 +142,11 @@ public final class LinuxDevice implements HostDevice {
 
     @Override
     public void hotReset(Collection<? extends HostDevice> owned) {
-        boolean byGroups = attachment.group().isPresent(); // else its iommufd says what is ours
+        boolean byGroups = attachment.group().isPresent(); // else the iommufd is the proof
         KernelHotReset.reset(device, byGroups ? owned.stream().map(LinuxDevice::group).distinct().toList() : List.of());
     }
 
-    /** What is no device of this kernel proves nothing to it. */
+    /** Returns the group of a device; only one of this kernel that was opened by its group proves ownership. */
     private static Fd group(HostDevice owned) {
         return Optional.of(owned).filter(LinuxDevice.class::isInstance).map(LinuxDevice.class::cast)
                 .flatMap(one -> one.attachment.group()).orElseThrow(() -> new VfioException(Errno.EINVAL,
@@ -158,7 +158,7 @@ public final class LinuxDevice implements HostDevice {
         return attachment.dma();
     }
 
-    /** The kernel stops its bus mastering and gives its interrupts back; only then what it reaches is unmapped and freed. */
+    /** Closes the file, at which the kernel stops bus mastering and interrupts; only then memory is unmapped and freed. */
     @Override
     public synchronized void close() {
         if (!device.isOpen()) {

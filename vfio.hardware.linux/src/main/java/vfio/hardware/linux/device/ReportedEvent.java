@@ -6,19 +6,24 @@ import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 
 /**
- * ERR or REQ of a device: the kernel signals us, and we the user and the core. What a user wires and fires ends here, by the
- * rules of vfio_pci_set_ctx_trigger_single (vfio_pci_intrs.c), so that his own firing tells nobody else.
+ * The interrupt ERR or REQ of a device: the kernel signals this program, and this program the user and the core. A user's
+ * wiring and firing ends here, by the rules of vfio_pci_set_ctx_trigger_single (vfio_pci_intrs.c), so that firing tells only
+ * the user.
  */
 final class ReportedEvent {
     private final Runnable told;
     private EventSignal user;
 
-    /** @param told on the event loop: short */
+    /**
+     * Makes an event that nothing is wired to.
+     *
+     * @param told called on the thread that waits for all descriptors; the call must be short
+     */
     ReportedEvent(Runnable told) {
         this.told = told;
     }
 
-    /** The kernel has signalled. */
+    /** Tells the user and the core that the kernel has signalled. */
     void came() {
         fire();
         told.run();
@@ -30,13 +35,18 @@ final class ReportedEvent {
         }
     }
 
-    /** What is wrong in itself is the kernel's to answer. */
+    /** Tells whether a request is well formed; the kernel answers all others. */
     boolean takes(IrqRequest request) {
         return request.action() == IrqRequest.ACTION_TRIGGER && request.start() == 0
                 && (request.count() == 0 || request.count() == 1);
     }
 
-    /** @return 0 */
+    /**
+     * Wires, unwires or fires.
+     *
+     * @return 0
+     * @throws vfio.core.VfioException EINVAL, EBADF as the kernel
+     */
     synchronized int set(IrqRequest request) {
         boolean none = request.data() == IrqRequest.DATA_NONE;
         if (none ? user == null : request.count() == 0) {

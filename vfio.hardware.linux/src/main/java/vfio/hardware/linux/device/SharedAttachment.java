@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.device;
 
-/** What several open devices hang on, counted: it is made for the first of them and ends with the last. */
+/** An attachment of several open devices, counted: it is made for the first device and ends with the last. */
 abstract class SharedAttachment implements Attachment {
     static final Runnable NOTHING = () -> { };
 
     private final Object lock;
     private int devices;
 
-    /** @param lock held by all that is done here, but by what {@link #end} leaves to be done */
+    /**
+     * Makes an attachment without devices.
+     *
+     * @param lock held by every method, but not by the runnables that they return
+     */
     SharedAttachment(Object lock) {
         this.lock = lock;
     }
 
-    /** A device hangs on it. */
+    /** Counts a device that was opened. */
     final void opened() {
         devices++;
     }
 
-    /** @return lets the memory go */
+    /**
+     * Ends the attachment where no device is open.
+     *
+     * @return frees the memory; to be run without the lock
+     */
     final Runnable endIfUnused() {
         return devices == 0 ? end() : NOTHING;
     }
 
-    /** Once the last device is closed, or the first could not be opened. */
+    /** Ends the attachment, once the last device is closed or the first could not be opened. */
     abstract Runnable end();
 
     @Override
@@ -33,6 +41,6 @@ abstract class SharedAttachment implements Attachment {
             devices--;
             free = endIfUnused();
         }
-        free.run(); // without the lock: that may be anyone's code
+        free.run(); // without the lock, since it may be code of others
     }
 }

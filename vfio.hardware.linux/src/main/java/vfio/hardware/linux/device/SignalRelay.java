@@ -6,10 +6,14 @@ import vfio.core.VfioException;
 import vfio.os.EventFd;
 import vfio.os.Kernel;
 
-/** An eventfd between the kernel and what is no eventfd, until its end. */
+/** An eventfd between the kernel and a signal that is no eventfd. */
 record SignalRelay(EventFd event, AutoCloseable listening) {
 
-    /** @param signal what is called on the event loop: short */
+    /**
+     * Makes a relay.
+     *
+     * @param signal called on the thread that waits for all descriptors; the call must be short
+     */
     static SignalRelay to(Kernel kernel, EventSignal signal) {
         EventFd event = kernel.eventFd();
         try {
@@ -20,6 +24,7 @@ record SignalRelay(EventFd event, AutoCloseable listening) {
         }
     }
 
+    /** Ends the relay: no call of the signal begins any more. */
     void end() {
         try {
             listening.close();

@@ -14,11 +14,11 @@ import vfio.os.Fd;
 import vfio.os.call.NativeBytes;
 import vfio.os.call.StructLayout;
 
-/** What the devices of a group reach by a type1 container of the kernel; it ends with the container's file. */
+/** The translation by a type1 container of the kernel, for the devices of a group; it ends with the container's file. */
 final class Type1Translation implements Translation {
     private static final int CAPS = 2;
     private static final int CAP_IOVA_RANGE = 1;
-    /** Bytes of the capability before its ranges, and of a range: two addresses, the last among them. */
+    /** The bytes of the capability before its ranges, and of a range: its first and its last address. */
     private static final int RANGES = 8;
     private static final int RANGE = 16;
 
@@ -36,7 +36,7 @@ final class Type1Translation implements Translation {
         return InfoCall.ask(container, "get the IOMMU's info", VfioAbi.IOMMU_GET_INFO, VfioAbi.IOMMU_INFO);
     }
 
-    /** A kernel that does not say (before 5.4) has them all. */
+    /** Returns the addresses that can be mapped; all where the kernel does not say (before 5.4). */
     @Override
     public List<IovaRange> usable() {
         ByteBuffer info = info();

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import vfio.os.call.StructLayout;
 
-/** Numbers and structs of uapi/linux/vfio.h, the same on x86-64 and aarch64. */
+/** The numbers and structs of uapi/linux/vfio.h, which are the same on x86-64 and aarch64. */
 public final class VfioAbi {
     static final int API_VERSION = 0;
     static final int TYPE1V2 = 3;
@@ -22,21 +22,21 @@ public final class VfioAbi {
     static final int DEVICE_GET_IRQ_INFO = ioctl(9);
     static final int DEVICE_SET_IRQS = ioctl(10);
     static final int DEVICE_RESET = ioctl(11);
-    /** Of a container; the same number is another call of a device. */
+    /** A call of a container; the same number is another call of a device. */
     static final int IOMMU_GET_INFO = ioctl(12);
     static final int IOMMU_MAP_DMA = ioctl(13);
     static final int IOMMU_UNMAP_DMA = ioctl(14);
     static final int DEVICE_IOEVENTFD = ioctl(16);
     static final int DEVICE_FEATURE = ioctl(17);
-    /** Of a container. */
+    /** A call of a container. */
     static final int IOMMU_DIRTY_PAGES = ioctl(17);
     static final int HOT_RESET_INFO = ioctl(12);
     static final int HOT_RESET = ioctl(13);
-    /** Of the file of a migration stream. */
+    /** A call of a migration stream's file. */
     static final int MIG_GET_PRECOPY_INFO = ioctl(21);
 
     static final StructLayout GROUP_STATUS = struct("vfio_group_status", 8).field("argsz", 0).field("flags", 4);
-    /** Without the padding that it has since 6.6. */
+    /** The struct without the padding of Linux 6.6 and later. */
     static final StructLayout DEVICE_INFO = struct("vfio_device_info", 20).field("argsz", 0).field("flags", 4)
             .field("num_regions", 8).field("num_irqs", 12).field("cap_offset", 16);
     static final StructLayout REGION_INFO = struct("vfio_region_info", 32).field("argsz", 0).field("flags", 4)
@@ -45,7 +45,7 @@ public final class VfioAbi {
             .field("index", 8).field("count", 12);
     static final StructLayout IOEVENTFD = struct("vfio_device_ioeventfd", 32).field("argsz", 0).field("flags", 4)
             .field("offset", 8).field("data", 16).field("fd", 24);
-    /** Without the padding that it has since 6.6. */
+    /** The struct without the padding of Linux 6.6 and later. */
     static final StructLayout IOMMU_INFO = struct("vfio_iommu_type1_info", 20).field("argsz", 0).field("flags", 4)
             .field("iova_pgsizes", 8).field("cap_offset", 16);
     static final StructLayout DMA_MAP = struct("vfio_iommu_type1_dma_map", 32).field("argsz", 0).field("flags", 4)
@@ -54,7 +54,7 @@ public final class VfioAbi {
             .field("iova", 8).field("size", 16);
     static final StructLayout DIRTY_BITMAP = struct("vfio_iommu_type1_dirty_bitmap", 8).field("argsz", 0)
             .field("flags", 4);
-    /** What follows it where the bitmap is asked for. */
+    /** The struct that follows where the bitmap is asked for. */
     static final StructLayout DIRTY_BITMAP_GET = struct("vfio_iommu_type1_dirty_bitmap_get", 40).field("iova", 0)
             .field("size", 8).field("bitmap.pgsize", 16).field("bitmap.size", 24).field("bitmap.data", 32);
     static final StructLayout FEATURE = struct("vfio_device_feature", 8).field("argsz", 0).field("flags", 4);
@@ -62,7 +62,7 @@ public final class VfioAbi {
             .field("page_size", 0).field("num_ranges", 8).field("ranges", 16);
     static final StructLayout DMA_LOGGING_REPORT = struct("vfio_device_feature_dma_logging_report", 32).field("iova", 0)
             .field("length", 8).field("page_size", 16).field("bitmap", 24);
-    /** Of Linux 6.2, as the call for it. */
+    /** A struct of Linux 6.2 and later, as its call. */
     static final StructLayout PRECOPY_INFO = struct("vfio_precopy_info", 24).field("argsz", 0).field("flags", 4)
             .field("initial_bytes", 8).field("dirty_bytes", 16);
     static final StructLayout HOT_RESET_STRUCT = struct("vfio_pci_hot_reset", 12).field("argsz", 0).field("flags", 4)
@@ -71,7 +71,7 @@ public final class VfioAbi {
     private VfioAbi() {
     }
 
-    /** {@code _IO(VFIO_TYPE, VFIO_BASE + n)}: no size, no direction. */
+    /** Returns {@code _IO(VFIO_TYPE, VFIO_BASE + n)}, which has no size and no direction. */
     private static int ioctl(int n) {
         return ';' << 8 | 100 + n;
     }
@@ -80,7 +80,7 @@ public final class VfioAbi {
         return StructLayout.of("linux/vfio.h", "struct " + name, size);
     }
 
-    /** The numbers by the names that the header gives them. */
+    /** Returns the numbers by their names in the header. */
     public static Map<String, Integer> numbers() {
         return Map.ofEntries(Map.entry("VFIO_API_VERSION", API_VERSION), Map.entry("VFIO_TYPE1v2_IOMMU", TYPE1V2),
                 Map.entry("VFIO_NOIOMMU_IOMMU", NOIOMMU),
@@ -101,7 +101,7 @@ public final class VfioAbi {
                 Map.entry("VFIO_MIG_GET_PRECOPY_INFO", MIG_GET_PRECOPY_INFO));
     }
 
-    /** All of them. */
+    /** Returns all layouts. */
     public static List<StructLayout> structs() {
         return List.of(GROUP_STATUS, DEVICE_INFO, REGION_INFO, IRQ_INFO, IOEVENTFD, IOMMU_INFO, DMA_MAP, DMA_UNMAP,
                 DIRTY_BITMAP, DIRTY_BITMAP_GET, FEATURE, DMA_LOGGING_CONTROL, DMA_LOGGING_REPORT, PRECOPY_INFO,

@@ -14,7 +14,7 @@ import vfio.os.Fd;
 import vfio.os.Kernel;
 import vfio.os.call.NativeBytes;
 
-/** The files below {@code /dev/vfio} and {@code /dev/iommu} beside it, and what opening them says. */
+/** The files below {@code /dev/vfio}, and {@code /dev/iommu} beside them. An open that fails says what to do. */
 final class VfioNodes {
     private static final String BIND = "bind its functions to a VFIO driver of the kernel";
 
@@ -30,7 +30,11 @@ final class VfioNodes {
         return kernel.get();
     }
 
-    /** @throws VfioException the kernel's errno, with what to do about it */
+    /**
+     * Opens a container.
+     *
+     * @throws VfioException with the kernel's errno
+     */
     Fd container() {
         Fd container = open(folder + "/vfio", "load the module vfio_iommu_type1, or use a kernel that has VFIO");
         try {
@@ -48,8 +52,8 @@ final class VfioNodes {
     /**
      * Opens a group.
      *
-     * @throws VfioException EBUSY where someone has it open; ENOENT where no member is bound to a VFIO driver; EACCES, EPERM;
-     *     EPERM where a neighbour is bound to a driver that does DMA by itself
+     * @throws VfioException EBUSY where another process has it open; ENOENT where no member is bound to a VFIO driver;
+     *     EACCES, EPERM; EPERM where a neighbour is bound to a driver that does DMA by itself
      */
     Fd group(HostNode node) {
         Fd group = open(group(node.group(), node.noIommu()), BIND);
@@ -72,18 +76,22 @@ final class VfioNodes {
         return folder + (noIommu ? "/noiommu-" : "/") + number;
     }
 
-    /** @throws VfioException ENOENT where the kernel has no iommufd, or its module is not loaded */
+    /**
+     * Opens iommufd.
+     *
+     * @throws VfioException ENOENT where the kernel has no iommufd, or its module is not loaded
+     */
     Fd iommufd() {
         return open(Path.of(folder).resolveSibling("iommu").toString(), "load the module iommufd, or use a kernel that has it");
     }
 
-    /** Opens a device by itself. */
+    /** Opens a device by its character device. */
     Fd device(String cdev) {
         return open(folder + "/devices/" + cdev, BIND);
     }
 
     /**
-     * Which other programs have a device's group open, or the device by itself, to stand behind a sentence; empty where that
+     * Names the other programs that have a device or its group open, to stand after a sentence; the empty text where they
      * cannot be seen.
      */
     String others(HostNode node) {

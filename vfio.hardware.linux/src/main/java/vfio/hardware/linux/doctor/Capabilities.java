@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** What this program may do (uapi/linux/capability.h), of what it ever needs. */
+/** The check of the capabilities that this program may need (uapi/linux/capability.h). */
 final class Capabilities implements Check {
     static final int IPC_LOCK = 14;
     private static final int CHOWN = 0;

@@ -5,10 +5,14 @@ import java.util.List;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.admin.HostAdmin.Verdict;
 
-/** Looks at one thing of the host, anew by each call; what cannot be read is a finding too. */
+/** A check of one thing of the host, made anew by each call. A file that cannot be read is a finding too. */
 interface Check {
 
-    /** @param memory bytes that the largest user needs, 0 where that is not known */
+    /**
+     * Looks.
+     *
+     * @param memory the bytes that the largest user needs, 0 where that is not known
+     */
     List<Finding> findings(long memory);
 
     static Finding ok(String check, String found) {

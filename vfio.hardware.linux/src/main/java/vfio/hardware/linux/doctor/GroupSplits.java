@@ -8,7 +8,7 @@ import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** Which functions the IOMMU cannot tell apart, so that only all of them together can be given away, and which it has not. */
+/** The check of IOMMU groups: functions that can only be given away together, and functions in no group. */
 final class GroupSplits implements Check {
     private static final String NAME = "groups";
     private static final int SHOWN = 8;

@@ -10,25 +10,30 @@ import vfio.hardware.linux.admin.HostAdmin;
 import vfio.hardware.linux.guard.OpenFiles;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** Examines this host, check by check. It is there once the bus is configured, and keeps nothing between two examinations. */
+/** The examination of this host, check by check. The service is there once the bus is configured. */
 @Component(configurationPid = "vfio.hardware.linux", configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class HostExam implements HostAdmin {
     private final List<Check> checks;
 
-    /** What of the bus' settings tells where to look. */
+    /** The settings of the bus that name folders. */
     @interface Config {
         String sysfs() default "/sys";
 
         String nodes() default "/dev/vfio";
     }
 
+    /** Makes the checks of this host. */
     @Activate
     public HostExam(Config config) {
         this(Path.of(config.sysfs()), Path.of("/proc"), Path.of(config.nodes()), Path.of(System.getProperty("java.io.tmpdir")),
                 System.getProperty("os.arch").equals("amd64"));
     }
 
-    /** @param x86 whether interrupt controllers are named as on that architecture */
+    /**
+     * Makes the checks.
+     *
+     * @param x86 whether interrupt controllers are named as on that architecture
+     */
     HostExam(Path sysfs, Path proc, Path nodes, Path temporary, boolean x86) {
         SysfsDirectory sys = new SysfsDirectory(sysfs);
         SysfsDirectory processes = new SysfsDirectory(proc);

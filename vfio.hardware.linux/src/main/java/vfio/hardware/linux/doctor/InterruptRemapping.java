@@ -9,13 +9,13 @@ import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /**
- * Whether a function's interrupt messages reach only vectors of its own. On x86 the kernel names its interrupt controllers
- * IR-... where they do; elsewhere the interrupt controller sees to it. It tells that of interrupts that are in use alone: a
- * host may have functions behind an IOMMU that does it, and others.
+ * The check of interrupt remapping, by which a function's interrupt messages reach only vectors of its own. On x86 the kernel
+ * names remapping interrupt controllers IR-...; elsewhere the interrupt controller itself does it. The names tell of
+ * interrupts in use alone: a host may have functions behind an IOMMU that remaps, and others.
  */
 final class InterruptRemapping implements Check {
     private static final String NAME = "interrupt remapping";
-    /** As kernels since 6.2 write it, with the function. */
+    /** The form of kernels since 6.2, with the function. */
     private static final Pattern PLAIN =
             Pattern.compile("\\sPCI-MSIX?-([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7])\\s");
     private static final String ANSWER = "the kernel answers EPERM to who attaches ";
@@ -56,7 +56,7 @@ final class InterruptRemapping implements Check {
                 : "whoever has one of these can raise any interrupt of this host: allow_unsafe_interrupts=1 of " + allowed);
     }
 
-    /** Functions whose interrupts are in use and not remapped. */
+    /** Returns the functions whose interrupts are in use and not remapped. */
     private static String plain(List<String> interrupts) {
         return String.join(", ", new TreeSet<>(interrupts.stream().flatMap(line -> PLAIN.matcher(line).results())
                 .map(found -> found.group(1)).toList()));

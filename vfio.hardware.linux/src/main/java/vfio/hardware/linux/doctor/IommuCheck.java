@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** Whether there is an IOMMU, and how the kernel uses it for functions that it has itself. */
+/** The check of the IOMMU, and of the domains in which the kernel has its own functions. */
 final class IommuCheck implements Check {
     private static final String NAME = "iommu";
 

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** Whether the kernel keeps its own root user from changing it, as with secure boot. */
+/** The check of lockdown, by which the kernel keeps even root from changing it, as with secure boot. */
 final class Lockdown implements Check {
     private static final String NAME = "lockdown";
     private static final Pattern CHOSEN = Pattern.compile(".*\\[([a-z]+)\\].*");

@@ -8,11 +8,11 @@ import java.util.regex.Pattern;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** How much memory may be mapped for DMA, which the kernel locks, and in how many pieces. */
+/** The check of the limits for mapped memory, which the kernel locks: its size and the number of mappings. */
 final class MemoryLimits implements Check {
     private static final String NAME = "locked memory";
     private static final Pattern LIMIT = Pattern.compile("Max locked memory +(unlimited|[0-9]{1,18}) .*");
-    /** What a kernel gives by itself is a hundredth of a small guest. */
+    /** In bytes: a limit below this, as the kernel sets by itself, is a fraction of a small guest. */
     private static final long SMALL = 64L << 20;
     private static final int USUAL_ENTRIES = 65535;
 

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.guard.OpenFiles;
 
-/** Who has groups and devices open, and which of them this program may open. */
+/** The check of the nodes: the processes that have groups and devices open, and the permissions of this program. */
 final class NodeUsers implements Check {
     private final Path nodes;
     private final OpenFiles files;

@@ -7,7 +7,7 @@ import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.sysfs.Mount;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** Whether native code can be loaded from the folder into which it is unpacked. */
+/** The check that native code can be loaded from the folder into which it is unpacked. */
 final class TemporaryFolderCheck implements Check {
     private static final String NAME = "temporary folder";
 

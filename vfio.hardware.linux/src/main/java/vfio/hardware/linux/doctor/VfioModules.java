@@ -9,12 +9,14 @@ import java.util.Map;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** Whether the kernel's VFIO is here, which ways it offers, and which of its options change what users may do. */
+/**
+ * The check of the kernel's VFIO: its modules, the ways in which it opens devices, and options that change what users may do.
+ */
 final class VfioModules implements Check {
     private static final String NAME = "kernel vfio";
     private static final String YES = "Y";
     private static final String UNSAFE = "users can raise any interrupt where there is no interrupt remapping and functions ";
-    /** Options that are off unless somebody wanted them, and what they mean then. */
+    /** Options that are off by default, and their meaning when they are on. */
     private static final Map<String, String> OPTIONS = Map.of(
             "vfio/enable_unsafe_noiommu_mode", "functions without an IOMMU can be opened, and write to all memory",
             "vfio_iommu_type1/allow_unsafe_interrupts", UNSAFE + "are opened by their groups",

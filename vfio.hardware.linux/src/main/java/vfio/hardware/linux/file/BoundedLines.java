@@ -10,8 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Lines of a file that may hold anything: what is no UTF-8 is replaced, lines too long to mean something are passed
- * over, and of an endless file only the beginning is read.
+ * The lines of a file that may hold anything: bytes that are no UTF-8 are replaced, lines of more than 4096 bytes are passed
+ * over, and no more than 64 MiB are read.
  */
 public final class BoundedLines implements AutoCloseable {
     private static final int LONGEST = 4096;
@@ -23,7 +23,7 @@ public final class BoundedLines implements AutoCloseable {
     private final byte[] line = new byte[LONGEST];
     private int at;
     private int filled;
-    /** Offset in the file of what {@link #read} gives next. */
+    /** Offset in the file of the byte that {@link #read} gives next. */
     private long offset;
     private long start;
 
@@ -33,7 +33,12 @@ public final class BoundedLines implements AutoCloseable {
         this.offset = offset;
     }
 
-    /** The lines from a byte offset on, each ended by {@code separator} or the end of the file. */
+    /**
+     * Opens a file.
+     *
+     * @param separator ends each line but the last
+     * @param offset in bytes, where the first line begins
+     */
     public static BoundedLines of(Path file, char separator, long offset) throws IOException {
         SeekableByteChannel channel = Files.newByteChannel(file);
         try {
@@ -44,7 +49,7 @@ public final class BoundedLines implements AutoCloseable {
         }
     }
 
-    /** The next line without its separator, or null at the end. */
+    /** Returns the next line without its separator, or null at the end. */
     public String next() throws IOException {
         while (true) {
             start = offset;
@@ -65,7 +70,7 @@ public final class BoundedLines implements AutoCloseable {
         }
     }
 
-    /** Offset in the file at which the latest line starts. */
+    /** Returns the offset in the file at which the latest line starts. */
     public long start() {
         return start;
     }

@@ -11,11 +11,11 @@ import java.util.function.Supplier;
 import vfio.core.thread.Deadline;
 
 /**
- * A value made of what lies on disk, kept while its source is the same. The source is looked at no more often than once
- * in an age, so that asking for thousands of functions in a row costs one look.
+ * A value made from files, kept while the files are the same. They are looked at no more often than once in an age, so that
+ * asking for thousands of functions in a row costs one look.
  */
 public final class CachedValue<T> {
-    /** Long enough for one listing to look once, short enough that a person sees what they just changed. */
+    /** The usual age: long enough for one listing to look once, short enough that people see what they just changed. */
     public static final Duration AGE = Duration.ofSeconds(1);
 
     private final Duration age;
@@ -23,11 +23,14 @@ public final class CachedValue<T> {
     private final Supplier<T> source;
     private Object seen;
     private T value;
-    /** Until when the source need not be looked at. */
+    /** Until it has passed the files are not looked at; null without a value. */
     private Deadline fresh;
 
     /**
-     * @param stamp equal for as long as the source is the same
+     * Makes no value yet.
+     *
+     * @param age for how long the files are taken to be the same without a look
+     * @param stamp equal for as long as the files are the same
      * @param source makes the value; never null
      */
     public CachedValue(Duration age, Supplier<Object> stamp, Supplier<T> source) {
@@ -36,6 +39,7 @@ public final class CachedValue<T> {
         this.source = source;
     }
 
+    /** Returns the value, made anew where the files have changed. */
     public synchronized T get() {
         if (value == null || fresh.passed()) {
             Deadline next = Deadline.in(age);
@@ -49,12 +53,12 @@ public final class CachedValue<T> {
         return value;
     }
 
-    /** What is asked for next is made anew. */
+    /** Has the next {@link #get} make the value anew. */
     public synchronized void forget() {
         value = null;
     }
 
-    /** Tells one state of a file from the next. */
+    /** Returns a value that is equal for as long as a file is the same, for the constructor's stamp. */
     public static Object stamp(Path file) {
         try {
             BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);

@@ -3,7 +3,7 @@ package vfio.hardware.linux.guard;
 
 import java.util.List;
 
-/** The kernel's VFIO gives a PF no driver of its own while VFs are there (vfio_pci_core_register_device: EBUSY). */
+/** The guard of PFs with active VFs, which the kernel's VFIO does not take (vfio_pci_core_register_device: EBUSY). */
 final class ActiveVirtualFunctions implements HostGuard {
 
     @Override

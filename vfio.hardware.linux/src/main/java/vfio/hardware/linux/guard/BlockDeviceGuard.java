@@ -10,14 +10,18 @@ import vfio.hardware.linux.guard.OpenFiles.Holder;
 import vfio.hardware.linux.sysfs.Mount;
 import vfio.hardware.linux.sysfs.PrintableText;
 
-/** A disk of the function, or something stacked on it, is mounted, swapped to or in use otherwise. */
+/** The guard of functions with a disk that is mounted, swapped to or in use otherwise, stacked devices included. */
 final class BlockDeviceGuard implements HostGuard {
     private final HostFiles host;
     private final OpenFiles files;
     private final Predicate<Path> claimed;
     private final BlockDevices devices;
 
-    /** @param claimed whether somebody uses a block device alone, as a mounted file system does */
+    /**
+     * Makes the guard.
+     *
+     * @param claimed tells whether a block device is open exclusively, as by a mounted file system
+     */
     BlockDeviceGuard(HostFiles host, OpenFiles files, Predicate<Path> claimed) {
         this.host = host;
         this.files = files;
@@ -55,7 +59,10 @@ final class BlockDeviceGuard implements HostGuard {
         return uses;
     }
 
-    /** By its number, or by its name where the file system has a number of its own, as btrfs has. */
+    /**
+     * Returns where a device is mounted: by its number, or by its name where the file system has another number, as btrfs
+     * has.
+     */
     private List<String> mounts(String name) {
         String number = host.classes("block").child(name).line("dev").orElse("");
         return Mount.all(host.processes()).stream()
@@ -63,7 +70,7 @@ final class BlockDeviceGuard implements HostGuard {
                 .map(mount -> PrintableText.of(mount.place())).toList();
     }
 
-    /** Whether a path such as {@code /dev/mapper/swap} leads to a device's node. */
+    /** Tells whether a path such as {@code /dev/mapper/swap} leads to a device's node. */
     private boolean isNode(String path, String name) {
         if (!path.startsWith("/")) {
             return false;

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /**
- * The block devices that a function carries: its own, their partitions, and those stacked on them by device mapper, md, loop
- * and NVMe multipath. Read anew by each question.
+ * The block devices of a function: its own, their partitions, and those stacked on them by device mapper, md, loop and NVMe
+ * multipath. They are read anew by each question.
  */
 final class BlockDevices {
     private final HostFiles host;
@@ -21,7 +21,7 @@ final class BlockDevices {
         blocks = host.classes("block");
     }
 
-    /** The kernel's names of them, those of the function first. */
+    /** Returns the kernel's names of the block devices, the function's own first. */
     Set<String> of(GuardedFunction function) {
         Deque<String> waiting = new ArrayDeque<>();
         blocks.names().stream().filter(name -> function.has(blocks.child(name))).forEach(waiting::add);
@@ -36,7 +36,7 @@ final class BlockDevices {
         return all;
     }
 
-    /** With multipath the disk that is used is its subsystem's, not its controller's. */
+    /** Returns the multipath disks, which belong to the subsystem of the function's controller. */
     private Stream<String> multipath(GuardedFunction function) {
         SysfsDirectory subsystems = host.classes("nvme-subsystem");
         return function.directory().child("nvme").names().stream().flatMap(controller -> subsystems.names().stream()

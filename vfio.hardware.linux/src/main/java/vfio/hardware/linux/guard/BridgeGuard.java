@@ -3,7 +3,7 @@ package vfio.hardware.linux.guard;
 
 import java.util.List;
 
-/** Bridges and root ports stay with their host: everything behind them would go with them. */
+/** The guard of bridges and root ports, which stay with their host: everything behind them needs them. */
 final class BridgeGuard implements HostGuard {
     static final String NAME = "bridge";
 

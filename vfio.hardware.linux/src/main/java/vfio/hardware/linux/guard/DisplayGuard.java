@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** The function shows the host's console: the boot VGA, a frame buffer, a serial console. */
+/** The guard of functions that show the host's console: the boot VGA, a frame buffer, a serial console. */
 final class DisplayGuard implements HostGuard {
     private final HostFiles host;
 

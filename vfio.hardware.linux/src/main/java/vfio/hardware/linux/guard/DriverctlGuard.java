@@ -4,7 +4,7 @@ package vfio.hardware.linux.guard;
 import java.util.List;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** driverctl keeps another driver for the function over restarts: one owner for each function. */
+/** The guard of functions for which driverctl keeps another driver over restarts. */
 final class DriverctlGuard implements HostGuard {
     private final HostFiles host;
 

@@ -7,7 +7,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.os.Kernel;
 
-/** Whether somebody has claimed a block device: the kernel refuses to open it a second time alone. It closes it at once. */
+/** Tells whether a block device is open exclusively, by opening it so and closing it at once: a second such open is EBUSY. */
 final class ExclusiveOpen implements Predicate<Path> {
     private static final int O_EXCL = 0x80;
 

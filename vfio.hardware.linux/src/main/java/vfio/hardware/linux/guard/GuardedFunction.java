@@ -14,32 +14,32 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.PciClass;
 
-/** A function of the host that its driver may lose; what is known of it is read when asked for. */
+/** A function that is to be taken from its host's driver. Its facts are read each time they are asked for. */
 public record GuardedFunction(PciAddress address, SysfsDirectory directory) {
     private static final Set<String> HARMLESS = Set.of("pcieport", "pci-stub");
     private static final int NO_TYPE = HEADER_TYPE_MASK; // all ones: it does not answer
 
-    /** Name of the host's driver. */
+    /** Returns the name of the host's driver. */
     public Optional<String> driver() {
         return directory.link("driver", warning -> { });
     }
 
-    /** Name of the driver of a directory's function, unless it does no DMA of its own and says so (driver_managed_dma). */
+    /** Returns the name of the driver of a directory's function, unless that driver does no DMA (driver_managed_dma). */
     public static Optional<String> dmaDriver(SysfsDirectory directory) {
         return directory.link("driver", warning -> { }).filter(name -> !HARMLESS.contains(name));
     }
 
-    /** Number of its IOMMU group. */
+    /** Returns the number of the IOMMU group. */
     public Optional<Integer> group() {
         return directory.linkedNumber("iommu_group", warning -> { });
     }
 
-    /** Whether something of another place in sysfs hangs on this function. */
+    /** Tells whether another directory of sysfs lies below this function. */
     boolean has(SysfsDirectory other) {
         return other.real().startsWith(directory.real());
     }
 
-    /** Whether the function of a directory leads to others, by its class or, where that does not say, by its header. */
+    /** Tells whether a directory's function is a bridge, by its class or, where the class does not say, by its header. */
     public static boolean isBridge(SysfsDirectory directory) {
         int subclass = directory.hex("class", 24, warning -> { }) >> 8;
         return switch (subclass) {
@@ -55,7 +55,7 @@ public record GuardedFunction(PciAddress address, SysfsDirectory directory) {
             int type = header.length > HEADER_TYPE ? header[HEADER_TYPE] & HEADER_TYPE_MASK : 0;
             return type == NO_TYPE ? 0 : type; // its class decides
         } catch (IOException e) {
-            return 0; // here too
+            return 0; // the class decides
         }
     }
 

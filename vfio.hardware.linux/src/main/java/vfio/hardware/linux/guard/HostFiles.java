@@ -15,7 +15,7 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
  */
 public record HostFiles(Path sysfs, Path proc, Path dev, Path nodes, Path driverctl) {
 
-    /** Those of the host that we run on, but for what a setting names. */
+    /** Returns the folders of this host, those of the settings excepted. */
     public static HostFiles of(Path sysfs, Path nodes) {
         return new HostFiles(sysfs, Path.of("/proc"), Path.of("/dev"), nodes, Path.of("/etc/driverctl.d"));
     }

@@ -3,21 +3,22 @@ package vfio.hardware.linux.guard;
 
 import java.util.List;
 
-/** One reason not to take a function from its host's driver; it reads the host each time it is asked. */
+/** One reason not to take a function from its host's driver. A guard reads the host each time it is asked. */
 interface HostGuard {
 
-    /** What an operator calls it. */
+    /** Returns the name by which an operator forces the guard. */
     String name();
 
-    /** Whether an operator may take the function nevertheless. */
+    /** Tells whether an operator may take the function nevertheless. */
     default boolean forceable() {
         return true;
     }
 
     /**
-     * What of the function is in use, and what to do about it, a sentence each; none where this guard has nothing against it.
+     * Returns a sentence for each thing of the function that is in use, with what to do; none where nothing speaks against
+     * taking it.
      *
-     * @param driver the VFIO driver that it is to get; null while only its module is known
+     * @param driver the VFIO driver that the function is to get; null while only the driver's module is known
      */
     List<String> objections(GuardedFunction function, String driver);
 }

@@ -10,15 +10,15 @@ import java.util.function.Predicate;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
-/** All guards of a host, asked together. They hold nothing open. */
+/** All guards of a host, asked together. They keep no file open. */
 public final class HostGuards {
     private final List<HostGuard> guards = new ArrayList<>();
-    /** Those that look at the function alone. */
+    /** The guards that look at the function alone. */
     private final List<HostGuard> uses;
     private final DriverctlGuard kept;
 
     /**
-     * What one guard says.
+     * One objection of one guard.
      *
      * @param guard its name
      * @param forceable whether an operator may take the function nevertheless
@@ -31,16 +31,20 @@ public final class HostGuards {
         }
     }
 
-    /** @param vfio whether the driver that a function has got it for VFIO */
+    /**
+     * Makes the guards.
+     *
+     * @param vfio tells whether VFIO has a function
+     */
     public HostGuards(HostFiles host, OpenFiles files, Predicate<GuardedFunction> vfio) {
         this(host, files, vfio, new ExclusiveOpen(), new InterfaceAddresses());
     }
 
     /**
-     * With two questions of their own, that no file of the host answers.
+     * Makes the guards with the two questions that no file of the host answers.
      *
-     * @param claimed whether somebody uses a block device alone, by its node
-     * @param addresses of a network interface, by its name
+     * @param claimed tells whether a block device is open exclusively, by its node
+     * @param addresses gives the addresses of a network interface, by its name
      */
     public HostGuards(HostFiles host, OpenFiles files, Predicate<GuardedFunction> vfio, Predicate<Path> claimed,
             Function<String, List<String>> addresses) {
@@ -53,12 +57,12 @@ public final class HostGuards {
         guards.add(new IommuGuard());
     }
 
-    /** Their names, as an operator forces them. */
+    /** Returns the names of the guards that an operator can force. */
     public List<String> names() {
         return guards.stream().filter(HostGuard::forceable).map(HostGuard::name).toList();
     }
 
-    /** Everything that speaks against taking a function now. */
+    /** Returns everything that speaks against taking a function now. */
     public List<Objection> objections(GuardedFunction function, String driver) {
         return objections(guards, function, driver);
     }
@@ -69,12 +73,12 @@ public final class HostGuards {
     }
 
     /**
-     * Refuses what is not forced.
+     * Refuses where an objection is left that is not forced.
      *
      * @param act what is tried, for the sentence
      * @param forced names of guards that an operator has overruled
-     * @throws VfioException EINVAL for a bridge and for a name that no guard has; EPERM without an IOMMU; EBUSY for everything
-     *     else
+     * @throws VfioException EINVAL for a bridge and for a name that no guard has; EPERM without an IOMMU; EBUSY for
+     *     everything else
      */
     public void check(String act, GuardedFunction function, String driver, Set<String> forced) {
         for (String name : forced) {
@@ -88,7 +92,7 @@ public final class HostGuards {
     }
 
     /**
-     * Refuses where something else keeps a driver for a function, and would give it to that again.
+     * Refuses where driverctl keeps a driver for a function, and would bind the function to that again.
      *
      * @throws VfioException EBUSY
      */
@@ -97,7 +101,7 @@ public final class HostGuards {
     }
 
     /**
-     * Refuses where a function that is to vanish is in use, whatever its neighbours are.
+     * Refuses where a function that is to vanish is in use; its neighbours do not matter.
      *
      * @throws VfioException EBUSY
      */

@@ -6,7 +6,7 @@ import java.net.SocketException;
 import java.util.List;
 import java.util.function.Function;
 
-/** Addresses of a network interface, up or not, as the kernel's socket calls tell. */
+/** Looks up the addresses of a network interface, which need not be up, by the kernel's socket calls. */
 final class InterfaceAddresses implements Function<String, List<String>> {
 
     @Override

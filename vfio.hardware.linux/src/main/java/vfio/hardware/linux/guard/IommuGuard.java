@@ -3,7 +3,7 @@ package vfio.hardware.linux.guard;
 
 import java.util.List;
 
-/** Nothing translates what the function reaches: the kernel refuses to bind it, or taints itself. */
+/** The guard of functions without an IOMMU, which the kernel refuses to bind or is tainted by. */
 final class IommuGuard implements HostGuard {
     static final String NAME = "iommu";
 

@@ -7,16 +7,18 @@ import java.util.function.Predicate;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * A function that the IOMMU does not tell apart from this one has a driver that does DMA by itself: the kernel lets nobody
- * open the group then (not viable), and takes no such driver back while somebody has.
+ * The guard of functions with a neighbour, in the same IOMMU group, whose driver does DMA by itself. The kernel lets nobody
+ * open such a group (it is not viable), and binds no such driver while the group is open.
  */
 final class NeighbourGuard implements HostGuard {
     private final List<HostGuard> guards;
     private final Predicate<GuardedFunction> vfio;
 
     /**
-     * @param guards of each function
-     * @param vfio whether VFIO has a function
+     * Makes the guard.
+     *
+     * @param guards that each neighbour is asked by
+     * @param vfio tells whether VFIO has a function
      */
     NeighbourGuard(List<HostGuard> guards, Predicate<GuardedFunction> vfio) {
         this.guards = guards;
@@ -52,7 +54,7 @@ final class NeighbourGuard implements HostGuard {
                 + (uses.isEmpty() ? "" : ", but " + String.join(", and ", uses)));
     }
 
-    /** A name that is no address, which no kernel gives, is the function's own for the sentence. */
+    /** Returns the address of a name; for a name that is none, which no kernel gives, the function's own. */
     private static PciAddress address(String name, GuardedFunction function) {
         try {
             return PciAddress.parse(name);

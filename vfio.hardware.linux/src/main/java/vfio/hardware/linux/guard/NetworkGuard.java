@@ -6,14 +6,18 @@ import java.util.List;
 import java.util.function.Function;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** A network interface of the function is up, has an address or a route, or belongs to another. */
+/** The guard of functions with a network interface that is up, has an address or a route, or belongs to another. */
 final class NetworkGuard implements HostGuard {
     private static final int UP = 1;
 
     private final HostFiles host;
     private final Function<String, List<String>> addresses;
 
-    /** @param addresses of an interface, by its name */
+    /**
+     * Makes the guard.
+     *
+     * @param addresses gives the addresses of an interface, by its name
+     */
     NetworkGuard(HostFiles host, Function<String, List<String>> addresses) {
         this.host = host;
         this.addresses = addresses;

@@ -12,7 +12,7 @@ import vfio.hardware.linux.sysfs.PrintableText;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /**
- * Which processes have which files open, as /proc says; those of other users only where we may look. It holds nothing open.
+ * The open files of all processes, by /proc; those of other users only where this process may look.
  */
 public final class OpenFiles {
     private static final String DEVICE = "anon_inode:[vfio-device]";
@@ -24,8 +24,8 @@ public final class OpenFiles {
     /**
      * A process that has a file open.
      *
-     * @param program its name, safe to print
-     * @param own whether it is this one
+     * @param program the process' name, safe to print
+     * @param own whether the process is this one
      */
     public record Holder(long pid, String program, String file, boolean own) {
         @Override
@@ -34,23 +34,30 @@ public final class OpenFiles {
         }
     }
 
-    /** @param self this process's id */
+    /**
+     * Looks at nothing yet.
+     *
+     * @param self this process's id
+     */
     public OpenFiles(Path proc, long self) {
         this.proc = new SysfsDirectory(proc);
         this.self = self;
     }
 
-    /** Those who have one of some files open, each once. */
+    /** Returns the processes that have one of some files open, each once. */
     public List<Holder> holders(Predicate<Path> file) {
         return each((target, info) -> target.startsWith("/") && file.test(Path.of(target)));
     }
 
-    /** Those who have a function's device open, where the kernel says which (since 6.17). */
+    /**
+     * Returns the processes that have a function's device open, where the kernel says which device a file is (since 6.17).
+     */
     public List<Holder> devices(GuardedFunction function) {
         return each((target, info) -> target.equals(DEVICE) && info.get().stream()
                 .anyMatch(line -> line.startsWith(SYSPATH) && line.trim().endsWith("/" + function.address())));
     }
 
+    /** A test of an open file, by its target and by the lines of its fdinfo. */
     private interface FdTest {
         boolean test(String target, Supplier<List<String>> info);
     }
@@ -75,7 +82,7 @@ public final class OpenFiles {
         }
     }
 
-    /** Empty where it is closed again, or not ours to see. */
+    /** Returns the file of a descriptor; the empty text where it is closed again, or hidden from this process. */
     private static String target(Path fd) {
         try {
             return Files.readSymbolicLink(fd).toString();

@@ -8,11 +8,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import vfio.hardware.linux.guard.OpenFiles.Holder;
 
-/** A process that has the function's VFIO node open, or that of its group: the kernel's unbind waits for it without end. */
+/** The guard of functions whose VFIO node, or group's, another process has open: the kernel's unbind waits for its close. */
 public final class OpenNodeGuard implements HostGuard {
     private final HostFiles host;
     private final OpenFiles files;
 
+    /** Makes the guard; it looks at nothing yet. */
     public OpenNodeGuard(HostFiles host, OpenFiles files) {
         this.host = host;
         this.files = files;
@@ -28,7 +29,7 @@ public final class OpenNodeGuard implements HostGuard {
         return holders(function).stream().filter(holder -> !holder.own()).map(holder -> holder + "; end it first").toList();
     }
 
-    /** Every process that has it open, this one too. */
+    /** Returns every process that has a function open, this one included. */
     public List<Holder> holders(GuardedFunction function) {
         Set<Path> nodes = nodes(function);
         List<Holder> group = files.holders(nodes::contains);
@@ -36,7 +37,7 @@ public final class OpenNodeGuard implements HostGuard {
                 .filter(device -> group.stream().noneMatch(holder -> holder.pid() == device.pid()))).toList();
     }
 
-    /** The nodes by which it is opened. */
+    /** Returns the nodes by which a function is opened. */
     public Set<Path> nodes(GuardedFunction function) {
         Stream<String> groups = function.group().stream().flatMap(number -> Stream.of(number.toString(), "noiommu-" + number));
         Stream<String> devices = function.directory().child("vfio-dev").names().stream().map(name -> "devices/" + name);

@@ -8,9 +8,9 @@ import vfio.hardware.linux.sysfs.Mount;
 import vfio.hardware.linux.sysfs.PrintableText;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
-/** A folder that a virtual machine's host shares by the function, as 9p or virtiofs, is mounted. */
+/** The guard of functions by which a virtual machine's host shares a folder, as 9p or virtiofs, that is mounted. */
 final class SharedFolderGuard implements HostGuard {
-    /** What a root file system's source may be called, whose tag the kernel's command line has. */
+    /** The source of a root file system, whose tag the kernel's command line has. */
     private static final String ROOT = "/dev/root";
 
     private final HostFiles host;
@@ -39,7 +39,11 @@ final class SharedFolderGuard implements HostGuard {
         return objections;
     }
 
-    /** @param tag null where the kernel does not tell it: then any mount of the type may be the function's */
+    /**
+     * Adds an objection for each mount.
+     *
+     * @param tag null where the kernel does not tell it: then any mount of the type may be the function's
+     */
     private void add(String type, String tag, List<String> objections) {
         Mount.all(host.processes()).stream().filter(mount -> mount.type().equals(type))
                 .filter(mount -> tag == null || mount.source().equals(tag) || mount.source().equals(ROOT))
@@ -47,14 +51,14 @@ final class SharedFolderGuard implements HostGuard {
                         + ") is mounted at " + PrintableText.of(mount.place()) + "; unmount it"));
     }
 
-    /** Since 6.9 (Documentation/ABI/testing/sysfs-fs-virtiofs); null before. */
+    /** Returns the tag of a device (Documentation/ABI/testing/sysfs-fs-virtiofs); null before Linux 6.9. */
     private String virtiofsTag(SysfsDirectory device) {
         SysfsDirectory shares = new SysfsDirectory(host.sysfs()).child("fs/virtiofs");
         return shares.names().stream().map(shares::child).filter(share -> share.child("device").real().equals(device.real()))
                 .flatMap(share -> share.line("tag").stream()).findFirst().orElse(null);
     }
 
-    /** The kernel gives the byte that ends its string, too (p9_mount_tag_show, net/9p/trans_virtio.c). */
+    /** Returns a tag without the zero byte that the kernel adds (p9_mount_tag_show, net/9p/trans_virtio.c). */
     private static String tag(String line) {
         return line.endsWith("\ufffd") ? line.substring(0, line.length() - 1) : line;
     }

@@ -16,8 +16,8 @@ import vfio.hardware.linux.file.CachedValue;
 import vfio.pci.core.admin.PciNames;
 
 /**
- * Names from the first pci.ids file that is there. Keeps an index and the names asked for lately; an index is made at
- * the first question, and again when the file was replaced.
+ * The names of the first pci.ids file that is there. It keeps an index and the names that were asked for lately; the index is
+ * made at the first question, and again when the file was replaced.
  */
 @Component(configurationPid = "vfio.hardware.linux.names")
 public final class PciIdsFile implements PciNames {
@@ -37,13 +37,14 @@ public final class PciIdsFile implements PciNames {
 
     /** Settings; PID {@code vfio.hardware.linux.names}. */
     @interface Config {
-        /** Where to look for the file, best first: as Debian, and as others have it. */
+        /** Paths of the file, best first: Debian's, and other distributions'. */
         String[] paths() default {"/usr/share/misc/pci.ids", "/usr/share/hwdata/pci.ids"};
     }
 
     private record Question(char kind, long ids) {
     }
 
+    /** Reads nothing yet. */
     @Activate
     public PciIdsFile(Config config) {
         this(Stream.of(config.paths()).map(Path::of).toList(), CachedValue.AGE);

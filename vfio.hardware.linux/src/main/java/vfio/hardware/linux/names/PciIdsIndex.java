@@ -9,8 +9,8 @@ import vfio.hardware.linux.file.BoundedLines;
 import vfio.hardware.linux.sysfs.PrintableText;
 
 /**
- * Where each vendor and base class begins in a file of the pci.ids format (pci.ids(5)): 8 bytes each, the text stays on
- * disk. Lines that make no sense are passed over.
+ * The index of a file in the pci.ids format (pci.ids(5)): the place of each vendor and base class, in 8 bytes each, while the
+ * text stays on disk. Lines that make no sense are passed over.
  */
 final class PciIdsIndex {
     private static final int CLASS = 0x10000;
@@ -27,7 +27,7 @@ final class PciIdsIndex {
         this.heads = heads;
     }
 
-    /** Reads through the file once; one that cannot be read has no names. */
+    /** Reads through the file once; a file that cannot be read has no names. */
     static PciIdsIndex of(Path file) {
         long[] heads = new long[4096];
         int count = 0;
@@ -51,12 +51,13 @@ final class PciIdsIndex {
         return new PciIdsIndex(file, heads);
     }
 
+    /** Returns an index without names. */
     static PciIdsIndex empty() {
         return new PciIdsIndex(Path.of(""), new long[0]);
     }
 
     /**
-     * The name of a vendor, of a device below it, or of a subsystem below that.
+     * Returns the name of a vendor, of a device below it, or of a subsystem below that; the empty text for none.
      *
      * @param path each level's id as the file writes it; the first level is {@code vendor}
      */
@@ -64,7 +65,7 @@ final class PciIdsIndex {
         return vendor >> 16 == 0 ? name(vendor, path) : "";
     }
 
-    /** The name of a base class, of a subclass below it, or of a programming interface below that. */
+    /** Returns the name of a base class, of a subclass below it, or of a programming interface below that. */
     String ofClass(int base, String... path) {
         return base >> 8 == 0 ? name(CLASS + base, path) : "";
     }

@@ -12,19 +12,19 @@ import java.util.Optional;
  * @param place where it is mounted
  * @param options of this mount, with commas between them
  * @param type of the file system
- * @param source what is mounted: a device's node, a tag, or a word
+ * @param source of the file system: a device's node, a tag, or a word
  */
 public record Mount(String number, String place, String options, String type, String source) {
     private static final int NUMBER = 2;
     private static final int PLACE = 4;
     private static final int OPTIONS = 5;
 
-    /** All that this program sees, in the kernel's order: of two at one place the later hides the earlier. */
+    /** Returns the mounts that this program sees, in the kernel's order: of two at one place the later hides the earlier. */
     public static List<Mount> all(SysfsDirectory proc) {
         return proc.lines("self/mountinfo").stream().map(Mount::parse).flatMap(Optional::stream).toList();
     }
 
-    /** Between the options and the type stand fields of any number, which end with a dash. */
+    /** Parses a line, where any number of fields, ended by a dash, stand between the options and the type. */
     private static Optional<Mount> parse(String line) {
         String[] fields = line.split(" ");
         int dash = Arrays.asList(fields).indexOf("-");

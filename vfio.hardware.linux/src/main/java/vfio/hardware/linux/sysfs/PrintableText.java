@@ -8,7 +8,7 @@ public final class PrintableText {
     private PrintableText() {
     }
 
-    /** {@code text} with each unprintable character replaced and its end cut off where it is too long. */
+    /** Returns {@code text} with each unprintable character replaced, and cut to 255 characters. */
     public static String of(String text) {
         StringBuilder printable = new StringBuilder();
         text.codePoints().limit(LONGEST).map(c -> isPrintable(c) ? c : '\ufffd').forEach(printable::appendCodePoint);

@@ -22,29 +22,29 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * One directory of sysfs, whose files hold a value each. Nothing in it is trusted: reads are bounded, and what is
- * missing or makes no sense becomes a sentence for the caller's warnings, never an exception.
+ * A directory of sysfs, whose files hold a value each. No content is trusted: reads are bounded, and a file that is missing
+ * or makes no sense becomes a sentence for the caller's warnings, never an exception.
  */
 public record SysfsDirectory(Path path) {
     /** The kernel gives an attribute at most a page, in bytes. */
     private static final int LONGEST_ATTRIBUTE = 4096;
-    /** Of what is no attribute; far more than any host has to say. */
+    /** The limit for other files than attributes, far more than any host has. */
     private static final int LONGEST = 8 << 20;
     private static final Consumer<String> QUIET = warning -> { };
     private static final Pattern HEX = Pattern.compile("0x([0-9a-fA-F]{1,6})");
     private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,9}");
 
-    /** The whole text of a file that must be there. */
+    /** Returns the whole text of a file that must be there. */
     public Optional<String> text(String name, Consumer<String> warnings) {
         return read(name, true, warnings);
     }
 
-    /** The first line of a file that must be there, safe to print. */
+    /** Returns the first line of a file that must be there, safe to print. */
     public Optional<String> line(String name, Consumer<String> warnings) {
         return text(name, warnings).map(text -> printable(name, firstLine(text), warnings));
     }
 
-    /** A number such as {@code 0x15b3} in a file that must be there; 0 where it cannot be had. */
+    /** Returns a number such as {@code 0x15b3} of a file that must be there; 0 where it cannot be read. */
     public int hex(String name, int bits, Consumer<String> warnings) {
         Optional<String> line = line(name, warnings);
         if (line.isEmpty()) {
@@ -59,13 +59,13 @@ public record SysfsDirectory(Path path) {
         return value;
     }
 
-    /** A decimal number in a file that the kernel may leave out. */
+    /** Returns a decimal number of a file that the kernel may leave out. */
     public Optional<Integer> optionalNumber(String name, Consumer<String> warnings) {
         return read(name, false, warnings).map(text -> printable(name, firstLine(text), warnings))
                 .flatMap(line -> number(name, line, warnings));
     }
 
-    /** The number that is the last name of a link's target. */
+    /** Returns the number that is the last name of a link's target. */
     public Optional<Integer> linkedNumber(String name, Consumer<String> warnings) {
         return link(name, warnings).flatMap(target -> number(name, target, warnings));
     }
@@ -78,7 +78,7 @@ public record SysfsDirectory(Path path) {
         return Optional.of(Integer.valueOf(text));
     }
 
-    /** The last name of a link's target, which is not followed; a link that is not there is no reason to warn. */
+    /** Returns the last name of a link's target, which is not followed; empty, without a warning, where there is no link. */
     public Optional<String> link(String name, Consumer<String> warnings) {
         try {
             Path target = Files.readSymbolicLink(path.resolve(name)).getFileName();
@@ -91,7 +91,7 @@ public record SysfsDirectory(Path path) {
         }
     }
 
-    /** Size in bytes of a file that must be there, as its directory entry says; 0 where it cannot be had. */
+    /** Returns the size in bytes of a file that must be there, as stat(2) says; 0 where it cannot be read. */
     public long size(String name, Consumer<String> warnings) {
         try {
             BasicFileAttributes found = Files.readAttributes(path.resolve(name), BasicFileAttributes.class);
@@ -105,7 +105,7 @@ public record SysfsDirectory(Path path) {
         return 0;
     }
 
-    /** Tells this directory from a later one of the same path; empty where there is none, or no more. */
+    /** Returns what tells this directory from a later one of the same path; empty where there is no such directory. */
     public Optional<String> identity() {
         try {
             return Optional.of(Files.getAttribute(path, "unix:ino").toString()); // kernfs numbers anew each that is added
@@ -116,14 +116,14 @@ public record SysfsDirectory(Path path) {
         }
     }
 
-    /** The first line of a file, safe to print; empty where it is missing or cannot be read. */
+    /** Returns the first line of a file, safe to print; empty where it is missing or cannot be read. */
     public Optional<String> line(String name) {
         return read(name, false, QUIET).map(text -> printable(name, firstLine(text), QUIET));
     }
 
     /**
-     * The lines of a file of any length up to a limit, such as those of /proc; none where it cannot be read. LF alone ends
-     * one: the kernel leaves CR in the names of places where something is mounted.
+     * Returns the lines of a file of up to 8 MiB, such as those of /proc; none where it cannot be read. LF alone ends a line:
+     * the kernel leaves CR in the names of mount points.
      */
     public List<String> lines(String name) {
         try (InputStream in = Files.newInputStream(path.resolve(name))) {
@@ -134,7 +134,7 @@ public record SysfsDirectory(Path path) {
         }
     }
 
-    /** Names of what is in it, in order; none where it cannot be listed. */
+    /** Returns the names of the entries, in order; none where the directory cannot be listed. */
     public List<String> names() {
         try (Stream<Path> entries = Files.list(path)) {
             return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
@@ -143,15 +143,17 @@ public record SysfsDirectory(Path path) {
         }
     }
 
+    /** Returns a directory below this one, which need not be there. */
     public SysfsDirectory child(String name) {
         return new SysfsDirectory(path.resolve(name));
     }
 
+    /** Tells whether there is an entry of a name; links are not followed. */
     public boolean has(String name) {
         return Files.exists(path.resolve(name), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Where it is with all links followed; itself where there is no such place. */
+    /** Returns the path with all links followed; the path itself where there is no such directory. */
     public Path real() {
         try {
             return path.toRealPath();
@@ -190,7 +192,7 @@ public record SysfsDirectory(Path path) {
         return printable;
     }
 
-    /** What went wrong, in the words of the operating system and without the path. */
+    /** Returns what went wrong, in the words of the operating system and without the path. */
     public static String reason(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "no such file or directory";
