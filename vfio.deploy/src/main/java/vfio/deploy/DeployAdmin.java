@@ -17,43 +17,44 @@ import vfio.core.VfioException;
 @ProviderType
 public interface DeployAdmin {
 
-    /** A row for each jar in the watched folders, by folder and file. */
+    /** Returns a row for each jar in the watched folders, ordered by folder and file. */
     List<FileRow> files();
 
-    /** Drivers by bundle capability: those of installed bundles, then those of files that are not installed. */
+    /** Returns the drivers by bundle capability: those of installed bundles, then those of files that are not installed. */
     List<DriverBundleRow> drivers();
 
-    /** Lines of modules.alias of all driver jars in the watched and the shipped folders, sorted, each once. */
+    /** Returns the lines of modules.alias of all driver jars in the watched and the shipped folders, sorted, each once. */
     List<String> aliases();
 
-    /** The pins, by symbolic name. */
+    /** Returns the pins, ordered by symbolic name. */
     List<PinRow> pins();
 
     /**
-     * Wants this version of a symbolic name, whatever else is there, until it is unpinned; kept over restarts.
+     * Pins a symbolic name to a version, which is then wanted whatever other versions are there; kept over restarts.
      *
-     * @throws VfioException EINVAL where the version cannot be read; ENOENT where no usable file of that name and version
-     *     is here; EIO where the pin cannot be stored; ETIMEDOUT after a minute, where the sentence says whether it is
+     * @throws VfioException EINVAL where the version cannot be read; ENOENT where no usable file of that name and version is
+     *     here; EIO where the pin cannot be stored; ETIMEDOUT after a minute, where the sentence says whether the request is
      *     given up or goes on
      */
     void pin(String symbolicName, String version);
 
     /**
-     * Wants the highest version again.
+     * Unpins a symbolic name: its highest version is wanted again.
      *
-     * @throws VfioException ENOENT where the name is not pinned; EIO where that cannot be stored; ETIMEDOUT as {@link #pin}
+     * @throws VfioException ENOENT where the name is not pinned; EIO where the pins cannot be stored; ETIMEDOUT as {@link
+     *     #pin}
      */
     void unpin(String symbolicName);
 
     /**
-     * Returns when what is in the folders now has been handled, files still being copied included.
+     * Waits until the present files in the folders have been handled, files that are still being copied included.
      *
-     * @throws VfioException ETIMEDOUT where that took more than a minute; EIO where handling the folders failed
+     * @throws VfioException ETIMEDOUT after a minute; EIO where handling the folders failed
      */
     void rescan();
 
     /**
-     * One jar.
+     * A jar.
      *
      * @param symbolicName null where the manifest could not be read, as are version and digest
      * @param digest the first 12 hex digits of the content's SHA-256
@@ -64,13 +65,13 @@ public interface DeployAdmin {
     }
 
     /**
-     * One driver of one bundle or file.
+     * A driver of a bundle or file.
      *
-     * @param bundleId the framework's number, null where it is not installed
+     * @param bundleId the framework's number, null where the driver is not installed
      * @param bundleState {@code active}, {@code resolved}, …; {@code not installed} for a file alone
-     * @param file where it comes from, null where it was installed by someone else
+     * @param file the bundle's file, null where the bundle was installed by others
      * @param fileState the file's state, null where there is no file
-     * @param reason why it is not running, or the file's reason, or null
+     * @param reason why the driver is not running, or the file's reason, or null
      */
     record DriverBundleRow(String driver, String module, String ops, String symbolicName, String version, Long bundleId,
             String bundleState, String file, String fileState, String reason, List<ComponentRow> components)
@@ -78,15 +79,16 @@ public interface DeployAdmin {
     }
 
     /**
-     * One declarative service of a driver's bundle.
+     * A declarative service of a driver's bundle.
      *
      * @param state {@code active}, {@code satisfied}, {@code unsatisfied}, {@code failed} or {@code disabled}
-     * @param unsatisfied references without a service, and the configuration it lacks
-     * @param failure the first line of what its activation threw, or null
+     * @param unsatisfied references without a service, and missing configurations
+     * @param failure the first line of the exception of its activation, or null
      */
     record ComponentRow(String name, String state, List<String> unsatisfied, String failure) implements Serializable {
     }
 
+    /** A pin. */
     record PinRow(String symbolicName, String version) implements Serializable {
     }
 }

@@ -15,8 +15,8 @@ import org.osgi.framework.hooks.service.ListenerHook.ListenerInfo;
 import vfio.pci.core.admin.DriverHandover;
 
 /**
- * The driver bundles that hang in a call and were left behind. They may go on registering services for as long as they are
- * in it: nobody sees these, and what the core has of them is taken off.
+ * The driver bundles that hang in a call and were left behind. During that call they may register services: nobody sees
+ * these, and the core gives up the drivers that it has of them.
  */
 final class AbandonedBundles implements EventListenerHook, FindHook {
     private final DriverHandover core;
@@ -26,19 +26,20 @@ final class AbandonedBundles implements EventListenerHook, FindHook {
         this.core = core;
     }
 
-    /** Hides a bundle's services from now on; no effect on one that was given up before. */
+    /** Hides a bundle's services from now on; no effect on a bundle that is abandoned already. */
     void add(Bundle bundle) {
         if (!bundles.add(bundle.getBundleId())) {
             return;
         }
         try {
             core.giveUp(bundle.getBundleId());
-        } catch (RuntimeException | Error e) { // it is hidden all the same
+        } catch (RuntimeException | Error e) { // the bundle is hidden all the same
             System.getLogger(AbandonedBundles.class.getName()).log(System.Logger.Level.WARNING,
                     "drivers of " + bundle + ", which hangs, are not taken off", e);
         }
     }
 
+    /** Tells whether a bundle was abandoned. */
     boolean contains(Bundle bundle) {
         return bundles.contains(bundle.getBundleId());
     }
@@ -48,7 +49,9 @@ final class AbandonedBundles implements EventListenerHook, FindHook {
         return bundle != null && contains(bundle);
     }
 
-    /** That a service goes is told to all: some may have seen it before its bundle was given up. */
+    /**
+     * Hides all events but those of services that go: others may have seen such a service before its bundle was abandoned.
+     */
     @Override
     public void event(ServiceEvent event, Map<BundleContext, Collection<ListenerInfo>> listeners) {
         if (event.getType() != ServiceEvent.UNREGISTERING && hides(event.getServiceReference())) {

@@ -8,15 +8,20 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.zip.ZipFile;
 
-/** Opens zips after a look at their end: opening reads the central directory, however large the zip says that is. */
+/** Opens zips whose end tells of a bounded central directory, since opening reads all of the directory into memory. */
 final class BoundedZip {
     static final int MOST_ENTRIES = 20_000;
-    /** Room for {@link #MOST_ENTRIES} of 400 bytes each. */
+    /** In bytes: room for {@link #MOST_ENTRIES} of 400 bytes each. */
     static final long LARGEST_DIRECTORY = 8L << 20;
 
     private BoundedZip() {
     }
 
+    /**
+     * Opens a zip.
+     *
+     * @throws JarRefusal where opening the zip could take much memory, or it has no end
+     */
     static ZipFile open(Path file) throws JarRefusal, IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             check(ZipEnd.of(channel));
@@ -24,7 +29,6 @@ final class BoundedZip {
         return new ZipFile(file.toFile());
     }
 
-    /** @throws JarRefusal where opening a zip with that end could take much memory, or it is no zip's end */
     private static void check(Optional<ZipEnd> found) throws JarRefusal {
         ZipEnd end = found.orElseThrow(() -> new JarRefusal("corrupt zip: its end is missing"));
         if (end.zip64()) {

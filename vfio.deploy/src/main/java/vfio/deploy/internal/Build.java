@@ -4,19 +4,20 @@ package vfio.deploy.internal;
 import org.osgi.framework.Version;
 
 /**
- * The identity of a build: two builds of one name and version differ by content.
+ * A build of a driver bundle: two builds of one symbolic name and version differ by content.
  *
  * @param digest SHA-256 of the jar, in hex
  */
 record Build(String symbolicName, Version version, String digest) {
-    /** Bundles of this location are ours. */
+    /** The start of the location of every bundle that deployment installs. */
     static final String PREFIX = "vfio.deploy:";
 
+    /** Returns the location under which the bundle is installed. */
     String location() {
         return PREFIX + symbolicName + "/" + version + "/" + digest;
     }
 
-    /** The first digits of the digest: enough to tell builds apart. */
+    /** Returns the first 12 digits of the digest, which are enough to tell builds apart. */
     String shortDigest() {
         return digest.substring(0, 12);
     }

@@ -12,14 +12,14 @@ import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
 import vfio.deploy.DeployAdmin.ComponentRow;
 
 /**
- * The declarative services of a bundle and what they lack.
+ * The declarative services of bundles, with what they lack.
  *
- * @param components null where declarative services are not here
+ * @param components null where there are no declarative services
  */
 record ComponentStates(ServiceComponentRuntime components) {
     private static final String CAUSE = "Caused by: ";
 
-    /** Those of a running bundle. */
+    /** Returns the declarative services of a running bundle. */
     List<ComponentRow> of(Bundle bundle) {
         List<ComponentRow> rows = new ArrayList<>();
         if (components == null || bundle.getState() != Bundle.ACTIVE) {
@@ -60,20 +60,20 @@ record ComponentStates(ServiceComponentRuntime components) {
                 configuration.failure == null ? null : failure(configuration.failure));
     }
 
-    /** What was thrown, and what that came from, of a stack trace. */
+    /** Returns, of a stack trace, what was thrown and its last cause. */
     private static String failure(String trace) {
         String cause = trace.lines().filter(line -> line.startsWith(CAUSE)).reduce((earlier, last) -> last).orElse("");
         String thrown = PlainText.firstLine(trace);
         return cause.isEmpty() ? thrown : thrown + ": " + PlainText.firstLine(cause.substring(CAUSE.length()));
     }
 
-    /** The first failure of a bundle's components, or what is wrong with their classes, or null. */
+    /** Returns the first failure of a bundle's components, or the damage of their classes, or null. */
     String fault(Bundle bundle) {
         return of(bundle).stream().filter(part -> part.failure() != null).map(part -> part.name() + ": " + part.failure())
                 .findFirst().orElseGet(() -> damage(bundle));
     }
 
-    /** Declarative services keep to themselves that a component's class cannot be loaded: loads those of a running bundle. */
+    /** Loads the component classes of a running bundle, since declarative services do not tell that one cannot be loaded. */
     String damage(Bundle bundle) {
         if (components == null || bundle.getState() != Bundle.ACTIVE) {
             return null;

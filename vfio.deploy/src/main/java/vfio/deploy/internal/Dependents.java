@@ -12,8 +12,8 @@ import vfio.pci.core.admin.DriverHandover;
 import vfio.pci.core.admin.DriverHandover.Handover;
 
 /**
- * The running drivers that use packages of one that is about to change. They go down before it, on the orderly road, and come
- * back with their functions after it.
+ * The running drivers that use packages of a driver that is about to change. They are stopped in order before it, and started
+ * again with their functions after it.
  */
 final class Dependents {
     private final DriverBundles bundles;
@@ -22,9 +22,9 @@ final class Dependents {
     private final Map<Bundle, Handover> down = new HashMap<>();
 
     /**
-     * One that did not come back; it is uninstalled.
+     * A driver that did not come back; it is uninstalled.
      *
-     * @param state of its file
+     * @param state of the driver's file
      */
     record Lost(FileState state, String reason) {
     }
@@ -35,7 +35,11 @@ final class Dependents {
         usersFirst = bundles.dependents(provider);
     }
 
-    /** @throws RuntimeException where the core does not hand one over; {@link #up} brings back those that were taken */
+    /**
+     * Stops the drivers.
+     *
+     * @throws RuntimeException where the core does not hand one over; {@link #up} starts those again that were stopped
+     */
     void down() {
         for (Bundle bundle : usersFirst) {
             down.put(bundle, core.retire(bundle.getBundleId()));
@@ -47,7 +51,7 @@ final class Dependents {
         }
     }
 
-    /** Brings back those that were taken down; answers which are lost, by symbolic name. */
+    /** Starts the drivers again that were stopped; returns the lost ones by symbolic name. */
     Map<String, Lost> up() {
         Map<String, Lost> lost = new HashMap<>();
         List<Bundle> usedFirst = new ArrayList<>(usersFirst);

@@ -15,31 +15,31 @@ import vfio.core.thread.DaemonThread;
 import vfio.core.thread.Deadline;
 
 /**
- * The one thread that decides everything, in order: scan, settle, deploy, answer; what takes long runs beside it. It sleeps
- * until it is told that something has changed, a transaction has ended or a file is due. Runs from {@link #start} to
+ * The thread that decides everything, in rounds of scan, settle, deploy and answer; transactions run on other threads. It
+ * sleeps until it is told of a change or of the end of a transaction, or until a file is due. It runs from {@link #start} to
  * {@link #close}.
  */
 final class DeployLoop implements AutoCloseable {
     private static final Duration ASKED_LIMIT = Duration.ofMinutes(1);
     private static final long END_LIMIT_MILLIS = 5_000;
-    /** A folder that cannot be listed makes no event when it can be again. */
+    /** The pause until a folder that could not be listed is tried again, since no event tells that it can be listed. */
     private static final long RETRY_NANOS = 1_000_000_000;
     private static final long LONGEST_NANOS = Deadline.LONGEST.toNanos();
 
     private final FolderScan scan;
     private final FileArrivals arrivals;
-    private final Reconciler deployment;
+    private final Reconciler reconciler;
     private final Runnable progress;
     private final Runnable ready;
     private final Duration readyLimit;
     private final Duration quiet;
     private final Thread thread = DaemonThread.of("vfio-deploy", this::run);
     private final List<DeployRequest<?>> requests = new ArrayList<>();
-    /** Of requests that have been done; they are answered when what follows from them has been done too. */
+    /** The answers of requests that have been done, to be given when their consequences have been done too. */
     private final List<Runnable> answers = new ArrayList<>();
     private final Deadline patience;
     private Set<Path> unread = Set.of();
-    /** Whether the latest scan has told all. */
+    /** Whether the latest scan could list all folders. */
     private boolean scanned;
     private boolean opened;
     /** Null until opened. */
@@ -50,17 +50,19 @@ final class DeployLoop implements AutoCloseable {
     private boolean closed;
 
     /**
+     * Makes a loop that has not started.
+     *
      * @param quiet the least time from one scan to the next
      * @param patience how long the first round waits for files that are still being copied
-     * @param progress told when the state of files has changed, on this thread
-     * @param ready told once, on this thread, when what was in the folders at first runs, or when {@code readyLimit} is over
-     *     since then: a driver that hangs is not waited for
+     * @param progress called on this thread when the state of files has changed
+     * @param ready called once, on this thread, when the builds of the first files run, or at the latest {@code readyLimit}
+     *     after the first round: a driver that hangs is not waited for
      */
-    DeployLoop(FolderScan scan, FileArrivals arrivals, Reconciler deployment, Duration quiet, Duration patience,
+    DeployLoop(FolderScan scan, FileArrivals arrivals, Reconciler reconciler, Duration quiet, Duration patience,
             Runnable progress, Runnable ready, Duration readyLimit) {
         this.scan = scan;
         this.arrivals = arrivals;
-        this.deployment = deployment;
+        this.reconciler = reconciler;
         this.quiet = quiet;
         this.progress = progress;
         this.ready = ready;
@@ -68,17 +70,18 @@ final class DeployLoop implements AutoCloseable {
         this.patience = Deadline.in(patience);
     }
 
+    /** Begins. */
     void start() {
         thread.start();
     }
 
-    /** Something in the folders may have changed, or a bundle that drivers need. */
+    /** Tells the loop that something in the folders may have changed, or a bundle that drivers need. */
     synchronized void signal() {
         signalled = true;
         notifyAll();
     }
 
-    /** Something has changed in what runs, nothing in the folders. */
+    /** Tells the loop that running builds have changed, and nothing in the folders. */
     synchronized void wake() {
         woken = true;
         notifyAll();
@@ -87,8 +90,8 @@ final class DeployLoop implements AutoCloseable {
     /**
      * Runs {@code act} on this thread once the folders as they are now have been handled, and waits for it.
      *
-     * @throws VfioException what {@code act} threw; ETIMEDOUT after a minute, where it is given up unless it has
-     *     begun; EIO where the round failed; ENODEV where this has ended
+     * @throws VfioException as {@code act} threw; ETIMEDOUT after a minute, where the request is given up unless it has
+     *     begun; EIO where the round failed; ENODEV where the loop has ended
      */
     <T> T ask(String what, Callable<T> act) {
         return ask(what, ASKED_LIMIT, act);
@@ -109,7 +112,7 @@ final class DeployLoop implements AutoCloseable {
     private void run() {
         try {
             while (!isClosed()) {
-                List<DeployRequest<?>> asked = taken(); // first: what is asked after the look is for the next round
+                List<DeployRequest<?>> asked = taken(); // first: a request that comes after the look is for the next round
                 round(asked, looks(!asked.isEmpty()));
                 await();
             }
@@ -121,7 +124,7 @@ final class DeployLoop implements AutoCloseable {
         }
     }
 
-    /** This thread must outlive whatever goes wrong: without it no driver comes or goes any more. */
+    /** Runs one round. The thread outlives every failure: without it no driver comes or goes any more. */
     private void round(List<DeployRequest<?>> asked, boolean look) {
         try {
             if (look) {
@@ -145,9 +148,9 @@ final class DeployLoop implements AutoCloseable {
         scanned = false;
         FolderScan.Listing listing = scan.read();
         warn(listing.unread());
-        arrivals.settle(listing).forEach(deployment::take);
+        arrivals.settle(listing).forEach(reconciler::take);
         scanned = unread.isEmpty();
-        // The first round decides with all files at hand, what a former life has left running included.
+        // The first round decides with all files at hand, since it adopts the builds that a former run has left.
         if (!opened && (arrivals.settled() && scanned || patience.passed())) {
             opened = true;
             readyBy = Deadline.in(readyLimit);
@@ -156,22 +159,22 @@ final class DeployLoop implements AutoCloseable {
 
     private void deploy() {
         try {
-            deployment.reconcile();
+            reconciler.reconcile();
         } finally {
             progress.run();
         }
-        boolean done = deployment.idle() && arrivals.settled();
+        boolean done = reconciler.idle() && arrivals.settled();
         if (done) {
             answers.forEach(Runnable::run);
             answers.clear();
         }
-        if (!toldReady && (deployment.idle() || readyBy.passed())) {
+        if (!toldReady && (reconciler.idle() || readyBy.passed())) {
             toldReady = true;
             ready.run();
         }
     }
 
-    /** Once for each folder, until it can be listed again. */
+    /** Logs, once for each folder, that it cannot be listed. */
     private void warn(Map<Path, IOException> now) {
         now.forEach((folder, reason) -> {
             if (!unread.contains(folder)) {
@@ -182,7 +185,7 @@ final class DeployLoop implements AutoCloseable {
         unread = Set.copyOf(now.keySet());
     }
 
-    /** Whether there is more to do than to take in what transactions have made. */
+    /** Tells whether there is more to do than to take in ended transactions. */
     private synchronized boolean looks(boolean asked) {
         boolean look = signalled || asked || !woken || !opened || !scanned || !arrivals.settled();
         signalled = false;
@@ -204,7 +207,10 @@ final class DeployLoop implements AutoCloseable {
         return closed;
     }
 
-    /** While files settle, one scan each quiet period is enough; signals cut short only longer waits. */
+    /**
+     * Waits for the next round. While files settle, one scan each quiet period is enough; signals cut short only longer
+     * waits.
+     */
     private synchronized void await() throws InterruptedException {
         if (!opened || !arrivals.settled()) {
             waitUnless(() -> woken, Math.min(due(), quiet.toNanos()));
@@ -232,7 +238,7 @@ final class DeployLoop implements AutoCloseable {
             closed = true;
             notifyAll();
         }
-        deployment.end();
+        reconciler.end();
         try {
             thread.join(END_LIMIT_MILLIS);
         } catch (InterruptedException e) {

@@ -12,7 +12,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * Something asked of the deploy thread, done when all that was there at the time has been handled. It is begun once, or
+ * A request to the deploy thread, done when the files that were there at the time have been handled. It is begun once, or
  * never where the asker has given up before.
  */
 final class DeployRequest<T> {
@@ -27,7 +27,7 @@ final class DeployRequest<T> {
         this.act = act;
     }
 
-    /** Acts; the asker learns of it when what is returned is run. */
+    /** Acts; returns what answers the asker. */
     Runnable begin() {
         if (!claimed.compareAndSet(false, true)) {
             return () -> { };
@@ -35,26 +35,32 @@ final class DeployRequest<T> {
         try {
             T result = act.call();
             return () -> answer.complete(result);
-        } catch (Throwable e) { // whatever it is, it is the asker's
+        } catch (Throwable e) { // thrown again to the asker
             return () -> answer.completeExceptionally(e);
         }
     }
 
-    /** No effect on one that has been answered. */
+    /** Answers with a failure; no effect on a request that has been answered. */
     void fail(Throwable reason) {
         answer.completeExceptionally(reason);
     }
 
-    /** Whether it was given up or has begun. */
+    /** Tells whether the request was given up or has begun. */
     boolean claimed() {
         return claimed.get();
     }
 
+    /** Makes the exception of a request that comes after the end. */
     static VfioException ended(String what) {
         return new VfioException(Errno.ENODEV, what + ": deployment has ended");
     }
 
-    /** @throws VfioException what the act threw; ETIMEDOUT after {@code limit}, EAGAIN where interrupted */
+    /**
+     * Waits for the answer.
+     *
+     * @throws VfioException as the act threw; ETIMEDOUT after {@code limit}; EAGAIN where interrupted; EIO for another
+     *     failure
+     */
     T await(Duration limit) {
         try {
             return answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);

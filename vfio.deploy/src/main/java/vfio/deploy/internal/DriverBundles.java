@@ -28,62 +28,64 @@ import vfio.core.driver.DriverWorker;
 import vfio.core.thread.DaemonThread;
 
 /**
- * What is done to driver bundles through the framework. What runs a driver's code runs on a worker of its own within a
- * limit, so that a driver that hangs is reported, given up and left behind. From any thread, for a bundle one at a time.
+ * The driver bundles, as the framework installs, resolves, starts, stops and uninstalls them. A call that runs a driver's
+ * code is made on the bundle's own worker within a limit, so that a driver that hangs is reported, abandoned and left behind.
+ * From any thread, for a bundle one at a time.
  */
 final class DriverBundles implements AutoCloseable {
     private final BundleContext context;
     private final Duration limit;
     private final DriverWiring wiring;
-    private final AbandonedBundles givenUp;
+    private final AbandonedBundles abandoned;
     private final Map<Long, DriverWorker> workers = new ConcurrentHashMap<>();
 
-    DriverBundles(BundleContext context, Duration limit, DriverWiring wiring, AbandonedBundles givenUp) {
+    DriverBundles(BundleContext context, Duration limit, DriverWiring wiring, AbandonedBundles abandoned) {
         this.context = context;
         this.limit = limit;
         this.wiring = wiring;
-        this.givenUp = givenUp;
+        this.abandoned = abandoned;
     }
 
-    /** Bundles installed by this component or a former life of it. */
+    /** Returns the bundles that this component has installed, in this run or a former one. */
     List<Bundle> ours() {
         return Arrays.stream(context.getBundles()).filter(DriverBundles::isOurs).toList();
     }
 
+    /** Tells whether this component has installed a bundle. */
     static boolean isOurs(Bundle bundle) {
         return bundle.getLocation().startsWith(Build.PREFIX);
     }
 
-    /** Symbolic names of the bundles that others have installed. */
+    /** Returns the symbolic names of the bundles that others have installed. */
     Set<String> platform() {
         return Arrays.stream(context.getBundles()).filter(bundle -> !isOurs(bundle) && bundle.getSymbolicName() != null)
                 .map(Bundle::getSymbolicName).collect(Collectors.toSet());
     }
 
-    /** Whether the framework is being stopped: it installs and starts nothing any more. */
+    /** Tells whether the framework is being stopped: it installs and starts nothing any more. */
     boolean frameworkEnds() {
         return (context.getBundle(Constants.SYSTEM_BUNDLE_ID).getState() & (Bundle.STARTING | Bundle.ACTIVE)) == 0;
     }
 
-    /** Equal as long as no bundle that others have installed comes, goes or is updated. */
+    /** Returns a value that is equal as long as no bundle that others have installed comes, goes or is updated. */
     Object others() {
         return Arrays.stream(context.getBundles()).filter(bundle -> !isOurs(bundle))
                 .collect(Collectors.toMap(Bundle::getBundleId, Bundle::getLastModified));
     }
 
-    /** The running drivers that are wired to this one, each before those that it uses. */
+    /** Returns the running drivers that are wired to a driver, each before those that it uses. */
     List<Bundle> dependents(Bundle bundle) {
         return wiring.dependents(bundle);
     }
 
-    /** A sentence about the same build, which hangs and is still here; or null. */
+    /** Returns a sentence about an earlier bundle of a build that hangs and is still here; or null. */
     String hanging(Build build) {
         Bundle there = context.getBundle(build.location());
-        return there == null || !givenUp.contains(there) ? null : "its bundle " + there.getBundleId()
+        return there == null || !abandoned.contains(there) ? null : "its bundle " + there.getBundleId()
                 + " still hangs and is removed once its call returns; copy the file again then";
     }
 
-    /** Answers the bundle of that location where it is installed already. */
+    /** Installs a build; returns the bundle, the existing one where the build is installed already. */
     Bundle install(Build build, Path jar) throws JarRefusal {
         Bundle bundle = null;
         try (InputStream in = Files.newInputStream(jar)) {
@@ -99,7 +101,7 @@ final class DriverBundles implements AutoCloseable {
         }
     }
 
-    /** Answers null, or why it does not resolve. */
+    /** Resolves a bundle; returns null, or why the bundle does not resolve. */
     String resolve(Bundle bundle) {
         try {
             if (wiring.resolve(bundle)) {
@@ -112,7 +114,7 @@ final class DriverBundles implements AutoCloseable {
         }
     }
 
-    /** The framework tells why only when it is made to start what it cannot resolve. */
+    /** Starts a bundle that does not resolve, since the framework then tells why. */
     private String attempt(Bundle bundle) {
         try {
             start(bundle);
@@ -122,18 +124,26 @@ final class DriverBundles implements AutoCloseable {
         }
     }
 
-    /** Knows one that runs already. */
+    /** Takes note of a bundle that runs already. */
     void adopt(Bundle bundle) {
         wiring.offers(bundle);
     }
 
-    /** @throws VfioException with the reason, EIO; or ETIMEDOUT where it hangs */
+    /**
+     * Starts a bundle.
+     *
+     * @throws VfioException EIO with the reason; ETIMEDOUT where the bundle hangs
+     */
     void start(Bundle bundle) {
         call(bundle, "start", () -> bundle.start(Bundle.START_TRANSIENT));
         wiring.offers(bundle);
     }
 
-    /** @throws VfioException as {@link #start} */
+    /**
+     * Stops a bundle.
+     *
+     * @throws VfioException as {@link #start}
+     */
     void stop(Bundle bundle) {
         wiring.withdraws(bundle);
         call(bundle, "stop", () -> bundle.stop(Bundle.STOP_TRANSIENT));
@@ -150,7 +160,7 @@ final class DriverBundles implements AutoCloseable {
             worker.call(what, limit, () -> guarded(what, name, act));
         } catch (VfioException e) {
             if (worker.fault().isPresent()) {
-                givenUp.add(bundle);
+                abandoned.add(bundle);
             }
             throw e;
         }
@@ -167,14 +177,15 @@ final class DriverBundles implements AutoCloseable {
         }
     }
 
-    /** What its stuck call was doing, or null where none is stuck. */
+    /** Returns the stack of a bundle's stuck call, or null where no call is stuck. */
     String fault(Bundle bundle) {
         DriverWorker worker = workers.get(bundle.getBundleId());
         return worker == null ? null : worker.fault().orElse(null);
     }
 
     /**
-     * Uninstalls and lets go of the classes. One that hangs is given up and not waited for: it goes once its call returns.
+     * Uninstalls a bundle and lets go of its classes. A bundle that hangs is abandoned and not waited for: it goes once its
+     * call returns.
      *
      * @return null, or why the bundle is still here
      */
@@ -184,18 +195,18 @@ final class DriverBundles implements AutoCloseable {
         if (former != null) {
             former.close();
         }
-        boolean hangs = givenUp.contains(bundle);
+        boolean hangs = abandoned.contains(bundle);
         CompletableFuture<Void> uninstalled = undertake(bundle);
         try {
             uninstalled.get(hangs ? 0 : limit.toNanos(), TimeUnit.NANOSECONDS);
             await(wiring.refresh(bundle), bundle);
             return null;
         } catch (TimeoutException e) {
-            givenUp.add(bundle);
+            abandoned.add(bundle);
             uninstalled.thenRun(() -> wiring.refresh(bundle));
             return "its bundle " + bundle.getBundleId() + " serves nothing and is removed once its call returns";
         } catch (ExecutionException e) {
-            givenUp.add(bundle);
+            abandoned.add(bundle);
             return "its bundle " + bundle.getBundleId() + " serves nothing and stays until the daemon restarts: "
                     + e.getCause().getMessage();
         } catch (InterruptedException e) {
@@ -204,7 +215,9 @@ final class DriverBundles implements AutoCloseable {
         }
     }
 
-    /** On a thread of its own, never interrupted: a bundle stuck in its start holds the framework's lock of that bundle. */
+    /**
+     * Uninstalls on a thread of its own that is never interrupted: a bundle stuck in its start holds the framework's lock.
+     */
     private static CompletableFuture<Void> undertake(Bundle bundle) {
         CompletableFuture<Void> uninstalled = new CompletableFuture<>();
         DaemonThread.start("vfio-undertaker " + bundle.getSymbolicName(), () -> {

@@ -42,8 +42,8 @@ import vfio.deploy.DeployAdmin;
 import vfio.pci.core.admin.DriverHandover;
 
 /**
- * Turns jars in folders into running drivers, from activation to deactivation; what runs then goes on running, and is
- * taken over by the next activation.
+ * The component that turns jars in folders into running drivers, from activation to deactivation. Builds that run then go on
+ * running, and are taken over by the next activation.
  */
 @Component(service = DeployAdmin.class, immediate = true, configurationPid = "vfio.deploy",
         configurationPolicy = ConfigurationPolicy.REQUIRE)
@@ -53,7 +53,7 @@ public final class DriverDeployment implements DeployAdmin {
             Set.of(BundleEvent.STOPPED, BundleEvent.UNRESOLVED, BundleEvent.UNINSTALLED);
     /** How long the end waits for transactions under way. */
     private static final Duration END_LIMIT = Duration.ofSeconds(15);
-    /** How long the condition waits for drivers that start, whatever a driver may take. */
+    /** How long the condition waits at most for drivers that start. */
     private static final Duration READY_LIMIT = Duration.ofSeconds(30);
 
     private final BundleContext context;
@@ -61,7 +61,7 @@ public final class DriverDeployment implements DeployAdmin {
     private final DriverBundles bundles;
     private final Pins pins;
     private final FileArrivals arrivals;
-    private final Reconciler deployment;
+    private final Reconciler reconciler;
     private final Publication publication;
     private final JarIndex index;
     private final DeployLoop loop;
@@ -72,27 +72,32 @@ public final class DriverDeployment implements DeployAdmin {
     private final List<ServiceRegistration<?>> services = new CopyOnWriteArrayList<>();
     private volatile ServiceComponentRuntime components;
 
-    /** Settings. */
+    /** Settings; PID {@code vfio.deploy}. */
     public @interface Config {
-        /** Watched; what is in them is installed. They need not exist yet. */
+        /** The folders that are watched, and whose jars are installed. They need not exist yet. */
         String[] folders() default {};
 
-        /** Only read, for {@link DeployAdmin#aliases} and the repository. */
+        /** The folders that are only read, for {@link DeployAdmin#aliases} and the repository. */
         String[] shipped() default {};
 
-        /** A folder for this alone, new or empty: it is emptied again and again. The pins are kept beside it. */
+        /** A folder for deployment alone, new or empty, since it is emptied again and again. The pins are kept beside it. */
         String staging();
 
-        /** How long a file must not have changed. */
+        /** How long a file must not have changed, in milliseconds. */
         long quietMillis() default 50;
 
-        /** How long a file that is no whole zip is waited for. */
+        /** How long a file that is no whole zip is waited for, in milliseconds. */
         long patienceMillis() default 2000;
 
-        /** How long a driver's bundle may take to start, and to stop. */
+        /** How long a driver's bundle may take to start, and to stop, in milliseconds. */
         long startLimitMillis() default 10_000;
     }
 
+    /**
+     * Begins to watch and to deploy.
+     *
+     * @throws IOException with a sentence where the staging folder cannot be used
+     */
     @Activate
     public DriverDeployment(BundleContext context, Config config, @Reference DriverHandover core, @Reference EventLog events)
             throws IOException {
@@ -102,22 +107,22 @@ public final class DriverDeployment implements DeployAdmin {
         staging = new Staging(stagingFolder);
         Duration limit = Duration.ofMillis(config.startLimitMillis());
         DriverWiring wiring = new DriverWiring(context);
-        AbandonedBundles givenUp = new AbandonedBundles(core);
-        bundles = new DriverBundles(context, limit, wiring, givenUp);
+        AbandonedBundles abandoned = new AbandonedBundles(core);
+        bundles = new DriverBundles(context, limit, wiring, abandoned);
         pins = new Pins(stagingFolder.resolveSibling(stagingFolder.getFileName() + ".pins"));
         Duration quiet = Duration.ofMillis(config.quietMillis());
         Duration patience = Duration.ofMillis(config.patienceMillis());
         arrivals = new FileArrivals(quiet, patience, System::nanoTime);
         Swap swap = new Swap(bundles, staging, core, events, () -> new ComponentStates(components));
-        deployment = new Reconciler(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap, pins,
+        reconciler = new Reconciler(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap, pins,
                 new Transactions(END_LIMIT, this::wake));
         publication = new Publication(events);
         index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());
         services.add(context.registerService(Repository.class, new DriverRepository(index), new Hashtable<>()));
         services.add(context.registerService(ResolverHookFactory.class, wiring, new Hashtable<>()));
-        services.add(context.registerService(new String[] {EventListenerHook.class.getName(), FindHook.class.getName()}, givenUp,
+        services.add(context.registerService(new String[] {EventListenerHook.class.getName(), FindHook.class.getName()}, abandoned,
                 new Hashtable<>()));
-        loop = new DeployLoop(new FolderScan(folders), arrivals, deployment, quiet, patience, this::publish,
+        loop = new DeployLoop(new FolderScan(folders), arrivals, reconciler, quiet, patience, this::publish,
                 this::ready, limit.compareTo(READY_LIMIT) < 0 ? limit : READY_LIMIT);
         watch = new FolderWatch(folders, loop::signal);
         context.addBundleListener(listener);
@@ -142,7 +147,7 @@ public final class DriverDeployment implements DeployAdmin {
         }
     }
 
-    /** What did not resolve may do so now; what is ours may have stopped without our doing. */
+    /** Looks again: a driver that did not resolve may do so now, and a driver's bundle may have been stopped by others. */
     private void bundleChanged(BundleEvent event) {
         if (!DriverBundles.isOurs(event.getBundle())) {
             if (ARRIVALS.contains(event.getType())) {
@@ -153,21 +158,21 @@ public final class DriverDeployment implements DeployAdmin {
         }
     }
 
-    /** The framework names who asked for the service, not whose it is. */
+    /** Takes note that a service could not be had; the framework names the bundle that asked, not the one that serves. */
     private void failed(FrameworkEvent event) {
         serviceFailed |= event.getThrowable() instanceof ServiceException;
     }
 
-    /** The loop is made after what wakes it. */
+    /** Wakes the loop, which is made after the objects that wake it. */
     private void wake() {
         loop.wake();
     }
 
     private void publish() {
-        publication.publish(deployment, arrivals.waiting());
+        publication.publish(reconciler, arrivals.waiting());
     }
 
-    /** Once, on the deploy thread. */
+    /** Registers the condition, once and on the deploy thread. */
     private void ready() {
         services.add(context.registerService(Condition.class, Condition.INSTANCE,
                 new Hashtable<>(Map.of(Condition.CONDITION_ID, "vfio.deploy.scanned"))));
@@ -215,7 +220,7 @@ public final class DriverDeployment implements DeployAdmin {
                     "cannot pin " + symbolicName + ": '" + version + "' is no version");
         }
         loop.ask("pin " + symbolicName, () -> {
-            List<Version> here = deployment.files().stream()
+            List<Version> here = reconciler.files().stream()
                     .filter(file -> file.usable() && file.build.symbolicName().equals(symbolicName))
                     .map(file -> file.build.version()).sorted().distinct().toList();
             if (!here.contains(wanted)) {

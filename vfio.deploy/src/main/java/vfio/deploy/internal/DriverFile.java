@@ -3,19 +3,17 @@ package vfio.deploy.internal;
 
 import java.nio.file.Path;
 
-/**
- * One file as it was last handled; only the deploy thread changes its state.
- */
+/** A file as it was last handled; only the deploy thread changes its state. */
 final class DriverFile {
     final Path path;
-    /** Rises with each change: of two builds of one version the later wins. */
+    /** A number that rises with each change: of two builds of one version the later wins. */
     final long arrival;
     /** Null where the file was refused before it could be read. */
     final Build build;
     final DriverJar jar;
     private FileState state;
     private String reason;
-    /** What was here when it did not resolve. */
+    /** The bundles that were here when the build did not resolve. */
     private Object world;
     private boolean cameBack;
 
@@ -31,6 +29,7 @@ final class DriverFile {
         become(state, reason);
     }
 
+    /** Makes a file that is refused. */
     static DriverFile refused(Path path, long arrival, Build build, DriverJar jar, String reason) {
         return new DriverFile(path, arrival, build, jar, FileState.REFUSED, reason);
     }
@@ -43,41 +42,47 @@ final class DriverFile {
         return reason;
     }
 
+    /** Changes the state; {@code why} is a sentence, or null. */
     void become(FileState next, String why) {
         state = next;
         reason = why == null ? null : PlainText.plain(why);
     }
 
-    /** Says what is being done about it, while its transaction is under way. */
+    /** Notes what is being done with the file, while its transaction is under way. */
     void progress(String doing) {
         if (state == FileState.WAITING) {
             become(FileState.WAITING, doing);
         }
     }
 
-    /** @param here what it could be wired to when that was found; where it did not resolve it is tried again with more */
+    /**
+     * Changes the state.
+     *
+     * @param here the bundles to which the build could be wired then; a build that did not resolve is tried again with others
+     */
     void become(FileState next, String why, Object here) {
         become(next, why);
         world = here;
     }
 
-    /** Whether it did not resolve, and something else is here now. */
+    /** Tells whether the build did not resolve, and other bundles are here now. */
     boolean mayResolveAmong(Object here) {
         return state == FileState.UNRESOLVED && !here.equals(world);
     }
 
-    /** Whether its bundle, which has stopped, may be started again: once. */
+    /** Tells whether the build, whose bundle was stopped, may be started again: once. */
     boolean mayComeBack() {
         boolean first = !cameBack;
         cameBack = true;
         return first;
     }
 
-    /** Whether its build may be wanted. */
+    /** Tells whether the build may be wanted. */
     boolean usable() {
         return state != FileState.REFUSED && state != FileState.FAILED && state != FileState.UNRESOLVED;
     }
 
+    /** Returns the file's name, safe to print. */
     String name() {
         return PlainText.plain(path.getFileName().toString());
     }

@@ -7,14 +7,15 @@ import org.osgi.framework.Version;
 import vfio.pci.core.match.DriverIds;
 
 /**
- * What a driver's manifest says.
+ * The declarations of a driver's manifest.
  *
- * @param headers by name, whatever the case
+ * @param headers by name, case-insensitive
  * @param drivers one for each {@code vfio.pci.driver} capability, at least one
  */
 record DriverJar(String symbolicName, Version version, Map<String, String> headers, DriverResource resource,
         List<DriverIds> drivers) {
 
+    /** Returns a header, or the empty text. */
     String header(String name) {
         return headers.getOrDefault(name, "");
     }

@@ -23,7 +23,7 @@ import org.osgi.service.repository.RequirementExpression;
 import org.osgi.util.promise.Promise;
 import org.osgi.util.promise.Promises;
 
-/** The index as an OSGi repository: which jar has a driver for a key, and its content. */
+/** The index as an OSGi repository, which finds the jar that has a driver for a key, and gives its content. */
 final class DriverRepository implements Repository {
     private final JarIndex index;
 

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.apache.felix.utils.resource.ResourceImpl;
 import org.osgi.service.repository.RepositoryContent;
 
-/** A jar as OSGi's resource model sees it: capabilities, requirements and content. */
+/** A jar in OSGi's resource model: capabilities, requirements and content. */
 final class DriverResource extends ResourceImpl implements RepositoryContent {
     private final Path file;
 
@@ -26,7 +26,7 @@ final class DriverResource extends ResourceImpl implements RepositoryContent {
         }
     }
 
-    /** By identity: two files are two resources, even with the same content. */
+    /** Compares by identity: two files are two resources, even with the same content. */
     @Override
     public boolean equals(Object other) {
         return this == other;

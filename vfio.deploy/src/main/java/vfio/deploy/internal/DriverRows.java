@@ -16,8 +16,8 @@ import vfio.pci.core.PciIds;
 import vfio.pci.core.match.DriverIds;
 
 /**
- * Joins drivers by capability with their file, their bundle and their components, so that a driver without a service has
- * a row and a reason.
+ * The rows of drivers, which join a driver's capability with its file, its bundle and its components, so that a driver
+ * without a service has a row and a reason.
  */
 final class DriverRows {
     private static final Map<Integer, String> STATES = Map.of(Bundle.UNINSTALLED, "uninstalled", Bundle.INSTALLED,
@@ -37,7 +37,11 @@ final class DriverRows {
     record FileView(String file, DriverJar jar, Long bundleId, FileState state, String reason) {
     }
 
-    /** @param suspicious whether some service could not be had, so that a component's class may be damaged */
+    /**
+     * Makes no rows yet.
+     *
+     * @param suspicious whether some service could not be had, so that a component's class may be damaged
+     */
     DriverRows(BundleContext context, ComponentStates components, boolean suspicious, List<FileView> files) {
         this.context = context;
         this.components = components;
@@ -73,14 +77,14 @@ final class DriverRows {
                 ids = DriverIds.of("?");
                 reason = PlainText.plain(e.getMessage());
             }
-            rows.add(new DriverBundleRow(PlainText.plain(ids.driver()), PlainText.plain(ids.module()), PlainText.plain(ids.ops()),
-                    String.valueOf(bundle.getSymbolicName()), bundle.getVersion().toString(), bundle.getBundleId(), state,
+            rows.add(new DriverBundleRow(PlainText.plain(ids.driver()), PlainText.plain(ids.module()),
+                    PlainText.plain(ids.ops()), String.valueOf(bundle.getSymbolicName()), bundle.getVersion().toString(), bundle.getBundleId(), state,
                     file == null ? null : file.file(), file == null ? null : file.state().text(),
                     reason == null ? why(bundle, parts) : reason, parts));
         }
     }
 
-    /** Why an installed driver may have no service. */
+    /** Returns why an installed driver may have no service, or null. */
     private String why(Bundle bundle, List<ComponentRow> parts) {
         if (bundle.getState() != Bundle.ACTIVE) {
             return "its bundle is " + STATES.getOrDefault(bundle.getState(), "unknown");

@@ -23,9 +23,9 @@ import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /**
- * Who is wired to a driver's bundle: other drivers while it runs, and never a bundle of the installation, which would have
- * to be stopped and started again when the driver goes. Dynamic and optional imports of the installation are met by the
- * installation or not at all.
+ * The rule by which bundles are wired to a driver's bundle: other drivers while it runs, and never a bundle of the
+ * installation, which would have to be stopped and started again when the driver goes. Dynamic and optional imports of the
+ * installation are met by the installation or not at all.
  */
 final class DriverWiring implements ResolverHookFactory, ResolverHook {
     private final BundleContext context;
@@ -35,19 +35,19 @@ final class DriverWiring implements ResolverHookFactory, ResolverHook {
         this.context = context;
     }
 
-    /** Others may be wired to it from now on. */
+    /** Lets other drivers be wired to a driver from now on. */
     void offers(Bundle driver) {
         running.add(driver.getBundleId());
     }
 
-    /** No more are wired to it. */
+    /** Lets no more drivers be wired to a driver. */
     void withdraws(Bundle driver) {
         running.remove(driver.getBundleId());
     }
 
     /**
-     * Whether {@code user} may be given the capability. Not that of another build of its own name, whose place it takes: it would be
-     * restarted when that one's classes go, with the functions that it has been handed.
+     * Tells whether {@code user} may be wired to a capability. It may not be wired to another build of its own name, whose
+     * place it takes: it would be restarted, with the functions it was handed, when the classes of that build go.
      */
     boolean mayUse(BundleRevision user, BundleCapability capability) {
         Bundle provider = capability.getRevision().getBundle();
@@ -59,11 +59,12 @@ final class DriverWiring implements ResolverHookFactory, ResolverHook {
                 && !provider.getSymbolicName().equals(by.getSymbolicName());
     }
 
+    /** Resolves a bundle; returns whether that was possible. */
     boolean resolve(Bundle bundle) {
         return framework().resolveBundles(List.of(bundle));
     }
 
-    /** The running drivers that are wired to this one, directly or not: each stands before those that it uses. */
+    /** Returns the running drivers that are wired to a driver, directly or not, each before those that it uses. */
     List<Bundle> dependents(Bundle driver) {
         Set<Bundle> among = new HashSet<>(framework().getDependencyClosure(List.of(driver)));
         among.remove(driver);
@@ -89,7 +90,7 @@ final class DriverWiring implements ResolverHookFactory, ResolverHook {
     /**
      * Has the framework let go of an uninstalled bundle's classes, unless that would restart a bundle of the installation.
      *
-     * @return counted down when it has
+     * @return counted down when the classes are gone
      */
     CountDownLatch refresh(Bundle bundle) {
         CountDownLatch refreshed = new CountDownLatch(1);
@@ -132,6 +133,6 @@ final class DriverWiring implements ResolverHookFactory, ResolverHook {
 
     @Override
     public void end() {
-        // It keeps nothing of a resolution.
+        // No state of a resolution is kept.
     }
 }

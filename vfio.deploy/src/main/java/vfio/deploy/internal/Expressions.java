@@ -16,7 +16,7 @@ import org.osgi.service.repository.OrExpression;
 import org.osgi.service.repository.RequirementBuilder;
 import org.osgi.service.repository.RequirementExpression;
 
-/** The values of which a repository's questions are made. */
+/** The expressions of which questions to a repository are made. */
 final class Expressions implements ExpressionCombiner {
 
     private record Identity(Requirement getRequirement) implements IdentityExpression {
@@ -61,7 +61,7 @@ final class Expressions implements ExpressionCombiner {
         return new Identity(requirement);
     }
 
-    /** Collects a requirement. */
+    /** The builder of a requirement. */
     static final class Builder implements RequirementBuilder {
         private final String namespace;
         private Map<String, Object> attributes = new HashMap<>();

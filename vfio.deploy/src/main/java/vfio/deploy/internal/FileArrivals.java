@@ -16,8 +16,8 @@ import java.util.TreeSet;
 import java.util.function.LongSupplier;
 
 /**
- * Tells from scan to scan which files came, changed or went, each once it has been quiet for a while: a file still being
- * copied is waited for, and so is a deletion that a new file under the same name may follow.
+ * The files that came, changed or went from scan to scan, each told of once it has been quiet for a while: a file that is
+ * still being copied is waited for, and so is a deletion that a new file of the same name may follow.
  */
 final class FileArrivals {
     private static final Duration OLD = Duration.ofSeconds(1);
@@ -29,26 +29,30 @@ final class FileArrivals {
     private long next = Long.MAX_VALUE;
 
     /**
-     * A file, as it has been since a moment.
+     * A file, unchanged since a moment.
      *
-     * @param stamp null where it is gone
-     * @param handled whether it has been handed out
+     * @param stamp null where the file is gone
+     * @param since in nanoseconds
+     * @param handled whether the change has been handed out
      */
     private record Sighting(FileStamp stamp, long since, boolean handled) {
     }
 
     /**
-     * A file to be handled now.
+     * A file that is to be handled.
      *
-     * @param stamp null where it is gone
-     * @param objection why it cannot be a jar, or null
+     * @param stamp null where the file is gone
+     * @param objection why the file cannot be a jar, or null
      */
     record FileChange(Path path, FileStamp stamp, String objection) {
     }
 
     /**
+     * Has seen no file yet.
+     *
      * @param quiet how long a file must not have changed
      * @param patience how long a file that is no whole zip is waited for after its last change
+     * @param nanos the clock
      */
     FileArrivals(Duration quiet, Duration patience, LongSupplier nanos) {
         this.quiet = quiet.toNanos();
@@ -56,7 +60,7 @@ final class FileArrivals {
         this.nanos = nanos;
     }
 
-    /** What is to be handled, after one more scan. */
+    /** Takes in one more scan; returns the files that are to be handled. */
     List<FileChange> settle(FolderScan.Listing scan) {
         long now = nanos.getAsLong();
         scan.files().forEach((path, stamp) -> sight(path, stamp, now));
@@ -116,12 +120,12 @@ final class FileArrivals {
         return null;
     }
 
-    /** By the wall clock; a time in the future is not old. */
+    /** Tells, by the wall clock, whether a file is old; a time in the future is not. */
     private static boolean olderThan(Duration age, FileStamp stamp) {
         return stamp.modified().toInstant().isBefore(Instant.now().minus(age));
     }
 
-    /** Files that are not settled yet. */
+    /** Returns the files that are not settled yet. */
     Set<Path> waiting() {
         Set<Path> waiting = new TreeSet<>();
         seen.forEach((path, sighting) -> {
@@ -132,12 +136,12 @@ final class FileArrivals {
         return waiting;
     }
 
-    /** Whether all that the latest scan saw has been handed out, as far as it could look. */
+    /** Tells whether all changes that the latest scan saw have been handed out. */
     boolean settled() {
         return next == Long.MAX_VALUE;
     }
 
-    /** Nanoseconds until another scan is due; only where not settled. */
+    /** Returns the nanoseconds until another scan is due, where not all is settled. */
     long due() {
         return Math.max(0, next - nanos.getAsLong());
     }

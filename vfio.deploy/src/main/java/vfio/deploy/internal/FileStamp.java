@@ -8,12 +8,13 @@ import java.nio.file.attribute.FileTime;
 import java.util.Map;
 
 /**
- * What stat(2) says of a file, links followed; another stamp means that the file has changed.
+ * The answer of stat(2) for a file, links followed; another stamp means that the file has changed.
  *
- * @param changed ctime: also tells a rewrite that keeps size and mtime
+ * @param changed ctime, which also tells a rewrite that keeps size and mtime
  * @param key device and inode
  * @param mode permission bits and type
- * @param place modes, owners and groups of the folders above, where they matter: whether a file is trusted depends on them too
+ * @param place modes, owners and groups of the folders above, on which trust depends too; the empty text where trust does not
+ *     matter
  */
 record FileStamp(long size, FileTime modified, FileTime changed, Object key, int mode, int uid, boolean regular,
         boolean directory, String place) {
@@ -21,6 +22,7 @@ record FileStamp(long size, FileTime modified, FileTime changed, Object key, int
     static final FileStamp DANGLING = new FileStamp(0, FileTime.fromMillis(0), FileTime.fromMillis(0), "", 0, 0, false,
             false, "");
 
+    /** Returns the stamp of a file, without a place. */
     static FileStamp of(Path path) throws IOException {
         Map<String, Object> stat = Files.readAttributes(path,
                 "unix:size,lastModifiedTime,ctime,fileKey,mode,uid,isRegularFile,isDirectory");
@@ -29,11 +31,12 @@ record FileStamp(long size, FileTime modified, FileTime changed, Object key, int
                 (Boolean) stat.get("isRegularFile"), (Boolean) stat.get("isDirectory"), "");
     }
 
+    /** Returns this stamp with a place. */
     FileStamp in(String place) {
         return at(place);
     }
 
-    /** Who may write a folder and those above it. */
+    /** Returns the modes, owners and groups of a folder and those above it. */
     static String place(Path folder) throws IOException {
         StringBuilder place = new StringBuilder();
         for (Path at = folder.toRealPath(); at != null; at = at.getParent()) {
@@ -48,7 +51,7 @@ record FileStamp(long size, FileTime modified, FileTime changed, Object key, int
         return new FileStamp(size, modified, changed, key, mode, uid, regular, directory, where);
     }
 
-    /** Whether it is the same file and has not changed, whatever has become of its folder. */
+    /** Tells whether the file is the same and has not changed; its place does not matter. */
     boolean sameFileAs(FileStamp other) {
         return at("").equals(other.at(""));
     }

@@ -3,10 +3,11 @@ package vfio.deploy.internal;
 
 import java.util.Locale;
 
-/** What became of a file; the words are explained at {@link vfio.deploy.DeployAdmin}. */
+/** The state of a file; the words are explained at {@link vfio.deploy.DeployAdmin}. */
 enum FileState {
     ACTIVE, SUPERSEDED, DUPLICATE, REFUSED, UNRESOLVED, FAILED, WAITING;
 
+    /** Returns the word of the state in output. */
     String text() {
         return name().toLowerCase(Locale.ROOT);
     }

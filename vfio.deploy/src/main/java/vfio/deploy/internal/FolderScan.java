@@ -16,24 +16,24 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Reads what is in the folders now. The scan is the truth; events of the file system only say when to scan. */
+/** The scan of the folders. A scan is the truth; events of the file system only say when to scan. */
 record FolderScan(List<Path> folders) {
 
     /**
-     * What one scan saw.
+     * The files that one scan saw.
      *
      * @param files the jars by path
-     * @param unread folders that are there but cannot be listed, with the reason: nothing is known of what is in them
+     * @param unread folders that are there but cannot be listed, with the reason: nothing is known of their files
      */
     record Listing(SortedMap<Path, FileStamp> files, Map<Path, IOException> unread) {
 
-        /** Whether the scan tells nothing about the file. */
+        /** Tells whether the scan says nothing about a file. */
         boolean hides(Path file) {
             return unread.containsKey(file.getParent());
         }
     }
 
-    /** A folder that is missing has no files. */
+    /** Reads the folders; one that is missing has no files. */
     Listing read() {
         Listing seen = new Listing(new TreeMap<>(), new TreeMap<>());
         for (Path folder : folders) {
@@ -48,13 +48,15 @@ record FolderScan(List<Path> folders) {
         return seen;
     }
 
-    /** Copying programs write under names with a dot in front, or with another ending. */
+    /**
+     * Tells whether a file counts as a jar; programs that copy write under names with a dot in front, or with another ending.
+     */
     static boolean isJarName(Path path) {
         String name = path.getFileName().toString();
         return name.toLowerCase(Locale.ROOT).endsWith(".jar") && !name.startsWith(".") && !name.startsWith("~") && !name.startsWith("#");
     }
 
-    /** All of them or, where that fails halfway, none. */
+    /** Lists a folder: all of its files or, where that fails halfway, none. */
     private static Map<Path, FileStamp> list(Path folder) throws IOException {
         Map<Path, FileStamp> files = new TreeMap<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, FolderScan::isJarName)) {
@@ -81,7 +83,7 @@ record FolderScan(List<Path> folders) {
         }
     }
 
-    /** Only a file that is certainly not there is gone: whatever else may be wrong, its driver goes on running. */
+    /** Tells whether a file is there; only a file that is certainly not there is gone, and its driver is stopped. */
     private static boolean isThere(Path file) throws IOException {
         try {
             Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);

@@ -21,12 +21,12 @@ import java.util.regex.Pattern;
 import vfio.core.thread.DaemonThread;
 
 /**
- * Says when the folders should be scanned: at once where inotify tells, else every 2 s. One thread, from {@link #start}
- * to {@link #close}.
+ * The watch on the folders, which tells when they should be scanned: at once by inotify, else every 2 s. It has one thread
+ * from {@link #start} to {@link #close}.
  */
 final class FolderWatch implements AutoCloseable {
     private static final long TICK_MILLIS = 2000;
-    /** File systems whose changes from other machines or the other side inotify does not see. */
+    /** The file systems on which inotify does not see changes that other machines make. */
     private static final Pattern REMOTE = Pattern.compile("nfs.*|cifs|smb.*|9p|fuse.*|vboxsf|virtiofs|ceph|afs|lustre|gpfs");
 
     private final List<Path> folders;
@@ -39,7 +39,7 @@ final class FolderWatch implements AutoCloseable {
     /**
      * A watched folder: inotify follows the inode, so a folder renamed or made writable is noticed by its key.
      *
-     * @param polled whether inotify alone does not tell all; looked up when the folder changes, not at each tick
+     * @param polled whether inotify does not tell all changes; looked up when the folder changes, not at each tick
      */
     private record Watched(WatchKey watch, Object fileKey, boolean polled) {
     }
@@ -64,6 +64,7 @@ final class FolderWatch implements AutoCloseable {
         System.getLogger(FolderWatch.class.getName()).log(System.Logger.Level.WARNING, text);
     }
 
+    /** Begins. */
     void start() {
         thread.start();
     }
@@ -91,7 +92,7 @@ final class FolderWatch implements AutoCloseable {
         return null;
     }
 
-    /** What the events say does not matter, an overflow included: whoever is told scans everything. */
+    /** Takes the events off a key; returns whether to scan. Their contents do not matter, since a scan reads everything. */
     private boolean drained(WatchKey key) {
         boolean relevant = key.pollEvents().stream().anyMatch(event -> !(event.context() instanceof Path path)
                 || FolderScan.isJarName(path));
@@ -106,7 +107,7 @@ final class FolderWatch implements AutoCloseable {
         return relevant;
     }
 
-    /** Watches what is not watched yet or is another folder now, and says whether there was any such change. */
+    /** Watches the folders that are not watched yet or are others now; returns whether there was any. */
     private boolean attach() {
         boolean any = false;
         for (Path folder : folders) {
@@ -135,7 +136,9 @@ final class FolderWatch implements AutoCloseable {
         }
     }
 
-    /** The folder's key as it is now, unless it is another folder, which is for {@link #attach}. */
+    /**
+     * Returns the present key of a folder, or the former one where it is another folder now, which {@link #attach} handles.
+     */
     private static Object sameFolder(Path folder, Object before) {
         Object now = fileKey(folder);
         return now instanceof List<?> fresh && before instanceof List<?> known && fresh.get(0).equals(known.get(0))
@@ -152,7 +155,9 @@ final class FolderWatch implements AutoCloseable {
         }
     }
 
-    /** Inotify is silent where it is not available, another machine writes, or the content is behind a link. */
+    /**
+     * Looks up how a folder is watched: inotify is silent where it is missing, another machine writes, or files are links.
+     */
     private static Watched watched(Path folder, WatchKey watch, Object fileKey) {
         boolean polled;
         try {

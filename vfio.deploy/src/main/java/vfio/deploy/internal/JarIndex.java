@@ -19,8 +19,8 @@ import org.osgi.service.repository.ContentNamespace;
 import vfio.pci.core.alias.AliasLine;
 
 /**
- * Driver jars by what their manifests declare, installed or not. A jar is read again only when it has changed; what is no
- * driver is left out.
+ * The index of driver jars, installed or not, by the declarations of their manifests. A jar is read again only when it has
+ * changed; other files are left out.
  */
 final class JarIndex {
     private final FolderScan folders;
@@ -33,7 +33,7 @@ final class JarIndex {
         this.folders = new FolderScan(folders);
     }
 
-    /** By path. */
+    /** Returns the driver jars, ordered by path. */
     synchronized List<DriverJar> jars() {
         Map<Path, Entry> now = new TreeMap<>();
         FolderScan.Listing scan = folders.read();
@@ -78,6 +78,7 @@ final class JarIndex {
         return HexFormat.of().formatHex(sha.digest());
     }
 
+    /** Returns the alias lines of all driver jars, sorted, each once. */
     List<String> aliases() {
         return jars().stream().flatMap(jar -> jar.drivers().stream()).flatMap(driver -> driver.aliasLines().stream())
                 .map(AliasLine::toString).sorted().distinct().toList();

@@ -23,11 +23,11 @@ import org.osgi.framework.namespace.IdentityNamespace;
 import org.osgi.framework.namespace.PackageNamespace;
 import org.osgi.resource.Capability;
 
-/** One look through a staged jar, every byte of it, before the framework sees it. */
+/** The inspection of a staged jar, of every byte, before the framework sees it. */
 final class JarInspection {
     private static final long MOST_BYTES = 128L << 20;
     private static final List<String> API = List.of("vfio.core", "vfio.pci.core");
-    /** Packages that other drivers expect from the installation alone. */
+    /** The packages that drivers expect from the installation alone. */
     private static final List<String> OURS = List.of("vfio.core", "vfio.pci.core", "vfio.os", "vfio.hardware", "vfio.deploy",
             "vfio.admin", "vfio.shell");
     private static final Set<String> CORES = Set.of("vfio.core", "vfio.pci.core", "vfio.os");
@@ -51,11 +51,11 @@ final class JarInspection {
     }
 
     /**
-     * Reads a jar, and the jars inside it by way of a file beside it.
+     * Reads a jar, and the jars inside it, which are copied to a file beside it.
      *
-     * @param file in a folder that is ours
+     * @param file in a folder of deployment's own
      * @param platform symbolic names of the installation's own bundles
-     * @throws JarRefusal where it is corrupt, unbounded, or not a driver's place to be what it is
+     * @throws JarRefusal where the jar is corrupt or unbounded, or does what a driver's jar may not do
      */
     static DriverJar read(Path file, Set<String> platform) throws JarRefusal, IOException {
         Path scratch = Files.createTempFile(file.toAbsolutePath().getParent(), "inside", ".tmp");
@@ -102,7 +102,11 @@ final class JarInspection {
         return roots.stream().anyMatch(api -> name.equals(api) || name.startsWith(api + "."));
     }
 
-    /** @param outer whether the framework looks for jars in it */
+    /**
+     * Inspects the entries of a zip.
+     *
+     * @param outer whether the framework looks for jars in the zip
+     */
     private void contents(ZipFile zip, boolean outer) throws JarRefusal, IOException {
         Set<String> names = new HashSet<>();
         for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements();) {
@@ -133,7 +137,7 @@ final class JarInspection {
         }
     }
 
-    /** The framework opens it as it does the jar around it, by its central directory, once a class is looked for. */
+    /** Inspects a jar inside, which the framework opens by its central directory too, once a class is looked for. */
     private void inside(String path) throws JarRefusal, IOException {
         try (ZipFile zip = BoundedZip.open(scratch)) {
             contents(zip, false);
@@ -162,7 +166,7 @@ final class JarInspection {
         }
     }
 
-    /** A class counts under each root from which the framework may load it. */
+    /** Refuses a class of the API, under each root from which the framework may load it. */
     private void api(String name) throws JarRefusal {
         String plain = VERSIONED.matcher(name).replaceFirst("");
         for (String root : Stream.concat(Stream.of(""), roots.stream()).toList()) {

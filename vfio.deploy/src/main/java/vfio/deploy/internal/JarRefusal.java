@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
-/** Why a file is not taken, as a sentence for the operator. */
+/** The refusal of a file, with a sentence for the operator. */
 final class JarRefusal extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -23,21 +23,26 @@ import org.osgi.resource.Capability;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.match.DriverIds;
 
-/** Reads what a jar's manifest declares; every text in it is hostile until it has passed here. */
+/** The reader of manifests. Every text of a jar's manifest is hostile until it has passed here. */
 final class ManifestReader {
     private static final String MANIFEST = "META-INF/MANIFEST.MF";
     private static final int LARGEST = 1 << 20;
     private static final Pattern SYMBOLIC_NAME = Pattern.compile("[A-Za-z0-9_.-]{1,200}");
-    /** Parsers of filters descend once for each. */
+    /** The deepest nesting of parentheses, since parsers of filters descend once for each. */
     private static final int DEEPEST = 32;
-    /** The framework's time to take in a manifest rises faster than their number. */
+    /** The most clauses of a header: the framework's time for a manifest rises faster than their number. */
     private static final int MOST_CLAUSES = 4000;
-    /** Names stand in lines of words, separated by blanks. */
+    /** The form of names, without blanks, since names stand in lines of words. */
     private static final Pattern DRIVER_NAME = Pattern.compile("[!-~]{1,200}");
 
     private ManifestReader() {
     }
 
+    /**
+     * Reads the manifest of a jar.
+     *
+     * @throws JarRefusal where the jar has no sound manifest of a driver
+     */
     static DriverJar read(Path file) throws JarRefusal, IOException {
         try (ZipFile zip = BoundedZip.open(file)) {
             return read(zip, file);
@@ -46,6 +51,7 @@ final class ManifestReader {
         }
     }
 
+    /** Reads the manifest of a jar that is open, as {@link #read(Path)}. */
     static DriverJar read(ZipFile zip, Path file) throws JarRefusal, IOException {
         Map<String, String> headers = headers(zip);
         if (!headers.getOrDefault("Bundle-ManifestVersion", "").strip().equals("2")) {

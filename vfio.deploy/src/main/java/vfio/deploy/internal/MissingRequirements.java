@@ -20,7 +20,7 @@ import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRequirement;
 import org.osgi.framework.wiring.BundleRevision;
 
-/** Why a bundle does not resolve, for people: what it needs, in which range, and what is here. */
+/** The requirements that keep a bundle from resolving, as a sentence: the name, the range, and the versions that are here. */
 final class MissingRequirements {
     private static final Map<String, String> NOUNS = Map.of(PackageNamespace.PACKAGE_NAMESPACE, "package",
             BundleNamespace.BUNDLE_NAMESPACE, "bundle", ExecutionEnvironmentNamespace.EXECUTION_ENVIRONMENT_NAMESPACE,
@@ -31,14 +31,18 @@ final class MissingRequirements {
     private final List<BundleCapability> here = new ArrayList<>();
     private final DriverWiring wiring;
 
-    /** @param wiring says what of it a bundle may be wired to */
+    /**
+     * Collects the capabilities of all bundles.
+     *
+     * @param wiring tells to which of them a bundle may be wired
+     */
     MissingRequirements(BundleContext context, DriverWiring wiring) {
         this.wiring = wiring;
         Arrays.stream(context.getBundles()).map(bundle -> bundle.adapt(BundleRevision.class)).filter(Objects::nonNull)
                 .forEach(revision -> here.addAll(revision.getDeclaredCapabilities(null)));
     }
 
-    /** One sentence, or null where each requirement by itself could be met. */
+    /** Returns a sentence, or null where each requirement by itself could be met. */
     String of(Bundle bundle) {
         BundleRevision revision = bundle.adapt(BundleRevision.class);
         here.removeIf(capability -> !wiring.mayUse(revision, capability));

@@ -50,15 +50,22 @@ final class Pins {
         System.getLogger(Pins.class.getName()).log(System.Logger.Level.WARNING, PlainText.plain(text));
     }
 
+    /** Returns all pins. */
     Map<String, Version> all() {
         return new TreeMap<>(pins);
     }
 
+    /** Returns the pinned version of a symbolic name, or null. */
     Version of(String symbolicName) {
         return pins.get(symbolicName);
     }
 
-    /** @param version null to unpin */
+    /**
+     * Pins or unpins a symbolic name.
+     *
+     * @param version null to unpin
+     * @throws VfioException EIO where the file cannot be written
+     */
     void set(String symbolicName, Version version) {
         Map<String, Version> next = all();
         if (version == null) {

@@ -7,31 +7,32 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Text from files and drivers, made fit to be shown. */
+/** Makes text from files and drivers fit to be shown. */
 final class PlainText {
     private static final int LONGEST = 2000;
 
     private PlainText() {
     }
 
-    /** Control characters, line ends included, become {@code ?}; what is very long is cut. */
+    /** Replaces control characters, line ends included, by {@code ?}, and cuts the text to 2000 characters. */
     static String plain(String text) {
         StringBuilder plain = new StringBuilder();
         text.codePoints().limit(LONGEST).forEach(c -> plain.appendCodePoint(control(c) ? '?' : c));
         return text.length() > LONGEST ? plain + "…" : plain.toString();
     }
 
+    /** Returns the first line, as {@link #plain}. */
     static String firstLine(String text) {
         return plain(text.lines().findFirst().orElse("").strip());
     }
 
-    /** Format characters too: a bidirectional override makes a name look like another. */
+    /** Tells whether a character is replaced; format characters are, since a bidirectional override disguises a name. */
     static boolean control(int codePoint) {
         return Character.isISOControl(codePoint) || Character.getType(codePoint) == Character.FORMAT
                 || Character.getType(codePoint) == Character.SURROGATE;
     }
 
-    /** Types and messages of a chain of causes; what a driver's own getMessage or getCause throws ends it. */
+    /** Returns types and messages of a chain of causes, up to where a driver's own getMessage or getCause throws. */
     static String causes(Throwable thrown) {
         StringBuilder text = new StringBuilder();
         Throwable next = thrown;
@@ -47,7 +48,7 @@ final class PlainText {
         return text.toString();
     }
 
-    /** Functions with the reason of each; a reason that several share is said once. */
+    /** Returns functions with their reasons; a reason that several functions share stands once. */
     static String failures(Map<String, String> reasons) {
         Map<String, List<String>> byReason = new LinkedHashMap<>();
         reasons.forEach((function, reason) -> byReason.computeIfAbsent(reason.replace(function, "it"),

@@ -13,8 +13,8 @@ import vfio.core.EventLog;
 import vfio.deploy.DeployAdmin.FileRow;
 
 /**
- * What the deploy thread has made of the files, for others to read; a change of a file's state becomes an event, and a line
- * of the log.
+ * The states of files that the deploy thread publishes for other threads. A change of a file's state becomes an event, and a
+ * line of the log.
  */
 final class Publication {
     private static final Map<FileState, String> EVENTS = Map.of(FileState.REFUSED, "bundle-refused", FileState.FAILED,
@@ -22,11 +22,11 @@ final class Publication {
             FileState.DUPLICATE, "bundle-superseded");
 
     private final EventLog events;
-    /** What was told last of each file; that it waits is not told. */
+    /** The row that was told last of each file; a file that waits is not told of. */
     private final Map<Path, FileRow> told = new HashMap<>();
     private volatile List<Published> latest = List.of();
 
-    /** A row and what it stands for. */
+    /** A row, and the file it stands for. */
     private record Published(Path path, FileRow row, DriverRows.FileView view) {
     }
 
@@ -34,9 +34,10 @@ final class Publication {
         this.events = events;
     }
 
-    void publish(Reconciler deployment, Set<Path> waiting) {
+    /** Publishes the present states. */
+    void publish(Reconciler reconciler, Set<Path> waiting) {
         Map<Path, Published> now = new TreeMap<>();
-        deployment.files().forEach(file -> now.put(file.path, published(deployment, file, waiting.contains(file.path))));
+        reconciler.files().forEach(file -> now.put(file.path, published(reconciler, file, waiting.contains(file.path))));
         waiting.forEach(path -> now.computeIfAbsent(path, Publication::arriving));
         latest = List.copyOf(now.values());
         told.keySet().retainAll(now.keySet());
@@ -47,9 +48,9 @@ final class Publication {
         });
     }
 
-    private static Published published(Reconciler deployment, DriverFile file, boolean waiting) {
+    private static Published published(Reconciler reconciler, DriverFile file, boolean waiting) {
         FileState state = waiting ? FileState.WAITING : file.state();
-        String keeps = deployment.keeps(file);
+        String keeps = reconciler.keeps(file);
         String why = waiting ? "still being copied" : state == FileState.WAITING && file.reason() == null
                 ? "its turn has not come" : file.reason();
         boolean said = keeps == null || why != null && why.contains(" runs again");
@@ -59,7 +60,7 @@ final class Publication {
                 build == null ? null : build.version().toString(), build == null ? null : build.shortDigest(),
                 state.text(), reason);
         return new Published(file.path, row,
-                new DriverRows.FileView(file.name(), file.jar, deployment.bundleId(build), state, reason));
+                new DriverRows.FileView(file.name(), file.jar, reconciler.bundleId(build), state, reason));
     }
 
     private static Published arriving(Path path) {
@@ -89,10 +90,12 @@ final class Publication {
         System.getLogger(Publication.class.getName()).log(level, text);
     }
 
+    /** Returns the published rows. */
     List<FileRow> rows() {
         return latest.stream().map(Published::row).toList();
     }
 
+    /** Returns the published files. */
     List<DriverRows.FileView> views() {
         return new ArrayList<>(latest.stream().map(Published::view).toList());
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
-import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,47 +17,47 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.Version;
 
 /**
- * What is in the folders and what runs of it: files are taken in one by one, then what runs is brought in line with what
- * is wanted. Used by the deploy thread alone.
+ * Reconciles the running builds with the files in the folders: files are taken in one by one, and then transactions are begun
+ * that bring the running builds in line with the wanted ones. Used by the deploy thread alone.
  */
 final class Reconciler {
     private final Staging staging;
-    private final Trust trust;
+    private final FileIntake intake;
     private final DriverBundles bundles;
     private final Swap swap;
     private final Pins pins;
     private final Transactions transactions;
     private final Map<Path, DriverFile> files = new TreeMap<>();
     private final Map<String, Live> live = new TreeMap<>();
-    private long arrivals;
     private boolean adopted;
     private volatile boolean ended;
 
-    /** What runs of a symbolic name. */
+    /** The running build of a symbolic name, and its bundle. */
     private record Live(WantedBuild.RunningBuild running, Bundle bundle) {
     }
 
     Reconciler(Staging staging, Trust trust, DriverBundles bundles, Swap swap, Pins pins,
             Transactions transactions) {
         this.staging = staging;
-        this.trust = trust;
         this.bundles = bundles;
         this.swap = swap;
         this.pins = pins;
         this.transactions = transactions;
+        intake = new FileIntake(staging, trust, bundles);
     }
 
+    /** Returns the files as they were last handled. */
     List<DriverFile> files() {
         return List.copyOf(files.values());
     }
 
-    /** The number of the bundle that runs a build, or null. */
+    /** Returns the number of the bundle that runs a build, or null. */
     Long bundleId(Build build) {
         Live running = build == null ? null : live.get(build.symbolicName());
         return running != null && running.running().build().equals(build) ? running.bundle().getBundleId() : null;
     }
 
-    /** A sentence about the build that runs although this file, its own, holds something else now; or null. */
+    /** Returns a sentence about the build that runs although its own file, this one, holds other content now; or null. */
     String keeps(DriverFile file) {
         return live.values().stream().map(Live::running)
                 .filter(running -> running.home().equals(file.path) && !running.build().equals(file.build))
@@ -69,49 +67,17 @@ final class Reconciler {
     /** Takes in a file that came, changed or went. */
     void take(FileArrivals.FileChange change) {
         Path path = change.path();
-        if (change.stamp() == null) {
+        DriverFile now = change.stamp() == null ? null : intake.read(change, files.get(path));
+        if (now == null) {
             files.remove(path);
-        } else if (change.objection() != null) {
-            files.put(path, DriverFile.refused(path, ++arrivals, null, null, change.objection()));
         } else {
-            try {
-                stage(path, change.stamp());
-            } catch (NoSuchFileException e) {
-                // Deleted meanwhile; the next scan tells.
-            } catch (JarRefusal e) {
-                files.put(path, DriverFile.refused(path, ++arrivals, null, null, e.getMessage()));
-            } catch (IOException | RuntimeException | LinkageError | VirtualMachineError e) { // the next file may be better
-                files.put(path, DriverFile.refused(path, ++arrivals, null, null, "cannot be read: " + PlainText.causes(e)));
-            }
+            files.put(path, now);
         }
     }
 
-    private void stage(Path path, FileStamp stamp) throws IOException, JarRefusal {
-        Path real = trust.check(path);
-        if (!FileStamp.of(real).sameFileAs(stamp)) {
-            return; // changed since it was seen; the next scan tells
-        }
-        String digest = staging.copy(real);
-        if (!FileStamp.of(real).sameFileAs(stamp)) {
-            return; // changed while it was copied
-        }
-        DriverFile before = files.get(path);
-        if (before != null && before.build != null && before.build.digest().equals(digest) && before.usable()) {
-            return; // touched, no more
-        }
-        DriverJar jar = null;
-        try {
-            jar = ManifestReader.read(staging.path(digest));
-            JarInspection.read(staging.path(digest), bundles.platform());
-            Build build = new Build(jar.symbolicName(), jar.version(), digest);
-            files.put(path, new DriverFile(path, ++arrivals, build, jar));
-        } catch (JarRefusal e) {
-            Build build = jar == null ? null : new Build(jar.symbolicName(), jar.version(), digest);
-            files.put(path, DriverFile.refused(path, ++arrivals, build, jar, e.getMessage()));
-        }
-    }
-
-    /** Takes in what has ended since, and begins what brings that in line which runs with what is wanted. */
+    /**
+     * Takes in the transactions that have ended, and begins those that bring the running builds in line with the wanted ones.
+     */
     void reconcile() {
         transactions.takeNews();
         if (!adopted) {
@@ -134,12 +100,12 @@ final class Reconciler {
         }
     }
 
-    /** Whether no transaction is under way, so that what is in the folders has been handled. */
+    /** Tells whether no transaction is under way, so that the files in the folders have been handled. */
     boolean idle() {
         return transactions.idle();
     }
 
-    /** Equal as long as what a driver could be wired to is the same. */
+    /** Returns a value that is equal as long as the bundles to which a driver could be wired are the same. */
     private Object world() {
         Set<Build> running = new HashSet<>();
         live.values().forEach(one -> running.add(one.running().build()));
@@ -161,7 +127,8 @@ final class Reconciler {
         List<DriverFile> usable = files.values().stream()
                 .filter(file -> file.usable() && file.build.symbolicName().equals(name)).toList();
         Version pin = pins.of(name);
-        Optional<WantedBuild> wanted = WantedBuild.choose(usable, now == null ? null : now.running(), now != null && kept(now), pin);
+        Optional<WantedBuild> wanted = WantedBuild.choose(usable, now == null ? null : now.running(),
+                now != null && kept(now), pin);
         if (wanted.isEmpty()) {
             usable.forEach(file -> file.become(FileState.SUPERSEDED, "pinned to version " + pin + ", which is not here"));
             if (now != null) {
@@ -181,7 +148,7 @@ final class Reconciler {
         return (bundle.getState() & (Bundle.INSTALLED | Bundle.RESOLVED | Bundle.UNINSTALLED)) != 0;
     }
 
-    /** Whether the file a build came from is still there with nothing in it that could take its place. */
+    /** Tells whether the file of the running build is still there, with content that cannot be used. */
     private boolean kept(Live now) {
         DriverFile home = files.get(now.running().home());
         return home != null && !home.usable();
@@ -213,7 +180,7 @@ final class Reconciler {
         }
     }
 
-    /** What stopped behind our back is started again once; what stops again is broken, or somebody's will. */
+    /** Starts a build again whose bundle was stopped by others, once: a build that stops twice is broken, or unwanted. */
     private void again(String name, Live now) {
         Build build = now.running().build();
         DriverFile file = files.get(now.running().home());
@@ -256,7 +223,11 @@ final class Reconciler {
         });
     }
 
-    /** @param world what was here when the transaction began: what has come since may be what it lacks */
+    /**
+     * Takes in the outcome of a transaction that was to run a build.
+     *
+     * @param world the bundles when the transaction began: a later one may be what the build lacks
+     */
     private void ran(DriverFile file, Live before, Swap.SwapOutcome outcome, Object world) {
         String name = file.build.symbolicName();
         file.become(outcome.state(), outcome.reason(), world);
@@ -270,7 +241,7 @@ final class Reconciler {
         }
     }
 
-    /** A driver whose provider has changed, and which cannot run any more. */
+    /** Takes in that a driver, whose provider has changed, cannot run any more. */
     private void lost(String name, Dependents.Lost how, Object world) {
         Live former = live.remove(name);
         DriverFile file = former == null ? null : files.get(former.running().home());
@@ -279,13 +250,13 @@ final class Reconciler {
         }
     }
 
-    /** Begins no other transaction, and waits for those under way; once the deploy thread has ended. */
+    /** Begins no other transaction, and waits for those under way. */
     void end() {
         ended = true;
         transactions.close();
     }
 
-    /** Takes over what a former life of this component has left running, where its file is still here. */
+    /** Takes over the builds that a former run of this component has left running, where their files are still here. */
     private void adopt() {
         Map<String, Bundle> left = new HashMap<>();
         bundles.ours().forEach(bundle -> left.put(bundle.getLocation(), bundle));

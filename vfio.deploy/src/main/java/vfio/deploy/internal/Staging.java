@@ -19,10 +19,11 @@ import vfio.core.file.PrivateFolder;
 
 /**
  * The private folder into which every file is copied before it is looked at, under the digest of its content: what is
- * verified is what is installed, whatever becomes of the operator's file. Emptied when made and when closed; a mark says that it is ours to empty.
+ * verified is what is installed, whatever becomes of the operator's file. It is emptied when made and when closed; a mark in
+ * it says that deployment may empty it.
  */
 final class Staging implements AutoCloseable {
-    /** No driver is larger. */
+    /** The largest jar, in bytes. */
     static final long LARGEST = 128L << 20;
     private static final int OTHERS_WRITE = 0022;
 
@@ -30,7 +31,11 @@ final class Staging implements AutoCloseable {
 
     private final Path folder;
 
-    /** @throws IOException with a sentence where the folder is not there for this alone: it is never emptied then */
+    /**
+     * Makes and empties the folder.
+     *
+     * @throws IOException with a sentence where the folder is used by others: it is not emptied then
+     */
     Staging(Path folder) throws IOException {
         try {
             this.folder = PrivateFolder.make(folder);
@@ -62,7 +67,7 @@ final class Staging implements AutoCloseable {
                 + "; set vfio.deploy:staging to a new or an empty folder");
     }
 
-    /** Copies a file that is no link and answers the SHA-256 of what was copied, in hex. */
+    /** Copies a file that is no link; returns the SHA-256 of the copied bytes, in hex. */
     String copy(Path file) throws IOException, JarRefusal {
         Path part = Files.createTempFile(folder, "copy", ".tmp");
         try {
@@ -100,11 +105,12 @@ final class Staging implements AutoCloseable {
         }
     }
 
+    /** Returns the path of a copy. */
     Path path(String digest) {
         return folder.resolve(digest + ".jar");
     }
 
-    /** Removes every copy but these. */
+    /** Removes every copy but those of some digests. */
     void retain(Set<String> digests) {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*.{jar,tmp}")) {
             for (Path entry : entries) {

@@ -116,7 +116,7 @@ final class Swap {
         });
     }
 
-    /** Brings back a build whose bundle has stopped without our doing: what is left of it goes, and it comes anew. */
+    /** Starts a build again whose bundle was stopped by others: the bundle goes, and the build comes anew. */
     SwapOutcome again(Bundle stopped, Build build, Consumer<String> phase) {
         return whole(() -> {
             events.record("bundle-stopped", build.symbolicName(), build + " has been stopped by another than deployment");
@@ -132,17 +132,18 @@ final class Swap {
         });
     }
 
-    /** Whatever goes wrong in one, the deploy thread hears of its end. */
+    /** Runs a transaction; whatever goes wrong, the deploy thread hears of the end. */
     private static SwapOutcome whole(Supplier<SwapOutcome> transaction) {
         try {
             return transaction.get();
         } catch (RuntimeException | Error e) {
             System.getLogger(Swap.class.getName()).log(System.Logger.Level.ERROR, "a transaction of deployment failed", e);
-            return new SwapOutcome(null, FileState.FAILED, "deployment itself failed: " + PlainText.causes(e), false, Map.of());
+            String reason = "deployment itself failed: " + PlainText.causes(e);
+            return new SwapOutcome(null, FileState.FAILED, reason, false, Map.of());
         }
     }
 
-    /** Where a transaction ends before its time, with the state of the file. */
+    /** The early end of a transaction, with the state of the file. */
     private static final class Halt extends Exception {
         private static final long serialVersionUID = 1L;
         private final FileState state;
@@ -153,7 +154,7 @@ final class Swap {
         }
     }
 
-    /** A bundle of the build, resolved; none is left where that is not possible. */
+    /** Installs and resolves a build; no bundle is left where that is not possible. */
     private Bundle resolved(Build build) throws Halt {
         String hanging = bundles.hanging(build);
         if (hanging != null) {
@@ -192,7 +193,7 @@ final class Swap {
     }
 
     /**
-     * The one way back, whatever went wrong: the new build goes, the former one runs with the functions it had.
+     * Rolls an exchange back, whatever went wrong: the new build goes, and the former one runs with the functions it had.
      *
      * @param handover null where the core has not taken the functions away
      */
@@ -246,7 +247,7 @@ final class Swap {
         }
     }
 
-    /** The builds have changed places or not by now: what the core says is no reason to undo that. */
+    /** Ends a handover; a failure of the core is logged, since it is no reason to undo the exchange. */
     private static void close(Handover handover) {
         try {
             handover.close();
@@ -256,7 +257,7 @@ final class Swap {
         }
     }
 
-    /** Uninstalls; answers the rest of a sentence where that is not possible. */
+    /** Uninstalls a bundle; returns the rest of a sentence where that is not possible. */
     private String leave(Bundle bundle) {
         if (bundle == null || bundle.getState() == Bundle.UNINSTALLED) {
             return "";

@@ -17,11 +17,11 @@ import java.util.function.Supplier;
 import vfio.core.thread.DaemonThread;
 
 /**
- * Transactions under way, each on a thread of its own, so that one driver that hangs keeps no other waiting; of a symbolic
- * name there is one at a time. What follows from them is done by the deploy thread, which alone begins them.
+ * The transactions under way, each on a thread of its own, so that a driver that hangs keeps no other waiting; for a symbolic
+ * name there is one at a time. The deploy thread begins them and takes in their outcomes.
  */
 final class Transactions implements AutoCloseable {
-    /** More than these wait for their turn. */
+    /** The most that run at once; others wait for their turn. */
     private static final int MOST = 32;
     private static final long IDLE_SECONDS = 5;
 
@@ -34,6 +34,8 @@ final class Transactions implements AutoCloseable {
             new ThreadPoolExecutor(MOST, MOST, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), this::thread);
 
     /**
+     * Begins none yet.
+     *
      * @param endLimit how long {@link #close} waits for those under way
      * @param wake told, on any thread, that there is news
      */
@@ -49,21 +51,22 @@ final class Transactions implements AutoCloseable {
         return thread;
     }
 
-    /** Whether one of these names is taken. */
+    /** Tells whether a transaction is under way for one of these names. */
     boolean busy(Set<String> names) {
         return !Collections.disjoint(busy, names);
     }
 
+    /** Tells whether no transaction is under way, and all outcomes have been taken in. */
     boolean idle() {
         return busy.isEmpty() && news.isEmpty();
     }
 
     /**
-     * Begins one.
+     * Begins a transaction.
      *
-     * @param names symbolic names it concerns, none of them taken
+     * @param names the symbolic names it concerns, none of them busy
      * @param act throws nothing
-     * @param then told what the act answered
+     * @param then called on the deploy thread with the answer of the act
      */
     <T> void begin(Set<String> names, Supplier<T> act, Consumer<T> then) {
         Set<String> taken = Set.copyOf(names);
@@ -81,20 +84,20 @@ final class Transactions implements AutoCloseable {
         }
     }
 
-    /** Has the deploy thread do something; from any thread. */
+    /** Has the deploy thread run something; from any thread. */
     void tell(Runnable what) {
         news.add(what);
         wake.run();
     }
 
-    /** Does what has been told since. */
+    /** Runs what was told since the last time. */
     void takeNews() {
         for (Runnable next = news.poll(); next != null; next = news.poll()) {
             next.run();
         }
     }
 
-    /** Begins no more, and waits for those under way: their calls have limits of their own. */
+    /** Begins no more, and waits for those under way, whose calls have limits of their own. */
     @Override
     public void close() {
         threads.shutdown();

@@ -9,15 +9,15 @@ import java.nio.file.Path;
 import vfio.core.file.TrustedPath;
 
 /**
- * Whether nobody but root and the daemon's user could have put a file where it is. Drivers run with all the daemon's
- * rights, so whoever may exchange a folder or a link on the way to one has those rights.
+ * The rule that nobody but root and the daemon's user may write a driver's file or the way to it. Drivers run with all the
+ * daemon's rights, and a user who may exchange a folder or a link on the way has those rights too.
  */
 record Trust(TrustedPath rule) {
 
     /**
-     * Answers the file's path without links, which leads others nowhere else later on either.
+     * Checks a file; returns its path without links, which other users cannot redirect.
      *
-     * @throws JarRefusal where someone else may write the file or exchange something on the way, or owns one of them
+     * @throws JarRefusal where another user may write the file or exchange a folder on the way, or owns one of them
      */
     Path check(Path file) throws JarRefusal, IOException {
         try {

@@ -10,12 +10,11 @@ import java.util.stream.Stream;
 import org.osgi.framework.Version;
 
 /**
- * Which build of one symbolic name shall run: the pinned version or the highest, of equal versions the later file, of
+ * The build of one symbolic name that shall run: the pinned version or the highest, of equal versions the later file, of
  * equal contents the file it runs from already or else the earlier one.
  *
- * @param build what shall run
- * @param file the file it comes from; empty where the running build's own file now holds something unusable, which is no
- *     reason to stop it
+ * @param file the file of the build; empty where the running build's own file now holds unusable content, which is no reason
+ *     to stop the build
  */
 record WantedBuild(Build build, Optional<DriverFile> file) {
 
@@ -24,15 +23,18 @@ record WantedBuild(Build build, Optional<DriverFile> file) {
     }
 
     /**
+     * Chooses the build; empty where none shall run.
+     *
      * @param files all files of this symbolic name that may be used
-     * @param running what runs of this name, or null
-     * @param kept whether the running build's file is still there, but unusable as it is now
+     * @param running the running build of this name, or null
+     * @param kept whether the running build's file is still there, but unusable now
      * @param pin the pinned version, or null
      */
     static Optional<WantedBuild> choose(Collection<DriverFile> files, RunningBuild running, boolean kept, Version pin) {
         Stream<WantedBuild> ofFiles = files.stream().map(file -> new WantedBuild(file.build, Optional.of(file)));
         boolean ghost = kept && files.stream().noneMatch(file -> file.build.equals(running.build()));
-        Stream<WantedBuild> ofRunning = ghost ? Stream.of(new WantedBuild(running.build(), Optional.empty())) : Stream.empty();
+        Stream<WantedBuild> ofRunning = ghost ? Stream.of(new WantedBuild(running.build(), Optional.empty()))
+                : Stream.empty();
         List<WantedBuild> all = Stream.concat(ofFiles, ofRunning)
                 .filter(wanted -> pin == null || wanted.build().version().equals(pin)).toList();
         return all.stream().max(Comparator.comparing((WantedBuild wanted) -> wanted.build().version())
@@ -43,7 +45,7 @@ record WantedBuild(Build build, Optional<DriverFile> file) {
         return file.map(f -> f.arrival).orElse(-1L);
     }
 
-    /** The one file of all with the same content that is not a duplicate. */
+    /** Returns the file, of all with the same content, that is not a duplicate. */
     private WantedBuild home(List<WantedBuild> all, RunningBuild running) {
         return all.stream().filter(other -> other.build().equals(build)).min(Comparator
                 .comparing((WantedBuild other) -> !other.isHomeOf(running)).thenComparing(WantedBuild::arrival)).orElse(this);
@@ -53,7 +55,7 @@ record WantedBuild(Build build, Optional<DriverFile> file) {
         return running != null && file.map(f -> f.path.equals(running.home())).orElse(true);
     }
 
-    /** What becomes of another usable file of the name, and why. */
+    /** Sets the state of another usable file of the name. */
     void pass(DriverFile other, Version pin) {
         if (other.build.equals(build)) {
             other.become(FileState.DUPLICATE, "the same content as " + file.map(DriverFile::name).orElse("what runs"));

@@ -8,10 +8,10 @@ import java.nio.channels.SeekableByteChannel;
 import java.util.Optional;
 
 /**
- * The record a zip ends with (APPNOTE 4.3.16): what it says of its central directory, which whoever opens the zip reads
- * into memory as a whole.
+ * The record at the end of a zip (APPNOTE 4.3.16) about its central directory, which every reader of the zip reads into
+ * memory as a whole.
  *
- * @param entries as many as it says there are
+ * @param entries the number of entries that it states
  * @param directorySize in bytes
  * @param directoryAt offset in the zip
  * @param zip64 whether other records in front of this one count instead of it
@@ -23,17 +23,21 @@ record ZipEnd(int entries, long directorySize, long directoryAt, boolean zip64) 
     private static final int LOCATOR64 = 0x07064b50;
     private static final int LOCATOR64_LENGTH = 20;
     private static final long UNSIGNED = 0xffffffffL;
-    /** How much of a zip's end tells. */
+    /** The most bytes at a zip's end that the record may take. */
     private static final int TAIL = LOCATOR64_LENGTH + LENGTH + LONGEST_COMMENT;
 
-    /** Empty where there is none, as in a file that is still being copied. */
+    /** Reads the record; empty where there is none, as in a file that is still being copied. */
     static Optional<ZipEnd> of(SeekableByteChannel channel) throws IOException {
         long size = channel.size();
         int length = (int) Math.min(size, TAIL);
         return of(read(channel, size - length, length), size);
     }
 
-    /** @param tail the last bytes of a zip of {@code size} bytes, {@link #TAIL} of them or all, little-endian */
+    /**
+     * Finds the record.
+     *
+     * @param tail the last bytes of a zip of {@code size} bytes, {@link #TAIL} of them or all, little-endian
+     */
     private static Optional<ZipEnd> of(ByteBuffer tail, long size) {
         int at = tail.limit() - LENGTH;
         while (at >= 0 && tail.getInt(at) != SIGNATURE) {
@@ -50,6 +54,7 @@ record ZipEnd(int entries, long directorySize, long directoryAt, boolean zip64) 
         return end.zip64() || end.directoryAt() + end.directorySize() <= endAt ? Optional.of(end) : Optional.empty();
     }
 
+    /** Reads bytes, little-endian; bytes past the end of the file are zeros. */
     static ByteBuffer read(SeekableByteChannel channel, long at, int length) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
         channel.position(at);

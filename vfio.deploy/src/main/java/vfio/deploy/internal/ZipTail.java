@@ -6,12 +6,13 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Whether a file could be a whole zip, told from its first and last bytes. */
+/** The completeness of a zip, told from its first and last bytes. */
 enum ZipTail {
     COMPLETE, INCOMPLETE, NO_ZIP;
 
     private static final int LOCAL_HEADER = 0x04034b50;
 
+    /** Looks at a file. */
     static ZipTail of(Path file) throws IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             long size = channel.size();
