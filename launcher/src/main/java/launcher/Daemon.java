@@ -4,6 +4,7 @@ package launcher;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Hashtable;
@@ -26,6 +27,7 @@ import org.osgi.framework.launch.Framework;
 import org.osgi.service.condition.Condition;
 import org.osgi.service.log.LoggerFactory;
 import vfio.admin.ExitCode;
+import vfio.core.thread.Deadline;
 
 /**
  * The framework with its bundles, in one run directory. When it is started all bundles run, the drivers folder was scanned
@@ -221,7 +223,7 @@ public final class Daemon implements AutoCloseable {
         BundleContext context = framework.getBundleContext();
         List<Bundle> bundles = context == null ? List.of() : List.of(context.getBundles());
         framework.stop();
-        long deadline = System.nanoTime() + STOP_MILLIS * 1_000_000;
+        Deadline deadline = Deadline.in(Duration.ofMillis(STOP_MILLIS));
         if (stopsWithin(driverStopMillis)) {
             return;
         }
@@ -235,7 +237,7 @@ public final class Daemon implements AutoCloseable {
         if (!stuck.isEmpty()) {
             LOG.log(System.Logger.Level.WARNING, "left behind, since it does not come back from its start or stop: "
                     + String.join(", ", stuck));
-        } else if (!stopsWithin(Math.max(1, (deadline - System.nanoTime()) / 1_000_000))) {
+        } else if (!stopsWithin(Math.max(1, deadline.left().toMillis()))) {
             throw new LaunchException(ExitCode.REFUSED, "the framework did not stop within " + STOP_MILLIS / 1000
                     + " s; the process is ended without it");
         }

@@ -2,9 +2,11 @@
 package launcher;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import vfio.admin.ExitCode;
 import vfio.admin.control.RunDirectory;
+import vfio.core.thread.Deadline;
 
 /** The waits of a client for the process that holds a run directory. */
 final class DaemonProcess {
@@ -19,9 +21,9 @@ final class DaemonProcess {
     static void awaitEnd(Path directory) throws LaunchException, InterruptedException {
         RunDirectory run = new RunDirectory(directory);
         Optional<Long> pid = run.pid();
-        long deadline = System.nanoTime() + STOP_MILLIS * 1_000_000;
+        Deadline deadline = Deadline.in(Duration.ofMillis(STOP_MILLIS));
         while (pid.isPresent() && (livesOn(pid.get()) || pid.equals(run.pid()) && run.daemonLives())) {
-            if (System.nanoTime() > deadline) {
+            if (deadline.passed()) {
                 throw new LaunchException(ExitCode.REFUSED, "the daemon " + pid.get() + " was told to stop and has not ended"
                         + " after " + STOP_MILLIS / 1000 + " s");
             }
@@ -38,7 +40,7 @@ final class DaemonProcess {
     /** The time that a client tries again: while a daemon runs that may not have its socket yet, at most 15 s. */
     static final class Patience {
         private final RunDirectory directory;
-        private final long deadline = System.nanoTime() + START_MILLIS * 1_000_000;
+        private final Deadline deadline = Deadline.in(Duration.ofMillis(START_MILLIS));
 
         Patience(Path directory) {
             this.directory = new RunDirectory(directory);
@@ -46,7 +48,7 @@ final class DaemonProcess {
 
         /** Waits 10 ms. Returns false where there is nothing to wait for. */
         boolean again() throws InterruptedException {
-            if (System.nanoTime() > deadline || !directory.daemonLives()) {
+            if (deadline.passed() || !directory.daemonLives()) {
                 return false;
             }
             Thread.sleep(STEP_MILLIS);

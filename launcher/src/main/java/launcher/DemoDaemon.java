@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import vfio.core.thread.DaemonThread;
 
 /** The daemon of the demo: a process that the user's own command starts, and that ends with the demo. */
 final class DemoDaemon implements AutoCloseable {
@@ -43,15 +44,13 @@ final class DemoDaemon implements AutoCloseable {
 
     /** Reads the daemon's output, since a full pipe would stop it; its log has the same lines. */
     private void drain() {
-        Thread reader = new Thread(() -> {
+        DaemonThread.start("demo-daemon", () -> {
             try {
                 output.transferTo(Writer.nullWriter());
             } catch (IOException e) {
                 // the process has ended
             }
-        }, "demo-daemon");
-        reader.setDaemon(true);
-        reader.start();
+        });
     }
 
     /** Waits for the daemon's end and returns its exit code. */

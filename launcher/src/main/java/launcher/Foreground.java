@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.StringJoiner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import vfio.admin.ExitCode;
+import vfio.core.thread.Deadline;
 
 /** The command {@code vfio run}: a daemon in this process, until a signal or {@code vfio stop} ends it. */
 final class Foreground {
@@ -134,9 +136,9 @@ final class Foreground {
 
     private static String ready(Settings settings) throws IOException, LaunchException, InterruptedException {
         String end = "pid " + ProcessHandle.current().pid() + ", ./vfio stop to end";
-        long deadline = System.nanoTime() + BOUND_MILLIS * 1_000_000;
+        Deadline deadline = Deadline.in(Duration.ofMillis(BOUND_MILLIS));
         JsonObject status = status(settings.directory());
-        while (status.get("wanted").getAsInt() > 0 && System.nanoTime() < deadline) {
+        while (status.get("wanted").getAsInt() > 0 && !deadline.passed()) {
             Thread.sleep(STEP_MILLIS);
             status = status(settings.directory());
         }

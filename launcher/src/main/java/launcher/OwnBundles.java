@@ -8,6 +8,7 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.startlevel.BundleStartLevel;
+import vfio.core.thread.DaemonThread;
 
 /**
  * The daemon's own bundles, watched: a driver that stops one of them, or lowers the framework's start level, would leave a
@@ -42,9 +43,7 @@ final class OwnBundles implements SynchronousBundleListener {
     public synchronized void bundleChanged(BundleEvent event) {
         if (event.getType() == BundleEvent.STOPPED && has(event.getBundle()) && !closing && !looking) {
             looking = true;
-            Thread thread = new Thread(this::look, "vfio-own-bundles");
-            thread.setDaemon(true);
-            thread.start();
+            DaemonThread.start("vfio-own-bundles", this::look);
         }
     }
 

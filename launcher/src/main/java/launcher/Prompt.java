@@ -14,6 +14,7 @@ import org.jline.reader.impl.DefaultParser;
 import org.jline.terminal.Terminal.Signal;
 import org.jline.terminal.TerminalBuilder;
 import vfio.admin.ExitCode;
+import vfio.core.thread.DaemonThread;
 
 /**
  * The prompt of {@code vfio run} on a terminal. Its lines are the commands that one types in another terminal, answered by
@@ -33,7 +34,7 @@ final class Prompt implements AutoCloseable {
     private final boolean ascii;
     private final org.jline.terminal.Terminal terminal;
     private final LineReader reader;
-    private final Thread thread = new Thread(this::converse, "prompt");
+    private final Thread thread = DaemonThread.of("prompt", this::converse);
 
     /**
      * Takes the terminal.
@@ -55,7 +56,6 @@ final class Prompt implements AutoCloseable {
         parser.setEscapeChars(null);
         reader = LineReaderBuilder.builder().terminal(terminal).appName("vfio").parser(parser)
                 .completer(new Completion(directory)).option(LineReader.Option.DISABLE_EVENT_EXPANSION, true).build();
-        thread.setDaemon(true);
     }
 
     /** Begins to read lines. */

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import vfio.core.thread.DaemonThread;
 
 /**
  * A stream that is read as it comes, whether or not its content is taken: a daemon drops a client that does not take its
@@ -24,9 +25,7 @@ final class ReadAhead extends InputStream {
 
     /** Reads {@code in} to its end on a thread of its own; closing {@code in} ends that. */
     ReadAhead(InputStream in) {
-        Thread reader = new Thread(() -> fill(in), "read-ahead");
-        reader.setDaemon(true);
-        reader.start();
+        DaemonThread.start("read-ahead", () -> fill(in));
     }
 
     private void fill(InputStream in) {

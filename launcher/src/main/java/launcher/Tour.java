@@ -8,10 +8,12 @@ import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import vfio.admin.ExitCode;
+import vfio.core.thread.Deadline;
 
 /** The voice of the demo: headings, commands with their real output, and checks made on the JSON form of the same. */
 final class Tour {
@@ -103,9 +105,9 @@ final class Tour {
 
     /** Waits until a fact holds, and says so. */
     void check(String sentence, Fact fact) throws Exception {
-        long deadline = System.nanoTime() + AWAIT_MILLIS * 1_000_000;
+        Deadline deadline = Deadline.in(Duration.ofMillis(AWAIT_MILLIS));
         while (!fact.holds()) {
-            if (System.nanoTime() > deadline) {
+            if (deadline.passed()) {
                 throw new DemoFailure("not so within " + AWAIT_MILLIS / 1000 + " s: " + sentence);
             }
             Thread.sleep(STEP_MILLIS);

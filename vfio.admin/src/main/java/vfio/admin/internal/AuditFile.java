@@ -27,6 +27,7 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import vfio.core.Event;
 import vfio.core.EventLog;
+import vfio.core.thread.DaemonThread;
 
 /**
  * The audit file {@code audit.jsonl} of the state directory: a line of JSON for each event. The component writes from
@@ -65,8 +66,7 @@ public final class AuditFile {
         // Tapped before the past is read: an event of in between comes by both ways, and is written once.
         tap = off ? () -> { } : log.tap(queue::add);
         List<Event> past = off ? List.of() : log.after(0, Integer.MAX_VALUE, Duration.ZERO);
-        writer = new Thread(() -> write(past), "vfio-audit");
-        writer.setDaemon(true);
+        writer = DaemonThread.of("vfio-audit", () -> write(past));
         if (!off) {
             writer.start();
         }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import vfio.admin.control.Frame;
 import vfio.admin.control.Request;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.thread.Deadline;
 
 /**
  * The connection of one client: its request as that arrives, and the frames on their way to the client. The server's thread
@@ -31,16 +33,18 @@ final class Connection {
 
     private final SocketChannel channel;
     private final SelectionKey key;
-    private final long readingNanos;
-    private final long deadline;
+    private final Duration readingLimit;
+    private final Deadline request;
     private ByteBuffer input = ByteBuffer.allocate(4096);
     private boolean asked;
 
     private final Deque<ByteBuffer> output = new ArrayDeque<>();
     private int queued;
     private boolean finished;
-    /** The time when the client last took something, or when the first frame of the queue was queued. */
-    private long moved;
+    /**
+     * Until when the client must take something; counted from the last time, or from when the queue's first frame was queued.
+     */
+    private Deadline reading;
     private boolean ending;
     private boolean acting;
     private boolean gone;
@@ -48,22 +52,22 @@ final class Connection {
     private Runnable afterwards;
 
     /**
-     * @param patienceNanos how long the client may take for its request
-     * @param readingNanos how long it may take nothing of what waits for it
+     * @param requestLimit how long the client may take for its request
+     * @param readingLimit how long it may take nothing of what waits for it
      */
-    Connection(SocketChannel channel, SelectionKey key, long patienceNanos, long readingNanos) {
+    Connection(SocketChannel channel, SelectionKey key, Duration requestLimit, Duration readingLimit) {
         this.channel = channel;
         this.key = key;
-        this.readingNanos = readingNanos;
-        deadline = System.nanoTime() + patienceNanos;
+        this.readingLimit = readingLimit;
+        request = Deadline.in(requestLimit);
     }
 
     /** Returns the nanoseconds until the client is dropped, as things stand; empty where nothing is expected of it. */
     synchronized Optional<Long> patienceLeft() {
         if (!asked) {
-            return Optional.of(deadline - System.nanoTime());
+            return Optional.of(request.leftNanos());
         }
-        return output.isEmpty() ? Optional.empty() : Optional.of(moved + readingNanos - System.nanoTime());
+        return output.isEmpty() ? Optional.empty() : Optional.of(reading.leftNanos());
     }
 
     /**
@@ -150,7 +154,7 @@ final class Connection {
 
     private void queue(ByteBuffer frame) {
         if (output.isEmpty()) {
-            moved = System.nanoTime();
+            reading = Deadline.in(readingLimit);
         }
         output.add(frame);
         queued += frame.remaining();
@@ -197,7 +201,7 @@ final class Connection {
             }
         }
         if (queued < before) {
-            moved = System.nanoTime();
+            reading = Deadline.in(readingLimit);
             notifyAll();
         }
         if (!full) {

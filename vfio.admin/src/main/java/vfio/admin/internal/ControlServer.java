@@ -31,6 +31,8 @@ import vfio.admin.ExitCode;
 import vfio.admin.control.Request;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.thread.DaemonThread;
+import vfio.core.thread.Deadline;
 
 /**
  * The server of the control socket, which runs the commands of its clients. One thread does all input and output. Each
@@ -43,9 +45,9 @@ public final class ControlServer {
     /** Bytes of answers that wait for their clients, of all clients together. */
     static final int MOST_QUEUED = 16 << 20;
 
-    private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
-    /** Nanoseconds that acts have at the end. An act may wait for a host's kernel; the framework's own end has 30 s. */
-    private static final long ACT_NANOS = TimeUnit.SECONDS.toNanos(15);
+    private static final Duration GRACE = Duration.ofSeconds(1);
+    /** The time that acts have at the end. An act may wait for a host's kernel; the framework's own end has 30 s. */
+    private static final Duration ACT_LIMIT = Duration.ofSeconds(15);
     private static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long IDLE_SECONDS = 5;
     private static final System.Logger LOG = System.getLogger(ControlServer.class.getName());
@@ -97,15 +99,9 @@ public final class ControlServer {
             throw new VfioException(Errno.EIO, "cannot listen on " + path + ": " + e, e);
         }
         commands = new ThreadPoolExecutor(0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(),
-                task -> daemon(task, "vfio-command " + count.incrementAndGet()));
-        thread = daemon(this::serve, "vfio-control");
+                task -> DaemonThread.of("vfio-command " + count.incrementAndGet(), task));
+        thread = DaemonThread.of("vfio-control", this::serve);
         thread.start();
-    }
-
-    private static Thread daemon(Runnable task, String name) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        return thread;
     }
 
     private ServerSocketChannel listen() throws IOException {
@@ -136,8 +132,9 @@ public final class ControlServer {
             server.close();
             Files.deleteIfExists(path);
             connections().forEach(Connection::end);
-            long began = System.nanoTime();
-            while (awaited(System.nanoTime() - began)) {
+            Deadline acts = Deadline.in(ACT_LIMIT);
+            Deadline words = Deadline.in(GRACE);
+            while (awaited(acts, words)) {
                 turn(Math.min(STEP_NANOS, untilNextDeadline()));
             }
             connections().forEach(this::close);
@@ -149,12 +146,11 @@ public final class ControlServer {
     }
 
     /**
-     * Returns whether something is still to come, so long after the end began: an act's end, or the last words of other
-     * commands.
+     * Returns whether something is still to come, each until its deadline: an act's end, or the last words of other commands.
      */
-    private boolean awaited(long nanos) {
-        return nanos < ACT_NANOS && places.acting()
-                || nanos < GRACE_NANOS && connections().stream().anyMatch(Connection::hasAsked);
+    private boolean awaited(Deadline acts, Deadline words) {
+        return !acts.passed() && places.acting()
+                || !words.passed() && connections().stream().anyMatch(Connection::hasAsked);
     }
 
     private List<Connection> connections() {
@@ -198,8 +194,7 @@ public final class ControlServer {
         try {
             channel.configureBlocking(false);
             SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
-            Connection connection = new Connection(channel, key, patience.request().toNanos(),
-                    patience.reading().toNanos());
+            Connection connection = new Connection(channel, key, patience.request(), patience.reading());
             key.attach(connection);
             taken = true;
             if (connections().size() > MOST_CONNECTIONS) {
@@ -262,7 +257,7 @@ public final class ControlServer {
 
     private void close(Connection connection) {
         // Not on the pool, whose threads it may be about to interrupt by stopping this component.
-        connection.close().ifPresent(act -> daemon(act, "vfio-afterwards").start());
+        connection.close().ifPresent(act -> DaemonThread.start("vfio-afterwards", act));
     }
 
     /** Ends the commands, acts when they are done or late, and the socket. */
@@ -271,7 +266,7 @@ public final class ControlServer {
         stopping = true;
         selector.wakeup();
         try {
-            thread.join(TimeUnit.NANOSECONDS.toMillis(ACT_NANOS + 3 * GRACE_NANOS));
+            thread.join(ACT_LIMIT.plus(GRACE.multipliedBy(3)).toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
