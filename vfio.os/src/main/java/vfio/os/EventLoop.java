@@ -54,21 +54,21 @@ final class EventLoop {
             if (running == null) {
                 running = new Running();
             }
-            Registration registration = new Registration(running, ++last, fd, ready);
-            running.add(registration);
-            return registration;
+            Listening listening = new Listening(running, ++last, fd, ready);
+            running.add(listening);
+            return listening;
         }
     }
 
-    /** One descriptor that is waited for. */
-    private final class Registration implements AutoCloseable {
+    /** One descriptor that is listened to. */
+    private final class Listening implements AutoCloseable {
         private final Running of;
         private final long id;
         private final Fd fd;
         private final Ready ready;
         private volatile boolean ended;
 
-        Registration(Running of, long id, Fd fd, Ready ready) {
+        Listening(Running of, long id, Fd fd, Ready ready) {
             this.of = of;
             this.id = id;
             this.fd = fd;
@@ -104,7 +104,7 @@ final class EventLoop {
     }
 
     private synchronized void stopIfUnused(Running unused) {
-        if (running == unused && unused.registrations.isEmpty()) {
+        if (running == unused && unused.listenings.isEmpty()) {
             running = null;
             unused.stop();
         }
@@ -114,7 +114,7 @@ final class EventLoop {
     private final class Running implements Runnable {
         private final Fd epoll;
         private final Fd wake;
-        private final Map<Long, Registration> registrations = new ConcurrentHashMap<>();
+        private final Map<Long, Listening> listenings = new ConcurrentHashMap<>();
 
         Running() {
             epoll = new Fd(calls, Answers.succeeded("make an epoll", calls.epollCreate(CLOEXEC)), "epoll");
@@ -142,21 +142,21 @@ final class EventLoop {
             }
         }
 
-        void add(Registration registration) {
-            registrations.put(registration.id, registration);
+        void add(Listening listening) {
+            listenings.put(listening.id, listening);
             try {
-                control(CTL_ADD, registration.fd, registration.id);
+                control(CTL_ADD, listening.fd, listening.id);
             } catch (VfioException e) {
-                registrations.remove(registration.id);
+                listenings.remove(listening.id);
                 stopIfUnused(this);
                 throw e;
             }
         }
 
-        void remove(Registration registration) {
-            registrations.remove(registration.id);
+        void remove(Listening listening) {
+            listenings.remove(listening.id);
             try {
-                control(CTL_DEL, registration.fd, registration.id);
+                control(CTL_DEL, listening.fd, listening.id);
             } catch (VfioException e) {
                 if (e.errno() != Errno.EBADF && e.errno() != Errno.ENOENT) { // both: a close has removed it
                     throw e;
@@ -191,9 +191,9 @@ final class EventLoop {
             }
             boolean goOn = true;
             for (int i = 0; i < ready; i++) {
-                Registration registration = registrations.get(ids[i]);
-                if (registration != null) {
-                    registration.call();
+                Listening listening = listenings.get(ids[i]);
+                if (listening != null) {
+                    listening.call();
                 }
                 goOn &= ids[i] != WAKE;
             }

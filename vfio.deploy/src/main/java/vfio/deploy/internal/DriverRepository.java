@@ -88,6 +88,6 @@ final class DriverRepository implements Repository {
 
     @Override
     public RequirementBuilder newRequirementBuilder(String namespace) {
-        return new Expressions.Builder(namespace);
+        return new Expressions.RequirementParts(namespace);
     }
 }

@@ -62,13 +62,13 @@ final class Expressions implements ExpressionCombiner {
     }
 
     /** The builder of a requirement. */
-    static final class Builder implements RequirementBuilder {
+    static final class RequirementParts implements RequirementBuilder {
         private final String namespace;
         private Map<String, Object> attributes = new HashMap<>();
         private Map<String, String> directives = new HashMap<>();
         private Resource resource;
 
-        Builder(String namespace) {
+        RequirementParts(String namespace) {
             this.namespace = namespace;
         }
 

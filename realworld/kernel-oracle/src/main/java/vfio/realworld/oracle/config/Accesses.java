@@ -36,7 +36,7 @@ final class Accesses {
     private final List<PermissionRow> rows;
     private final int size;
     /** What is next before anything is drawn. */
-    private final Deque<Access> first = new ArrayDeque<>();
+    private final Deque<ConfigAccess> first = new ArrayDeque<>();
     private final int express;
     private final int power;
 
@@ -47,16 +47,16 @@ final class Accesses {
         express = position(EXPRESS);
         power = position(POWER);
         for (int position : ADDRESSES) {
-            first.add(new Access(position, 4, true, random.nextInt() & 0xffff_ffffL));
+            first.add(new ConfigAccess(position, 4, true, random.nextInt() & 0xffff_ffffL));
         }
-        first.add(new Access(INTERRUPT_LINE, 1, true, random.nextInt(256)));
+        first.add(new ConfigAccess(INTERRUPT_LINE, 1, true, random.nextInt(256)));
     }
 
     private int position(String name) {
         return rows.stream().filter(row -> row.name().equals(name)).mapToInt(PermissionRow::position).findFirst().orElse(-1);
     }
 
-    Access next() {
+    ConfigAccess next() {
         if (!first.isEmpty()) {
             return first.poll();
         }
@@ -66,7 +66,7 @@ final class Accesses {
         if (!odd && random.nextInt(20) > 0) {
             position &= -width;
         }
-        return random.nextBoolean() ? new Access(position, width, false, 0)
+        return random.nextBoolean() ? new ConfigAccess(position, width, false, 0)
                 : bounded(position, width, value());
     }
 
@@ -95,17 +95,17 @@ final class Accesses {
     }
 
     /** Few resets: each takes the hardware its time. And one of a function in D0, see what {@link Known} has apart. */
-    private Access bounded(int position, int width, long value) {
+    private ConfigAccess bounded(int position, int width, long value) {
         boolean control = express >= 0 && position <= express + 1 && position + width > express + 1;
         long reset = control ? RESET << Byte.SIZE * (express + 1 - position) : 0;
         if ((value & reset) == 0 || random.nextInt(RARE) > 0) {
-            return new Access(position, width, true, value & ~reset & ones(width));
+            return new ConfigAccess(position, width, true, value & ~reset & ones(width));
         }
-        Access resetting = new Access(position, width, true, value & ones(width));
+        ConfigAccess resetting = new ConfigAccess(position, width, true, value & ones(width));
         if (power < 0) {
             return resetting;
         }
         first.add(resetting);
-        return new Access(power, 2, true, 0);
+        return new ConfigAccess(power, 2, true, 0);
     }
 }

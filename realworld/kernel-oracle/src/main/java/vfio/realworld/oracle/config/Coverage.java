@@ -24,7 +24,7 @@ final class Coverage {
         of.forEach(row -> rows.get(row.name()).rule = row.rule());
     }
 
-    void count(List<PermissionRow> of, Access access) {
+    void count(List<PermissionRow> of, ConfigAccess access) {
         for (PermissionRow row : of) {
             if (access.position() < row.position() + row.width() && access.position() + access.width() > row.position()) {
                 Row counted = rows.get(row.name());

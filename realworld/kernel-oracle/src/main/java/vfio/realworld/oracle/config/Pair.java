@@ -61,26 +61,26 @@ final class Pair implements AutoCloseable {
     }
 
     /** The bytes read in {@code target}, and the count or errno answered. */
-    long kernelRead(Access access, ByteBuffer target) {
+    long kernelRead(ConfigAccess access, ByteBuffer target) {
         return answer(() -> {
             target.putLong(0, kernelsConfig.read(access.position(), access.width()));
             return access.width();
         });
     }
 
-    long ourRead(Access access, ByteBuffer target) {
+    long ourRead(ConfigAccess access, ByteBuffer target) {
         target.clear().limit(access.width());
         return answer(() -> ours.region(RegionIndex.CONFIG).read(access.position(), target));
     }
 
-    long kernelWrite(Access access) {
+    long kernelWrite(ConfigAccess access) {
         return answer(() -> {
             kernelsConfig.write(access.position(), access.width(), access.value());
             return access.width();
         });
     }
 
-    long ourWrite(Access access) {
+    long ourWrite(ConfigAccess access) {
         ByteBuffer source = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, access.value());
         source.limit(access.width());
         return answer(() -> ours.region(RegionIndex.CONFIG).write(access.position(), source));

@@ -85,7 +85,7 @@ final class PairTrace {
 
     private void accesses(Pair pair, Accesses accesses, int count) {
         for (int i = 0; i < count; i++) {
-            Access access = accesses.next();
+            ConfigAccess access = accesses.next();
             coverage.count(rows, access);
             compared++;
             kernels.clear().putLong(0, 0);
@@ -100,7 +100,7 @@ final class PairTrace {
         }
     }
 
-    private void bytes(Access access) {
+    private void bytes(ConfigAccess access) {
         for (int i = 0; i < access.width(); i++) {
             int bits = kernels.get(i) ^ ours.array()[i];
             if (bits != 0 && !explained("read", access.position() + i, bits & 0xff)) {

@@ -7,7 +7,7 @@ package vfio.realworld.oracle.config;
  * @param width 1 to 8 bytes
  * @param value what a write writes
  */
-record Access(int position, int width, boolean write, long value) {
+record ConfigAccess(int position, int width, boolean write, long value) {
 
     @Override
     public String toString() {
