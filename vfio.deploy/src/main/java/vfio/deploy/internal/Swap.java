@@ -31,7 +31,7 @@ final class Swap {
     }
 
     /**
-     * How a transaction ended.
+     * The outcome of a transaction.
      *
      * @param bundle the bundle of the new build, null where it does not run
      * @param state of the new build's file, null where there is none

@@ -41,14 +41,14 @@ record HostNode(Path directory, int group, boolean noIommu, Optional<String> cde
         }
     }
 
-    /** What its group calls it: an address, or the UUID of a mediated device. */
+    /** Returns the name by which the group knows the device: an address, or the UUID of a mediated device. */
     String name() {
         return directory.getFileName().toString();
     }
 
     /**
-     * Why the kernel answers EPERM to who brings it and an address space together, and what to do; to stand behind a
-     * sentence.
+     * Returns why the kernel answers EPERM when the device is to be attached to an address space, and what to do, to stand
+     * after a sentence.
      *
      * @param module whose option allows it where interrupts are not remapped
      */

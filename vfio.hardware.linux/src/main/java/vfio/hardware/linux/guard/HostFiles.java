@@ -5,7 +5,8 @@ import java.nio.file.Path;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 
 /**
- * Where a host shows what its functions are used for. Each is a parameter, so that folders of a test stand for a host.
+ * The folders in which a host shows the uses of its functions. Each is a parameter, so that a test can give folders of its
+ * own.
  *
  * @param sysfs {@code /sys}
  * @param proc {@code /proc}
