@@ -16,12 +16,13 @@ import vfio.core.iova.IovaRange;
 import vfio.core.iova.RangeTree;
 
 /**
- * The areas of one address space, the addresses that it must leave free, and the domains that show it to devices. Lives as
+ * An address space: its areas, the addresses that it must leave free, and the domains that show it to devices. It lives as
  * long as its container or IOAS.
  *
- * <p>Locks, in this order: the {@link Iommu}'s, that of one address space, an endpoint's wait for its accesses, a buffer's.
- * Devices take none of them: they look an address up optimistically, and again where the tree has changed meanwhile. Whoever
- * takes an area away changes the tree, awaits the accesses that may have found it, and only then lets go of the memory.
+ * <p>Locks, in this order: the {@link IommuLock}, that of one address space, an endpoint's wait for its accesses, a buffer's.
+ * Devices take none of them: they look an address up optimistically, and again where the tree has changed meanwhile. A
+ * thread that takes an area away changes the tree, awaits the accesses that may have found the area, and only then lets go of
+ * the memory.
  */
 final class AddressSpace {
     private static final int TRIES = 100;
@@ -47,12 +48,12 @@ final class AddressSpace {
         return areas;
     }
 
-    /** How many areas there are. */
+    /** Returns how many areas there are. */
     int count() {
         return count;
     }
 
-    /** The area of an address or null, for devices: without the lock, unless the tree changes all the time. */
+    /** Returns the area of an address or null, for devices: without the lock, unless the tree changes all the time. */
     Area find(long iova) {
         for (int i = 0; i < TRIES; i++) {
             long stamp = changes.tryOptimisticRead();
@@ -83,7 +84,7 @@ final class AddressSpace {
         count = RangeTree.count(areas);
     }
 
-    /** What is not reserved, lowest first. */
+    /** Returns the addresses that are not reserved, lowest first. */
     List<IovaRange> usable() {
         return usable;
     }

@@ -7,8 +7,8 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 
 /**
- * A device opened for one user alone, as its character device is. It is reached only between {@link #bind} and
- * {@link #close}: until then the calls of a handle answer EINVAL.
+ * A handle of a device opened for one user alone, as by the device's character device. The device is reached only between
+ * {@link #bind} and {@link #close}: until then the calls of the handle answer EINVAL.
  */
 public final class DirectHandle extends ForwardingHandle {
     /** Of {@link #deviceId}: no id of its own, and another device of its group is bound to the iommufd. */
@@ -31,7 +31,7 @@ public final class DirectHandle extends ForwardingHandle {
     }
 
     /**
-     * The handle as one that can be bound.
+     * Returns a handle as one that can be bound.
      *
      * @throws VfioException EINVAL for a handle obtained through a group
      */
@@ -44,7 +44,7 @@ public final class DirectHandle extends ForwardingHandle {
     }
 
     /**
-     * BIND_IOMMUFD: takes the device for an iommufd and opens it.
+     * Takes the device for an iommufd and opens it (BIND_IOMMUFD).
      *
      * @param iommufd what {@link Iommu#openIommufd} has opened
      * @param flags 0
@@ -120,7 +120,7 @@ public final class DirectHandle extends ForwardingHandle {
     }
 
     /**
-     * ATTACH_IOMMUFD_PT: puts the device's group into an IOAS or a page table, in place of where it was.
+     * Attaches the device's group to an IOAS or a page table, in place of the former one (ATTACH_IOMMUFD_PT).
      *
      * @return the id of the page table
      * @throws VfioException EINVAL before {@link #bind}, for an object that is neither, or where another device of the group
@@ -131,7 +131,7 @@ public final class DirectHandle extends ForwardingHandle {
     }
 
     /**
-     * DETACH_IOMMUFD_PT: DMA is blocked once no device of the group is attached.
+     * Detaches the device (DETACH_IOMMUFD_PT): DMA is blocked once no device of the group is attached.
      *
      * @throws VfioException EINVAL before bind
      */
@@ -140,7 +140,7 @@ public final class DirectHandle extends ForwardingHandle {
     }
 
     /**
-     * How a device stands to the iommufd that this one is bound to (vfio_iommufd_get_dev_id).
+     * Returns how a device stands to the iommufd that this one is bound to (vfio_iommufd_get_dev_id).
      *
      * @param of the device's group
      * @return its id there, 1 or more; {@link #OWNED} or {@link #NOT_OWNED}
@@ -177,7 +177,7 @@ public final class DirectHandle extends ForwardingHandle {
         return member.name();
     }
 
-    /** Whether it is bound and neither closed nor revoked. */
+    /** Tells whether the handle is bound and neither closed nor revoked. */
     @Override
     public boolean isOpen() {
         DeviceHandle opened = handle;
@@ -194,7 +194,7 @@ public final class DirectHandle extends ForwardingHandle {
         return new VfioException(errno, act + " " + member.name() + ": " + why);
     }
 
-    /** Under the lock: its user may never close it. */
+    /** Lets go of a device that was revoked: its user may never close the handle. Under the {@link IommuLock}. */
     void forgetIfRevoked() {
         if (handle != null && !handle.isOpen()) {
             letGo();

@@ -11,12 +11,12 @@ import vfio.core.Thrown;
 import vfio.core.dma.DmaBuffer;
 
 /**
- * How one device does DMA: its bus makes it, its model's threads use it, any number at once, while users map and unmap. It
- * reaches what the address space of its group maps, and nothing while there is none.
+ * The end of one device's DMA: the device's bus makes it, and the threads of the device's model use it, any number at once,
+ * while users map and unmap. It reaches what the address space of the device's group maps, and nothing while there is none.
  *
- * <p>An access allocates nothing, and waits for no lock unless mappings change all the time. What it cannot reach is blocked
- * from the first such byte on: a read gives all ones there, a write is dropped, and the listener is told once. When an unmap
- * has returned, no access of what was mapped is under way or can begin: the unmap awaits those that had begun.
+ * <p>An access allocates nothing, and waits for no lock unless mappings change all the time. An access that cannot reach an
+ * address is blocked from that byte on: a read gives all ones there, a write is dropped, and the listener is told once. When
+ * an unmap has returned, no access of what was mapped is under way or can begin: the unmap awaits those that had begun.
  */
 public final class DmaEndpoint {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -42,20 +42,22 @@ public final class DmaEndpoint {
         this.listener = listener;
     }
 
+    /** Returns the device's name. */
     public String device() {
         return device;
     }
 
+    /** Returns what an IOMMU must know of the device. */
     public DmaTraits traits() {
         return traits;
     }
 
-    /** Whether the device is in an address space now. */
+    /** Tells whether the device is in an address space now. */
     public boolean attached() {
         return domain != null;
     }
 
-    /** How many accesses were blocked, whole or in part. */
+    /** Returns how many accesses were blocked, whole or in part. */
     public long faults() {
         return faults.get();
     }
@@ -121,7 +123,7 @@ public final class DmaEndpoint {
         return true;
     }
 
-    /** What lies in one area and one window; 0 where nothing is reached. */
+    /** Moves the bytes that lie in one area and one window; returns their number, 0 where nothing is reached. */
     private int piece(long iova, ByteBuffer buffer, boolean write) {
         int side = inFlight.enter();
         try {

@@ -5,7 +5,7 @@ import java.util.List;
 import vfio.core.iova.IovaRange;
 
 /**
- * What an IOMMU must know of a device.
+ * The traits of a device that an IOMMU must know.
  *
  * @param reserved addresses that must not be mapped for it, besides {@link IovaRange#MSI_WINDOW}
  * @param aperture the addresses that its IOMMU can translate
@@ -15,7 +15,7 @@ import vfio.core.iova.IovaRange;
  */
 public record DmaTraits(List<IovaRange> reserved, IovaRange aperture, boolean isolatedMsi, boolean coherent,
         boolean tracksDirty) {
-    /** Nothing further reserved, all addresses, isolated, coherent, tracked. */
+    /** The traits of most devices: nothing further reserved, all addresses, isolated, coherent, tracked. */
     public static final DmaTraits USUAL = new DmaTraits(List.of(), IovaRange.ALL, true, true, true);
 
     /** @throws IllegalArgumentException where a range ends before it begins */
@@ -31,12 +31,12 @@ public record DmaTraits(List<IovaRange> reserved, IovaRange aperture, boolean is
         }
     }
 
-    /** With further reserved ranges. */
+    /** Returns these traits with other reserved ranges. */
     public DmaTraits withReserved(IovaRange... ranges) {
         return new DmaTraits(List.of(ranges), aperture, isolatedMsi, coherent, tracksDirty);
     }
 
-    /** With another aperture. */
+    /** Returns these traits with another aperture. */
     public DmaTraits withAperture(IovaRange range) {
         return new DmaTraits(reserved, range, isolatedMsi, coherent, tracksDirty);
     }

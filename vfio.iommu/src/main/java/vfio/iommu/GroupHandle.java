@@ -13,8 +13,8 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 
 /**
- * One open of a group: its way into a container and to its devices. Closed in any order with those: what they use of it
- * stays until the last device is closed. Its calls answer EBADF once closed.
+ * One open of a group: the way into a container and to the group's devices. Group, container and devices are closed in any
+ * order: what the devices use of the group stays until the last device is closed. Its calls answer EBADF once closed.
  */
 public final class GroupHandle implements AutoCloseable {
     /** Of {@link #status}: the group can be given to a user. */
@@ -35,27 +35,28 @@ public final class GroupHandle implements AutoCloseable {
         this.user = user;
     }
 
-    /** The group handle that a device was opened through; empty for one that was opened otherwise. */
+    /** Returns the group handle that a device was opened through; empty for a device that was opened otherwise. */
     public static Optional<GroupHandle> of(DeviceHandle handle) {
         return handle instanceof GroupMemberHandle device ? Optional.of(device.group()) : Optional.empty();
     }
 
+    /** Returns the group. */
     public IommuGroup group() {
         return group;
     }
 
-    /** False once closed. */
+    /** Tells whether the handle is open. */
     public boolean isOpen() {
         return group.lock().exclusively(() -> !closed);
     }
 
-    /** GET_STATUS: {@link #VIABLE} and {@link #CONTAINER_SET}. With an iommufd the first does not promise a device. */
+    /** Returns {@link #VIABLE} and {@link #CONTAINER_SET} (GET_STATUS). With an iommufd VIABLE does not promise a device. */
     public int status() {
         return locked("get the status", () -> container != null ? VIABLE | CONTAINER_SET : group.dma().viable() ? VIABLE : 0);
     }
 
     /**
-     * SET_CONTAINER.
+     * Puts the group into a container (SET_CONTAINER).
      *
      * @param handle a container or an iommufd
      * @throws VfioException EINVAL where it has one; EBADF where the handle is closed or null; EBADFD where it is neither;
@@ -93,7 +94,7 @@ public final class GroupHandle implements AutoCloseable {
     }
 
     /**
-     * UNSET_CONTAINER.
+     * Takes the group out of its container (UNSET_CONTAINER).
      *
      * @throws VfioException EINVAL where it has none; EBUSY while a device is open
      */
@@ -120,7 +121,7 @@ public final class GroupHandle implements AutoCloseable {
     }
 
     /**
-     * GET_DEVICE_FD.
+     * Opens a device of the group (GET_DEVICE_FD).
      *
      * @param text the device's name, and what options it takes behind it
      * @throws VfioException ENODEV where the group has no such device; EINVAL without container or IOMMU; with an iommufd
@@ -171,7 +172,7 @@ public final class GroupHandle implements AutoCloseable {
         bound.put(member, device);
     }
 
-    /** A device is closed: what only it used is let go of. */
+    /** Lets go of what only a device used that is closed now. */
     void closed(GroupMemberHandle device) {
         group.lock().exclusively(() -> {
             if (devices.remove(device)) {

@@ -14,9 +14,9 @@ import vfio.core.device.VfioUser;
 @ConsumerType
 public interface GroupMember {
 
-    /** Who has the device. */
+    /** The kinds of driver that can have a device. */
     enum Use {
-        /** Nobody. */
+        /** No driver. */
         UNBOUND,
         /** A VFIO driver. */
         VFIO,
@@ -26,21 +26,22 @@ public interface GroupMember {
         DRIVER
     }
 
-    /** The member that a handle is of, for one that was opened through an {@link Iommu}. */
+    /** Returns the member that a handle opened through an {@link Iommu} belongs to; empty for another handle. */
     static Optional<GroupMember> of(DeviceHandle handle) {
         return handle instanceof ForwardingHandle opened ? Optional.of(opened.member()) : Optional.empty();
     }
 
-    /** The device's name, the same for as long as it is in the group. */
+    /** Returns the device's name, the same for as long as the device is in the group. */
     String name();
 
-    /** Its DMA, the same for as long as it is in the group. */
+    /** Returns the end of the device's DMA, the same for as long as the device is in the group. */
     DmaEndpoint endpoint();
 
+    /** Returns which kind of driver has the device. */
     Use use();
 
     /**
-     * Whether a name that a user gives, with options behind it perhaps, means this device.
+     * Tells whether a name that a user gives, with options behind it perhaps, means this device.
      *
      * @throws VfioException what is wrong with the options
      */
@@ -48,18 +49,18 @@ public interface GroupMember {
         return text.equals(name());
     }
 
-    /** Whether someone outside of VFIO has put it into a domain of its own. */
+    /** Tells whether the host, outside of VFIO, has put the device into a domain of its own. */
     default boolean inForeignDomain() {
         return false;
     }
 
-    /** Whether it uses process address spaces. */
+    /** Tells whether the device uses process address spaces (PASIDs). */
     default boolean usesPasids() {
         return false;
     }
 
     /**
-     * Opens the device as a member of its group: may happen many times.
+     * Opens the device as a member of its group; the same device may be opened several times.
      *
      * @param text the name as the user gave it
      */

@@ -28,6 +28,7 @@ public final class Ioas {
         maps = new IoasMaps(id, limit);
     }
 
+    /** Returns the id in the iommufd. */
     public int id() {
         return id;
     }
@@ -40,18 +41,18 @@ public final class Ioas {
         return maps;
     }
 
-    /** What iova and length must be multiples of, in bytes. */
+    /** Returns what iova and length must be multiples of, in bytes. */
     public long alignment() {
         return IovaRange.PAGE;
     }
 
-    /** IOAS_IOVA_RANGES: what can be mapped, lowest first. */
+    /** Returns the addresses that can be mapped, lowest first (IOAS_IOVA_RANGES). */
     public List<IovaRange> iovaRanges() {
         return maps.locked(maps.space::usable);
     }
 
     /**
-     * {@link #iovaRanges()} for who has room for {@code room} of them.
+     * Returns {@link #iovaRanges()} for a user who has room for {@code room} of them.
      *
      * @throws VfioException EMSGSIZE where there are more
      */
@@ -65,7 +66,7 @@ public final class Ioas {
     }
 
     /**
-     * IOAS_ALLOW_IOVAS: where an address that is not fixed may be; none for anywhere.
+     * Sets where an address that is not fixed may be; no range allows all (IOAS_ALLOW_IOVAS).
      *
      * @throws VfioException EINVAL where they overlap, are of one address or end before they begin; EADDRINUSE where a part
      *     is reserved
@@ -86,7 +87,7 @@ public final class Ioas {
     }
 
     /**
-     * IOAS_MAP.
+     * Maps a part of a buffer (IOAS_MAP).
      *
      * @param flags {@link #READABLE}, {@link #WRITEABLE} or both, and {@link #FIXED_IOVA}
      * @param iova where, with FIXED_IOVA
@@ -113,7 +114,7 @@ public final class Ioas {
     }
 
     /**
-     * IOAS_COPY: the memory of another IOAS, or of this one, at another place. It is pinned once.
+     * Maps memory of another IOAS, or of this one, at another place; it is pinned once (IOAS_COPY).
      *
      * @param flags as of {@link #map}
      * @return where it is
@@ -139,7 +140,7 @@ public final class Ioas {
     }
 
     /**
-     * IOAS_UNMAP: whole mappings only; 0 with length 2^64 - 1 is everything. When this returns no device reaches them.
+     * Unmaps whole mappings (IOAS_UNMAP); 0 with length 2^64 - 1 is everything. When this returns no device reaches them.
      *
      * @return bytes unmapped
      * @throws VfioException ENOENT where a mapping would be split or none is there; EINVAL for length 0; EOVERFLOW past the

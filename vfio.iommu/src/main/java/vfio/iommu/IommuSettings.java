@@ -5,7 +5,7 @@ import java.util.function.Predicate;
 import vfio.core.device.VfioUser;
 
 /**
- * What an operator allows.
+ * The settings of an {@link Iommu}: what its operator allows.
  *
  * @param unsafeInterrupts devices whose interrupt messages are not isolated may be attached
  * @param noIommu groups without IOMMU may exist
@@ -13,6 +13,6 @@ import vfio.core.device.VfioUser;
  * @param rawIo who may open a group without IOMMU, as CAP_SYS_RAWIO does
  */
 public record IommuSettings(boolean unsafeInterrupts, boolean noIommu, int dmaEntryLimit, Predicate<VfioUser> rawIo) {
-    /** As the kernel's: nothing unsafe, 65535 mappings. */
+    /** The kernel's defaults: nothing unsafe, 65535 mappings. */
     public static final IommuSettings USUAL = new IommuSettings(false, false, 65_535, user -> false);
 }

@@ -10,8 +10,8 @@ import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.LockedMemory;
 
 /**
- * A user's address spaces, page tables and bound devices, by id, as the kernel's iommufd; also a container for groups, whose
- * calls then go to one of the address spaces. Closed by its user; what bound devices and groups use stays until they leave.
+ * An iommufd, as the kernel's: a user's address spaces, page tables and bound devices, by id. It is also a container for
+ * groups, whose calls then go to one of the address spaces. Its user closes it; objects stay until devices and groups leave.
  *
  * <p>Every call answers EBADF once closed, and ENOENT for an id that does not exist.
  */
@@ -49,7 +49,7 @@ public final class Iommufd implements VfioContainer {
         return closed;
     }
 
-    /** IOAS_ALLOC. */
+    /** Makes an address space (IOAS_ALLOC). */
     public Ioas allocateIoas() {
         return locked("allocate an IOAS", () -> {
             Ioas ioas = new Ioas(objects.nextId(), limit);
@@ -59,7 +59,7 @@ public final class Iommufd implements VfioContainer {
     }
 
     /**
-     * The IOAS of an id.
+     * Returns the IOAS of an id.
      *
      * @throws VfioException ENOENT where there is none, or it is another object
      */
@@ -68,7 +68,7 @@ public final class Iommufd implements VfioContainer {
     }
 
     /**
-     * HWPT_ALLOC: a page table of an IOAS, apart from the one that an attach makes.
+     * Makes a page table of an IOAS, apart from the one that an attach makes (HWPT_ALLOC).
      *
      * @param flags 0 or {@link #DIRTY_TRACKING}
      * @param device id of a bound device that will use it
@@ -87,7 +87,7 @@ public final class Iommufd implements VfioContainer {
     }
 
     /**
-     * HWPT_SET_DIRTY_TRACKING; what was marked before is dropped.
+     * Starts or stops the tracking of written pages; earlier marks are dropped (HWPT_SET_DIRTY_TRACKING).
      *
      * @param flags 0 or {@link #DIRTY_TRACKING_ENABLE}
      * @throws VfioException EOPNOTSUPP for another flag, or a page table that was not made for it
@@ -105,7 +105,7 @@ public final class Iommufd implements VfioContainer {
     }
 
     /**
-     * HWPT_GET_DIRTY_BITMAP: sets the bits of pages written since the last time; others stay as they are.
+     * Sets the bits of pages written since the last time; others stay as they are (HWPT_GET_DIRTY_BITMAP).
      *
      * @param flags 0 or {@link #NO_CLEAR}
      * @throws VfioException EOPNOTSUPP for another flag; EINVAL for length 0, alignment, a range that is not mapped
@@ -121,7 +121,7 @@ public final class Iommufd implements VfioContainer {
     }
 
     /**
-     * IOMMU_OPTION with SET.
+     * Sets an option (IOMMU_OPTION with SET).
      *
      * @throws VfioException EOPNOTSUPP for an unknown option or object; EINVAL for a value that is neither 0 nor 1, or large
      *     pages while something is mapped; EBUSY for the accounting once there are objects
@@ -131,7 +131,7 @@ public final class Iommufd implements VfioContainer {
     }
 
     /**
-     * IOMMU_OPTION with GET.
+     * Returns the value of an option (IOMMU_OPTION with GET).
      *
      * @throws VfioException EOPNOTSUPP for an unknown option or object
      */
@@ -140,7 +140,7 @@ public final class Iommufd implements VfioContainer {
     }
 
     /**
-     * VFIO_IOAS with GET.
+     * Returns the id of the IOAS that a container's calls go to (VFIO_IOAS with GET).
      *
      * @throws VfioException ENODEV where none is set
      */
@@ -148,19 +148,19 @@ public final class Iommufd implements VfioContainer {
         return locked("get the IOAS of containers", () -> compat.ioas("get the IOAS of containers").id());
     }
 
-    /** VFIO_IOAS with SET. */
+    /** Sets the IOAS that a container's calls go to (VFIO_IOAS with SET). */
     public void compatIoas(int id) {
         String act = "set the IOAS of containers";
         run(act, () -> compat.set(objects.get(id, Ioas.class, act)));
     }
 
-    /** VFIO_IOAS with CLEAR. */
+    /** Leaves a container's calls without an IOAS (VFIO_IOAS with CLEAR). */
     public void clearCompatIoas() {
         run("clear the IOAS of containers", () -> compat.set(null));
     }
 
     /**
-     * IOMMU_DESTROY.
+     * Destroys an object (IOMMU_DESTROY).
      *
      * @throws VfioException EBUSY where a page table, a device or a group uses it
      */

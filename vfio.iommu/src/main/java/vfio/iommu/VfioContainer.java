@@ -6,8 +6,8 @@ import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
 
 /**
- * Where groups share one address space, by the calls of a VFIO container: a type1 container, or an {@link Iommufd} that
- * stands in for one. Closed by its user; what its groups use of it stays until the last of them has left.
+ * A VFIO container, in which groups share one address space: a type1 container, or an {@link Iommufd} that stands in for one.
+ * Its user closes it; what groups use of it stays until the last of them has left.
  *
  * <p>Every call answers EBADF once closed, and EINVAL where it needs an IOMMU and none is set. iova, offset and size are
  * unsigned.
@@ -41,11 +41,11 @@ public interface VfioContainer extends AutoCloseable {
     int DIRTY_PAGES_STOP = 2;
     int DIRTY_PAGES_GET_BITMAP = 4;
 
-    /** CHECK_EXTENSION: 1 where it has it, 0 where not, or where the number means nothing. */
+    /** Returns 1 where the container has an extension, 0 where not, or where the number means nothing (CHECK_EXTENSION). */
     int checkExtension(int extension);
 
     /**
-     * SET_IOMMU: how the groups' devices are translated.
+     * Sets how the groups' devices are translated (SET_IOMMU).
      *
      * @throws VfioException EINVAL where no group is in it or the IOMMU is set; ENODEV for a type that is not supported;
      *     what attaching a group answers: EPERM for interrupts that are not isolated, EINVAL where what it reserves
@@ -53,11 +53,11 @@ public interface VfioContainer extends AutoCloseable {
      */
     void setIommu(int type);
 
-    /** VFIO_IOMMU_GET_INFO. */
+    /** Returns what can be mapped, and how dirty pages are told (VFIO_IOMMU_GET_INFO). */
     IommuInfo info();
 
     /**
-     * VFIO_IOMMU_MAP_DMA.
+     * Maps a part of a buffer (VFIO_IOMMU_MAP_DMA).
      *
      * @param flags of {@link #MAP_READ}, {@link #MAP_WRITE}, {@link #MAP_VADDR}
      * @param offset in the buffer
@@ -69,7 +69,7 @@ public interface VfioContainer extends AutoCloseable {
     void map(int flags, DmaBuffer buffer, long offset, long iova, long size);
 
     /**
-     * VFIO_IOMMU_UNMAP_DMA. When this returns no device reaches what was unmapped.
+     * Unmaps a range (VFIO_IOMMU_UNMAP_DMA). When this returns no device reaches what was unmapped.
      *
      * @param flags of {@link #UNMAP_GET_DIRTY_BITMAP}, {@link #UNMAP_ALL_FLAG}, {@link #UNMAP_VADDR}
      * @param bitmap for UNMAP_GET_DIRTY_BITMAP, else null
@@ -79,13 +79,13 @@ public interface VfioContainer extends AutoCloseable {
      */
     long unmap(int flags, long iova, long size, VfioBitmap bitmap);
 
-    /** {@link #unmap(int, long, long, VfioBitmap)} without a flag. */
+    /** Unmaps a range as {@link #unmap(int, long, long, VfioBitmap)} does without a flag. */
     default long unmap(long iova, long size) {
         return unmap(0, iova, size, null);
     }
 
     /**
-     * VFIO_IOMMU_DIRTY_PAGES.
+     * Starts or stops the tracking of dirty pages, or gets those of a range (VFIO_IOMMU_DIRTY_PAGES).
      *
      * @param flags one of {@link #DIRTY_PAGES_START}, {@link #DIRTY_PAGES_STOP}, {@link #DIRTY_PAGES_GET_BITMAP}
      * @param iova of the range to get, else 0

@@ -8,15 +8,16 @@ import vfio.core.iova.DirtyBitmap;
 import vfio.core.iova.IovaRange;
 
 /**
- * How a driver has its device log what it writes ({@code struct vfio_log_ops}, include/linux/vfio.h). The core checks what
- * users ask for and keeps whether the log runs. Called on the worker of the driver's bundle.
+ * The acts by which a driver has its device log which pages the device writes ({@code struct vfio_log_ops},
+ * include/linux/vfio.h). The core checks what users ask for and keeps whether the log runs. Called on the worker of the
+ * driver's bundle.
  */
 @ConsumerType
 public interface DirtyLog {
     /** The most ranges that a user can have logged: as many as fit a page of 4096 bytes, in the kernel as here. */
     int MAX_RANGES = 256;
 
-    /** How many ranges the device can log at once, 1 or more; the core merges the rest over the smallest gaps. */
+    /** Returns how many ranges the device can log at once, 1 or more; the core merges more over the smallest gaps. */
     default int maxRanges() {
         return MAX_RANGES;
     }

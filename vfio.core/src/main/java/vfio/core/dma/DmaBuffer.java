@@ -8,8 +8,8 @@ import vfio.core.VfioException;
 import vfio.core.device.Mapping;
 
 /**
- * Memory of a user that address spaces map. It lives as long as its user keeps it open or anything is mapped: closing it
- * with live mappings defers the free to the last unmap, which has awaited the devices' accesses.
+ * A buffer: memory of a user that address spaces map. It lives as long as its user keeps it open or anything is mapped:
+ * closing it with live mappings defers the free to the last unmap, which has awaited the devices' accesses.
  */
 public final class DmaBuffer implements AutoCloseable {
     /** 64 TiB; more is refused. */
@@ -24,7 +24,7 @@ public final class DmaBuffer implements AutoCloseable {
     private int mappings;
 
     /**
-     * Takes over memory: it is closed with this.
+     * Makes a buffer of memory, which is closed with the buffer.
      *
      * @throws VfioException ENOMEM above 64 TiB; EFAULT where the memory is not off-heap or smaller than it states
      */
@@ -47,22 +47,22 @@ public final class DmaBuffer implements AutoCloseable {
         view = new Mapping(memory);
     }
 
-    /** Size in bytes. */
+    /** Returns the size in bytes. */
     public long size() {
         return memory.size();
     }
 
-    /** The user's own view of the memory; ends when this is closed. */
+    /** Returns the user's own view of the memory, which ends when the buffer is closed. */
     public Mapping view() {
         return view;
     }
 
-    /** How many mappings of address spaces use it. */
+    /** Returns how many mappings of address spaces use the buffer. */
     public synchronized int mappings() {
         return mappings;
     }
 
-    /** No new mapping from now on; the memory goes when the last mapping has gone. */
+    /** Refuses new mappings from now on; the memory goes when the last mapping has gone. */
     @Override
     public void close() {
         synchronized (this) {
@@ -80,7 +80,8 @@ public final class DmaBuffer implements AutoCloseable {
     }
 
     /**
-     * An address space begins to map a part: it stays, whoever closes the buffer, until as many calls of {@link #unpin}.
+     * Keeps the memory, for an address space that maps a part, until as many calls of {@link #unpin}, even where the buffer
+     * is closed.
      *
      * @throws VfioException EFAULT where it is closed, too small, or cannot be written
      */
@@ -108,11 +109,12 @@ public final class DmaBuffer implements AutoCloseable {
         memory.close();
     }
 
-    /** The window of a pinned position, for an address space; the position lies in it at {@code position % WINDOW}. */
+    /** Returns the window of a pinned position, for an address space; the position is there at {@link #inWindow}. */
     public ByteBuffer window(long position) {
         return windows[(int) (position >>> WINDOW_SHIFT)];
     }
 
+    /** Returns where a position lies in its window. */
     public static int inWindow(long position) {
         return (int) (position & (SharedMemory.WINDOW - 1));
     }

@@ -19,10 +19,10 @@ public interface DmaSpace {
     /** Devices may write. */
     int WRITE = 2;
 
-    /** What can be mapped, lowest first. */
+    /** Returns the addresses that can be mapped, lowest first. */
     List<IovaRange> usable();
 
-    /** What addresses, offsets and sizes must be multiples of, in bytes; a power of two. */
+    /** Returns what addresses, offsets and sizes must be multiples of, in bytes; a power of two. */
     long alignment();
 
     /**
@@ -52,7 +52,8 @@ public interface DmaSpace {
     }
 
     /**
-     * Which pages were written since the log began or was last read. What the other side cannot know counts as written.
+     * Returns the pages that were written since the log began or was last read. A page of which the other side cannot know
+     * counts as written.
      *
      * @param iova of a range that cuts no mapping
      * @param size in bytes

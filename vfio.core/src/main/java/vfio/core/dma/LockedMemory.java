@@ -4,7 +4,7 @@ package vfio.core.dma;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
-/** How much memory a user's address spaces may pin together, as RLIMIT_MEMLOCK limits it. Used by any number of them. */
+/** The limit of what a user's address spaces may pin together, as RLIMIT_MEMLOCK; any number of threads use it. */
 public final class LockedMemory {
     private final long limit;
     private long locked;
@@ -14,17 +14,21 @@ public final class LockedMemory {
         this.limit = limit;
     }
 
-    /** Without a limit. */
+    /** Makes a limit that is never reached. */
     public static LockedMemory unlimited() {
         return new LockedMemory(Long.MAX_VALUE);
     }
 
-    /** Bytes pinned now. */
+    /** Returns how many bytes are pinned now. */
     public synchronized long locked() {
         return locked;
     }
 
-    /** @throws VfioException ENOMEM above the limit */
+    /**
+     * Counts bytes as pinned.
+     *
+     * @throws VfioException ENOMEM above the limit
+     */
     public synchronized void charge(long bytes) {
         if (bytes > limit - locked) {
             throw new VfioException(Errno.ENOMEM, "pin " + bytes + " bytes: " + locked + " of " + limit
@@ -33,6 +37,7 @@ public final class LockedMemory {
         locked += bytes;
     }
 
+    /** Undoes a {@link #charge}. */
     public synchronized void release(long bytes) {
         locked -= bytes;
     }

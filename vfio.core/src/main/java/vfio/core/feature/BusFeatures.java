@@ -8,13 +8,13 @@ import java.util.function.Consumer;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 
-/** The features that a bus has, each made of what it does. */
+/** The features that a bus has, each made of an act of the bus. */
 public final class BusFeatures {
 
     private BusFeatures() {
     }
 
-    /** PCI_VF_TOKEN of a device that has VFs. */
+    /** Makes PCI_VF_TOKEN of a device that has VFs. */
     public static Features vfToken(Consumer<UUID> set) {
         return Features.NONE.with(Features.PCI_VF_TOKEN, Feature.set("PCI_VF_TOKEN", 2 * Long.BYTES, request -> {
             ByteBuffer uuid = request.payload().order(ByteOrder.BIG_ENDIAN); // RFC 9562: in network byte order
@@ -22,7 +22,7 @@ public final class BusFeatures {
         }));
     }
 
-    /** LOW_POWER_ENTRY, LOW_POWER_ENTRY_WITH_WAKEUP and LOW_POWER_EXIT. */
+    /** Makes LOW_POWER_ENTRY, LOW_POWER_ENTRY_WITH_WAKEUP and LOW_POWER_EXIT. */
     public static Features lowPower(LowPowerOperations power) {
         return Features.NONE
                 .with(Features.LOW_POWER_ENTRY, Feature.set("LOW_POWER_ENTRY", 0, request -> power.enter(null)))
@@ -48,7 +48,7 @@ public final class BusFeatures {
         return signal;
     }
 
-    /** BUS_MASTER of a bus where it is no register. */
+    /** Makes BUS_MASTER of a bus where it is no register. */
     public static Features busMaster(Consumer<Boolean> set) {
         return Features.NONE.with(Features.BUS_MASTER, Feature.set("BUS_MASTER", Integer.BYTES, request -> {
             int operation = request.payload().getInt();

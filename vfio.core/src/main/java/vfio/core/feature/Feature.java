@@ -24,12 +24,12 @@ public record Feature(String name, int operations, int size, Function<FeatureReq
         }
     }
 
-    /** A feature to get. */
+    /** Makes a feature to get. */
     public static Feature get(String name, int size, Function<FeatureRequest, FeatureReply> answer) {
         return new Feature(name, FeatureRequest.GET, size, answer);
     }
 
-    /** A feature to set, whose payload stays as it is; {@code act} has all {@code size} bytes of it. */
+    /** Makes a feature to set, whose payload stays as it is; {@code act} has all {@code size} bytes of the payload. */
     public static Feature set(String name, int size, Consumer<FeatureRequest> act) {
         return new Feature(name, FeatureRequest.SET, size, request -> {
             request.input(size);

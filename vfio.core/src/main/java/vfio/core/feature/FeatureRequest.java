@@ -38,36 +38,38 @@ public final class FeatureRequest {
         this.attachment = attachment;
     }
 
+    /** Returns the feature's number. */
     public int number() {
         return flags & MASK;
     }
 
+    /** Returns number and operations, as they came. */
     public int flags() {
         return flags;
     }
 
-    /** Unsigned, as it came. */
+    /** Returns argsz, unsigned, as it came. */
     public int argsz() {
         return argsz;
     }
 
-    /** Whether it is to get; else, once dispatched, to set. */
+    /** Tells whether the request gets; else, once dispatched, it sets. */
     public boolean gets() {
         return (flags & GET) != 0;
     }
 
-    /** How many bytes of payload the caller has room for; below 0 where not even the header fits. */
+    /** Returns how many bytes of payload the caller has room for; below 0 where not even the header fits. */
     public long room() {
         return Integer.toUnsignedLong(argsz) - HEADER;
     }
 
-    /** All of the payload, little-endian. */
+    /** Returns all of the payload, little-endian. */
     public ByteBuffer payload() {
         return payload.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /**
-     * The payload, little-endian, from its beginning.
+     * Returns the payload, little-endian, from its beginning.
      *
      * @throws VfioException EINVAL where fewer than {@code size} bytes have arrived
      */
@@ -78,12 +80,12 @@ public final class FeatureRequest {
         return payload();
     }
 
-    /** What came along, or null. */
+    /** Returns what came along, or null. */
     public Object attachment() {
         return attachment;
     }
 
-    /** The answer to a request that is wrong. */
+    /** Makes the refusal of a request that is wrong. */
     public VfioException refused(Errno errno, String why) {
         return new VfioException(errno, this + ": " + why);
     }

@@ -5,18 +5,18 @@ import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.EventSignal;
 import vfio.core.VfioException;
 
-/** How a bus lets a device's user put it to sleep. */
+/** The acts by which a bus lets the user of a device put the device to sleep. */
 @ConsumerType
 public interface LowPowerOperations {
 
     /**
-     * From now on the device may suspend; an access of its user's resumes it for as long as that takes.
+     * Lets the device suspend from now on; an access of its user resumes the device for as long as the access takes.
      *
      * @param wakeup signalled when the device has resumed by itself and has left low power so; null for none
-     * @throws VfioException EINVAL where it is so already
+     * @throws VfioException EINVAL where the device may suspend already
      */
     void enter(EventSignal wakeup);
 
-    /** The device stays awake; it is so already where it never entered. */
+    /** Keeps the device awake; nothing happens where it never entered low power. */
     void exit();
 }

@@ -53,12 +53,12 @@ public final class RangeTree<V> {
         return tree == null ? 0 : tree.height;
     }
 
-    /** How many ranges there are. */
+    /** Returns how many ranges there are. */
     public static int count(RangeTree<?> tree) {
         return tree == null ? 0 : tree.count;
     }
 
-    /** With one more range, which overlaps none. */
+    /** Returns the tree with one more range, which overlaps none. */
     public static <V> RangeTree<V> with(RangeTree<V> tree, long first, long last, V value) {
         if (tree == null) {
             return new RangeTree<>(first, last, value);
@@ -69,7 +69,7 @@ public final class RangeTree<V> {
         return balanced(tree, tree.left, with(tree.right, first, last, value));
     }
 
-    /** Without the range that begins at {@code first}, where there is one. */
+    /** Returns the tree without the range that begins at {@code first}, where there is one. */
     public static <V> RangeTree<V> without(RangeTree<V> tree, long first) {
         if (tree == null) {
             return null;
@@ -108,7 +108,7 @@ public final class RangeTree<V> {
         return middle.link(left, right);
     }
 
-    /** The range that {@code address} is in, or null. */
+    /** Returns the range that {@code address} is in, or null. */
     public static <V> RangeTree<V> at(RangeTree<V> tree, long address) {
         RangeTree<V> here = tree;
         for (int step = 0; here != null && step < HIGHEST; step++) {
@@ -138,19 +138,19 @@ public final class RangeTree<V> {
         return found;
     }
 
-    /** The lowest range that has an address from {@code from} to {@code to}, or null. */
+    /** Returns the lowest range that has an address from {@code from} to {@code to}, or null. */
     public static <V> RangeTree<V> overlapping(RangeTree<V> tree, long from, long to) {
         RangeTree<V> found = atOrAfter(tree, from);
         return found != null && Long.compareUnsigned(found.first, to) <= 0 ? found : null;
     }
 
-    /** The next range above {@code range} that begins at {@code to} or below, or null. */
+    /** Returns the next range above {@code range} that begins at {@code to} or below, or null. */
     public static <V> RangeTree<V> next(RangeTree<V> tree, RangeTree<V> range, long to) {
         return range.last == -1L ? null : overlapping(tree, range.last + 1, to);
     }
 
     /**
-     * The lowest place for {@code length} bytes from {@code from} to {@code to} that no range has.
+     * Returns the lowest place for {@code length} bytes from {@code from} to {@code to} that no range has.
      *
      * @param alignment a power of two
      * @return its first address, or {@link #NONE}

@@ -15,7 +15,7 @@ import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
-/** The way from one state to another, arc by arc ({@code vfio_mig_get_next_state} in drivers/vfio/vfio_main.c). */
+/** The ways from one state to another, arc by arc ({@code vfio_mig_get_next_state} in drivers/vfio/vfio_main.c). */
 public final class MigrationArcs {
     /** The next state for a device with all flags: a row for where it is, a column for where it is to go. */
     private static final MigrationState[][] NEXT = {
@@ -37,7 +37,8 @@ public final class MigrationArcs {
     }
 
     /**
-     * The states a device passes, without the one it is in and with the one it is to reach; none where they are the same.
+     * Returns the states that a device passes, without the one it is in and with the one it is to reach; none where they are
+     * the same.
      *
      * @throws VfioException EINVAL where the device has not one of the states, or no way leads from one to the other
      */

@@ -5,7 +5,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * What a device can do beside STOP_COPY, which every device that migrates can.
+ * The flags of a device's migration: what it can do beside STOP_COPY, which every device that migrates can.
  *
  * @param p2p it has the states in which it begins no DMA to other devices
  * @param preCopy its state can be read while it runs
@@ -16,7 +16,7 @@ public record MigrationFlags(boolean p2p, boolean preCopy) {
     private static final long PRE_COPY = 1 << 2;
 
     /**
-     * The flags as another kernel or process tells them.
+     * Returns the flags that another kernel or process tells.
      *
      * @throws VfioException EINVAL where STOP_COPY is not among them, or one that is not known here is
      */
@@ -29,7 +29,7 @@ public record MigrationFlags(boolean p2p, boolean preCopy) {
     }
 
     /**
-     * The flags of a driver; for its registration, and for each first open.
+     * Asks a driver for its flags, for its registration and for each first open.
      *
      * @throws VfioException EINVAL where it does not tell them
      */
@@ -42,12 +42,12 @@ public record MigrationFlags(boolean p2p, boolean preCopy) {
         return flags;
     }
 
-    /** As in {@code struct vfio_device_feature_migration}: STOP_COPY 1, P2P 2, PRE_COPY 4. */
+    /** Returns the bits of {@code struct vfio_device_feature_migration}: STOP_COPY 1, P2P 2, PRE_COPY 4. */
     public long bits() {
         return STOP_COPY | (p2p ? P2P : 0) | (preCopy ? PRE_COPY : 0);
     }
 
-    /** Whether a device with these flags can be in the state; every device can be in ERROR. */
+    /** Tells whether a device with these flags can be in a state; every device can be in ERROR. */
     public boolean has(MigrationState state) {
         return switch (state) {
             case RUNNING_P2P -> p2p;

@@ -5,13 +5,14 @@ import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.VfioException;
 
 /**
- * How a driver migrates its device ({@code struct vfio_migration_ops}, include/linux/vfio.h). The core keeps the state,
- * finds the way and owns what users hold; a driver does one arc at a time. Called on the worker of the driver's bundle.
+ * The acts by which a driver migrates its device ({@code struct vfio_migration_ops}, include/linux/vfio.h). The core keeps
+ * the state, finds the way and owns what users hold; a driver does one arc at a time. Called on the worker of the driver's
+ * bundle.
  */
 @ConsumerType
 public interface MigrationOperations {
 
-    /** The same for as long as the device is open. */
+    /** Returns what the device can do, the same for as long as the device is open. */
     MigrationFlags flags();
 
     /**
@@ -24,19 +25,19 @@ public interface MigrationOperations {
     MigrationData arc(MigrationState from, MigrationState to);
 
     /**
-     * Asked after an arc or a move of a stream has failed: whether the device cannot go on from where it was, so that only
+     * Tells, after an arc or a move of a stream has failed, whether the device cannot go on from where it was, so that only
      * a reset helps. A driver that throws here or does not come back has lost its device, too.
      */
     default boolean broken() {
         return false;
     }
 
-    /** How many bytes STOP_COPY would give now, as good as is known; 0 or more. */
+    /** Returns how many bytes STOP_COPY would give now, as good as is known; 0 or more. */
     long stopCopyLength();
 
     /**
-     * The device has been reset: it is RUNNING, and its streams are closed. Comes before any further arc; where it throws,
-     * the device is in ERROR.
+     * Hears that the device has been reset: it is RUNNING, and its streams are closed. Comes before any further arc; where it
+     * throws, the device is in ERROR.
      */
     default void afterReset() {
     }

@@ -10,6 +10,7 @@ public enum MigrationState {
     ERROR,
     /** Neither runs nor changes. */
     STOP,
+    /** Runs. */
     RUNNING,
     /** As STOP, and the state is read from a stream. */
     STOP_COPY,
@@ -22,7 +23,11 @@ public enum MigrationState {
     /** As PRE_COPY, and does not begin DMA to another device. */
     PRE_COPY_P2P;
 
-    /** @throws VfioException EINVAL where no state has that number */
+    /**
+     * Returns the state of a number.
+     *
+     * @throws VfioException EINVAL where no state has that number
+     */
     public static MigrationState of(int number) {
         if (number < 0 || number >= values().length) {
             throw new VfioException(Errno.EINVAL, "migration state " + number + ": states have the numbers 0 to 7");

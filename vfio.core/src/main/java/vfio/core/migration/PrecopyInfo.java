@@ -2,7 +2,7 @@
 package vfio.core.migration;
 
 /**
- * {@code struct vfio_precopy_info}.
+ * What is left to read while a device runs ({@code struct vfio_precopy_info}).
  *
  * @param initialBytes left of what is worth transferring before anything else
  * @param dirtyBytes that have changed, and would be read again

@@ -5,8 +5,8 @@ import java.util.concurrent.Callable;
 import vfio.core.migration.MigrationOperations;
 
 /**
- * One call of a driver that may cost it its device, and what is known of it afterwards. Made for each call, run on the
- * driver's worker.
+ * One call of a driver's {@link MigrationOperations}, and whether the driver lost its device by the call. It is made for each
+ * call and run on the driver's worker.
  */
 final class MigrationCall<T> implements Callable<T> {
     private final MigrationOperations operations;
@@ -44,7 +44,7 @@ final class MigrationCall<T> implements Callable<T> {
         }
     }
 
-    /** Whether the device is lost: the driver said so, or did not come back. One that was never called has lost nothing. */
+    /** Tells whether the device is lost: the driver said so, or did not come back. A call never made loses nothing. */
     boolean lost() {
         return begun && !sound;
     }
