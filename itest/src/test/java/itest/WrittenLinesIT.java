@@ -23,13 +23,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Every line that README.md and the commands' help give as an example, run as it is written, in a folder that looks like a
- * checkout and beside a daemon as README starts it. The lines are taken from there, so that one written later is run too.
+ * checkout and beside a daemon as README starts it; and the output that README shows. The lines are taken from there, so that
+ * one written later is run too.
  */
 class WrittenLinesIT {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
@@ -98,9 +100,48 @@ class WrittenLinesIT {
         assertEquals(0, daemon.waitFor(), "the last line has stopped it");
     }
 
+    /** README may leave lines out, and adds or changes none. Names are the host's, from its pci.ids, and not compared. */
+    @Test
+    void printsWhatReadmeShows() throws Exception {
+        List<List<String>> shown = shown();
+        assertTrue(shown.size() >= 4, shown.toString());
+        text(readme().stream().filter(line -> line.startsWith("cp ")).findFirst().orElseThrow());
+        await().atMost(PATIENCE).until(() -> text("vfio drivers").contains("vfio.pci.generic"));
+        for (List<String> block : shown) {
+            List<String> printed = text(block.get(0)).lines().map(WrittenLinesIT::nameless).toList();
+            List<String> lines = block.stream().skip(1).map(WrittenLinesIT::nameless).toList();
+            assertEquals(lines, printed.stream().filter(lines::contains).toList(),
+                    () -> "README shows of " + block.get(0) + "\n" + String.join("\n", printed));
+        }
+    }
+
+    private static String nameless(String line) {
+        return line.replaceFirst("^([0-9a-f:.]{12} .* \\d+ +)\\S.*", "$1");
+    }
+
+    /** Returns each command that stands behind "$" in README, and the lines that README shows of the command's output. */
+    private static List<List<String>> shown() throws IOException {
+        List<List<String>> blocks = new ArrayList<>();
+        boolean open = false;
+        for (String line : document()) {
+            boolean command = line.startsWith("    $ ");
+            open = command || open && line.startsWith("    ");
+            if (command) {
+                blocks.add(new ArrayList<>(List.of(line.substring(6))));
+            } else if (open && !line.isBlank()) {
+                blocks.get(blocks.size() - 1).add(line.substring(4));
+            }
+        }
+        return blocks;
+    }
+
+    private static List<String> document() throws IOException {
+        return Files.readAllLines(Path.of(Product.here().script()).resolveSibling("README.md"));
+    }
+
     /** The lines of README's section that are typed beside a daemon. */
     private static List<String> readme() throws IOException {
-        return Files.readAllLines(Path.of(Product.here().script()).resolveSibling("README.md")).stream()
+        return document().stream()
                 .filter(line -> line.matches("    (\\./vfio|cp) .*")).map(line -> line.replaceFirst(" +#.*", "").strip())
                 .toList();
     }
