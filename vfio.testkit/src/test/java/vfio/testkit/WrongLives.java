@@ -150,11 +150,12 @@ final class WrongLives {
 
         @Override
         protected void openDevice(Opening opening) {
-            again = !again;
-            if (again) {
+            if (!again) {
+                again = true;
                 openDevice();
+                again = false;
+                super.openDevice(opening);
             }
-            super.openDevice(opening);
         }
     }
 

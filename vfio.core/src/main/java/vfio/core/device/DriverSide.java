@@ -30,10 +30,13 @@ final class DriverSide {
     }
 
     /** @throws VfioException as {@link #closeShut}; what the driver's open answered, with nothing left open */
-    void open() {
+    void open(OpenArguments arguments) {
         closeShut("open");
-        if (opened == null) {
-            opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, worker, limit));
+        OpenDevice open = opened;
+        if (open == null) {
+            opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, arguments, worker, limit));
+        } else {
+            open.admit(arguments);
         }
     }
 

@@ -50,12 +50,12 @@ final class OpenDevice {
     private volatile boolean shut;
 
     /** Opens it; on the driver's worker. What throws leaves nothing open. */
-    OpenDevice(String name, VfioOperations operations, DriverWorker worker, Duration limit) {
+    OpenDevice(String name, VfioOperations operations, OpenArguments arguments, DriverWorker worker, Duration limit) {
         this.name = name;
         this.operations = operations;
         this.worker = worker;
         try {
-            operations.openDevice();
+            operations.openDevice(arguments);
         } catch (Throwable e) {
             operations.openFailed();
             throw e;
@@ -75,6 +75,14 @@ final class OpenDevice {
             operations.closeDevice();
             throw e;
         }
+    }
+
+    /** @throws VfioException why another user with these options may not share the device */
+    void admit(OpenArguments arguments) {
+        call("open ", () -> {
+            operations.admit(arguments);
+            return arguments;
+        });
     }
 
     RegionTable regions() {

@@ -90,7 +90,16 @@ public final class VfioDevice {
      *     nothing left open
      */
     public DeviceHandle open(VfioUser user) {
-        return open(user, false);
+        return open(user, OpenArguments.NONE);
+    }
+
+    /**
+     * Opens the device with options.
+     *
+     * @throws VfioException as {@link #open(VfioUser)}; what the driver answered to the options
+     */
+    public DeviceHandle open(VfioUser user, OpenArguments arguments) {
+        return open(user, arguments, false);
     }
 
     /**
@@ -98,16 +107,21 @@ public final class VfioDevice {
      *
      * @throws VfioException EINVAL where it is open directly; EBUSY where it is open otherwise; else as {@link #open}
      */
-    public DeviceHandle openDirect(VfioUser user) {
-        return open(user, true);
+    public DeviceHandle openDirect(VfioUser user, OpenArguments arguments) {
+        return open(user, arguments, true);
     }
 
-    private DeviceHandle open(VfioUser user, boolean alone) {
+    /** {@link #openDirect(VfioUser, OpenArguments)} without options. */
+    public DeviceHandle openDirect(VfioUser user) {
+        return openDirect(user, OpenArguments.NONE);
+    }
+
+    private DeviceHandle open(VfioUser user, OpenArguments arguments, boolean alone) {
         OpenHandle handle = new OpenHandle(this, Objects.requireNonNull(user));
         member.lockFor("open " + name);
         try {
             handles.check(alone);
-            driver.open(); // before the handle is in: who revokes that one finds this
+            driver.open(arguments); // before the handle is in: who revokes that one finds this
             if (!handles.admit(handle, alone ? user : null)) { // it began to leave while the driver opened
                 if (handles.isEmpty()) {
                     driver.close(gone ? DISORDERLY_LIMIT : Deadline.LONGEST);

@@ -29,6 +29,19 @@ public abstract class VfioOperations {
     public void openDevice() {
     }
 
+    /** First open, with the user's options; by default {@link #openDevice()}, which has none. */
+    public void openDevice(OpenArguments arguments) {
+        openDevice();
+    }
+
+    /**
+     * Checks the options of an open that finds the device open already.
+     *
+     * @throws VfioException why this user may not share it
+     */
+    public void admit(OpenArguments arguments) {
+    }
+
     /** {@link #openDevice} has thrown: what the core itself had opened below the driver is closed. */
     public void openFailed() {
     }

@@ -2,6 +2,8 @@
 package vfio.pci.core;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.Errno;
@@ -35,8 +37,20 @@ public interface FunctionBackend {
     /** The device is gone: the function is left as it was found. */
     void unregister();
 
-    /** First open; what throws leaves nothing open. */
-    void open();
+    /**
+     * First open; what throws leaves nothing open.
+     *
+     * @param vfToken that the user gave
+     */
+    void open(Optional<UUID> vfToken);
+
+    /**
+     * An open that finds the function open.
+     *
+     * @throws VfioException EACCES for another VF token than that of the first
+     */
+    default void admit(Optional<UUID> vfToken) {
+    }
 
     /** Last close. */
     void close();

@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
+import vfio.core.device.OpenArguments;
 import vfio.core.device.RegionOperations;
 import vfio.core.device.VfioOperations;
 import vfio.core.feature.Features;
@@ -40,14 +41,26 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
      * in {@link #openDevice(Opening)}.
      */
     @Override
-    public final void openDevice() {
-        device.backend().open();
+    public final void openDevice(OpenArguments arguments) {
+        device.backend().open(arguments.vfToken());
         Opening opening = new Opening(device);
         try {
             openDevice(opening);
         } finally {
             opening.end();
         }
+    }
+
+    /** Opens the device without options. */
+    @Override
+    public final void openDevice() {
+        openDevice(OpenArguments.NONE);
+    }
+
+    /** Checks the VF token, which the other side of a host's bus has seen at the first open alone. */
+    @Override
+    public final void admit(OpenArguments arguments) {
+        device.backend().admit(arguments.vfToken());
     }
 
     /**

@@ -39,6 +39,8 @@ public final class FakeFunction implements PciFunction {
     volatile HostDevice onHost;
     /** Whether its host takes VF tokens, any. */
     volatile boolean tokens;
+    /** The VF token of the last open on the host. */
+    volatile Optional<UUID> openedWith;
     /** How often its key was asked for: once or so each time it is matched. */
     final AtomicInteger keyReads = new AtomicInteger();
 
@@ -124,6 +126,7 @@ public final class FakeFunction implements PciFunction {
 
     @Override
     public HostDevice openHost(Optional<UUID> given) {
+        openedWith = given;
         return tokens ? openHost() : PciFunction.super.openHost(given);
     }
 

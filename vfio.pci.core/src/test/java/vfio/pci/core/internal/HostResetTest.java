@@ -10,6 +10,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +38,8 @@ class HostResetTest {
     private static final String ONE = "0000:01:00.0";
     private static final String TWO = "0000:01:00.1";
     private static final int REQ = 4;
+    /** The answer to an open that succeeds; none that an open has. */
+    private static final Errno NONE = Errno.ERANGE;
 
     private final TestCore core = new TestCore(new Settings("merged", 60_000, 60_000), Virtualization.HOST);
     private final List<String> calls = new ArrayList<>();
@@ -200,6 +205,35 @@ class HostResetTest {
         handle.close();
         open(ONE, "ben");
         assertEquals("none: neither the host's driver nor driver gen has it", core.admin.function(ONE).migration());
+    }
+
+    @Test
+    void usersWhoOpenAtOnceAreJudgedByTheirOwnTokens() throws Exception {
+        one.function.tokens = true;
+        String first = "12345678-1234-1234-1234-123456789abc";
+        String second = "12345678-1234-1234-1234-123456789abd";
+        List<FutureTask<Errno>> opening = new ArrayList<>();
+        core.slot(ONE).opened().exclusively(() -> List.of(first, second).forEach(token -> opening.add(waiting(token))));
+        Errno ofFirst = opening.get(0).get();
+        Errno ofSecond = opening.get(1).get();
+        assertEquals(Set.of(Errno.EACCES, NONE), Set.of(ofFirst, ofSecond), "one of them is let in");
+        assertEquals(UUID.fromString(ofFirst == NONE ? first : second), one.function.openedWith.orElseThrow());
+    }
+
+    /** Opens on a thread of its own, which waits for the lock of the device's set by now. */
+    private FutureTask<Errno> waiting(String token) {
+        FutureTask<Errno> task = new FutureTask<>(() -> {
+            try {
+                open(ONE + " vf_token=" + token, token);
+                return NONE;
+            } catch (VfioException e) {
+                return e.errno();
+            }
+        });
+        Thread thread = new Thread(task);
+        thread.start();
+        await().until(() -> thread.getState() == Thread.State.WAITING);
+        return task;
     }
 
     @Test

@@ -32,9 +32,12 @@ public final class HostBackend implements FunctionBackend {
     private final PciFunction function;
     private final HostDevice.Listener listener;
     private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
-    private volatile HostDevice open;
-    private Optional<UUID> token = Optional.empty();
+    private volatile Opened open;
     private volatile ConfigOverlay overlay;
+
+    /** The other side's device, and the VF token with which it was opened. */
+    private record Opened(HostDevice device, Optional<UUID> token) {
+    }
 
     /** @param listener told of what the other side reports while it is open */
     public HostBackend(PciFunction function, HostDevice.Listener listener) {
@@ -52,34 +55,30 @@ public final class HostBackend implements FunctionBackend {
     }
 
     @Override
-    public synchronized void open() {
-        HostDevice opening = function.openHost(token);
+    public synchronized void open(Optional<UUID> vfToken) {
+        HostDevice opening = function.openHost(vfToken);
         opening.listener(listener);
-        open = opening;
+        open = new Opened(opening, vfToken);
     }
 
     @Override
     public void close() {
-        HostDevice closing = open;
+        Opened closing = open;
         open = null;
         overlay = null;
         added.clear();
         if (closing != null) {
-            closing.close();
+            closing.device.close();
         }
     }
 
-    /**
-     * The VF token that whoever opens it next gives. The other side sees the first one's, and later ones must have the same.
-     *
-     * @throws VfioException EACCES where it is open by another
-     */
-    public synchronized void token(Optional<UUID> given) {
-        if (open != null && !given.equals(token)) {
+    @Override
+    public void admit(Optional<UUID> vfToken) {
+        Opened now = open;
+        if (now != null && !now.token.equals(vfToken)) {
             throw new VfioException(Errno.EACCES, "open " + function.address()
                     + ": it is open by another VF token, or by none; append the same vf_token=UUID to the name");
         }
-        token = given;
     }
 
     /** Whether {@link #opened} answers. */
@@ -93,11 +92,11 @@ public final class HostBackend implements FunctionBackend {
      * @throws VfioException ENODEV where it is not open
      */
     public HostDevice opened() {
-        HostDevice now = open;
+        Opened now = open;
         if (now == null) {
             throw new VfioException(Errno.ENODEV, "use " + function.address() + ": it is not open");
         }
-        return now;
+        return now.device;
     }
 
     @Override

@@ -5,6 +5,7 @@ import static vfio.pci.core.id.PciRegisters.D0;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import vfio.core.Errno;
@@ -134,8 +135,9 @@ public final class RawBackend implements FunctionBackend {
         }
     }
 
+    /** The token was checked by who opens: it is this core's own. */
     @Override
-    public void open() {
+    public void open(Optional<UUID> vfToken) {
         try {
             power.enter(D0);
             command.clearBusMaster();

@@ -9,14 +9,15 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
+import vfio.core.device.OpenArguments;
 import vfio.core.device.VfioDevice;
 import vfio.core.device.VfioUser;
 import vfio.iommu.DirectHandle;
 import vfio.iommu.GroupMember;
 import vfio.iommu.Iommu;
+import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.internal.bind.HotReset;
-import vfio.pci.core.internal.function.HostBackend;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.slot.Functions;
@@ -44,12 +45,14 @@ public final class DeviceOpener implements IommuMembers.Opener {
 
     @Override
     public DeviceHandle open(String text, VfioUser user) {
-        return device(text).open(user);
+        OpenName name = OpenName.parse(text);
+        return device(name).open(user, new OpenArguments(name.token()));
     }
 
     @Override
     public DeviceHandle openDirect(String text, VfioUser user) {
-        return device(text).openDirect(user);
+        OpenName name = OpenName.parse(text);
+        return device(name).openDirect(user, new OpenArguments(name.token()));
     }
 
     /** Opens a function with a way to memory: the other side's, or a container of the core's own. */
@@ -77,8 +80,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
         return bound;
     }
 
-    private VfioDevice device(String text) {
-        OpenName name = OpenName.parse(text);
+    private VfioDevice device(OpenName name) {
         FunctionSlot slot = functions.named(name.function());
         VfioDevice device = slot.opened();
         checkToken(slot, name.token());
@@ -86,10 +88,8 @@ public final class DeviceOpener implements IommuMembers.Opener {
     }
 
     private void checkToken(FunctionSlot slot, Optional<UUID> given) {
-        Bound held = slot.bound();
-        if (held != null && held.backend() instanceof HostBackend host) {
-            host.token(given); // the other side checks it
-            return;
+        if (slot.bus().virtualization() == Virtualization.HOST) {
+            return; // the other side checks it, when it is opened
         }
         if (slot.function().physicalFunction().isPresent()) {
             Optional<VfToken> token = functions.physicalToken(slot);
