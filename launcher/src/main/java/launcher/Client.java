@@ -26,10 +26,10 @@ final class Client {
     static final int UNANSWERED = -1;
 
     private final Terminal terminal;
-    private final Output out;
-    private final Output err;
+    private final TextOutput out;
+    private final TextOutput err;
 
-    Client(Terminal terminal, Output out, Output err) {
+    Client(Terminal terminal, TextOutput out, TextOutput err) {
         this.terminal = terminal;
         this.out = out;
         this.err = err;
@@ -147,7 +147,7 @@ final class Client {
             if (kind == Frame.EXIT) {
                 return frames.readInt();
             }
-            Output to = kind == Frame.OUT ? out : err;
+            TextOutput to = kind == Frame.OUT ? out : err;
             for (int left = length; left > 0; ) {
                 int n = Math.min(left, buffer.length);
                 frames.readFully(buffer, 0, n);

@@ -71,8 +71,8 @@ final class Completion implements Completer {
 
     private String answer(String... command) throws IOException, LaunchException, InterruptedException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Output to = Output.to(out);
-        Output dropped = Output.to(new ByteArrayOutputStream());
+        TextOutput to = TextOutput.to(out);
+        TextOutput dropped = TextOutput.to(new ByteArrayOutputStream());
         new Client(new Terminal(WIDE, false, false), to, dropped).run(directory, List.of(command));
         return out.toString(StandardCharsets.UTF_8);
     }

@@ -21,11 +21,11 @@ final class Demo {
     private final Home home;
     private final Path drivers;
     private final Path run;
-    private final Output out;
+    private final TextOutput out;
     private final Tour tour;
     private String vf;
 
-    private Demo(Home home, Path folder, Terminal terminal, Output out) {
+    private Demo(Home home, Path folder, Terminal terminal, TextOutput out) {
         this.home = home;
         drivers = folder.resolve("drivers");
         run = folder.resolve("run");
@@ -33,7 +33,7 @@ final class Demo {
         tour = new Tour(run, out, terminal);
     }
 
-    static int main(String[] args, Home home, Terminal terminal, Output out, Output err) throws Exception {
+    static int main(String[] args, Home home, Terminal terminal, TextOutput out, TextOutput err) throws Exception {
         if (args.length > 1) {
             boolean help = args[1].equals("--help") || args[1].equals("-h");
             (help ? out : err).line("Usage: vfio demo\nShows what there is, step by step, with a daemon of its"

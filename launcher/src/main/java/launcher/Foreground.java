@@ -33,7 +33,7 @@ final class Foreground {
     private Foreground() {
     }
 
-    static int run(String[] args, Path defaultDirectory, Home home, Output out) throws Exception {
+    static int run(String[] args, Path defaultDirectory, Home home, TextOutput out) throws Exception {
         String state = System.getenv("VFIO_STATE");
         StringWriter help = new StringWriter();
         Settings settings = new RunOptions.Parsed(Terminal.ofThisProcess()).settings(
@@ -47,7 +47,7 @@ final class Foreground {
         return new Foreground().run(settings, out);
     }
 
-    private int run(Settings settings, Output out) throws Exception {
+    private int run(Settings settings, TextOutput out) throws Exception {
         Runtime.getRuntime().addShutdownHook(new Thread(this::onExit));
         try {
             return daemon(settings, out);
@@ -59,7 +59,7 @@ final class Foreground {
         }
     }
 
-    private int daemon(Settings settings, Output out) throws Exception {
+    private int daemon(Settings settings, TextOutput out) throws Exception {
         Directories directory = Directories.take(settings);
         try {
             Log.open(settings.state());
@@ -124,11 +124,11 @@ final class Foreground {
     /**
      * Prints a line. A closed pipe is no failure, but any other is: a program that waits for the line would wait for ever.
      */
-    private static void tell(Output out, String line) throws LaunchException {
+    private static void tell(TextOutput out, String line) throws LaunchException {
         try {
             out.line(line);
         } catch (LaunchException e) {
-            if (e.exitCode() != Output.READER_GONE) {
+            if (e.exitCode() != TextOutput.READER_GONE) {
                 throw e;
             }
         }
@@ -147,7 +147,8 @@ final class Foreground {
 
     private static JsonObject status(Path directory) throws IOException, LaunchException, InterruptedException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        int code = new Client(Terminal.NONE, Output.to(out), Output.to(out)).run(directory, List.of("status", "--json"));
+        int code = new Client(Terminal.NONE, TextOutput.to(out), TextOutput.to(out))
+                .run(directory, List.of("status", "--json"));
         String text = out.toString(StandardCharsets.UTF_8);
         if (code != ExitCode.OK.number()) {
             throw new LaunchException(code, "the daemon does not answer: " + text.trim());

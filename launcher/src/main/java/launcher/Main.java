@@ -16,10 +16,10 @@ public final class Main {
     public static void main(String[] args) {
         Locale.setDefault(Locale.ROOT); // its digits are what programs read, its words the kernel's
         Terminal terminal = Terminal.ofThisProcess();
-        Output err = Output.error(terminal);
+        TextOutput err = TextOutput.error(terminal);
         int code;
         try {
-            code = dispatch(args, terminal, Output.standard(terminal), err);
+            code = dispatch(args, terminal, TextOutput.standard(terminal), err);
         } catch (LaunchException e) {
             code = e.exitCode();
             complain(err, e, args);
@@ -31,7 +31,7 @@ public final class Main {
         System.exit(code);
     }
 
-    private static void complain(Output err, LaunchException failure, String[] args) {
+    private static void complain(TextOutput err, LaunchException failure, String[] args) {
         try {
             if (failure.getMessage() != null) {
                 err.line(asksForJson(args) ? JsonFailure.line(failure) : "vfio: " + failure.getMessage());
@@ -51,7 +51,7 @@ public final class Main {
         return false;
     }
 
-    private static int dispatch(String[] given, Terminal terminal, Output out, Output err) throws Exception {
+    private static int dispatch(String[] given, Terminal terminal, TextOutput out, TextOutput err) throws Exception {
         String[] args = Arguments.plain(given);
         Home home = Home.ofThisProcess();
         String variable = System.getenv("VFIO_DIR");

@@ -29,8 +29,8 @@ final class Prompt implements AutoCloseable {
     private final Path directory;
     private final Home home;
     private final Runnable end;
-    private final Output out;
-    private final Output err;
+    private final TextOutput out;
+    private final TextOutput err;
     private final boolean ascii;
     private final org.jline.terminal.Terminal terminal;
     private final LineReader reader;
@@ -47,8 +47,8 @@ final class Prompt implements AutoCloseable {
         this.end = end;
         Terminal of = Terminal.ofThisProcess();
         ascii = of.ascii();
-        out = Output.standard(of);
-        err = Output.error(of);
+        out = TextOutput.standard(of);
+        err = TextOutput.error(of);
         terminal = TerminalBuilder.builder().system(true).dumb(true).nativeSignals(true)
                 .signalHandler(org.jline.terminal.Terminal.SignalHandler.SIG_IGN).build();
         terminal.handle(Signal.INT, signal -> thread.interrupt());
@@ -142,7 +142,7 @@ final class Prompt implements AutoCloseable {
     }
 
     /** Prints a sentence. Returns true also where the terminal does not show it, which is no reason to stop reading. */
-    private static boolean said(Output to, String sentence) {
+    private static boolean said(TextOutput to, String sentence) {
         try {
             to.line(sentence);
         } catch (LaunchException e) {

@@ -21,13 +21,13 @@ final class Tour {
     private static final long STEP_MILLIS = 25;
 
     private final Path directory;
-    private final Output out;
+    private final TextOutput out;
     private final Terminal terminal;
     private int steps;
     private int checks;
 
     /** @param directory of the daemon that is shown */
-    Tour(Path directory, Output out, Terminal terminal) {
+    Tour(Path directory, TextOutput out, Terminal terminal) {
         this.directory = directory;
         this.out = out;
         this.terminal = terminal;
@@ -58,7 +58,7 @@ final class Tour {
         typed("./vfio " + String.join(" ", command));
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         int width = terminal.width() > 3 ? terminal.width() - 3 : terminal.width();
-        Client client = new Client(new Terminal(width, false, false), Output.to(answer), Output.to(answer));
+        Client client = new Client(new Terminal(width, false, false), TextOutput.to(answer), TextOutput.to(answer));
         int code = client.run(directory, List.of(command));
         say(answer.toString(StandardCharsets.UTF_8).stripTrailing());
         if (code != ExitCode.OK.number()) {
@@ -81,7 +81,7 @@ final class Tour {
         all.add("--json");
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         ByteArrayOutputStream complaint = new ByteArrayOutputStream();
-        int code = new Client(Terminal.NONE, Output.to(answer), Output.to(complaint)).run(directory, all);
+        int code = new Client(Terminal.NONE, TextOutput.to(answer), TextOutput.to(complaint)).run(directory, all);
         String what = "./vfio " + String.join(" ", all);
         if (code != ExitCode.OK.number()) {
             throw new DemoFailure(what + " ended with " + code + ": " + complaint.toString(StandardCharsets.UTF_8).strip());

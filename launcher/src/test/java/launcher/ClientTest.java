@@ -35,7 +35,7 @@ class ClientTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private int run(Terminal terminal, String... command) throws Exception {
-        return new Client(terminal, Output.to(out), Output.to(err)).run(directory, List.of(command));
+        return new Client(terminal, TextOutput.to(out), TextOutput.to(err)).run(directory, List.of(command));
     }
 
     private int run(String... command) throws Exception {
@@ -187,7 +187,7 @@ class ClientTest {
             try (SocketChannel accepted = server.accept()) {
                 peer.serve(accepted);
             }
-            return new Client(Terminal.NONE, Output.to(out), Output.to(err)).talk(channel, new byte[17]);
+            return new Client(Terminal.NONE, TextOutput.to(out), TextOutput.to(err)).talk(channel, new byte[17]);
         }
     }
 
@@ -212,8 +212,8 @@ class ClientTest {
         assertEquals(2, assertThrows(LaunchException.class, () -> run("y".repeat(65_536))).exitCode());
     }
 
-    private static Output failing(String reason) {
-        return Output.to(new OutputStream() {
+    private static TextOutput failing(String reason) {
+        return TextOutput.to(new OutputStream() {
             @Override
             public void write(int b) throws IOException {
                 throw new IOException(reason);
@@ -221,10 +221,10 @@ class ClientTest {
         });
     }
 
-    private LaunchException failure(Output to) throws Exception {
+    private LaunchException failure(TextOutput to) throws Exception {
         try (FakeDaemon daemon = new FakeDaemon(directory, FakeDaemon.frames(1, "text", 3, 0))) {
             LaunchException failure = assertThrows(LaunchException.class,
-                    () -> new Client(Terminal.NONE, to, Output.to(err)).run(directory, List.of("events")));
+                    () -> new Client(Terminal.NONE, to, TextOutput.to(err)).run(directory, List.of("events")));
             assertTrue(daemon.clientLeft.get(60, TimeUnit.SECONDS));
             return failure;
         }

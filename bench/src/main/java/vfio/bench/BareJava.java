@@ -25,7 +25,7 @@ record BareJava(List<String> command, Map<String, String> environment) {
         String program;
         List<String> options;
         Map<String, String> environment;
-        try (Daemon daemon = new Daemon(place, List.of("vfio.pci.generic"))) {
+        try (VfioRun daemon = new VfioRun(place, List.of("vfio.pci.generic"))) {
             daemon.awaitMatching();
             ProcessHandle.Info info = ProcessHandle.of(daemon.pid()).orElseThrow().info();
             program = info.command().orElseThrow();

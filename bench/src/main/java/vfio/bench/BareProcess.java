@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A process of {@link BareFramework} with Declarative Services and Configuration Admin, the jars that the launcher ships: the
- * least that a framework of drivers can be, and the peer of a {@link Daemon}. Closing it ends it.
+ * least that a framework of drivers can be, and the peer of a {@link VfioRun}. Closing it ends it.
  */
 final class BareProcess implements AutoCloseable {
     /** Its name in results. */

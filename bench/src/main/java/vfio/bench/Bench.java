@@ -28,7 +28,7 @@ public final class Bench {
         ALL.put("deploy.copyToBound", new CopyToBound());
         ALL.put("start.bound.1000", new StartBound("start.bound.1000", 1_000));
         ALL.put("start.bound.10000", new StartBound("start.bound.10000", 10_000));
-        ALL.put("bind.10000", new Bind("bind.10000", 10_000, 100));
+        ALL.put("bind.10000", new BindAll("bind.10000", 10_000, 100));
         ALL.put("region.read32", new RegionAccess("region.read32", "read", "opaqueRead"));
         ALL.put("region.write32", new RegionAccess("region.write32", "write", "opaqueWrite"));
         ALL.put("region.read32.driver", new RegionAccess("region.read32.driver", "driverRead", null));

@@ -24,7 +24,7 @@ record CommandTime(String name, int functions, int runs) implements Measurement 
                 "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", System.getProperty("java.class.path"), Hello.class.getName());
         double[] ours = new double[runs];
         double[] theirs = new double[runs];
-        try (Daemon daemon = new Daemon(place, List.of("vfio.pci.generic"), options)) {
+        try (VfioRun daemon = new VfioRun(place, List.of("vfio.pci.generic"), options)) {
             daemon.awaitMatching();
             Map<String, String> environment = Map.of("VFIO_DIR", daemon.directory().toString());
             for (int run = -1; run < runs; run++) { // the first fills the archive of parsed classes

@@ -42,7 +42,7 @@ final class CopyToBound implements Measurement {
         Random random = new Random(SEED);
         Path installed = place.folder("installed");
         BareJava java = BareJava.asOfDaemon(place);
-        try (Daemon daemon = new Daemon(place, List.of("vfio.pci.generic"));
+        try (VfioRun daemon = new VfioRun(place, List.of("vfio.pci.generic"));
                 BareProcess bare = withFileInstall(place, java, installed)) {
             daemon.awaitMatching();
             bare.awaitActive();
@@ -78,7 +78,7 @@ final class CopyToBound implements Measurement {
                 place.jar("launcher/target/bundles", "vfio.pci.core").toString()));
     }
 
-    private static double ours(Place place, Daemon daemon, BlockingQueue<Bound> bound)
+    private static double ours(Place place, VfioRun daemon, BlockingQueue<Bound> bound)
             throws IOException, InterruptedException {
         long start = System.nanoTime();
         Path jar = copy(place, daemon.drivers());
@@ -105,7 +105,7 @@ final class CopyToBound implements Measurement {
     }
 
     /** A ConnectX virtual function of the built-in topology. */
-    private static String function(Daemon daemon) throws IOException {
+    private static String function(VfioRun daemon) throws IOException {
         String list = ControlClient.ask(daemon.directory(), "list", "--json");
         for (JsonElement each : JsonParser.parseString(list).getAsJsonObject().getAsJsonArray("functions")) {
             JsonObject row = each.getAsJsonObject();

@@ -15,7 +15,8 @@ final class IdleCpu implements Measurement {
     @Override
     public Result measure(Place place) throws IOException, InterruptedException {
         BareJava java = BareJava.asOfDaemon(place);
-        try (Daemon daemon = new Daemon(place, List.of("vfio.pci.generic", "vfio.pci.igd"), "--policy", "*=auto");
+        try (VfioRun daemon = new VfioRun(place, List.of("vfio.pci.generic", "vfio.pci.igd"),
+                "--policy", "*=auto");
                 BareProcess bare = new BareProcess(place, java)) {
             daemon.awaitMatching();
             bare.awaitActive();

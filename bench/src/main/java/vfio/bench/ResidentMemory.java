@@ -20,8 +20,8 @@ record ResidentMemory(String name, int functions) implements Measurement {
         double[] ours = new double[RUNS];
         double[] theirs = new double[RUNS];
         for (int run = 0; run < RUNS; run++) {
-            try (Daemon daemon = new Daemon(place, List.of("vfio.pci.generic"), "--topology", topology.toString(),
-                    "--policy", "*=auto")) {
+            try (VfioRun daemon = new VfioRun(place, List.of("vfio.pci.generic"),
+                    "--topology", topology.toString(), "--policy", "*=auto")) {
                 daemon.awaitBound(functions);
                 ours[run] = settled(daemon.pid());
             }

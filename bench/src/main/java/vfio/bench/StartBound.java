@@ -31,8 +31,8 @@ record StartBound(String name, int functions) implements Measurement {
     }
 
     private double ours(Place place, Path topology) throws IOException, InterruptedException {
-        try (Daemon daemon = new Daemon(place, List.of("vfio.pci.generic"), "--topology", topology.toString(), "--policy",
-                "*=auto")) {
+        try (VfioRun daemon = new VfioRun(place, List.of("vfio.pci.generic"),
+                "--topology", topology.toString(), "--policy", "*=auto")) {
             return daemon.awaitBound(functions);
         }
     }

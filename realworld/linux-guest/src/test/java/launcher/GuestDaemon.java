@@ -84,7 +84,7 @@ public final class GuestDaemon implements AutoCloseable {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         try {
-            int status = new Client(Terminal.NONE, Output.to(out), Output.to(err)).run(directory, List.of(words));
+            int status = new Client(Terminal.NONE, TextOutput.to(out), TextOutput.to(err)).run(directory, List.of(words));
             return new Said(status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
         } catch (IOException | LaunchException | InterruptedException e) {
             throw new AssertionError(String.join(" ", words), e);

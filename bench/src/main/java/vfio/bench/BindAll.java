@@ -9,7 +9,7 @@ import java.util.List;
  * Microseconds a function from the order that all are under auto to the answer that all are bound, with many functions and,
  * in turn, with few as the peer: the ratio says how the cost grows.
  */
-record Bind(String name, int functions, int few) implements Measurement {
+record BindAll(String name, int functions, int few) implements Measurement {
     private static final int RUNS = 5;
 
     @Override
@@ -26,7 +26,8 @@ record Bind(String name, int functions, int few) implements Measurement {
 
     private static double bind(Place place, int count) throws IOException, InterruptedException {
         Path topology = Topology.of(place, count);
-        try (Daemon daemon = new Daemon(place, List.of("vfio.pci.generic"), "--topology", topology.toString())) {
+        try (VfioRun daemon = new VfioRun(place, List.of("vfio.pci.generic"),
+                "--topology", topology.toString())) {
             return daemon.bindAll(count) * 1000 / count;
         }
     }

@@ -12,36 +12,36 @@ import vfio.admin.ExitCode;
  * An output for text, as UTF-8. Text that cannot be written ends the command: with a sentence, or quietly where its reader
  * has gone.
  */
-final class Output {
+final class TextOutput {
     /** The exit code that a shell reports for a program ended by SIGPIPE: the reader of the output has gone. */
     static final int READER_GONE = 128 + 13;
 
     private final String name;
     private final OutputStream to;
 
-    private Output(String name, OutputStream to) {
+    private TextOutput(String name, OutputStream to) {
         this.name = name;
         this.to = to;
     }
 
     /** Returns an output to memory. */
-    static Output to(OutputStream to) {
-        return new Output("the answer", to);
+    static TextOutput to(OutputStream to) {
+        return new TextOutput("the answer", to);
     }
 
     /** Returns this process's standard output, unbuffered. */
-    static Output standard(Terminal terminal) {
+    static TextOutput standard(Terminal terminal) {
         return of("standard output", FileDescriptor.out, terminal);
     }
 
     /** Returns this process's standard error, unbuffered. */
-    static Output error(Terminal terminal) {
+    static TextOutput error(Terminal terminal) {
         return of("standard error", FileDescriptor.err, terminal);
     }
 
-    private static Output of(String name, FileDescriptor file, Terminal terminal) {
+    private static TextOutput of(String name, FileDescriptor file, Terminal terminal) {
         OutputStream to = new FileOutputStream(file);
-        return new Output(name, terminal.ascii() ? new AsciiStream(to) : to);
+        return new TextOutput(name, terminal.ascii() ? new AsciiStream(to) : to);
     }
 
     void line(String text) throws LaunchException {

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A daemon as {@code ./vfio run} starts it, in a run directory of its own; closing it stops it. */
-final class Daemon implements AutoCloseable {
+final class VfioRun implements AutoCloseable {
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(120);
     private static final long POLL_MILLIS = 2;
     private static final long STOP_SECONDS = 60;
@@ -28,7 +28,7 @@ final class Daemon implements AutoCloseable {
      *
      * @param bundles the driver bundles in its folder from the start
      */
-    Daemon(Place place, List<String> bundles, String... options) throws IOException {
+    VfioRun(Place place, List<String> bundles, String... options) throws IOException {
         directory = place.folder("run");
         drivers = place.folder("drivers");
         log = Files.createTempFile(place.temporary(), "daemon", ".log");
