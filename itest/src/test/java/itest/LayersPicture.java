@@ -23,9 +23,10 @@ final class LayersPicture {
     private LayersPicture() {
     }
 
-    /** Writes the picture; {@code docs/draw} runs this. */
+    /** Writes the picture and the page of exported types; {@code docs/draw} runs this. */
     public static void main(String[] none) throws IOException {
         Files.writeString(FILE, draw(Layers.read()));
+        Files.writeString(ApiPage.FILE, ApiPage.write());
     }
 
     /** Returns the picture; bundles of one package have no layers to show. */
