@@ -25,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.admin.ExitCode;
+import vfio.core.thread.Deadline;
 
 /** The top-level script, copied into a home of its own: nothing here may build the checkout. */
 class ScriptTest {
@@ -53,13 +54,19 @@ class ScriptTest {
         Path jar = home.resolve("launcher/target/launcher-9.8.7.jar");
         try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
             add(CLASSES, out);
-            Path shared = Path.of(ExitCode.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-            if (Files.isDirectory(shared)) {
-                add(shared, out);
-            } else {
-                try (FileSystem content = FileSystems.newFileSystem(shared)) {
-                    add(content.getPath("/"), out);
-                }
+            for (Class<?> type : List.of(ExitCode.class, Deadline.class)) { // of vfio.admin and vfio.core
+                addAllBeside(type, out);
+            }
+        }
+    }
+
+    private static void addAllBeside(Class<?> type, JarOutputStream out) throws IOException, URISyntaxException {
+        Path shared = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        if (Files.isDirectory(shared)) {
+            add(shared, out);
+        } else {
+            try (FileSystem content = FileSystems.newFileSystem(shared)) {
+                add(content.getPath("/"), out);
             }
         }
     }
