@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The words of operator faces: commands and their sessions, exit codes, tables, JSON. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.admin;
 
 import org.osgi.annotation.bundle.Export;

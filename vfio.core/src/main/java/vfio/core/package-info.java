@@ -3,7 +3,7 @@
  * VFIO, bus-neutral: a device's life from registration to drain, its users, its memory and the errors it answers.
  */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.core;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Devices that users open: from registration to drain, their regions, mappings and handles. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.core.device;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Calls of a driver: each on the one thread of its bundle, each within a limit. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.core.driver;
 
 import org.osgi.annotation.bundle.Export;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a device, a region and an interrupt say of themselves, as objects and as the bytes of the kernel's ioctls. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.core.info;
 
 import org.osgi.annotation.bundle.Export;

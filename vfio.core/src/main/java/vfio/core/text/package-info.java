@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Words for people. */
 @Export
-@Version("1.0.0")
+@Version("0.1.0")
 package vfio.core.text;
 
 import org.osgi.annotation.bundle.Export;
