@@ -16,11 +16,11 @@ import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.match.MatchRules;
 
 /**
- * The core's settings, read and understood.
+ * The core's settings after reading, with a meaning for each.
  *
  * @param limit how long a call of a driver may take
- * @param drain how long users have on the orderly road
- * @param policies by pattern or name, in order
+ * @param drain how long users have to let go of a function on the orderly road
+ * @param policies by pattern or name, in the order of the setting's lines
  */
 record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String, BindPolicy> policies) {
     private static final String PID = "vfio.pci.core";
@@ -28,7 +28,11 @@ record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String
     private static final Duration LONGEST_DRAIN = Duration.ofDays(1);
     private static final CoreSettings DEFAULT = new CoreSettings(MatchRules.MERGED, LIMIT, LIMIT, Map.of());
 
-    /** @throws VfioException EINVAL where one cannot be understood; its sentence names each that cannot */
+    /**
+     * Reads the settings of a start.
+     *
+     * @throws VfioException EINVAL where a setting cannot be understood; the exception's sentence names each such setting
+     */
     static CoreSettings of(Config config) {
         List<String> problems = new ArrayList<>();
         CoreSettings read = changed(config, DEFAULT, problems::add);
@@ -38,7 +42,9 @@ record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String
         return read;
     }
 
-    /** Reads them anew; one that cannot be understood stays as it was. */
+    /**
+     * Reads changed settings; one that cannot be understood keeps its earlier value, and a policy that cannot be is left out.
+     */
     static CoreSettings changed(Config config, CoreSettings before, Consumer<String> problem) {
         Map<String, BindPolicy> policies = new LinkedHashMap<>();
         for (String line : read("policies", config, Config::policies, List::of, List.<String>of(), problem)) {
@@ -57,7 +63,7 @@ record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String
             Consumer<String> problem) {
         try {
             return meaning.apply(given.apply(config));
-        } catch (RuntimeException e) { // the framework's own, too, for a text that is no number
+        } catch (RuntimeException e) { // also the framework's own exception for a text that is no number
             problem.accept("setting " + PID + ":" + name + ": " + e.getMessage());
             return otherwise;
         }
@@ -76,7 +82,7 @@ record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String
 
     private static Duration limit(long millis) {
         Duration limit = amount(millis);
-        return limit.isZero() ? LIMIT : limit; // no limit at all would make every driver faulty
+        return limit.isZero() ? LIMIT : limit; // a limit of 0 ms would make every driver faulty
     }
 
     private static Duration drain(long millis) {

@@ -46,8 +46,8 @@ import vfio.pci.core.internal.slot.Guards;
 import vfio.pci.core.internal.slot.IommuMembers;
 
 /**
- * Where drivers and buses meet: the component that hears of both and owns everything between them. It lives as long as
- * its bundle; drivers and buses come and go.
+ * The component that drivers and buses arrive at, and that owns every object between them. It lives as long as its bundle;
+ * drivers and buses come and go.
  */
 @Component(service = PciCore.class, immediate = true, configurationPid = "vfio.pci.core")
 public final class PciCore {
@@ -62,7 +62,7 @@ public final class PciCore {
         /** How long a call of a driver may take, in ms; 0 for 10 s. */
         long probeLimitMillis() default 10_000;
 
-        /** How long users have to let go of a function on the orderly road, in ms; 0 for not at all. */
+        /** How long users have to let go of a function on the orderly road, in ms; 0 for no wait at all, at most a day. */
         long drainMillis() default 10_000;
 
         /** Policies from the start: {@code PATTERN=POLICY}. */
@@ -88,7 +88,12 @@ public final class PciCore {
     private final AtomicInteger conditions = new AtomicInteger();
     private volatile CoreSettings settings;
 
-    /** @throws VfioException EINVAL for settings that cannot be understood: then nothing is matched by half of them */
+    /**
+     * Starts the core with its settings.
+     *
+     * @throws VfioException EINVAL for settings that cannot be understood: then the component does not start, so that nothing
+     *     is matched by half of them
+     */
     @Activate
     public PciCore(@Reference EventLog events, Config config, BundleContext context) {
         this.events = events;
@@ -113,7 +118,7 @@ public final class PciCore {
         return arrivals.functionSettings(driver);
     }
 
-    /** Settings that cannot be understood stay as they were. */
+    /** Takes over changed settings; those that cannot be understood stay as they were. */
     @Modified
     void modified(Config changed) {
         CoreSettings before = settings;
@@ -140,7 +145,7 @@ public final class PciCore {
 
     @Deactivate
     void deactivate() {
-        matching.close(Duration.ZERO); // also where it never opened: the operator may have bound functions
+        matching.close(Duration.ZERO); // also where matching never opened: the operator may have bound functions
         arrivals.close();
     }
 
@@ -208,7 +213,7 @@ public final class PciCore {
         return settings.drain();
     }
 
-    /** Drivers and buses have settled; while this is missing nothing binds by itself. */
+    /** Opens matching: drivers and buses have settled. Without this condition nothing binds by itself. */
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY, target = "(osgi.condition.id=vfio.settled)")
     void addCondition(Condition settled) {
@@ -217,7 +222,7 @@ public final class PciCore {
     }
 
     void removeCondition(Condition settled) {
-        if (conditions.decrementAndGet() == 0) { // else another has taken its place, which is bound before this is unbound
+        if (conditions.decrementAndGet() == 0) { // else DS has bound another condition before this
             matching.close(drain());
         }
     }
@@ -253,7 +258,7 @@ public final class PciCore {
         buses.remove(bus);
     }
 
-    /** What becomes of functions that a bus announces or takes back. */
+    /** The acts on functions that a bus announces or takes back. */
     private final class Announced implements BusArrivals.Arrivals {
         @Override
         public void prepare(FunctionSlot slot) {
@@ -264,7 +269,7 @@ public final class PciCore {
         public void added(FunctionSlot slot) {
             members.added(slot);
             binder.virtualFunctions().added(slot);
-            policyActs.apply(slot, policies::of); // a policy set meanwhile has missed it
+            policyActs.apply(slot, policies::of); // a policy that was set since prepare has missed the function
             events.record("function-added", slot.name(), slot.function().key().toString());
             matching.request(slot);
         }
@@ -274,7 +279,7 @@ public final class PciCore {
             String driver = slot.function().host().map(Host::driver).orElse(null);
             events.record("host-driver", slot.name(), driver == null ? "none" : driver);
             if (slot.bound() != null && !Guards.given(slot)) {
-                departures.detachNow(List.of(slot)); // the host has it back already
+                departures.detachNow(List.of(slot)); // the host has the function back already
             }
             matching.request(slot);
         }

@@ -5,9 +5,9 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * What happens to a function without being asked.
+ * The policy of one function: what the core does with the function without an operator's act.
  *
- * @param driver of {@code PINNED}, else null
+ * @param driver the driver's name of {@code PINNED}, else null
  */
 public record BindPolicy(Kind kind, String driver) {
     public enum Kind { MANUAL, AUTO, PINNED }
@@ -15,7 +15,11 @@ public record BindPolicy(Kind kind, String driver) {
     public static final BindPolicy MANUAL = new BindPolicy(Kind.MANUAL, null);
     public static final BindPolicy AUTO = new BindPolicy(Kind.AUTO, null);
 
-    /** @throws VfioException EINVAL where the text is none of {@code manual}, {@code auto}, {@code pinned DRIVER} */
+    /**
+     * Reads a policy from text.
+     *
+     * @throws VfioException EINVAL where the text is none of {@code manual}, {@code auto}, {@code pinned DRIVER}
+     */
     public static BindPolicy parse(String text) {
         String[] words = text.trim().split("[ :]+");
         if (words.length == 1 && words[0].equals("manual")) {
@@ -31,7 +35,7 @@ public record BindPolicy(Kind kind, String driver) {
                 "set policy '" + text + "': expected manual, auto, or pinned and a driver's name");
     }
 
-    /** Whether the core binds under it without an operator's act. */
+    /** Tells whether the core binds under this policy without an operator's act. */
     public boolean standing() {
         return kind != Kind.MANUAL;
     }

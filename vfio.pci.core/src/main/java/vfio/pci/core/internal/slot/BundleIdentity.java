@@ -6,9 +6,11 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.Version;
 
-/** Which build of which bundle a driver comes from: text and numbers, never the bundle. */
+/**
+ * The identity of the bundle, and of its build, that a driver comes from: text and numbers, never a reference to the bundle.
+ */
 public record BundleIdentity(long id, String symbolicName, Version version, long modified) {
-    /** Among bundles that claim one driver name: symbolic name, then the higher version, then the later install. */
+    /** The order among bundles that claim one driver name: symbolic name, then the higher version, then the later install. */
     static final Comparator<BundleIdentity> ORDER = Comparator.comparing(BundleIdentity::symbolicName)
             .thenComparing(Comparator.comparing(BundleIdentity::version).reversed())
             .thenComparing(Comparator.comparingLong(BundleIdentity::id).reversed());

@@ -19,10 +19,11 @@ import vfio.pci.core.match.MatchIndex;
 import vfio.pci.core.match.MatchRules;
 
 /**
- * The drivers that are here. Of bundles that claim one driver name a single one serves, chosen by ranking, symbolic name
- * and version, never by order of arrival; the others are shadowed. A faulty driver matches nothing.
+ * The registry of the drivers that are here. Of bundles that claim one driver name a single one serves, chosen by ranking,
+ * symbolic name, version and bundle id, never by order of arrival; the others are shadowed. A faulty driver matches nothing.
  *
- * <p>Its lock is the innermost of the PCI core: nothing is called while it is held. Readers take {@link #snapshot}.
+ * <p>The registry's lock is the innermost of the PCI core: nothing is called while it is held. Readers take {@link
+ * #snapshot}.
  */
 public final class DriverRegistry {
     private static final Comparator<RegisteredDriver> CLAIM =
@@ -36,19 +37,19 @@ public final class DriverRegistry {
      * @param shadowed those whose name another bundle serves
      */
     public record Snapshot(MatchIndex index, Map<String, RegisteredDriver> serving, List<RegisteredDriver> shadowed) {
-        /** The driver that serves a name, or null. */
+        /** Returns the driver that serves a name, or null. */
         public RegisteredDriver driver(String name) {
             return serving.get(name);
         }
 
-        /** The driver whose name, module or ops is {@code text}; the name first. */
+        /** Returns the driver whose name, module or ops is {@code text}; the name first. */
         public Optional<RegisteredDriver> meant(String text) {
             RegisteredDriver named = serving.get(text);
             return named != null ? Optional.of(named) : serving.values().stream()
                     .filter(d -> d.ids().module().equals(text) || d.ids().ops().equals(text)).findFirst();
         }
 
-        /** Says that no driver is of a name, and which may have been meant: a clause. */
+        /** Returns a clause that no driver has this name, with the name that may have been meant. */
         public String missing(String name) {
             String hint = meant(name).map(d -> "; it is the module or ops name of driver " + d.name())
                     .orElseGet(() -> Spelling.hint(name, serving.keySet()));
@@ -86,7 +87,7 @@ public final class DriverRegistry {
         rebuild();
     }
 
-    /** Looks at its drivers again: one has become faulty. */
+    /** Builds the snapshot again, since a driver has become faulty. */
     public synchronized void refresh() {
         rebuild();
     }
@@ -95,7 +96,7 @@ public final class DriverRegistry {
         return added.getOrDefault(driver, DynamicIds.NONE);
     }
 
-    /** Changes a driver's dynamic ids, whether it is here or still to come. */
+    /** Changes a driver's dynamic ids, whether the driver is here or still to come. */
     public synchronized void dynamicIds(String driver, UnaryOperator<DynamicIds> change) {
         added.put(driver, change.apply(dynamicIds(driver)));
         rebuild();

@@ -22,13 +22,13 @@ import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.match.DynamicIds;
 
 /**
- * One driver's settings, PID {@code vfio.pci.driver~NAME}: the core's to read, never the driver component's own, so that
- * changing them does not re-create a driver that is bound.
+ * The settings of one driver, PID {@code vfio.pci.driver~NAME}. The core reads them, never the driver's component, so that a
+ * change does not re-create a driver that is bound.
  */
 @Component(service = DriverSettings.class, configurationPid = "vfio.pci.driver",
         configurationPolicy = ConfigurationPolicy.REQUIRE)
 public final class DriverSettings {
-    /** Settings. */
+    /** The settings as an operator writes them. */
     public @interface Config {
         /** Dynamic ids from the start, as the kernel's {@code ids=} parameter. */
         @Form(value = "([^,:]+(:[^,:]+){1,5}(,|$))*", expected = "vendor:device in hex, several with commas between")
@@ -37,16 +37,16 @@ public final class DriverSettings {
         /** How long a call of this driver may take, in ms; 0 for the core's limit. */
         long probeLimitMillis() default 0;
 
-        /** INTx Disable is not used: INTx works only where its line is not shared. */
+        /** Whether INTx Disable stays unused: then INTx works only where its line is not shared. */
         boolean nointxmask() default false;
 
-        /** Users get no VGA region. */
+        /** Whether users get no VGA region. */
         boolean disableVga() default false;
 
-        /** Functions that nobody uses stay in D0. */
+        /** Whether functions without a user stay in D0. */
         boolean disableIdleD3() default false;
 
-        /** An operator may make VFs of a PF appear. */
+        /** Whether an operator may make VFs of a PF appear. */
         boolean enableSriov() default false;
     }
 
@@ -57,11 +57,15 @@ public final class DriverSettings {
     private volatile Read read;
     private volatile List<String> problems = List.of();
 
-    /** The settings, understood. */
+    /** The settings after reading. */
     private record Read(DynamicIds ids, Duration limit, FunctionSettings functions) {
     }
 
-    /** @throws VfioException EINVAL where one cannot be understood; its sentence names each that cannot */
+    /**
+     * Reads the settings of a new PID.
+     *
+     * @throws VfioException EINVAL where a setting cannot be understood; the exception's sentence names each such setting
+     */
     @Activate
     public DriverSettings(Config config, Map<String, Object> properties) {
         pid = String.valueOf(properties.get("service.pid"));
@@ -72,7 +76,7 @@ public final class DriverSettings {
         read = read(config, properties);
     }
 
-    /** All stay as they were where one cannot be understood. */
+    /** Takes over changed settings; where one cannot be understood, all stay as they were. */
     @Modified
     public void modified(Config config, Map<String, Object> properties) {
         problems = problems(config, properties).stream().map(why -> why + "; all of " + pid + " stay as they were").toList();
@@ -85,7 +89,7 @@ public final class DriverSettings {
     private List<String> problems(Config config, Map<String, Object> properties) {
         List<String> problems = new ArrayList<>();
         new TreeMap<>(properties).forEach((name, value) -> {
-            if (name.indexOf('.') < 0) { // else it is the framework's
+            if (name.indexOf('.') < 0) { // else the property is the framework's
                 TABLE.problemAmongOthers(name, value).ifPresent(why -> problems.add(of(name, value) + why));
             }
         });
@@ -110,12 +114,12 @@ public final class DriverSettings {
                 new FunctionSettings(config.nointxmask(), config.disableVga(), config.disableIdleD3(), config.enableSriov(), given));
     }
 
-    /** The driver's name. */
+    /** Returns the driver's name, which is the PID's part behind the tilde. */
     public String driver() {
         return pid.substring(pid.indexOf('~') + 1);
     }
 
-    /** What was wrong with the latest, a sentence each. */
+    /** Returns what was wrong with the latest change, a sentence each. */
     public List<String> problems() {
         return problems;
     }

@@ -19,27 +19,27 @@ import vfio.pci.core.internal.reset.ResetOrder;
 import vfio.pci.core.internal.sriov.VfToken;
 
 /**
- * One present function and what the core has decided about it. It lives from the bus's {@code added} to its
- * {@code removed}.
+ * The place of one present function, with everything that the core has decided about it. A slot lives from the bus's {@code
+ * added} to its {@code removed}.
  *
- * <p>{@link #exclusively} makes its acts one after the other; a driver may be waited for while it is held, the registry's lock
- * may be taken inside, never the other way round. What it decides is written under it and may be read without, so that a
- * list never waits for a driver.
+ * <p>{@link #exclusively} runs the function's acts one after the other. While its lock is held a driver may be waited for and
+ * the registry's lock may be taken; nobody takes this lock while holding the registry's. The acts write the slot's fields
+ * under the lock, and everybody may read them without it, so that a list never waits for a driver.
  */
 public final class FunctionSlot {
-    /** Failures of one driver here, after which it is left out. */
+    /** The number of failures of one driver on one function after which the core leaves the driver out. */
     public static final int FAILURES = 3;
 
-    /** A driver that failed here. */
+    /** The failures of one driver on this function, with the latest reason. */
     public record Failure(int count, String reason) {
     }
 
     /**
-     * The function with its driver.
+     * The binding of the function to a driver.
      *
-     * @param backend what the device's defaults reach
-     * @param vfio the VFIO device made of it, null where the driver uses the function itself
-     * @param token what its user shares with those of its VFs, null where it is no PF or no VFIO device
+     * @param backend what the operations that the device has by default call
+     * @param vfio the VFIO device made of the function, null where the driver uses the function itself
+     * @param token what users of a PF share with users of its VFs, null where the function is no PF or no VFIO device
      */
     public record Bound(RegisteredDriver driver, VfioPciDevice device, FunctionBackend backend, PciBinding binding,
             VfioDevice vfio, VfToken token) {
@@ -80,17 +80,17 @@ public final class FunctionSlot {
         return function;
     }
 
-    /** How it is reset. */
+    /** Returns the order of reset methods for this function. */
     public ResetOrder resetOrder() {
         return resetOrder;
     }
 
-    /** {@code 0000:01:00.1}. */
+    /** Returns the address, such as {@code 0000:01:00.1}. */
     public String address() {
         return address;
     }
 
-    /** {@code emulated/0000:01:00.1}. */
+    /** Returns the name of bus and address, such as {@code emulated/0000:01:00.1}. */
     public String name() {
         return name;
     }
@@ -103,12 +103,12 @@ public final class FunctionSlot {
         this.policy = policy;
     }
 
-    /** Null where none is set. */
+    /** Returns the driver's name that the override holds, or null where no override is set. */
     public String override() {
         return override;
     }
 
-    /** Null where no override is set. */
+    /** Returns who wrote the override, or null where no override is set. */
     public OverrideOrigin origin() {
         return origin;
     }
@@ -118,7 +118,7 @@ public final class FunctionSlot {
         this.origin = text == null ? null : origin;
     }
 
-    /** Null where no driver is bound. */
+    /** Returns the binding, or null where no driver is bound. */
     public Bound bound() {
         return bound;
     }
@@ -127,7 +127,7 @@ public final class FunctionSlot {
         this.bound = bound;
     }
 
-    /** Its way to memory; null where its bus or its host has an IOMMU of its own, or none. */
+    /** Returns the function's way to memory; null where the bus or its host has an IOMMU of its own, or there is none. */
     public IommuMembers.Member member() {
         return member;
     }
@@ -136,7 +136,7 @@ public final class FunctionSlot {
         member = made;
     }
 
-    /** Unplugged: nothing is bound to it any more. */
+    /** Tells whether the function was unplugged: no driver is bound to it any more. */
     public boolean removed() {
         return removed;
     }
@@ -145,7 +145,7 @@ public final class FunctionSlot {
         removed = true;
     }
 
-    /** A handover has taken its driver and will say what follows. */
+    /** Tells whether a handover has taken the function's driver and will decide what follows. */
     public boolean held() {
         return held;
     }
@@ -154,7 +154,10 @@ public final class FunctionSlot {
         this.held = held;
     }
 
-    /** An operator has unbound it: as in the kernel, nothing but a new driver or an act of his binds it again. */
+    /**
+     * Tells whether an operator or the host has unbound the function: as in the kernel, without a standing policy only a new
+     * driver or an operator's act binds it again.
+     */
     public boolean unbound() {
         return unbound;
     }
@@ -163,7 +166,7 @@ public final class FunctionSlot {
         this.unbound = unbound;
     }
 
-    /** Why its standing policy had not what it wants when that was last looked at, or null. */
+    /** Returns why the standing policy did not have the driver that it wants, as of the latest look; null where it had. */
     public String unmet() {
         return policy.standing() ? unmet : null;
     }
@@ -176,7 +179,7 @@ public final class FunctionSlot {
         return failures;
     }
 
-    /** Nothing is kept of a driver that has left. */
+    /** Counts a failure of a driver, unless the driver has left. */
     public synchronized void failed(RegisteredDriver driver, String reason) {
         if (driver.gone()) {
             return;
@@ -186,13 +189,13 @@ public final class FunctionSlot {
         failures = next;
     }
 
-    /** The operator asks: no driver is left out any more, and an earlier unbind counts no more. */
+    /** Forgets all failures and an earlier unbind, at the operator's request: no driver is left out any more. */
     public synchronized void forgiveAll() {
         unbound = false;
         failures = Map.of();
     }
 
-    /** A driver has left, or is bound: its failures count no more. */
+    /** Forgets the failures of a driver that has left or is bound. */
     public synchronized void forgive(RegisteredDriver driver) {
         if (failures.containsKey(driver)) {
             Map<RegisteredDriver, Failure> next = new LinkedHashMap<>(failures);
@@ -206,7 +209,10 @@ public final class FunctionSlot {
         return failure != null && failure.count >= FAILURES;
     }
 
-    /** Runs an act while nobody else runs one on this function; an act may lead to another of the same thread. */
+    /**
+     * Runs an act under the function's lock: no other thread runs one meanwhile, and an act may run another in the same
+     * thread.
+     */
     public <T> T exclusively(Supplier<T> act) {
         lock.lock();
         try {
@@ -225,9 +231,9 @@ public final class FunctionSlot {
     }
 
     /**
-     * Runs an act as {@link #exclusively(Supplier)} if no other is under way at the deadline; an interrupt ends the wait.
+     * Runs an act as {@link #exclusively(Supplier)} if the lock is free before the deadline; an interrupt ends the wait.
      *
-     * @return false where another was: the act did not run
+     * @return false where another act was under way: then this act did not run
      */
     public boolean exclusivelyWithin(Deadline deadline, Runnable act) {
         try {

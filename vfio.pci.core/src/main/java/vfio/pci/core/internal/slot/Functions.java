@@ -23,7 +23,7 @@ import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
-/** The functions of all buses, by name. */
+/** The index of the functions of all buses, by name and by place. */
 public final class Functions {
     private static final Comparator<FunctionSlot> ORDER =
             Comparator.comparing((FunctionSlot slot) -> slot.bus().name()).thenComparing(slot -> slot.function().address());
@@ -32,7 +32,7 @@ public final class Functions {
     private final Map<Place, Set<FunctionSlot>> byPlace = new ConcurrentHashMap<>();
     private final Map<PciBus, VgaArbiter> arbiters = new ConcurrentHashMap<>();
 
-    /** A bus number of a bus: what shares it is reset together. */
+    /** The place of a function: a bus number of a bus. The functions of one place are reset together. */
     private record Place(PciBus bus, int domain, int number) {
         static Place of(FunctionSlot slot) {
             PciAddress address = slot.function().address();
@@ -45,7 +45,9 @@ public final class Functions {
         byPlace.computeIfAbsent(Place.of(slot), place -> ConcurrentHashMap.newKeySet()).add(slot);
     }
 
-    /** Every function that shares a bus number with this one, and those behind bridges among them, in address order. */
+    /**
+     * Returns every function that shares a bus number with this one, and those behind bridges among them, in address order.
+     */
     public List<FunctionSlot> below(FunctionSlot slot) {
         List<FunctionSlot> all = new ArrayList<>();
         Place place = Place.of(slot);
@@ -62,7 +64,7 @@ public final class Functions {
         return all;
     }
 
-    /** Whether another function of the same bus and domain is such a one. */
+    /** Tells whether the predicate holds for another function of the same bus and domain. */
     public boolean anyBeside(FunctionSlot slot, Predicate<PciFunction> such) {
         Place place = Place.of(slot);
         return byPlace.entrySet().stream().filter(e -> e.getKey().bus == place.bus && e.getKey().domain == place.domain)
@@ -70,7 +72,7 @@ public final class Functions {
                 .anyMatch(such);
     }
 
-    /** The function, for a VF its PF, and the bridges above it, nearest first. */
+    /** Returns the function (for a VF its PF) and the bridges above, nearest first. */
     public List<PciFunction> path(FunctionSlot slot) {
         FunctionSlot physical = slot.function().physicalFunction().map(pf -> at(slot.bus(), pf)).orElse(slot);
         List<PciFunction> path = new ArrayList<>(List.of(physical.function()));
@@ -91,7 +93,7 @@ public final class Functions {
         return bridge.function().config().read(SECONDARY_BUS, 1);
     }
 
-    /** Those that the IOMMU does not tell apart from this one, itself among them. */
+    /** Returns the functions at the same bus number that the IOMMU does not tell apart from this one, this one among them. */
     public List<FunctionSlot> inGroupOf(FunctionSlot slot) {
         OptionalInt group = slot.function().iommuGroup();
         if (group.isEmpty()) {
@@ -101,23 +103,23 @@ public final class Functions {
                 .filter(other -> other.function().iommuGroup().equals(group)).toList();
     }
 
-    /** For a VF whose PF is bound to a VFIO driver the token that its users share. */
+    /** Returns the token that users of a VF share with those of its PF; empty where no VFIO driver is bound to the PF. */
     public Optional<VfToken> physicalToken(FunctionSlot virtual) {
         return virtual.function().physicalFunction().map(pf -> at(virtual.bus(), pf)).map(FunctionSlot::bound)
                 .map(FunctionSlot.Bound::token);
     }
 
-    /** The arbiter of the legacy VGA ranges of a bus. */
+    /** Returns the arbiter of the legacy VGA ranges of a bus. */
     public VgaArbiter vga(PciBus bus) {
         return arbiters.computeIfAbsent(bus, any -> new VgaArbiter());
     }
 
-    /** The slot at an address of a bus, or null. */
+    /** Returns the slot at an address of a bus, or null. */
     public FunctionSlot at(PciBus bus, PciAddress address) {
         return byName.get(bus.name() + "/" + address);
     }
 
-    /** Whether the kernel would probe it by itself: a VF only where its PF's drivers_autoprobe is on. */
+    /** Tells whether the kernel would probe the function by itself: a VF only where its PF's drivers_autoprobe is on. */
     public boolean probed(FunctionSlot slot) {
         return slot.function().physicalFunction().map(pf -> at(slot.bus(), pf))
                 .map(pf -> pf.function().driversAutoprobe()).orElse(true);
@@ -131,7 +133,7 @@ public final class Functions {
         });
     }
 
-    /** A bus is gone, its functions were removed. */
+    /** Forgets a bus that is gone, after its functions were removed. */
     public void forget(PciBus bus) {
         arbiters.remove(bus);
     }
@@ -140,12 +142,12 @@ public final class Functions {
         return byName.size();
     }
 
-    /** Without an order, for counting. */
+    /** Returns all functions without an order, which costs no sorting. */
     public Iterable<FunctionSlot> unordered() {
         return byName.values();
     }
 
-    /** By bus, then address. */
+    /** Returns all functions, sorted by bus, then address. */
     public List<FunctionSlot> all() {
         return byName.values().stream().sorted(ORDER).toList();
     }
@@ -155,9 +157,9 @@ public final class Functions {
     }
 
     /**
-     * The function an operator names: {@code [bus/]address}.
+     * Returns the function that an operator names: {@code [bus/]address}.
      *
-     * @throws VfioException EINVAL where the text is no such name or fits two buses, ENODEV where nothing is there
+     * @throws VfioException EINVAL where the text is no such name or fits two buses, ENODEV where no function is there
      */
     public FunctionSlot named(String text) {
         String name = canonical(text);
@@ -176,7 +178,7 @@ public final class Functions {
     }
 
     /**
-     * A name as slots have it: the address with its domain and all digits.
+     * Returns a name as slots have it: the address with its domain and all digits.
      *
      * @throws VfioException EINVAL where the text is no {@code [bus/]address}
      */

@@ -11,13 +11,14 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.Host;
 
 /**
- * What no driver may be bound to: what vfio_pci_core_register_device refuses (drivers/vfio/pci/vfio_pci_core.c), and a function
- * that its host has not given to VFIO and that cannot be taken from it.
+ * The guards that keep drivers from a function: what vfio_pci_core_register_device refuses
+ * (drivers/vfio/pci/vfio_pci_core.c), and a function that the host has not given to VFIO and that cannot be taken from the
+ * host.
  */
 public final class Guards {
     private static final int ALL_ONES = -1;
 
-    /** What stands in the way of every driver, or of every VFIO driver, as a code. */
+    /** The reason that keeps every driver, or every VFIO driver, from a function, as a code. */
     public enum Guard {
         /** The functions of its bus are only listed. */
         ONLY_LISTED(Errno.EOPNOTSUPP),
@@ -25,11 +26,11 @@ public final class Guards {
         NO_ANSWER(Errno.EIO),
         /** Its header type is not 0. */
         BRIDGE(Errno.EINVAL),
-        /** It is a PF with VFs: no VFIO driver is bound to it, its own may be. */
+        /** It is a PF with VFs: no VFIO driver is bound to it, the PF's own driver may be. */
         ACTIVE_VFS(Errno.EBUSY),
-        /** A driver of its host has it, and it cannot be taken from that. */
+        /** A driver of its host has it, and the core cannot take it from that driver. */
         HOST_DRIVER(Errno.EBUSY),
-        /** No driver of its host has it, and it cannot be given to one. */
+        /** No driver of its host has it, and the core cannot give it to a VFIO driver there. */
         NO_HOST_DRIVER(Errno.ENODEV);
 
         private final Errno errno;
@@ -38,16 +39,16 @@ public final class Guards {
             this.errno = errno;
         }
 
-        /** The code in output: lower case with dashes. */
+        /** Returns the code as output shows it: lower case with dashes. */
         public String text() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 
     /**
-     * Why nothing may be bound to a function.
+     * The refusal of a bind.
      *
-     * @param function its name
+     * @param function the function's name
      * @param why the reason and what to do, a sentence
      */
     public record Refusal(Guard guard, String function, String why) {
@@ -59,12 +60,15 @@ public final class Guards {
     private Guards() {
     }
 
-    /** Why no VFIO driver may be bound to a function, or empty. */
+    /** Returns why no VFIO driver may be bound to a function, or empty. */
     public static Optional<Refusal> refusal(FunctionSlot slot) {
         return refusal(slot, true);
     }
 
-    /** Why no driver of a kind may be bound to a function, or empty. */
+    /**
+     * Returns why no driver may be bound to a function, or empty; {@code vfio} asks for VFIO drivers, which a PF with VFs
+     * refuses too.
+     */
     public static Optional<Refusal> refusal(FunctionSlot slot, boolean vfio) {
         Optional<Refusal> fixed = fixed(slot).or(() -> noAnswer(slot))
                 .or(() -> vfio ? withVirtualFunctions(slot) : Optional.empty());
@@ -72,12 +76,15 @@ public final class Guards {
                 : Optional.of(withheld(slot)));
     }
 
-    /** What stands in the way of a policy, which takes nothing from a host: then the host's driver is no reason. */
+    /**
+     * Returns what keeps a policy from a function. A policy takes nothing from a host, so the host's driver is no reason
+     * here.
+     */
     public static Optional<Refusal> standing(FunctionSlot slot) {
         return fixed(slot).or(() -> given(slot) ? noAnswer(slot) : Optional.empty());
     }
 
-    /** Why nothing may ever be bound to a function as it is, whoever has it on its host. */
+    /** Returns why no driver may ever be bound to the function as it is, whichever driver of the host has it. */
     private static Optional<Refusal> fixed(FunctionSlot slot) {
         if (!slot.bus().bindable()) {
             return refused(Guard.ONLY_LISTED, slot, slot.bus().whyNotBindable());
@@ -87,23 +94,29 @@ public final class Guards {
                 "it is a bridge (header type " + headerType + "); only functions with header type 0 can be bound"));
     }
 
-    /** What keeps VFIO drivers from a PF (vfio_pci_core_register_device: pci_num_vf); the PF's own driver may be bound to it. */
+    /**
+     * Returns what keeps VFIO drivers from a PF with VFs (vfio_pci_core_register_device: pci_num_vf); the PF's own driver may
+     * be bound.
+     */
     public static Optional<Refusal> withVirtualFunctions(FunctionSlot slot) {
         int active = slot.function().virtualFunctions().size();
         return active == 0 ? Optional.empty() : refused(Guard.ACTIVE_VFS, slot, "it is a PF with " + active
                 + " active VFs; take them away with 'vfs " + slot.address() + " 0' first, or bind the VFs");
     }
 
-    /** Whether it reads all ones where no function can: some bits of command and status are always 0, also those of a VF. */
+    /**
+     * Tells whether command and status read all ones, which no present function answers: some bits are always 0, also in a
+     * VF.
+     */
     private static boolean silent(FunctionSlot slot) {
         try {
             return slot.function().config().read(COMMAND, 4) == ALL_ONES;
         } catch (VfioException e) {
-            return false; // not known, then
+            return false; // whether it answers is not known then
         }
     }
 
-    /** What keeps everybody from a function that answers nothing. Reading it wakes one that sleeps. */
+    /** Returns the refusal of a function that does not answer. Reading its config space wakes a function that sleeps. */
     public static Optional<Refusal> noAnswer(FunctionSlot slot) {
         return !silent(slot) ? Optional.empty() : refused(Guard.NO_ANSWER, slot, "it does not answer: its config space reads all ones, since it sleeps in "
                 + "D3cold, has fallen off its bus, or a reset of it failed; wake, rescan or replace it");
@@ -113,12 +126,12 @@ public final class Guards {
         return Optional.of(new Refusal(guard, slot.name(), why));
     }
 
-    /** Whether the host's driver is a VFIO driver, or there is no host below. */
+    /** Tells whether the host's driver is a VFIO driver, or the bus has no host below. */
     public static boolean given(FunctionSlot slot) {
         return slot.function().host().map(Host::given).orElse(true);
     }
 
-    /** Why a function of a host is not VFIO's. */
+    /** Returns why VFIO does not have a function of a host. */
     public static Refusal withheld(FunctionSlot slot) {
         PciFunction function = slot.function();
         Host host = function.host().orElseThrow();

@@ -23,11 +23,11 @@ import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.sriov.OpenName;
 
 /**
- * The functions of raw buses in the groups of one IOMMU, the core's own: hosts have theirs. What a function may not reach is
- * event {@code dma-fault}.
+ * The members of the core's own IOMMU: the functions of raw buses, in groups. Functions of a host's bus are behind the host's
+ * IOMMU. DMA at an address that is not mapped for that access is event {@code dma-fault}.
  */
 public final class IommuMembers {
-    /** Numbers of groups that a bus has in common with one before it begin here. */
+    /** The first number for groups whose number on their bus another bus had before. */
     private static final int RENUMBERED = 1 << 24;
 
     private final Iommu iommu;
@@ -36,7 +36,7 @@ public final class IommuMembers {
     private final Map<Place, Integer> numbers = new HashMap<>();
     private final Map<FunctionSlot, Integer> groups = new HashMap<>();
 
-    /** Opens functions for those who reach them by their groups. */
+    /** An opener of functions for users that come by a group. */
     public interface Opener {
         /** Opens a function among others, as {@link vfio.pci.core.user.VfioPciDevices#open}. */
         DeviceHandle open(String text, VfioUser user);
@@ -45,7 +45,7 @@ public final class IommuMembers {
         DeviceHandle openDirect(String text, VfioUser user);
     }
 
-    /** A group as its bus counts it. */
+    /** The group's number on its bus. */
     private record Place(PciBus bus, int number) {
     }
 
@@ -72,7 +72,7 @@ public final class IommuMembers {
         }
     }
 
-    /** The bus's own number, unless another bus has it. */
+    /** Returns the group's number: the one on its bus, unless another bus has that number. */
     private synchronized int number(Place place) {
         return numbers.computeIfAbsent(place, any -> numbers.containsValue(place.number) ? RENUMBERED + numbers.size()
                 : place.number);
@@ -88,16 +88,16 @@ public final class IommuMembers {
         }
     }
 
-    /** A bus is gone, and its functions were removed. */
+    /** Forgets a bus that is gone, after its functions were removed. */
     public synchronized void forget(PciBus bus) {
         numbers.keySet().removeIf(place -> place.bus == bus);
     }
 
-    /** One function. */
+    /** The membership of one function. */
     public final class Member implements GroupMember, DmaAccess {
         private final FunctionSlot slot;
         private final DmaEndpoint endpoint;
-        /** Set before anyone sees this. */
+        /** Set before any other thread sees the member. */
         private IommuGroup group;
 
         private Member(FunctionSlot slot) {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.slot;
 
-/** Who wrote a function's override, which decides who may change it. */
+/** The author of a function's override, which decides by which acts it changes. */
 public enum OverrideOrigin {
-    /** {@code bind}: {@code unbind} clears it, and it passes to the policy when the function is set to auto. */
+    /**
+     * The act {@code bind}: {@code unbind} clears the override, and the override passes to the policy when that becomes auto
+     * or pinned.
+     */
     BIND("operator"),
-    /** The {@code override} command: it stays until the operator clears it. */
+    /** The {@code override} command: the override stays until the operator clears it. */
     COMMAND("operator"),
-    /** The policy: rewritten and cleared by it alone. */
+    /** The policy, which alone rewrites and clears the override. */
     POLICY("policy");
 
     private final String owner;

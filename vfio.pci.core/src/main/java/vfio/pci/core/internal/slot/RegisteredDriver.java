@@ -17,13 +17,15 @@ import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.match.DriverIds;
 
 /**
- * One driver service: its ids, the worker on which it is called, and the service object, which is held just while a
- * function is bound. Every call of the driver's code goes through here.
+ * A driver service: its ids, the worker on which it is called, and the service object, which is held only while a function is
+ * bound. Every call of the driver's code goes through this class.
  */
 public final class RegisteredDriver {
-    /** How the service object is had and given back; runs on the driver's worker, since activation is driver code. */
+    /**
+     * The source of the service object. Its methods run on the driver's worker, since activating a component is driver code.
+     */
     public interface Service {
-        /** The driver, or null where its component does not activate. */
+        /** Returns the driver, or null where its component does not activate. */
         PciDriver take();
 
         void release();
@@ -34,7 +36,7 @@ public final class RegisteredDriver {
     private final Service service;
     private final DriverWorker worker;
     private final Supplier<Duration> limit;
-    private int holds; // on the worker alone, as is the driver: a list must not wait for a component that activates
+    private int holds; // touched by the worker alone, without a lock: a list must not wait for a component that activates
     private volatile PciDriver driver;
     private volatile boolean gone;
 
@@ -50,7 +52,7 @@ public final class RegisteredDriver {
         return ids.driver();
     }
 
-    /** As the bundle states them, without dynamic ids. */
+    /** Returns the ids as the bundle states them, without dynamic ids. */
     public DriverIds ids() {
         return ids;
     }
@@ -67,7 +69,7 @@ public final class RegisteredDriver {
         return limit.get();
     }
 
-    /** Its service was unregistered: a binding that is just being made must not stay. */
+    /** Notes that the driver's service was unregistered: a binding that is just being made must not stay. */
     void leave() {
         gone = true;
     }
@@ -96,7 +98,7 @@ public final class RegisteredDriver {
         });
     }
 
-    /** Gives back what a refused probe took. A binding made for another device may be bound there: it is left alone. */
+    /** Gives back what a refused probe took. A binding made for another device is left alone, since it may be bound there. */
     private void undo(PciBinding refused, VfioPciDevice device) {
         try {
             if (refused != null && refused.device() == device) {
@@ -149,9 +151,9 @@ public final class RegisteredDriver {
     }
 
     /**
-     * Ends a binding; the binding is over whatever the driver does.
+     * Ends a binding, whatever the driver does.
      *
-     * @param patience how long to wait for the driver, which has its limit all the same
+     * @param patience how long to wait for the driver's call, which has the driver's limit all the same
      * @throws VfioException what the driver answered
      */
     public void remove(PciBinding binding, VfioPciDevice device, Duration patience) {

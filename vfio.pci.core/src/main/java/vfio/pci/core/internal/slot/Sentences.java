@@ -4,18 +4,18 @@ package vfio.pci.core.internal.slot;
 import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.Reason;
 
-/** Reasons as sentences, made only when someone reads them. */
+/** The sentences for the reasons of a match, made only when somebody reads them. */
 public final class Sentences {
     private Sentences() {
     }
 
-    /** The reason, and what to do where the function waits for its override only. */
+    /** Returns the reason, and what to do where the function waits for its override only. */
     public static String of(Candidate candidate, String override) {
         return entry(candidate, override)
                 + (candidate.reason() == Reason.NEEDS_OVERRIDE ? "; it needs the override, which bind writes" : "");
     }
 
-    /** What entry and override say, without advice. */
+    /** Returns what entry and override say, without advice. */
     public static String entry(Candidate candidate, String override) {
         String name = candidate.driver().driver();
         String entry = candidate.entry() == null ? "" : candidate.entry().toString();
