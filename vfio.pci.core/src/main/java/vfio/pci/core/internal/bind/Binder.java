@@ -33,8 +33,8 @@ import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.MatchIndex;
 
 /**
- * Brings function and driver together and apart. What changes a function is called with its lock held, and leaves it
- * whole whatever a driver does.
+ * The binder, which binds one function to a driver and detaches it again. Methods that change a function are called with the
+ * function's lock held, unless they say otherwise, and leave the function whole whatever a driver does.
  */
 public final class Binder {
     private final DriverRegistry registry;
@@ -48,9 +48,11 @@ public final class Binder {
     private final HostRequests requests;
 
     /**
-     * @param settings of a driver's functions, by its name
+     * Makes a binder.
+     *
+     * @param settings the settings for a driver's functions, by the driver's name
      * @param onIdle told of a function whose last user has closed
-     * @param drain how long users have where a host wants its function back
+     * @param drain how long users have to let go where a host wants its function back
      */
     public Binder(DriverRegistry registry, Functions functions, Function<String, FunctionSettings> settings, EventLog events,
             Consumer<FunctionSlot> onIdle, Supplier<Duration> drain) {
@@ -73,7 +75,7 @@ public final class Binder {
     }
 
     /**
-     * Probes a function without a driver.
+     * Probes a driver for a function that has none.
      *
      * @throws VfioException as {@link #ready}; else what probe answered
      */
@@ -84,8 +86,8 @@ public final class Binder {
     }
 
     /**
-     * Probes a function for a driver that had it: what has become of the override since counts for the next bind only, as
-     * it did while the driver was bound.
+     * Probes a driver again for a function that the driver had before. An override that was changed since counts for the next
+     * bind only, as it did while the driver was bound.
      *
      * @throws VfioException as {@link #attach}
      */
@@ -98,7 +100,7 @@ public final class Binder {
     }
 
     /**
-     * What a probe would begin with, were the override {@code override}.
+     * Returns the match that a probe would begin with if the override were {@code override}.
      *
      * @throws VfioException ENODEV where function or driver is not here or they do not match; EIO where the driver is faulty
      */
@@ -125,7 +127,7 @@ public final class Binder {
         return candidate;
     }
 
-    /** Whether a driver matches a function under the override it has. */
+    /** Tells whether a driver matches a function under the override that the function has. */
     public boolean matches(FunctionSlot slot, String name) {
         MatchIndex index = registry.snapshot().index();
         return index.has(name) && index.explain(slot.function().key(), slot.override(), name).matches();
@@ -147,7 +149,7 @@ public final class Binder {
         }
         slot.forgive(driver);
         slot.unbound(false);
-        if (driver.gone() || slot.removed()) { // it left while it probed, and could not see this binding
+        if (driver.gone() || slot.removed()) { // it left during the probe, when its departure could not see this binding
             detachNow(slot, VfioDevice.DISORDERLY_LIMIT);
             throw new VfioException(Errno.ENODEV,
                     "bind " + slot.name() + " to " + driver.name() + ": the driver or the function left meanwhile");
@@ -162,7 +164,7 @@ public final class Binder {
                 : new HostBackend(slot.function(), requests.of(slot));
     }
 
-    /** Null where the driver uses the function itself. */
+    /** Returns the VFIO device of a binding, registered; null where the driver uses the function itself. */
     private VfioDevice registered(FunctionSlot slot, RegisteredDriver driver, FunctionBackend backend, PciBinding binding) {
         if (!(binding instanceof VfioPciOperations operations)) {
             return null;
@@ -180,8 +182,8 @@ public final class Binder {
     }
 
     /**
-     * Functions that reset together share a set: a VF and a function of a root bus have their own, others that of their
-     * bus (vfio_pci_core_register_device).
+     * Returns the key of the function's device set. Functions that are reset together share a set: a VF and a function of bus
+     * number 0 have a set of their own, others share that of their bus number (vfio_pci_core_register_device).
      */
     private static Object setKey(FunctionSlot slot) {
         PciAddress address = slot.function().address();
@@ -189,7 +191,11 @@ public final class Binder {
         return alone ? slot.name() : slot.bus().name() + "/" + address.withRoutingId(address.bus() << 8);
     }
 
-    /** @throws VfioException EDEADLK where the calling thread is inside an access of the function */
+    /**
+     * Refuses an act of a thread that is inside an access of the function.
+     *
+     * @throws VfioException EDEADLK where the calling thread is inside such an access
+     */
     public static void refuseInside(FunctionSlot slot, String act) {
         Bound bound = slot.bound();
         if (bound != null && bound.vfio() != null) {
@@ -198,9 +204,10 @@ public final class Binder {
     }
 
     /**
-     * The orderly road: users are asked, drained, revoked.
+     * Detaches a function on the orderly road: its users are asked to let go, have {@code drain} for that, and lose the
+     * function then.
      *
-     * @throws VfioException EDEADLK as {@link #refuseInside}, with nobody asked
+     * @throws VfioException EDEADLK as {@link #refuseInside}, before any user is asked
      */
     public void detach(FunctionSlot slot, Duration drain) {
         refuseInside(slot, "unbind");
@@ -213,7 +220,7 @@ public final class Binder {
         finish(slot, bound, Deadline.LONGEST);
     }
 
-    /** Detaches a function that nobody holds open; false where someone does, and nothing has changed. */
+    /** Detaches a function that nobody holds open; returns false, without a change, where somebody does. */
     public boolean detachIfIdle(FunctionSlot slot) {
         Bound bound = slot.bound();
         if (bound.vfio() != null && !bound.vfio().leaveIfIdle()) {
@@ -231,7 +238,7 @@ public final class Binder {
         }
     }
 
-    /** Makes what users hold stale, at once and without a lock. */
+    /** Makes the handles of all users stale, at once and without a lock. */
     void cutOff(FunctionSlot slot) {
         Bound bound = slot.bound();
         if (bound != null && bound.vfio() != null) {
@@ -240,7 +247,10 @@ public final class Binder {
         }
     }
 
-    /** Revokes what users hold, without the function's lock too: it ends the drain of whoever holds that. */
+    /**
+     * Revokes the handles of all users. Needs no lock of the function, so that it ends the drain of a thread that holds this
+     * lock.
+     */
     void revoke(FunctionSlot slot, Duration patience) {
         cutOff(slot);
         Bound bound = slot.bound();
@@ -250,8 +260,8 @@ public final class Binder {
     }
 
     /**
-     * The disorderly road: driver or function is gone already. What the driver does not do within {@code patience} it
-     * does later, or never.
+     * Detaches a function on the disorderly road, since its driver or the function is gone already. What the driver does not
+     * finish within {@code patience} it finishes later, or never.
      */
     void detachNow(FunctionSlot slot, Duration patience) {
         Deadline deadline = Deadline.in(patience);

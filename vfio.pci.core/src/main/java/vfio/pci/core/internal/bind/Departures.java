@@ -8,7 +8,7 @@ import vfio.core.device.VfioDevice;
 import vfio.core.thread.Deadline;
 import vfio.pci.core.internal.slot.FunctionSlot;
 
-/** The roads on which many functions leave their drivers at once; {@link Binder} has them for one. */
+/** The departures of many functions from their drivers at once; {@link Binder} detaches one. */
 public final class Departures {
     private final Binder binder;
 
@@ -17,7 +17,8 @@ public final class Departures {
     }
 
     /**
-     * The orderly road for many functions at once, in reverse order; one that is just being probed comes last.
+     * Detaches many functions on the orderly road, in reverse order, under one deadline; those whose lock another act holds
+     * come last.
      *
      * @throws VfioException EDEADLK where the calling thread is inside an access of one: then all stay
      */
@@ -42,8 +43,8 @@ public final class Departures {
     }
 
     /**
-     * Revokes and unbinds functions whose driver or hardware is gone, all within
-     * {@link VfioDevice#DISORDERLY_LIMIT}: first everything is stale, then drivers are called while there is time.
+     * Revokes and unbinds functions whose driver or hardware is gone, all within {@link VfioDevice#DISORDERLY_LIMIT}: first
+     * every handle becomes stale, then drivers are called while there is time.
      */
     public void detachNow(List<FunctionSlot> slots) {
         Deadline deadline = Deadline.in(VfioDevice.DISORDERLY_LIMIT);
@@ -51,7 +52,10 @@ public final class Departures {
         slots.forEach(slot -> detachBefore(deadline, slot));
     }
 
-    /** One whose lock is held that long is being probed or detached, which sees for itself that it is gone. */
+    /**
+     * Detaches one function until the deadline. If its lock is held that long, another thread is probing or detaching the
+     * function and sees for itself that the function or its driver is gone.
+     */
     private void detachBefore(Deadline deadline, FunctionSlot slot) {
         binder.revoke(slot, deadline.left());
         slot.exclusivelyWithin(deadline, () -> {

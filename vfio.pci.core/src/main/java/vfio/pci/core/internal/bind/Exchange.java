@@ -10,8 +10,8 @@ import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.OverrideOrigin;
 
 /**
- * One function's change of driver, as a transaction: the old driver out, the first of some drivers that probes well in;
- * where none does, driver and override are what they were before.
+ * The change of one function's driver, as a transaction: the old driver is detached, then the first of the attempts that
+ * probes well is bound. Where none does, the override is what it was before, and the old driver is bound again.
  */
 public final class Exchange {
     private final Binder binder;
@@ -25,7 +25,7 @@ public final class Exchange {
     /**
      * Runs the transaction with the function's lock held.
      *
-     * @param origin who writes the override, where an attempt wants one
+     * @param origin the author of the override, where an attempt writes one
      * @return what was done, a clause each
      * @throws VfioException EBUSY where the function has a user; else why the last attempt failed
      */
@@ -67,7 +67,7 @@ public final class Exchange {
         steps.add("bound to " + attempt.target());
     }
 
-    /** Whether an override stands in the way that the core wrote itself, and so may clear. */
+    /** Tells whether an override that the core wrote itself, and so may clear, stands in the way of a driver. */
     private boolean stale(FunctionSlot slot, String target) {
         return slot.override() != null && slot.origin() != OverrideOrigin.COMMAND && !binder.matches(slot, target);
     }
@@ -86,7 +86,7 @@ public final class Exchange {
         }
     }
 
-    /** Writes the override and says so where that changes it. */
+    /** Writes the override, and records event {@code override} where that changes it. */
     public void write(FunctionSlot slot, String text, OverrideOrigin origin) {
         String was = slot.override();
         slot.override(text, origin);

@@ -15,7 +15,7 @@ import vfio.pci.core.bus.HostBinding.Request;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Guards;
 
-/** What an operator's acts do on the host below a bus, with the function's lock held. */
+/** The part of an operator's acts that happens on the host below a bus. Each runs with the function's lock held. */
 public final class HostActs {
     private final EventLog events;
 
@@ -24,10 +24,11 @@ public final class HostActs {
     }
 
     /**
-     * Whom bind is to ask: nobody where the host has given the function to VFIO, and nothing more is wanted of it.
+     * Returns the host that bind is to ask; empty where the host has given the function to VFIO and the request wants nothing
+     * more.
      *
-     * @throws VfioException EOPNOTSUPP where something is wanted of a host that is not there; EINVAL for a guard that cannot be
-     *     forced; EBUSY where a driver of ours is in the way
+     * @throws VfioException EOPNOTSUPP where the request wants something of a host and there is none; EINVAL for a guard that
+     *     cannot be forced; EBUSY where a driver of the core has the function
      */
     public static Optional<HostBinding> asked(FunctionSlot slot, HostRequest request) {
         boolean changing = request.driver() != null || request.owner() != null;
@@ -53,7 +54,11 @@ public final class HostActs {
         }
     }
 
-    /** @throws VfioException EOPNOTSUPP where there is no host to change anything on */
+    /**
+     * Returns the host below a function's bus.
+     *
+     * @throws VfioException EOPNOTSUPP where there is no host to change anything on
+     */
     public static HostBinding below(FunctionSlot slot, String act) {
         return slot.function().hostBinding().orElseThrow(() -> new VfioException(Errno.EOPNOTSUPP, act + ": bus "
                 + slot.bus().name() + " has no host below it that could be asked"));
@@ -76,7 +81,10 @@ public final class HostActs {
         return steps;
     }
 
-    /** Ours has failed: what this act took goes back, and the failure says so. */
+    /**
+     * Gives back to the host what this act took, after the bind to the core's driver has failed, and returns the failure with
+     * what was given back.
+     */
     public VfioException undone(FunctionSlot slot, HostBinding binding, VfioException failure) {
         try {
             return new VfioException(failure.errno(), failure.sentence() + "; " + String.join(", ", giveBack(slot, binding)),
@@ -86,14 +94,14 @@ public final class HostActs {
         }
     }
 
-    /** What bind took from its host and is still there. */
+    /** Returns the host from which bind took the function, where that is not given back yet. */
     public static Optional<HostBinding> taken(FunctionSlot slot) {
         return slot.function().hostBinding().filter(HostBinding::taken);
     }
 
     /**
-     * What is so of a function that a VFIO driver of its host has by an override, and of which no bind is remembered: its
-     * host's operator may have given it, or the record is lost.
+     * Returns a clause on a function that a VFIO driver of its host has by an override, while no bind is remembered that took
+     * it: the host's operator may have given it, or the record is lost.
      */
     public static Optional<String> left(FunctionSlot slot) {
         return slot.function().hostBinding().flatMap(binding -> slot.function().host())

@@ -12,8 +12,8 @@ import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.internal.slot.FunctionSlot;
 
 /**
- * Does what a host asks for while it waits: a function that it wants back, or that is being unplugged, goes the orderly road,
- * and its host's file is closed at the end of that. Each request has a thread until then.
+ * The requests of hosts for open functions. A function that its host wants back, or that is being unplugged, is detached on
+ * the orderly road, which closes the host's file at its end; the host waits for that. Each request has a thread until then.
  */
 final class HostRequests {
     private final Binder binder;
@@ -27,12 +27,12 @@ final class HostRequests {
         this.drain = drain;
     }
 
-    /** What hears a function while it is open. */
+    /** Returns the listener of a function while the function is open. */
     HostDevice.Listener of(FunctionSlot slot) {
         return new HostDevice.Listener() {
             @Override
             public void requested() {
-                if (leaving.add(slot)) { // else the host says it again
+                if (leaving.add(slot)) { // else a thread is at it: the host repeats its request
                     DaemonThread.start("vfio-request-" + slot.address(), () -> release(slot));
                 }
             }
@@ -53,7 +53,7 @@ final class HostRequests {
                     binder.detach(slot, drain.get());
                 }
             });
-        } catch (Throwable e) { // a bus may be broken, too
+        } catch (Throwable e) { // a bus may be broken, and throw anything
             events.record("request", slot.name(), "it was not let go of: " + Thrown.text(e));
         } finally {
             leaving.remove(slot);

@@ -24,10 +24,10 @@ import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.slot.Functions;
 
 /**
- * Resets all functions of a bus together (vfio_pci_ioctl_pci_hot_reset, vfio_pci_core.c): only where each of them is a VFIO
- * device of the same set, whatever its driver, and all are the asker's. The set's lock is held throughout. On a host's bus the
- * other side says what would be reset, judges and resets; whose the functions are is looked at here first, since it knows this
- * program only, and not its users.
+ * The reset of all functions of a bus together (vfio_pci_ioctl_pci_hot_reset, vfio_pci_core.c). It happens only where each of
+ * them is a VFIO device of the same set, whatever its driver, and each is the asker's; the set's lock is held throughout. On
+ * a host's bus the other side says what would be reset, judges and resets. The owners are checked here before that, since the
+ * other side knows this program only, and not its users.
  */
 public final class HotReset {
     private final Functions functions;
@@ -37,7 +37,7 @@ public final class HotReset {
     }
 
     /**
-     * What would be reset, each function with its group.
+     * Returns what would be reset, each function with its group.
      *
      * @throws VfioException ENODEV where the bus cannot be reset; EPERM where a function has no IOMMU group
      */
@@ -46,9 +46,9 @@ public final class HotReset {
     }
 
     /**
-     * What would be reset, each function with its device id.
+     * Returns what would be reset, each function with its device id.
      *
-     * @param ids of those that are VFIO devices of the same set
+     * @param ids the device id of a function that is a VFIO device of the same set
      * @throws VfioException ENODEV where the bus cannot be reset
      */
     public HotResetInfo info(FunctionSlot slot, ToIntFunction<FunctionSlot> ids) {
@@ -60,7 +60,7 @@ public final class HotReset {
     }
 
     /**
-     * How many functions would be reset.
+     * Returns how many functions would be reset.
      *
      * @throws VfioException ENODEV where the bus cannot be reset
      */
@@ -69,7 +69,7 @@ public final class HotReset {
     }
 
     /**
-     * The functions that would be reset.
+     * Returns the functions that would be reset.
      *
      * @throws VfioException ENODEV where the bus cannot be reset, or the function of a host's bus is not open
      */
@@ -100,7 +100,7 @@ public final class HotReset {
         }
     }
 
-    /** The number by which users open it; a bus may count otherwise. */
+    /** Returns the number by which users open the function's group; its bus may number the group otherwise. */
     private static int group(FunctionSlot slot) {
         int counted = slot.function().iommuGroup().orElseThrow(() -> new VfioException(Errno.EPERM,
                 "hot reset: " + slot.name() + " would be reset, and has no IOMMU group to prove ownership by"));
@@ -115,11 +115,11 @@ public final class HotReset {
     }
 
     /**
-     * Resets them.
+     * Resets all functions of a function's bus.
      *
      * @param owned whether a function is the asker's
      * @throws VfioException ENODEV as {@link #info}; EINVAL where a function is in no set with this one, or not the asker's;
-     *     EBUSY where one is being used in a way that a reset must not meet; else why the reset failed
+     *     EBUSY where a user is switching a function's memory or resetting it; else why the reset failed
      */
     public void reset(FunctionSlot slot, Predicate<FunctionSlot> owned) {
         VfioDevice device = slot.opened();
@@ -165,7 +165,7 @@ public final class HotReset {
         return bound != null && bound.vfio() != null && bound.vfio().set() == set;
     }
 
-    /** A function of the set, looked at once: it may be unbound meanwhile. */
+    /** A function of the set with the device and backend read at one time, since it may be unbound meanwhile. */
     private record Member(String name, VfioDevice device, RawBackend function) {
     }
 
@@ -193,8 +193,8 @@ public final class HotReset {
     }
 
     /**
-     * After a last close, with the set's lock held: resets the bus where a function on it still needs that and nobody uses
-     * any (vfio_pci_dev_set_try_reset).
+     * Resets the bus after a last close, with the set's lock held, where a function on it still needs a reset and nobody uses
+     * any of them (vfio_pci_dev_set_try_reset).
      */
     void resetIfIdle(FunctionSlot closing) {
         if (closing.function().physicalFunction().isPresent() || !closing.function().raw().busResettable()) {

@@ -13,7 +13,7 @@ import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
-/** A function's neighbours among those the core knows. */
+/** The neighbourhood of a function, as the core's index of functions has it. */
 record SlotNeighbourhood(FunctionSlot slot, Functions functions, HotReset hotReset) implements Neighbourhood {
 
     @Override

@@ -25,8 +25,8 @@ import vfio.pci.core.internal.slot.Guards;
 import vfio.pci.core.internal.slot.OverrideOrigin;
 
 /**
- * The VFs of PFs that VFIO drivers have (vfio_pci_core_sriov_configure, vfio_pci_core.c): they stay with the driver of their
- * PF, unless an operator says otherwise.
+ * The VFs of PFs that VFIO drivers have (vfio_pci_core_sriov_configure, vfio_pci_core.c). A VF gets its PF's driver, unless
+ * an operator says otherwise.
  */
 public final class VirtualFunctions {
     private final Functions functions;
@@ -39,7 +39,7 @@ public final class VirtualFunctions {
         this.events = events;
     }
 
-    /** How many VFs a function can have (TotalVFs of its SR-IOV capability); empty where it is no PF. */
+    /** Returns how many VFs a function can have (TotalVFs of its SR-IOV capability); empty where it is no PF. */
     static OptionalInt total(PciFunction function) {
         OptionalInt capability = function.physicalFunction().isPresent() ? OptionalInt.empty()
                 : new RawCapabilities(function.config()).extended(EXT_CAP_ID_SRIOV);
@@ -48,18 +48,19 @@ public final class VirtualFunctions {
     }
 
     /**
-     * Makes VFs appear, or takes them away; as {@code sriov_numvfs}. Those of a PF that its host has not given to VFIO are its
-     * host driver's to make. VFs of a PF without a driver can be taken away: no driver is left that could do it.
+     * Makes VFs appear, or takes them away, as {@code sriov_numvfs}. The host's driver makes the VFs of a PF that the host
+     * has not given to VFIO. VFs of a PF without a driver can be taken away: no driver is left that could do it.
      *
-     * @param release lets functions go on the orderly road, before they vanish
-     * @return how many there are
-     * @throws VfioException ENOTTY where the function is no PF; ERANGE above TotalVFs; ENOENT where no VFIO driver has the PF,
-     *     or the driver's setting {@code enableSriov} is off; EINVAL where VFs are there already; else what its bus answered
+     * @param release detaches functions on the orderly road, before they vanish
+     * @return how many VFs there are then
+     * @throws VfioException ENOTTY where the function is no PF; ERANGE above TotalVFs; ENOENT where no VFIO driver has the
+     *     PF, or the driver's setting {@code enableSriov} is off; EINVAL where VFs are there already; else what its bus
+     *     answered
      */
     public int configure(FunctionSlot slot, int count, Consumer<List<FunctionSlot>> release) {
         String act = "set " + count + " VFs of " + slot.name() + ": ";
         if (slot.bus().virtualization() == Virtualization.HOST && !Guards.given(slot)) {
-            slot.function().enableVirtualFunctions(count); // they are of its host's driver
+            slot.function().enableVirtualFunctions(count); // the host's driver makes them
             events.record("vfs", slot.name(), count + " VFs, by its host's driver");
             return count;
         }
@@ -71,7 +72,7 @@ public final class VirtualFunctions {
         return count;
     }
 
-    /** Takes the VFs of a PF away that has no driver; false where it has one. */
+    /** Takes away the VFs of a PF that has no driver; returns false where the PF has one. */
     private boolean takenAway(FunctionSlot slot, Consumer<List<FunctionSlot>> release) {
         return slot.exclusively(() -> {
             if (slot.bound() != null) {
@@ -98,25 +99,28 @@ public final class VirtualFunctions {
             release.accept(present(slot));
         }
         bound.backend().configureVirtualFunctions(count);
-        if (slot.bound() != bound) { // unbound meanwhile, which may have missed the new ones
+        if (slot.bound() != bound) { // an unbind since then may have missed the new VFs
             remove(slot.function());
             throw new VfioException(Errno.ENODEV, act + "its driver was unbound meanwhile; bind it again first");
         }
     }
 
-    /** The VFs of a PF that its bus has announced. */
+    /** Returns the VFs of a PF that the bus has announced. */
     private List<FunctionSlot> present(FunctionSlot pf) {
         return pf.function().virtualFunctions().stream().map(address -> functions.at(pf.bus(), address))
                 .filter(Objects::nonNull).toList();
     }
 
-    /** What a VF lacks whose PF has no driver, for the end of a sentence about it; empty where that is not so. */
+    /** Returns a clause for the end of a sentence about a VF whose PF has no driver; empty for any other function. */
     public String withoutPf(FunctionSlot slot) {
         return slot.function().physicalFunction().map(pf -> functions.at(slot.bus(), pf)).filter(pf -> pf.bound() == null)
                 .map(pf -> "; its PF " + pf.address() + " has no driver").orElse("");
     }
 
-    /** What no driver changes comes first: whoever would bind one for it does so in vain. */
+    /**
+     * Refuses a count that the function cannot have. This check comes before those of the driver: binding another driver
+     * would not help.
+     */
     private static void requireRoom(FunctionSlot slot, String act, int count) {
         int total = total(slot.function()).orElseThrow(() -> new VfioException(Errno.ENOTTY,
                 act + "it is no PF: it has no SR-IOV capability"));
@@ -125,14 +129,14 @@ public final class VirtualFunctions {
         }
     }
 
-    /** The PF's driver lets go of it: its VFs go first. */
+    /** Takes away the VFs of a PF whose driver lets go of it. */
     static void remove(PciFunction pf) {
         if (!pf.virtualFunctions().isEmpty()) {
             pf.enableVirtualFunctions(0);
         }
     }
 
-    /** A VF has appeared: it is its PF's driver's, where that is a VFIO driver. */
+    /** Sets a new VF's override to its PF's driver, where that is a VFIO driver. */
     public void added(FunctionSlot slot) {
         driverOfPf(slot).ifPresent(driver -> {
             slot.override(driver, OverrideOrigin.POLICY);
@@ -140,13 +144,16 @@ public final class VirtualFunctions {
         });
     }
 
-    /** What a VF's PF is bound to, where that is a VFIO driver. */
+    /** Returns the driver of a VF's PF, where that is a VFIO driver. */
     private Optional<String> driverOfPf(FunctionSlot slot) {
         return slot.function().physicalFunction().map(pf -> functions.at(slot.bus(), pf)).map(FunctionSlot::bound)
                 .filter(bound -> bound.vfio() != null).map(bound -> bound.driver().name());
     }
 
-    /** A driver was bound: to a VF of a PF that another VFIO driver has, which its users may not expect. */
+    /**
+     * Records event {@code vf-driver} where a driver was bound to a VF whose PF has another VFIO driver, which the PF's users
+     * may not expect.
+     */
     void bound(FunctionSlot slot, String driver) {
         driverOfPf(slot).filter(pf -> !pf.equals(driver)).ifPresent(pf -> events.record("vf-driver", slot.name(),
                 driver + " has it, and " + pf + " its PF"));
