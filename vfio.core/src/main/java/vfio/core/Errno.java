@@ -4,7 +4,9 @@ package vfio.core;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The errno values this project answers with; numbers are Linux's for x86-64 and aarch64 (uapi/asm-generic/errno.h). */
+/**
+ * An errno value that this project answers with; the numbers are Linux's for x86-64 and aarch64 (uapi/asm-generic/errno.h).
+ */
 public enum Errno {
     EPERM(1, "operation not permitted"),
     ENOENT(2, "no such file or directory"),
@@ -58,17 +60,17 @@ public enum Errno {
         this.text = text;
     }
 
-    /** The errno of a positive number, where this project knows it. */
+    /** Returns the errno of a positive number; empty for a number that this project does not use. */
     public static Optional<Errno> of(int number) {
         return Arrays.stream(values()).filter(errno -> errno.number == number).findFirst();
     }
 
-    /** The positive number the kernel's headers give this errno. */
+    /** Returns the positive number that the kernel's headers give this errno. */
     public int number() {
         return number;
     }
 
-    /** A few lower-case words, as {@code strerror} would say. */
+    /** Returns the errno's meaning in a few lower-case words, as {@code strerror} does. */
     public String text() {
         return text;
     }

@@ -5,11 +5,11 @@ import java.io.Serializable;
 import java.time.Instant;
 
 /**
- * One thing that happened or was decided; text only, so that it keeps nothing of a driver's bundle alive.
+ * A record of one thing that happened or was decided; it is text only, so that no event keeps a driver's bundle alive.
  *
  * @param sequence counts from 1 without gaps
  * @param type a word in kebab case: {@code bound}, {@code driver-arrived}
- * @param subject what it happened to: a function, a driver, a file
+ * @param subject the name of the function, driver or file that the event happened to
  * @param text a clause for a person
  */
 public record Event(long sequence, Instant time, String type, String subject, String text) implements Serializable {

@@ -11,14 +11,14 @@ import java.util.concurrent.locks.LockSupport;
 import vfio.core.thread.Deadline;
 
 /**
- * An eventfd of software: counts its signals until a program takes them, or hands them to whoever listens. Lives until it is
- * closed; safe from any thread, and signalling it takes no lock.
+ * An eventfd in software: counts its signals until a program takes them, or hands them to its listeners. A counter works
+ * until it is closed; any thread may call each of its methods, and a signal takes no lock.
  */
 public final class EventCounter implements EventSignal, AutoCloseable {
     private final AtomicLong count = new AtomicLong();
     private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
     private final List<Listening> listeners = new CopyOnWriteArrayList<>();
-    /** Those that call listeners now: what a listener signals in turn is only counted, or it would never end. */
+    /** The threads that call listeners now. A signal that a listener itself gives is only counted: the calls must end. */
     private final Set<Thread> handing = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -35,7 +35,7 @@ public final class EventCounter implements EventSignal, AutoCloseable {
         }
     }
 
-    /** Several signals at once become one call. */
+    /** Calls each listener once for all signals that were counted; a thread that calls listeners already does nothing. */
     private void handOver() {
         Thread me = Thread.currentThread();
         if (!handing.add(me)) {
@@ -50,15 +50,15 @@ public final class EventCounter implements EventSignal, AutoCloseable {
         }
     }
 
-    /** Signals since the last take, 0 for none; does not wait. */
+    /** Takes the signals since the last take and returns their number, 0 for none; does not wait. */
     public long take() {
         return count.getAndSet(0);
     }
 
     /**
-     * As {@link #take}, and waits for the first signal.
+     * Waits for the first signal, then takes the signals as {@link #take()} does.
      *
-     * @return 0 where none came before {@code patience} was over, or before the close
+     * @return the number of signals; 0 where none came before {@code patience} was over, or before the close
      */
     public long take(Duration patience) throws InterruptedException {
         Deadline deadline = Deadline.in(patience);
@@ -70,9 +70,9 @@ public final class EventCounter implements EventSignal, AutoCloseable {
     }
 
     /**
-     * Waits until there is a signal to take, and leaves it.
+     * Waits until there is a signal to take, and does not take the signal.
      *
-     * @return false where none came before {@code patience} was over, or before the close
+     * @return false where no signal came before {@code patience} was over, or before the close
      */
     public boolean await(Duration patience) throws InterruptedException {
         Deadline deadline = Deadline.in(patience);
@@ -96,10 +96,11 @@ public final class EventCounter implements EventSignal, AutoCloseable {
     }
 
     /**
-     * Hands signals to {@code onSignal} from now on, those that nobody took included, and counts none meanwhile. It is
-     * called on the thread that signals; what it throws is logged, and what it signals here stays until the next signal.
+     * Hands signals to {@code onSignal} from now on in place of counting them, beginning with the signals that nobody has
+     * taken. {@code onSignal} runs on the thread that signals. An exception of {@code onSignal} is logged; a signal that
+     * {@code onSignal} gives to this counter is counted, and handed over with the next signal.
      *
-     * @throws VfioException EBADF once closed
+     * @throws VfioException EBADF once the counter is closed
      */
     @Override
     public AutoCloseable listen(Runnable onSignal) {
@@ -118,7 +119,7 @@ public final class EventCounter implements EventSignal, AutoCloseable {
         return !closed;
     }
 
-    /** Ends it: who waits or listens hears no more of it, and what it is wired to drops its signals. */
+    /** Ends the counter: wakes the threads that wait, calls no listener any more, and drops each later signal. */
     @Override
     public void close() {
         closed = true;

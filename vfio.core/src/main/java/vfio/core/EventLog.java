@@ -10,10 +10,10 @@ import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Component;
 import vfio.core.thread.Deadline;
 
-/** The latest events of all bundles, in one order. Writing never waits for a reader. */
+/** The log of the latest events of all bundles, in one order. Writing never waits for a reader. */
 @Component(service = EventLog.class)
 public final class EventLog {
-    /** How many events are kept. */
+    /** The number of events that are kept. */
     public static final int CAPACITY = 16_384;
 
     private final Event[] ring = new Event[CAPACITY];
@@ -28,7 +28,7 @@ public final class EventLog {
         notifyAll();
     }
 
-    /** A tap that throws is taken off: it must not stop what is being recorded. */
+    /** Shows an event to a tap, and takes off a tap that throws: a tap must not stop the act that is being recorded. */
     private void show(Consumer<Event> tap, Event event) {
         try {
             tap.accept(event);
@@ -37,16 +37,16 @@ public final class EventLog {
         }
     }
 
-    /** The sequence number of the latest event, 0 before the first. */
+    /** Returns the sequence number of the latest event, 0 before the first. */
     public synchronized long last() {
         return last;
     }
 
     /**
-     * Events after a sequence number, oldest first. A reader that fell behind sees a gap in the numbers.
+     * Returns the events after a sequence number, oldest first. A reader that fell behind sees a gap in the numbers.
      *
-     * @param most how many at the most
-     * @param wait how long to wait for the first, zero for not at all
+     * @param most the largest number of events to return
+     * @param wait how long to wait for the first event, zero for not at all
      */
     public synchronized List<Event> after(long sequence, int most, Duration wait) throws InterruptedException {
         Deadline deadline = Deadline.in(wait);
@@ -65,9 +65,10 @@ public final class EventLog {
     }
 
     /**
-     * Shows every event to {@code tap}, in order, before the call that records it returns; a tap must only queue it.
+     * Shows every event to {@code tap}, in order, before the call that records the event returns; a tap must only queue
+     * events.
      *
-     * @return ends the tap
+     * @return the closeable that ends the tap
      */
     public AutoCloseable tap(Consumer<Event> tap) {
         taps.add(tap);

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * One VFIO_DEVICE_SET_IRQS ({@code struct vfio_irq_set}, uapi/linux/vfio.h). A program makes one by a factory; a wire
- * face by {@link #of}, with whatever flags it was sent.
+ * A request of VFIO_DEVICE_SET_IRQS ({@code struct vfio_irq_set}, uapi/linux/vfio.h). A program makes one by a method that is
+ * named for its action; code that decodes a protocol uses {@link #of}, with the flags that the protocol carried.
  */
 public final class IrqRequest {
     public static final int DATA_NONE = 1;
@@ -18,7 +18,7 @@ public final class IrqRequest {
     public static final int ACTION_UNMASK = 1 << 4;
     public static final int ACTION_TRIGGER = 1 << 5;
 
-    /** Stands for the number of a file that is negative, and not the -1 that means none. */
+    /** The stand-in for a file number below -1; -1 itself means no signal. */
     static final EventSignal NEGATIVE = () -> { };
 
     private static final int DATA = DATA_NONE | DATA_BOOL | DATA_EVENTFD;
@@ -42,10 +42,10 @@ public final class IrqRequest {
     }
 
     /**
-     * A request with any flags; {@link #check} says what is wrong with it.
+     * Returns a request with any flags; {@link #check} finds the wrong ones.
      *
-     * @param start unsigned
-     * @param count unsigned
+     * @param start the first interrupt, unsigned
+     * @param count the number of interrupts, unsigned
      * @param values for DATA_BOOL, one for each interrupt
      * @param signals for DATA_EVENTFD, one for each interrupt; null, the kernel's -1, takes a signal away
      */
@@ -57,17 +57,19 @@ public final class IrqRequest {
         return new IrqRequest(flags | DATA_NONE, index, start, count, new boolean[0], new EventSignal[0]);
     }
 
-    /** Wires interrupts from {@code start} on to signals, null for none; this also sets the vectors up. */
+    /**
+     * Returns a request that wires the interrupts from {@code start} on to signals, null for none, and sets the vectors up.
+     */
     public static IrqRequest trigger(int index, int start, EventSignal... signals) {
         return new IrqRequest(ACTION_TRIGGER | DATA_EVENTFD, index, start, signals.length, new boolean[0], signals);
     }
 
-    /** Gives the interrupts of an index back. */
+    /** Returns a request that gives the interrupts of an index back. */
     public static IrqRequest disable(int index) {
         return plain(ACTION_TRIGGER, index, 0, 0);
     }
 
-    /** Fires what is wired, as if the device had. */
+    /** Returns a request that signals the wired interrupts as if the device had raised them. */
     public static IrqRequest fire(int index, int start, int count) {
         return plain(ACTION_TRIGGER, index, start, count);
     }
@@ -80,7 +82,7 @@ public final class IrqRequest {
         return plain(ACTION_UNMASK, index, start, count);
     }
 
-    /** Unmasks an interrupt at each event of {@code signal}; null ends that. */
+    /** Returns a request that unmasks interrupt 0 of an index at each event of {@code signal}; null ends this. */
     public static IrqRequest unmaskBy(int index, EventSignal signal) {
         return new IrqRequest(ACTION_UNMASK | DATA_EVENTFD, index, 0, 1, new boolean[0], new EventSignal[] {signal});
     }
@@ -89,12 +91,12 @@ public final class IrqRequest {
         return flags;
     }
 
-    /** One of the DATA constants, once {@link #check} has passed. */
+    /** Returns the DATA constants of the flags: exactly one, once {@link #check} has passed. */
     public int data() {
         return flags & DATA;
     }
 
-    /** The ACTION constants of the flags: none, one or several. */
+    /** Returns the ACTION constants of the flags: none, one or several. */
     public int action() {
         return flags & ACTION;
     }
@@ -111,40 +113,41 @@ public final class IrqRequest {
         return count;
     }
 
-    /** DATA_BOOL's value for the interrupt {@code start + i}. */
+    /** Returns DATA_BOOL's value for the interrupt {@code start + i}. */
     public boolean value(int i) {
         return values[i];
     }
 
-    /** How many values it carries. */
+    /** Returns the number of DATA_BOOL's values. */
     int values() {
         return values.length;
     }
 
-    /** DATA_EVENTFD's signal for the interrupt {@code start + i}, or null. */
+    /** Returns DATA_EVENTFD's signal for the interrupt {@code start + i}, or null. */
     public EventSignal signal(int i) {
         return negative(i) ? null : signals[i];
     }
 
     /**
-     * Whether another process gave the number of a file below -1 for the interrupt {@code start + i}. Its signal is null, as
-     * for -1; ERR and REQ of PCI refuse it.
+     * Tells whether another process gave a file number below -1 for the interrupt {@code start + i}. The interrupt's signal
+     * is null then, as for -1; the PCI interrupts ERR and REQ refuse such a number.
      */
     public boolean negative(int i) {
         return signals[i] == NEGATIVE;
     }
 
-    /** DATA_EVENTFD's signals in order, with nulls. */
+    /** Returns DATA_EVENTFD's signals in order, with nulls. */
     public List<EventSignal> signals() {
         return IntStream.range(0, signals.length).mapToObj(this::signal).collect(Collectors.toCollection(ArrayList::new));
     }
 
     /**
-     * The checks that come before any device sees the request (vfio_set_irqs_validate_and_prepare, vfio_main.c).
+     * Checks the request before any device sees it (vfio_set_irqs_validate_and_prepare, vfio_main.c).
      *
-     * @param irqs how many indices the device has
-     * @param available how many interrupts this index has
-     * @throws VfioException EINVAL
+     * @param irqs the number of interrupt indices that the device has
+     * @param available the number of interrupts that this index has
+     * @throws VfioException EINVAL for unknown flags, an unknown index, interrupts that the index does not have, no or
+     *     several data types, or too little data
      */
     public void check(int irqs, int available) {
         long first = start & MOST;
@@ -163,7 +166,7 @@ public final class IrqRequest {
         }
     }
 
-    /** The answer to a request that is wrong in itself. */
+    /** Returns the refusal, with EINVAL, of a request that is wrong in itself. */
     public VfioException invalid(String why) {
         return refused(Errno.EINVAL, why);
     }

@@ -6,16 +6,16 @@ import java.nio.ByteOrder;
 import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
 
-/** An {@link IrqRequest} as bytes: {@code struct vfio_irq_set}, uapi/linux/vfio.h, little-endian. */
+/** The codec of an {@link IrqRequest}: {@code struct vfio_irq_set}, uapi/linux/vfio.h, little-endian. */
 public final class IrqSet {
-    /** Bytes before the data: argsz, flags, index, start, count. */
+    /** The number of bytes before the data: argsz, flags, index, start, count. */
     public static final int HEADER = 20;
 
     private static final int DATA = IrqRequest.DATA_NONE | IrqRequest.DATA_BOOL | IrqRequest.DATA_EVENTFD;
     private static final EventSignal UNKNOWN = new EventSignal() {
         @Override
         public void signal() {
-            throw new IllegalStateException("a file that is not open was wired"); // nobody wires what is not usable
+            throw new IllegalStateException("a file that is not open was wired"); // a device wires usable signals only
         }
 
         @Override
@@ -28,12 +28,14 @@ public final class IrqSet {
     }
 
     /**
-     * Reads a request. What depends on the device is {@link IrqRequest#check}'s and the device's to say; so a file that is
-     * not open becomes a signal that is not usable, which the device refuses with EBADF where it would have been wired.
+     * Reads a request. {@link IrqRequest#check} and the device make the checks that depend on the device. So a file that is
+     * not open becomes a signal that is not usable, which the device refuses with EBADF in place of wiring an interrupt to
+     * it.
      *
-     * @param bytes from their position on; what lies behind argsz is not looked at
-     * @param files the signal behind a file's number from 0 on, null where there is none
-     * @throws VfioException EINVAL where argsz or the bytes are fewer than the header, or than the interrupts it counts need
+     * @param bytes the struct, from the buffer's position on; bytes behind argsz are not read
+     * @param files gives the signal behind a file's number, from 0 on; null for a number without an open file
+     * @throws VfioException EINVAL where argsz, or the number of bytes, is less than the header and the data of its
+     *     interrupts
      */
     public static IrqRequest decode(ByteBuffer bytes, IntFunction<EventSignal> files) {
         ByteBuffer in = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
@@ -59,7 +61,7 @@ public final class IrqSet {
         return IrqRequest.of(flags, in.getInt(8), in.getInt(12), in.getInt(16), values, signals);
     }
 
-    /** Bytes of data for each interrupt; several data types, or none, have none. */
+    /** Returns the number of data bytes for each interrupt; 0 for several data types and for none. */
     private static int width(int flags) {
         return switch (flags & DATA) {
             case IrqRequest.DATA_BOOL -> 1;
@@ -79,7 +81,7 @@ public final class IrqSet {
     /**
      * Writes a request.
      *
-     * @param files the number of the file behind a signal; not asked for null, which is -1
+     * @param files gives the number of the file behind a signal; a null signal is written as -1 without asking
      * @throws VfioException EINVAL where the request carries less data than it counts interrupts
      */
     public static ByteBuffer encode(IrqRequest request, ToIntFunction<EventSignal> files) {

@@ -4,10 +4,16 @@ package vfio.core;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Memory of this process alone, without a descriptor. It is freed once nothing refers to it. */
+/** Memory of this process alone, without a descriptor. The collector frees the memory once nothing refers to it. */
 record ProcessMemory(long size, ByteBuffer... windows) implements SharedMemory {
 
-    /** @throws VfioException EINVAL for a size below 1; ENOMEM where it cannot be had */
+    /**
+     * Allocates memory.
+     *
+     * @param size in bytes
+     * @throws VfioException EINVAL for a size below 1, or of more windows than an array can have; ENOMEM where the process
+     *     cannot get the memory
+     */
     static ProcessMemory allocate(long size) {
         long count = (size - 1) / WINDOW + 1;
         if (size < 1 || count > Integer.MAX_VALUE) {
@@ -33,6 +39,6 @@ record ProcessMemory(long size, ByteBuffer... windows) implements SharedMemory {
 
     @Override
     public void close() {
-        // the collector frees it, once no mapping has it any more
+        // the collector frees the memory once no mapping refers to it
     }
 }

@@ -5,48 +5,50 @@ import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * Zero-filled off-heap memory that several mappings, and where it is backed by a descriptor several processes, can
- * share. Pages appear at first use, so a large region costs what is touched.
+ * Zero-filled memory off the heap, which several mappings can share; several processes can share memory with a descriptor.
+ * A page takes room from its first use on, so a large region costs only the pages that were touched.
  */
 @ProviderType
 public interface SharedMemory extends AutoCloseable {
 
-    /** Windows are at most this large, so that a {@link ByteBuffer} can address them. */
+    /** The largest size of a window in bytes, which a {@link ByteBuffer} can address. */
     long WINDOW = 1L << 30;
     /** The smallest page that can be mapped, in bytes. */
     long PAGE = 4096;
 
-    /** Size in bytes, more than 0. */
+    /** Returns the size in bytes, more than 0. */
     long size();
 
     /**
-     * The memory from {@code index * WINDOW} on, little-endian, at most {@link #WINDOW} bytes. The same buffer object
-     * may be returned each time: only the core reads it, by absolute position.
+     * Returns the memory from {@code index * WINDOW} on, little-endian, at most {@link #WINDOW} bytes. Each call may return
+     * the same buffer object: only the core uses the buffer, by absolute position.
      */
     ByteBuffer window(int index);
 
-    /** Gives the memory up; it stays readable until the last mapping of it is unreachable. */
+    /** Gives the memory up; the memory stays readable until the last mapping of it is unreachable. */
     @Override
     void close();
 
     /**
-     * Memory of this process, all zeros: for a region of a driver's own that no bus has memory for. No other process can
-     * share it.
+     * Returns new memory of this process, all zeros, for a region of a driver's own that no bus has memory for. No other
+     * process can share the memory.
      *
      * @param size in bytes, more than 0
-     * @throws VfioException EINVAL below 1; ENOMEM where it cannot be had
+     * @throws VfioException EINVAL for a size below 1; ENOMEM where the process cannot get the memory
      */
     static SharedMemory ofProcess(long size) {
         return ProcessMemory.allocate(size);
     }
 
-    /** Where new memory comes from; the service of highest ranking is used. */
+    /** A service that allocates memory; the service of highest ranking is used. */
     @ProviderType
     interface Source {
         /**
+         * Allocates memory, all zeros.
+         *
          * @param name shown in /proc/self/maps where the source can
          * @param size in bytes, more than 0
-         * @throws VfioException ENOMEM where it cannot be had
+         * @throws VfioException ENOMEM where the source cannot get the memory
          */
         SharedMemory allocate(String name, long size);
     }

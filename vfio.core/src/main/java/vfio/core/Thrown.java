@@ -2,8 +2,8 @@
 package vfio.core;
 
 /**
- * What code of others threw, as text. Its own methods are code of others too: whatever they do, who catches such a thing goes
- * on, and no object of a driver's class goes further.
+ * The text of an exception that code of others threw. The methods of such an exception are code of others too: the methods
+ * here return whatever those do, and no object of a driver's class leaves here.
  */
 public final class Thrown {
     private static final int LONGEST = 1000;
@@ -11,7 +11,7 @@ public final class Thrown {
     private Thrown() {
     }
 
-    /** The message of a {@link VfioException}; of anything else the type, and the message where there is one. */
+    /** Returns the message of a {@link VfioException}; of anything else the type, and the message where there is one. */
     public static String text(Throwable e) {
         String type = e.getClass().getName();
         try {
@@ -22,7 +22,9 @@ public final class Thrown {
         }
     }
 
-    /** The sentence of a {@link VfioException}, the message of anything else, or the type where there is none. */
+    /**
+     * Returns the sentence of a {@link VfioException}; of anything else the message, or the type where there is no message.
+     */
     public static String words(Throwable e) {
         try {
             String words = e instanceof VfioException refusal ? refusal.sentence() : e.getMessage();
@@ -32,13 +34,13 @@ public final class Thrown {
         }
     }
 
-    /** An exception of ours with its text and its stack, for a log. */
+    /** Returns an exception of a class of the JDK, with the text and the stack of {@code e}, for a log. */
     public static Exception copy(Throwable e) {
         Exception copy = new Exception(text(e));
         try {
             copy.setStackTrace(e.getStackTrace());
         } catch (Throwable hostile) {
-            return copy; // with a stack that leads here
+            return copy; // with the stack of this method
         }
         return copy;
     }

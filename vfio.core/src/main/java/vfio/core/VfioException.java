@@ -4,21 +4,21 @@ package vfio.core;
 import java.util.Objects;
 
 /**
- * What the kernel would answer with an errno: the errno, and a sentence that says what was tried, on what, why it
+ * A refusal that the kernel would answer with an errno: the errno, and a sentence that says what was tried, on what, why it
  * failed and what to do.
  */
 public final class VfioException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** What a refusal is about, where the errno leaves that open: the kernel has one for several. */
+    /** The kind of a refusal: the kernel has one errno for several kinds. */
     public enum Kind {
-        /** The thing is there and in no state for it, or somebody or something forbids it. */
+        /** The named object exists, and its state, a rule or a user forbids the operation. */
         REFUSED,
-        /** A word of the request cannot be read, whatever is there. */
+        /** A word of the request cannot be read, whatever objects exist. */
         UNREADABLE,
-        /** Nothing is of a name that was given. */
+        /** No object has a name that was given. */
         UNKNOWN_NAME,
-        /** The function has no driver that this needs. */
+        /** The function has no driver, and the operation needs one. */
         NOT_BOUND
     }
 
@@ -34,7 +34,11 @@ public final class VfioException extends RuntimeException {
         this(kind, errno, sentence, null);
     }
 
-    /** {@code cause} must not be an object of a driver's class: turn such a thing into text first. */
+    /**
+     * Makes a refusal with a cause.
+     *
+     * @param cause no object of a driver's class: turn such a cause into text first
+     */
     public VfioException(Errno errno, String sentence, Throwable cause) {
         this(Kind.REFUSED, errno, sentence, cause);
     }
@@ -46,17 +50,17 @@ public final class VfioException extends RuntimeException {
         this.sentence = printable(sentence);
     }
 
-    /** The errno's words are said once: a sentence of the kernel's has them already. */
+    /** Returns the message, with the errno's words once: a sentence that quotes the kernel has them already. */
     private static String message(Errno errno, String sentence) {
         return sentence + " (" + errno + (sentence.contains(errno.text()) ? ")" : ", " + errno.text() + ")");
     }
 
-    /** A sentence quotes files, sockets and drivers: it stays one line and moves no terminal's cursor. */
+    /** Replaces control characters: a sentence quotes files, sockets and drivers, and must not move a terminal's cursor. */
     private static String printable(String text) {
         return Objects.requireNonNull(text).replaceAll("\\p{Cntrl}", "?");
     }
 
-    /** The message without the errno. */
+    /** Returns the message without the errno. */
     public String sentence() {
         return sentence;
     }

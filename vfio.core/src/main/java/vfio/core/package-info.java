@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * VFIO, bus-neutral: a device's life from registration to drain, its users, its memory and the errors it answers.
+ * The types that all bundles share, whatever the bus: interrupt requests and signals, memory, the log of events, refusals
+ * with their errno.
  */
 @Export
 @Version("0.1.0")
