@@ -16,7 +16,7 @@ import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Functions;
 
-/** The buses that are here: what they announce comes among the functions, and leaves with them. */
+/** The buses that are here. The functions that a bus announces join the core's functions, and leave with the bus. */
 public final class BusArrivals {
     private final Functions functions;
     private final EventLog events;
@@ -24,21 +24,21 @@ public final class BusArrivals {
     private final Map<String, PciBus> buses = new ConcurrentHashMap<>();
     private final Map<PciBus, AutoCloseable> announcements = new HashMap<>();
 
-    /** Who prepares a function that comes, and lets go of those that leave. */
+    /** The receiver of functions that come and go. */
     public interface Arrivals {
-        /** It is about to be among the functions. */
+        /** Prepares a function that is about to join the core's functions. */
         void prepare(FunctionSlot slot);
 
-        /** It is among them. */
+        /** Takes up a function that has joined the core's functions. */
         void added(FunctionSlot slot);
 
-        /** The driver that its host has for it is another now, or none. */
+        /** Takes note that the host's driver of a function is another one now, or none. */
         void rebound(FunctionSlot slot);
 
-        /** They are gone without asking, and no longer among them: the disorderly road. */
+        /** Detaches functions on the disorderly road, since they are gone; they have left the core's functions already. */
         void removed(List<FunctionSlot> slots);
 
-        /** So is a bus, after its functions. */
+        /** Forgets a bus that is gone, after its functions were removed. */
         void forget(PciBus bus);
     }
 
@@ -61,7 +61,7 @@ public final class BusArrivals {
         AutoCloseable announcement = () -> { };
         try {
             announcement = bus.announce(listener(bus));
-        } catch (Throwable e) { // a bus may be broken, too: the others go on
+        } catch (Throwable e) { // a bus may be broken, and throw anything: the other buses go on
             events.record("bus-failed", bus.name(), "announcing its functions: " + Thrown.text(e));
         }
         synchronized (announcements) {
@@ -101,7 +101,7 @@ public final class BusArrivals {
         }
         try {
             announcement.close();
-        } catch (Throwable e) { // its functions go all the same
+        } catch (Throwable e) { // the functions go all the same
             events.record("bus-failed", bus.name(), "ending its announcements: " + Thrown.text(e));
         }
         functions.forget(bus);
@@ -114,7 +114,7 @@ public final class BusArrivals {
     }
 
     private void functionAdded(PciBus bus, PciFunction function) {
-        functionRemoved(bus, function.address()); // else what stood there would stay bound, out of sight
+        functionRemoved(bus, function.address()); // else an earlier function of this address would stay bound, out of sight
         FunctionSlot slot = new FunctionSlot(bus, function);
         arrivals.prepare(slot);
         functions.add(slot);

@@ -30,14 +30,14 @@ import vfio.pci.core.match.DriverIds;
 import vfio.pci.core.match.DynamicIds;
 
 /**
- * Drivers as services come and go. A service is read by its properties alone; its component is activated at the first
- * bind, on the worker of its bundle.
+ * The arrival and departure of drivers, as their services come and go. Only the properties of a service are read; its
+ * component is activated at the first bind, on the worker of its bundle.
  */
 public final class DriverArrivals {
     private static final System.Logger LOG = System.getLogger(DriverArrivals.class.getName());
     private static final String NAME = "[\\x21-\\x7e&&[^/,]]{1,64}";
 
-    /** A driver whose properties cannot be used. */
+    /** A driver that is refused, since its properties cannot be used. */
     public record Refused(String driver, BundleIdentity bundle, String reason) {
     }
 
@@ -53,7 +53,7 @@ public final class DriverArrivals {
     private final Map<BundleIdentity, DriverWorker> workers = new HashMap<>();
     private final Map<String, DriverSettings> settings = new ConcurrentHashMap<>();
     private final Map<String, DynamicIds> given = new ConcurrentHashMap<>();
-    /** Numbers of bundles of which nothing is taken any more. */
+    /** Numbers of bundles whose drivers are no longer taken. */
     private final Set<Long> givenUp = new HashSet<>();
 
     public DriverArrivals(DriverRegistry registry, Functions functions, Departures departures, Matching matching, EventLog events,
@@ -69,20 +69,20 @@ public final class DriverArrivals {
 
     public void add(ServiceReference<PciDriver> reference) {
         if (reference.getBundle() == null) {
-            return; // unregistered since
+            return; // the service was unregistered since
         }
         BundleIdentity bundle = BundleIdentity.of(reference);
         DriverIds ids;
         try {
             ids = ids(reference);
-        } catch (Throwable e) { // a list among the properties may be a class of the bundle's own, and throw anything
+        } catch (Throwable e) { // a list among the properties may be of a class of the bundle, and throw anything
             refuse(reference, bundle, e.getClass() == IllegalArgumentException.class ? e.getMessage()
                     : "reading its properties threw " + e.getClass().getName());
             return;
         }
         RegisteredDriver driver = registered(reference, bundle, ids);
         if (driver == null) {
-            return; // its bundle was given up
+            return; // the driver's bundle was given up
         }
         events.record("driver-arrived", driver.name(), "from " + bundle);
         matching.arrived(driver.name());
@@ -96,8 +96,8 @@ public final class DriverArrivals {
     }
 
     /**
-     * With its worker in one step, so that a worker is not closed for want of drivers just when it gets one, and is not
-     * taken while its bundle is given up.
+     * Registers a driver together with its worker under one lock, so that the worker is not closed for want of drivers just
+     * before it gets this one, and no worker is taken while the bundle is given up.
      */
     private synchronized RegisteredDriver registered(ServiceReference<PciDriver> reference, BundleIdentity bundle,
             DriverIds ids) {
@@ -141,7 +141,10 @@ public final class DriverArrivals {
         };
     }
 
-    /** One worker for each build of a bundle, so that a faulty one stays so however often it registers again. */
+    /**
+     * Returns the worker for a build of a bundle: one for each, so that a faulty driver stays faulty however often it
+     * registers again.
+     */
     private DriverWorker worker(BundleIdentity bundle) {
         return workers.computeIfAbsent(bundle, b -> new DriverWorker(b.toString(), fault -> {
             events.record("driver-faulty", b.toString(), fault);
@@ -155,7 +158,9 @@ public final class DriverArrivals {
         return own == null ? limit.get() : own.limit().orElseGet(limit);
     }
 
-    /** The disorderly road for all functions of a driver: its service is going while this is called. */
+    /**
+     * Takes away a driver whose service is being unregistered; its functions go the disorderly road before this call returns.
+     */
     public void remove(ServiceReference<PciDriver> reference) {
         refused.remove(reference);
         RegisteredDriver driver;
@@ -169,7 +174,10 @@ public final class DriverArrivals {
         matching.requestAll();
     }
 
-    /** The same for all drivers of a bundle, of which none is taken any more. */
+    /**
+     * Takes away all drivers of a bundle, on the disorderly road as {@link #remove}, and takes none from this bundle any
+     * more.
+     */
     public void giveUp(long bundleId) {
         List<RegisteredDriver> hers = new ArrayList<>();
         synchronized (this) {
@@ -207,7 +215,7 @@ public final class DriverArrivals {
         }
     }
 
-    /** What an operator has set for the functions of a driver. */
+    /** Returns what an operator has set for the functions of a driver. */
     public FunctionSettings functionSettings(String driver) {
         DriverSettings own = settings.get(driver);
         return own == null ? FunctionSettings.DEFAULT : own.functions();
@@ -221,7 +229,7 @@ public final class DriverArrivals {
         matching.requestAll();
     }
 
-    /** They have changed: what was refused among them is told, and stays as it was. */
+    /** Takes over changed settings; a setting that was refused is recorded, and all stay as they were then. */
     public void updatedSettings(DriverSettings updated) {
         updated.problems().forEach(why -> events.record("setting-refused", updated.driver(), why));
         DynamicIds before = given.put(updated.driver(), updated.ids());
@@ -229,7 +237,7 @@ public final class DriverArrivals {
         matching.requestAll();
     }
 
-    /** Its ids go, those of the operator stay. */
+    /** Takes away settings with their dynamic ids; the ids that an operator has added stay. */
     public void removeSettings(DriverSettings removed) {
         if (settings.remove(removed.driver(), removed)) {
             DynamicIds ids = given.remove(removed.driver());
@@ -237,7 +245,7 @@ public final class DriverArrivals {
         }
     }
 
-    /** Drivers with a row and a reason instead of a place among the others. */
+    /** Returns the refused drivers, which a list shows with the reason. */
     public List<Refused> refused() {
         return List.copyOf(new TreeMap<>(refused).values());
     }

@@ -23,9 +23,9 @@ import vfio.pci.core.internal.slot.Sentences;
 import vfio.pci.core.match.MatchIndex;
 
 /**
- * What a policy wants of one function as things stand, and what keeps it from having that.
+ * The intent of a policy for one function as things stand, and what keeps the function from it.
  *
- * @param policy its own, or one that it might have
+ * @param policy the function's policy, or one that it might get
  */
 record Intent(FunctionSlot slot, BindPolicy policy, DriverRegistry.Snapshot drivers, Situation situation) {
 
@@ -47,7 +47,10 @@ record Intent(FunctionSlot slot, BindPolicy policy, DriverRegistry.Snapshot driv
         return Resolver.choose(situation, drivers.index());
     }
 
-    /** The attempts of a choice that would be better than what is bound: all where that is none of them. */
+    /**
+     * Returns the attempts of a choice that come before the driver that is bound; all of them where that driver is none of
+     * them.
+     */
     List<BindAttempt> better(Choice choice) {
         Bound bound = slot.bound();
         List<BindAttempt> better = new ArrayList<>();
@@ -60,7 +63,7 @@ record Intent(FunctionSlot slot, BindPolicy policy, DriverRegistry.Snapshot driv
         return better;
     }
 
-    /** What would be done for it, a clause each; empty where nothing would. */
+    /** Returns what would be done for the policy, a clause each; empty where nothing would be. */
     List<String> plan() {
         Choice choice = choice();
         Bound bound = slot.bound();
@@ -76,7 +79,9 @@ record Intent(FunctionSlot slot, BindPolicy policy, DriverRegistry.Snapshot driv
         return "driver " + bound.driver().name() + " is held open by " + String.join(", ", bound.vfio().users());
     }
 
-    /** Why a standing policy has not the driver that it wants; empty where it has, or wants none. */
+    /**
+     * Returns why a standing policy does not have the driver that it wants; empty where it has that driver, or wants none.
+     */
     Optional<String> unmet() {
         Bound bound = slot.bound();
         boolean had = bound != null && (policy.kind() == Kind.AUTO || bound.driver().name().equals(policy.driver()));

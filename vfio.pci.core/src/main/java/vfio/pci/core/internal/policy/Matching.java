@@ -22,9 +22,9 @@ import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.slot.OverrideOrigin;
 
 /**
- * Does for functions what their policy wants, on one thread, each time something changes. It is closed until drivers and
- * buses have settled, so that each function is bound once at boot; when it closes, every function is unbound on the
- * orderly road under one deadline, and nothing is matched again.
+ * The matching of functions with drivers: does what each function's policy wants, on one thread, each time something changes.
+ * Matching is closed until drivers and buses have settled, so that each function is bound once at boot. When it closes, every
+ * function is unbound on the orderly road under one deadline, and nothing is matched again.
  */
 public final class Matching {
     private final DriverRegistry registry;
@@ -46,7 +46,7 @@ public final class Matching {
         this.events = events;
     }
 
-    /** Drivers and buses have settled. */
+    /** Opens matching and requests every function, since drivers and buses have settled. */
     public synchronized void open() {
         if (thread == null) {
             pending.addAll(functions.all());
@@ -59,7 +59,10 @@ public final class Matching {
         return thread != null;
     }
 
-    /** Ends matching, then unbinds everything, also what is just being bound; users of all functions share the deadline. */
+    /**
+     * Closes matching, then unbinds every function, also one that is just being bound; the users of all functions share the
+     * deadline.
+     */
     public void close(Duration drain) {
         synchronized (this) {
             thread = null;
@@ -69,21 +72,24 @@ public final class Matching {
         departures.detachAll(functions.all(), drain);
     }
 
-    /** Something has changed for a function. */
+    /** Requests that a function be matched, since something has changed for it. */
     public synchronized void request(FunctionSlot slot) {
         if (thread != null && pending.add(slot)) {
             notifyAll();
         }
     }
 
-    /** Something has changed for all: a driver came or went. */
+    /** Requests that every function be matched, since something has changed for all: a driver has come or gone. */
     public synchronized void requestAll() {
         if (thread != null && pending.addAll(functions.all())) {
             notifyAll();
         }
     }
 
-    /** A driver came. Functions that an operator has unbound are tried again where it is one that matches them. */
+    /**
+     * Requests that every function be matched, since a driver has come. Functions that an operator has unbound are included
+     * where this driver matches them.
+     */
     void arrived(String driver) {
         for (FunctionSlot slot : functions.unordered()) {
             if (slot.unbound() && binder.matches(slot, driver)) {
@@ -93,7 +99,7 @@ public final class Matching {
         requestAll();
     }
 
-    /** How many functions with a standing policy are still to be looked at. */
+    /** Returns how many functions with a standing policy are still to be matched. */
     public synchronized int wanted() {
         if (thread == null) {
             int waiting = 0;
@@ -111,11 +117,11 @@ public final class Matching {
             FunctionSlot taken = slot;
             try {
                 taken.exclusively(() -> {
-                    if (working()) { // else it was closed since, and all is being unbound
+                    if (working()) { // else matching was closed since, and every function is being unbound
                         rematch(taken);
                     }
                 });
-            } catch (Throwable e) { // a bus may be broken, too: the others go on
+            } catch (Throwable e) { // a bus may be broken, and throw anything: the other functions go on
                 events.record("bind-failed", slot.name(), "matching: " + Thrown.text(e));
             }
         }
@@ -170,7 +176,7 @@ public final class Matching {
             boolean released = bound != null && choice.release() && binder.detachIfIdle(slot);
             return released ? List.of("unbound from " + bound.driver().name()) : List.of();
         } catch (VfioException e) {
-            return List.of(e.getMessage()); // each failure is an event already
+            return List.of(e.getMessage()); // each failure is recorded as an event already
         } finally {
             if (slot.bound() == null && slot.origin() == OverrideOrigin.POLICY) {
                 exchange.write(slot, null, null);
@@ -178,7 +184,7 @@ public final class Matching {
         }
     }
 
-    /** Keeps why the policy has not what it wants, and says it once. */
+    /** Keeps the reason why the policy does not have what it wants, and records each reason once. */
     private void note(FunctionSlot slot, Intent intent) {
         String why = intent.unmet().orElse(null);
         if (why != null && !why.equals(slot.unmet())) {

@@ -30,9 +30,12 @@ import vfio.pci.core.internal.slot.OverrideOrigin;
 import vfio.pci.core.internal.slot.RegisteredDriver;
 import vfio.pci.core.match.MatchIndex;
 
-/** What an operator does to functions, and what each act does to the override's owner. */
+/** The acts of an operator on functions, with what each does to the author of the override. */
 public final class OperatorActs {
-    /** The kernel refuses an override of PAGE_SIZE - 1 bytes and more (drivers/base/dd.c). */
+    /**
+     * The length in bytes from which on an override is refused: the kernel refuses PAGE_SIZE - 1 and more
+     * (drivers/base/dd.c).
+     */
     private static final int OVERRIDE_LIMIT = 4095;
 
     private final DriverRegistry registry;
@@ -101,7 +104,7 @@ public final class OperatorActs {
         }
     }
 
-    /** The driver that a pin or the override command names, or the best VFIO driver. */
+    /** Returns the driver that a pin or the override command names, or else the best VFIO driver. */
     private String best(FunctionSlot slot) {
         if (slot.policy().kind() == Kind.PINNED) {
             return slot.policy().driver();
@@ -130,7 +133,7 @@ public final class OperatorActs {
         }
     }
 
-    /** As bind writes the override, or without it where only that matches (strict-rfc). */
+    /** Returns the attempt for a driver: with the override, or without it where the driver matches only so (strict-rfc). */
     private BindAttempt attempt(FunctionSlot slot, String target) {
         DriverRegistry.Snapshot drivers = registry.snapshot();
         MatchIndex index = drivers.index();
@@ -186,7 +189,7 @@ public final class OperatorActs {
         Binder.refuseInside(slot, "unbind");
         return slot.exclusively(() -> {
             HostBinding binding = HostActs.below(slot, "give " + slot.name() + " to its host's driver");
-            List<String> plan = binding.planToHost(); // what its host refuses is refused before ours is unbound
+            List<String> plan = binding.planToHost(); // first: a refusal of the host comes before the unbind
             List<String> steps = new ArrayList<>();
             if (dryRun) {
                 if (slot.bound() != null) {
@@ -202,7 +205,7 @@ public final class OperatorActs {
         });
     }
 
-    /** Takes it from its driver, if it has one, and from a policy that would bind it again. */
+    /** Takes a function from its driver, if one is bound, and from a policy that would bind it again. */
     private void release(FunctionSlot slot, List<String> steps) {
         if (slot.policy().standing()) {
             steps.add("policy " + slot.policy() + " becomes manual, or it would be bound again");
@@ -237,7 +240,7 @@ public final class OperatorActs {
         return slot.exclusively(() -> {
             String was = slot.override();
             boolean changed = !cut.equals(was == null ? "" : was);
-            // Written anew all the same: it may have been bind's, and is the operator's from now on.
+            // Written even where the text is the same: an override of bind's becomes the operator's.
             exchange.write(slot, cut.isEmpty() ? null : cut, OverrideOrigin.COMMAND);
             List<String> steps = new ArrayList<>();
             steps.add(cut.isEmpty() ? changed ? "cleared override " + was : "no override was set"
@@ -252,7 +255,8 @@ public final class OperatorActs {
     }
 
     /**
-     * The override that a text means to the kernel (__device_set_driver_override, drivers/base/dd.c); empty to clear it.
+     * Returns the override that a text means to the kernel (__device_set_driver_override, drivers/base/dd.c): cut at the
+     * first NUL or newline, empty to clear it.
      *
      * @throws VfioException EINVAL where the text is too long
      */
@@ -268,7 +272,7 @@ public final class OperatorActs {
         List<Outcome> outcomes = new ArrayList<>();
         for (FunctionSlot slot : functions.all()) {
             if (slot.bound() != null) {
-                continue; // without its lock: a driver may be opening or closing it
+                continue; // read without the function's lock: a driver may be opening or closing it
             }
             slot.exclusively(() -> {
                 slot.forgiveAll();

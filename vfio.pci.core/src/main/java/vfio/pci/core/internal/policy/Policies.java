@@ -16,8 +16,9 @@ import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Functions;
 
 /**
- * The policies an operator has set, by name or pattern; of those that name a function the latest decides. Names are
- * looked up and patterns tried, so a policy for each of many functions costs nothing more.
+ * The policies that an operator has set, by name or pattern; of those that name a function the latest decides. A policy by
+ * name is found by a lookup and only patterns are tried one by one, so that a policy by name for each of many functions slows
+ * nothing down.
  */
 public final class Policies {
     private record Line(long order, String pattern, BindPolicy policy) {
@@ -27,13 +28,13 @@ public final class Policies {
     private final List<Line> patterns = new ArrayList<>();
     private long order;
 
-    /** Whether the text is a pattern rather than a name. */
+    /** Tells whether the text is a pattern rather than a name. */
     static boolean isPattern(String text) {
         return text.indexOf('*') >= 0 || text.indexOf('?') >= 0;
     }
 
     /**
-     * What a policy is set for: a pattern as it stands, or a name with all its digits.
+     * Returns the key under which a policy is set: a pattern as it stands, or a name with all its digits.
      *
      * @throws VfioException EINVAL where the text is neither
      */
@@ -41,7 +42,7 @@ public final class Policies {
         return isPattern(text) ? text : Functions.canonical(text);
     }
 
-    /** Sets the policy of the functions a pattern names, or of one function by its name {@code [bus/]address}. */
+    /** Sets the policy of the functions that a pattern names, or of one function by its name {@code [bus/]address}. */
     public synchronized void set(String text, BindPolicy policy) {
         if (isPattern(text)) {
             patterns.removeIf(old -> old.pattern.equals(text));
@@ -54,9 +55,9 @@ public final class Policies {
     }
 
     /**
-     * Takes away what was set for a pattern, or for a name with or without its bus: what was set before holds again.
+     * Removes the policy of a pattern, or of a name with or without its bus: the one set before holds again.
      *
-     * @throws VfioException ENOENT where nothing is set for it
+     * @throws VfioException ENOENT where no policy is set for the text
      */
     synchronized void remove(String text) {
         Line line = line(text);
@@ -64,7 +65,7 @@ public final class Policies {
         patterns.remove(line);
     }
 
-    /** These policies as they would be after {@link #remove}. */
+    /** Returns a copy of these policies as they would be after {@link #remove}. */
     synchronized Policies without(String text) {
         Policies without = new Policies();
         without.byName.putAll(byName);
@@ -84,13 +85,16 @@ public final class Policies {
                 + (found.isEmpty() ? "none is set for it" : "it fits several") + "; 'policy' lists what is set");
     }
 
-    /** Whether a pattern names a function, by its address or its whole name. */
+    /** Tells whether a pattern names a function, by its address or its whole name. */
     static boolean names(String pattern, FunctionSlot slot) {
         String lower = pattern.toLowerCase(Locale.ROOT);
         return fits(lower, slot.address()) || fits(lower, slot.name().toLowerCase(Locale.ROOT));
     }
 
-    /** {@code *} for any characters, {@code ?} for one; going back to the latest star alone, it takes no time of note. */
+    /**
+     * Tells whether a pattern fits a text: {@code *} stands for any characters, {@code ?} for one. The search goes back to
+     * the latest star alone, so that no pattern makes it slow.
+     */
     private static boolean fits(String pattern, String text) {
         int p = 0;
         int star = -1;
@@ -112,7 +116,7 @@ public final class Policies {
         return pattern.substring(p).chars().allMatch(c -> c == '*');
     }
 
-    /** What holds for a function; {@code manual} where nothing names it. */
+    /** Returns the policy that holds for a function; {@code manual} where none names it. */
     public synchronized BindPolicy of(FunctionSlot slot) {
         Line found = later(byName.get(slot.name()), byName.get(slot.address()));
         for (int i = patterns.size() - 1; i >= 0; i--) {
@@ -128,7 +132,7 @@ public final class Policies {
         return a == null ? b : b == null || a.order > b.order ? a : b;
     }
 
-    /** All that were set, the latest last. */
+    /** Returns all policies that are set, the latest last. */
     public synchronized Map<String, BindPolicy> all() {
         List<Line> all = new ArrayList<>(byName.values());
         all.addAll(patterns);

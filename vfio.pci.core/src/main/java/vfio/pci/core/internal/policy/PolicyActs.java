@@ -13,7 +13,7 @@ import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.slot.OverrideOrigin;
 
-/** What an operator does to policies, and what each act does to the functions that a policy names. */
+/** The acts of an operator on policies, with what each does to the functions that a policy names. */
 public final class PolicyActs {
     private final DriverRegistry registry;
     private final Functions functions;
@@ -63,7 +63,7 @@ public final class PolicyActs {
         return outcomes;
     }
 
-    /** What a policy would do to a function. */
+    /** Returns what a policy would do to a function. */
     private Outcome planned(FunctionSlot slot, BindPolicy policy) {
         Intent intent = Intent.of(slot, policy, registry.snapshot(), functions);
         boolean changed = !slot.policy().equals(policy);
@@ -85,7 +85,7 @@ public final class PolicyActs {
         return bound == null ? null : bound.driver().name();
     }
 
-    /** Makes the policy that holds for a function its own, and says who owns its override then. */
+    /** Gives a function the policy that holds for it, passes the override to its new owner, and returns what was done. */
     public Outcome apply(FunctionSlot slot, Function<FunctionSlot, BindPolicy> holding) {
         return slot.exclusively(() -> {
             BindPolicy was = slot.policy();

@@ -13,24 +13,24 @@ import vfio.pci.core.match.DriverIds;
 import vfio.pci.core.match.MatchIndex;
 
 /**
- * What the policy wants for a function: a pure function of the situation and the drivers' ids, so that the same inputs
- * give the same choice whatever came first.
+ * The resolver of a function's policy into a choice of drivers. It is a pure function of the situation and the drivers' ids,
+ * so that the same inputs give the same choice, whatever came first.
  */
 public final class Resolver {
     /**
-     * Everything the choice depends on.
+     * The situation of a function: all that the choice depends on, but for the drivers' ids.
      *
      * @param guarded a bridge, a function that does not answer, or a bus that is only listed: nothing binds by itself
      * @param virtualFunctions a PF with active VFs: no VFIO driver binds by itself
      * @param raw the bus has no host below it, so ordinary entries bind by themselves
      * @param given the host's driver is a VFIO driver, or there is no host: a standing policy may take the function
      * @param probed false for a VF whose PF's drivers_autoprobe is off
-     * @param bound the driver now, null for none
-     * @param left drivers left out here after failures
+     * @param bound the name of the driver that is bound, empty where the driver no longer serves its name, null for none
+     * @param left drivers left out for this function after failures
      */
     public record Situation(DeviceKey key, boolean guarded, boolean virtualFunctions, boolean raw, boolean given, boolean probed, String override,
             OverrideOrigin origin, BindPolicy policy, String bound, Set<String> left) {
-        /** Whether a driver may be bound although the function has VFs. */
+        /** Tells whether a driver may be bound as far as the function's VFs are concerned. */
         private boolean takes(DriverIds driver) {
             return !virtualFunctions || !driver.vfio();
         }
@@ -41,7 +41,7 @@ public final class Resolver {
     }
 
     /**
-     * The choice.
+     * The choice of drivers for a function.
      *
      * @param attempts in order, until one succeeds; empty where nothing is to be bound
      * @param release whether a driver that is none of them must go
@@ -68,7 +68,7 @@ public final class Resolver {
         String wanted = s.policy.driver();
         boolean another = s.bound != null && !s.bound.equals(wanted);
         if (s.virtualFunctions && (another || index.has(wanted) && !s.takes(index.explain(s.key, null, wanted).driver()))) {
-            return Choice.NOTHING; // what has the PF now keeps it: its VFs would go with it
+            return Choice.NOTHING; // the driver that has the PF now keeps it: the VFs would go with that driver
         }
         boolean contradicted = s.operatorsOverride() && !s.override.equals(wanted);
         if (!index.has(wanted) || !s.given || contradicted || s.left.contains(wanted)) {
@@ -77,7 +77,7 @@ public final class Resolver {
         return new Choice(attempt(s, index, wanted), another);
     }
 
-    /** The best VFIO driver, override-only entries included; where there is none, what binds under manual. */
+    /** Chooses the VFIO drivers, best first, override-only entries included; where there is none, what binds under manual. */
     private static Choice auto(Situation s, MatchIndex index) {
         if (s.operatorsOverride() || !s.given || s.virtualFunctions) {
             return manual(s, index);
@@ -87,7 +87,7 @@ public final class Resolver {
         return attempts.isEmpty() ? manual(s, index) : new Choice(attempts, false);
     }
 
-    /** As the kernel probes by itself: what matches as things stand, for a function without a driver. */
+    /** Chooses as the kernel probes by itself: what matches as things stand, for a function without a driver. */
     private static Choice manual(Situation s, MatchIndex index) {
         boolean kernelProbes = s.probed || s.override != null;
         if (s.bound != null || !s.raw || !kernelProbes) {
@@ -103,7 +103,10 @@ public final class Resolver {
         return candidate -> !s.left.contains(candidate.driver().driver());
     }
 
-    /** With the override where that matches, without it where only that does (strict-rfc), else not at all. */
+    /**
+     * Returns the attempt for a driver: with the override where the driver matches so, without it where it matches only so
+     * (strict-rfc), else none.
+     */
     private static List<BindAttempt> attempt(Situation s, MatchIndex index, String driver) {
         if (index.explain(s.key, driver, driver).matches()) {
             return List.of(new BindAttempt(driver, true));
