@@ -8,7 +8,7 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
-/** The surroundings of the only function of a bus, as tests have it. */
+/** The neighbourhood of a function that is alone on its bus, for tests. */
 public class AloneOnBus implements Neighbourhood {
     private final VgaArbiter arbiter = new VgaArbiter();
     private final PciFunction function;

@@ -32,14 +32,14 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.internal.config.RawCapabilities;
 
 /**
- * AtomicOps between a function and its root port (PCIe 6.0 section 6.15): what the device and the port both complete
- * (vfio_pci_info_atomic_cap, drivers/vfio/pci/vfio_pci_core.c; pci_enable_atomic_ops_to_root, drivers/pci/pci.c).
+ * The AtomicOps between a function and its root port (PCIe 6.0 section 6.15): those that the device and the port both
+ * complete (vfio_pci_info_atomic_cap, drivers/vfio/pci/vfio_pci_core.c; pci_enable_atomic_ops_to_root, drivers/pci/pci.c).
  */
 final class AtomicOps {
     private static final int COMPLETERS =
             EXP_DEVCAP2_ATOMIC_COMP32 | EXP_DEVCAP2_ATOMIC_COMP64 | EXP_DEVCAP2_ATOMIC_COMP128;
     private static final int COMPLETER_SHIFT = Integer.numberOfTrailingZeros(EXP_DEVCAP2_ATOMIC_COMP32);
-    /** Of the capability in the device's info. */
+    /** The version of the capability in the device's info. */
     private static final int VERSION = 1;
 
     /** The PCI Express capability of one function on the path. */
@@ -53,7 +53,7 @@ final class AtomicOps {
             return (config.read(start + EXP_FLAGS, 2) & EXP_FLAGS_TYPE) >>> 4;
         }
 
-        /** A register that version 1 does not have. */
+        /** Returns a register that version 1 of the capability does not have; 0 there. */
         int second(int offset) {
             boolean there = (config.read(start + EXP_FLAGS, 2) & EXP_FLAGS_VERS) >= 2;
             return there ? config.read(start + offset, 2) : 0;
@@ -63,7 +63,10 @@ final class AtomicOps {
             return type() == EXP_TYPE_ENDPOINT || type() == EXP_TYPE_LEG_END || type() == EXP_TYPE_RC_END;
         }
 
-        /** Which of the operands get through, where it is a port on the way; a bridge to PCI stands in nobody's way. */
+        /**
+         * Returns those of the operands that get through this function, where it is a port on the way; a bridge to PCI blocks
+         * none.
+         */
         int passes(int operands) {
             int capabilities = second(EXP_DEVCAP2);
             boolean routes = (capabilities & EXP_DEVCAP2_ATOMIC_ROUTE) != 0;
@@ -86,10 +89,10 @@ final class AtomicOps {
     }
 
     /**
-     * Lets the function send those that are completed, and tells users which.
+     * Lets the function send the AtomicOps that are completed, and returns which these are.
      *
      * @param path the function, for a VF its PF, then the bridges above it, nearest first
-     * @return the capability of the device's info; empty where there are none
+     * @return the capability of the device's info; empty where no AtomicOp is completed
      */
     static Optional<InfoCapability> enable(List<PciFunction> path) {
         Optional<Express> device = Express.of(path.get(0)).filter(Express::endpoint);

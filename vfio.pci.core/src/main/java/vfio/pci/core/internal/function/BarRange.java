@@ -11,14 +11,15 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.Bar;
 
 /**
- * Which memory addresses of its bus a BAR decodes, as the function's own register has them.
+ * The memory addresses of its bus that a BAR decodes, by the function's own register.
  *
- * @param end behind the last
+ * @param first the first address
+ * @param end the address behind the last
  */
 public record BarRange(long first, long end) {
     private static final int FLAGS = 0xf;
 
-    /** Empty for ports, and for a BAR that nobody has given an address, as those of a VF. */
+    /** Returns the addresses of a BAR; empty for ports, and for a BAR without an address, as every BAR of a VF. */
     static Optional<BarRange> of(PciFunction function, Bar bar) {
         int register = BASE_ADDRESS_0 + 4 * bar.index();
         long low = address(function, register, FLAGS);
@@ -26,7 +27,7 @@ public record BarRange(long first, long end) {
         return bar.io() ? Optional.empty() : placed(first, bar.size());
     }
 
-    /** Of its expansion ROM; empty for a bridge. */
+    /** Returns the addresses of the expansion ROM; empty for a bridge. */
     private static Optional<BarRange> ofRom(PciFunction function) {
         return function.headerType() != HEADER_TYPE_NORMAL ? Optional.empty()
                 : placed(address(function, ROM_ADDRESS, ~ROM_ADDRESS_MASK), function.raw().romSize());
@@ -40,7 +41,7 @@ public record BarRange(long first, long end) {
         return first == 0 || size == 0 ? Optional.empty() : Optional.of(new BarRange(first, first + size));
     }
 
-    /** Whether a function of a raw bus decodes some of these addresses. */
+    /** Tells whether a function of a raw bus decodes some of these addresses. */
     public boolean decodedBy(PciFunction function) {
         return function.bars().stream().flatMap(bar -> of(function, bar).stream()).anyMatch(this::overlaps)
                 || ofRom(function).filter(this::overlaps).isPresent();

@@ -10,8 +10,8 @@ import vfio.core.info.RegionInfo;
 import vfio.pci.core.bus.PciFunction.Bar;
 
 /**
- * A BAR whose registers a model or a port answers for. The MSI-X table in it is kept from users: the bus side has the real
- * one, and reads of it give all ones.
+ * The region of a BAR whose registers a model or a port answers for. Users do not reach the MSI-X table in it: the bus side
+ * has the real table, reads of the table give all ones, and writes are dropped.
  */
 final class BarRegion implements RegionOperations {
     private final RegionOperations registers;
@@ -29,7 +29,7 @@ final class BarRegion implements RegionOperations {
         this.table = table;
     }
 
-    /** A BAR as its users have it; one of memory that can be mapped needs no code between. */
+    /** Returns the region of a BAR for users; a BAR of memory that can be mapped needs no code between. */
     static RegionOperations of(RegionOperations registers, Bar bar, MsixTable msix, boolean mappable) {
         MsixTable table = msix.bar() == bar.index() ? msix : MsixTable.NONE;
         SharedMemory memory = mappable ? registers.memory() : null;
@@ -50,7 +50,7 @@ final class BarRegion implements RegionOperations {
         return capabilities;
     }
 
-    /** Ports have no 64-bit access. */
+    /** Returns the widest access in bytes: ports have no 64-bit access. */
     @Override
     public int widest() {
         return bar.io() ? Integer.BYTES : registers.widest();

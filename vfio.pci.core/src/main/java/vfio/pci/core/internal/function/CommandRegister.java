@@ -30,7 +30,7 @@ final class CommandRegister {
         change(COMMAND_MASTER, 0);
     }
 
-    /** No decoding, no DMA, no INTx. */
+    /** Switches off decoding, DMA and INTx. */
     void disableAll() {
         config.write(COMMAND, 2, COMMAND_INTX_DISABLE);
     }

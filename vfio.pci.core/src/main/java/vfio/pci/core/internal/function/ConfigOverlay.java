@@ -7,16 +7,16 @@ import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
 
 /**
- * A configuration space of the other side of which a driver has claimed bytes: those are served from here. Lives as long as
- * the device is open.
+ * The configuration space of the other side with the bytes that a driver has claimed laid over it: this class serves those.
+ * It lives as long as the device is open.
  *
- * <p>An access that meets no claimed byte takes no lock and goes to the other side as it came. Nothing of the other side is
- * called under the lock, which is for the claimed values alone: a dword of them is read and written whole.
+ * <p>An access that meets no claimed byte takes no lock and goes to the other side unchanged. Nothing of the other side is
+ * called under the lock, which guards the claimed values alone: a dword of them is read and written whole.
  */
 final class ConfigOverlay implements RegionOperations {
     private final RegionOperations below;
     private final byte[] values;
-    /** Never changed: a claim makes another. */
+    /** The positions of claimed bytes. The set is never changed: a claim makes another. */
     private volatile BitSet claimed = new BitSet();
 
     ConfigOverlay(RegionOperations below) {
@@ -24,7 +24,11 @@ final class ConfigOverlay implements RegionOperations {
         values = new byte[(int) below.size()];
     }
 
-    /** @throws VfioException EFAULT where they leave the space */
+    /**
+     * Claims bytes of configuration space, with their first values.
+     *
+     * @throws VfioException EFAULT where the bytes leave the space
+     */
     synchronized void claim(int position, byte... bytes) {
         if (position < 0 || position > values.length - bytes.length) {
             throw new VfioException(Errno.EFAULT, "claim " + bytes.length + " bytes at " + position
@@ -32,7 +36,7 @@ final class ConfigOverlay implements RegionOperations {
         }
         System.arraycopy(bytes, 0, values, position, bytes.length);
         BitSet more = new BitSet();
-        more.or(claimed); // a clone would trim what others are reading
+        more.or(claimed); // a clone would trim the set that other threads are reading
         more.set(position, position + bytes.length);
         claimed = more;
     }
@@ -57,7 +61,7 @@ final class ConfigOverlay implements RegionOperations {
         return next < 0 || next >= position + width;
     }
 
-    /** A piece that is claimed in part is read byte by byte. */
+    /** Reads a piece; where it is claimed in part, the other side is read byte by byte. */
     @Override
     public long read(long position, int width) {
         BitSet ours = claimed;

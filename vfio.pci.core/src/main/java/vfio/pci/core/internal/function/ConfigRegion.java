@@ -5,7 +5,7 @@ import vfio.core.device.RegionOperations;
 import vfio.pci.core.internal.config.VirtualConfig;
 
 /**
- * Configuration space as a region: what does not fit is refused as a whole.
+ * The configuration space as a region; an access that does not fit is refused as a whole.
  *
  * @param wake wakes the function, where its user has let it sleep
  */

@@ -3,7 +3,7 @@ package vfio.pci.core.internal.function;
 
 import vfio.core.device.RegionOperations;
 
-/** A fixed region that the function does not implement: of size 0. */
+/** The region, of size 0, in place of a fixed one that the function does not implement. */
 enum EmptyRegion implements RegionOperations {
     INSTANCE;
 
@@ -14,7 +14,7 @@ enum EmptyRegion implements RegionOperations {
 
     @Override
     public long read(long position, int width) {
-        throw new UnsupportedOperationException(); // the core refuses it: nothing lies within
+        throw new UnsupportedOperationException(); // the core refuses the access: nothing lies within
     }
 
     @Override

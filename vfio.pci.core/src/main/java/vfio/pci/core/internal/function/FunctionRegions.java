@@ -12,10 +12,13 @@ import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.RegionIndex;
 import vfio.pci.core.internal.config.VirtualConfig;
 
-/** The regions of an open raw function: the fixed ones as its hardware has them, and a vendor's behind. */
+/**
+ * The regions of an open raw function: the fixed ones as the hardware has them, and behind those the regions that a driver
+ * adds.
+ */
 final class FunctionRegions {
     private static final long ROM_BIT = 1L << RegionIndex.ROM;
-    /** Where the firmware has left a copy of a ROM that no BAR decodes: C0000h to DFFFFh. */
+    /** The size in bytes of the range C0000h to DFFFFh, where the firmware has left a copy of a ROM that no BAR decodes. */
     private static final long SHADOW_ROM = 0x20000;
 
     private final PciFunction function;
@@ -28,10 +31,10 @@ final class FunctionRegions {
     private final List<RegionOperations> vendor = new CopyOnWriteArrayList<>();
 
     /**
-     * Made at the first open.
+     * Makes the regions at the first open.
      *
      * @param mappable a bit for each BAR that users may map
-     * @param vga null for a function without
+     * @param vga null for a function without legacy VGA
      * @param wake wakes the function, where its user has let it sleep
      */
     FunctionRegions(PciFunction function, MsixTable msix, int mappable, VirtualConfig config, RegionOperations vga,
@@ -49,7 +52,11 @@ final class FunctionRegions {
         return RegionIndex.NUM_REGIONS + vendor.size();
     }
 
-    /** @throws VfioException EINVAL where there is none of this index */
+    /**
+     * Returns the region of an index.
+     *
+     * @throws VfioException EINVAL where there is no region of this index
+     */
     RegionOperations region(int index) {
         if (index >= 0 && index <= RegionIndex.BAR5) {
             RegionOperations bar = bar(index);
@@ -67,7 +74,9 @@ final class FunctionRegions {
         return (ofMemory() >>> index & 1) != 0;
     }
 
-    /** A bit for each BAR of memory, and the ROM; ports answer whatever memory decoding is, as in do_io_rw. */
+    /**
+     * Returns a bit for each BAR of memory and for the ROM; ports answer whether memory is decoded or not, as in do_io_rw.
+     */
     long ofMemory() {
         long regions = ROM_BIT;
         for (Bar bar : function.bars()) {
@@ -76,7 +85,7 @@ final class FunctionRegions {
         return regions;
     }
 
-    /** A BAR without the waking; of size 0 where the function does not implement it. */
+    /** Returns a BAR's region, which does not wake the function; of size 0 where the function does not implement the BAR. */
     RegionOperations bar(int index) {
         for (Bar bar : function.bars()) {
             if (bar.index() == index) {
@@ -86,7 +95,7 @@ final class FunctionRegions {
         return EmptyRegion.INSTANCE;
     }
 
-    /** What the expansion ROM BAR of a function shows its user, in bytes; 0 without one. */
+    /** Returns the size in bytes that the expansion ROM BAR of a function shows its user; 0 without one. */
     static long romSize(RawHardware raw) {
         return raw.romSize() == 0 && raw.romShadowed() ? SHADOW_ROM : raw.romSize();
     }
@@ -102,7 +111,7 @@ final class FunctionRegions {
                 + (index == RegionIndex.VGA ? "VGA" : "such region"));
     }
 
-    /** Adds a vendor's region, and answers its index. */
+    /** Adds a driver's region, and returns its index. */
     int add(RegionOperations region) {
         vendor.add(new WakingRegion(region, wake));
         return count() - 1;

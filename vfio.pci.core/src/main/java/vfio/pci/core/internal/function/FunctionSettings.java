@@ -4,14 +4,14 @@ package vfio.pci.core.internal.function;
 import java.util.Map;
 
 /**
- * What an operator sets for the functions of a driver, as the kernel's module parameters of vfio-pci; effective at the next
- * first open, {@code disableIdleD3} at the next bind.
+ * The settings of an operator for the functions of a driver, as the kernel's module parameters of vfio-pci. They take effect
+ * at the next first open, {@code disableIdleD3} at the next bind.
  *
  * @param nointxmask INTx only where the line is not shared
  * @param disableVga no VGA region
- * @param disableIdleD3 a function that nobody uses stays in D0
+ * @param disableIdleD3 a function without a user stays in D0
  * @param enableSriov an operator may make VFs of a PF appear
- * @param given all that is set, as text by name, with options of the driver's own; seen by its next probe
+ * @param given all settings as text by name, with options of the driver's own; the driver's next probe sees them
  */
 public record FunctionSettings(boolean nointxmask, boolean disableVga, boolean disableIdleD3, boolean enableSriov,
         Map<String, String> given) {
@@ -21,7 +21,7 @@ public record FunctionSettings(boolean nointxmask, boolean disableVga, boolean d
         given = Map.copyOf(given);
     }
 
-    /** Without options of the driver's own. */
+    /** Makes settings without options of the driver's own. */
     public FunctionSettings(boolean nointxmask, boolean disableVga, boolean disableIdleD3, boolean enableSriov) {
         this(nointxmask, disableVga, disableIdleD3, enableSriov, Map.of());
     }

@@ -25,8 +25,8 @@ import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.id.RegionIndex;
 
 /**
- * A bound function whose other side virtualizes it: everything is forwarded, and what a driver claims or adds lies over it.
- * Without a claim there is none of this code between a user and the other side's region.
+ * The backend of a bound function whose other side virtualizes it: every call is forwarded, and what a driver claims or adds
+ * lies over that. Without a claim no code of this class is between a user and the other side's region.
  */
 public final class HostBackend implements FunctionBackend {
     private final PciFunction function;
@@ -39,7 +39,11 @@ public final class HostBackend implements FunctionBackend {
     private record Opened(HostDevice device, Optional<UUID> token) {
     }
 
-    /** @param listener told of what the other side reports while it is open */
+    /**
+     * Makes the backend of a function.
+     *
+     * @param listener told of what the other side reports while the function is open
+     */
     public HostBackend(PciFunction function, HostDevice.Listener listener) {
         this.function = function;
         this.listener = listener;
@@ -81,15 +85,15 @@ public final class HostBackend implements FunctionBackend {
         }
     }
 
-    /** Whether {@link #opened} answers. */
+    /** Tells whether the function is open, so that {@link #opened} answers. */
     public boolean isOpen() {
         return open != null;
     }
 
     /**
-     * The other side's device.
+     * Returns the other side's device.
      *
-     * @throws VfioException ENODEV where it is not open
+     * @throws VfioException ENODEV where the function is not open
      */
     public HostDevice opened() {
         Opened now = open;
@@ -157,7 +161,7 @@ public final class HostBackend implements FunctionBackend {
         opened().reset();
     }
 
-    /** None of our own. */
+    /** Returns the other side's features; the core adds none. */
     @Override
     public Features features() {
         return Features.forwarded(request -> opened().feature(request));
@@ -173,13 +177,13 @@ public final class HostBackend implements FunctionBackend {
         function.enableVirtualFunctions(count); // the other side runs its power
     }
 
-    /** As if the other side had asked: whoever has wired REQ hears it. */
+    /** Fires interrupt REQ, as if the other side had asked: a user who has set it up hears it. */
     @Override
     public void request(int count) {
         try {
             opened().setIrqs(IrqRequest.fire(IrqIndex.REQ, 0, 1));
         } catch (VfioException e) {
-            // nobody has wired it, or it is closed
+            // no user has set REQ up, or the function is closed
         }
     }
 }

@@ -13,8 +13,8 @@ import vfio.core.device.RegionOperations;
 import vfio.pci.core.id.RegionIndex;
 
 /**
- * Registers of BARs that are written when a signal comes (VFIO_DEVICE_IOEVENTFD; vfio_pci_ioeventfd, vfio_pci_rdwr.c). They
- * live until their function is closed.
+ * The registers of BARs that are written when a signal comes (VFIO_DEVICE_IOEVENTFD; vfio_pci_ioeventfd, vfio_pci_rdwr.c).
+ * They live until their function is closed.
  */
 final class IoEvents {
     private static final int MOST = 1000;
@@ -26,11 +26,15 @@ final class IoEvents {
     private final BooleanSupplier memoryEnabled;
     private final Map<Event, AutoCloseable> events = new HashMap<>();
 
-    /** What is written where. */
+    /** The write that a signal causes. */
     private record Event(int region, long offset, int width, long value) {
     }
 
-    /** @param memoryRegions a bit for each BAR that answers only while memory is decoded */
+    /**
+     * Makes the set of a function, empty.
+     *
+     * @param memoryRegions a bit for each BAR that answers only while memory is decoded
+     */
     IoEvents(String function, IntFunction<RegionOperations> bars, MsixTable msix, long memoryRegions,
             BooleanSupplier memoryEnabled) {
         this.function = function;
@@ -41,10 +45,10 @@ final class IoEvents {
     }
 
     /**
-     * Sets one, or with a null signal takes it away.
+     * Sets up a write at each signal, or with a null signal takes it away.
      *
-     * @throws VfioException EINVAL where the place cannot have one; EEXIST where the same is there; ENODEV where there is
-     *     none to take away; ENOSPC where there are 1000; EBADF where the signal is closed
+     * @throws VfioException EINVAL where the place cannot have one; EEXIST where the same write is set up; ENODEV where there
+     *     is none to take away; ENOSPC where there are 1000; EBADF where the signal is closed
      */
     synchronized void set(int region, long offset, int width, long value, EventSignal signal) {
         RegionOperations bar = checked(region, offset, width);
@@ -84,7 +88,7 @@ final class IoEvents {
         return bar;
     }
 
-    /** A write that comes while memory is disabled goes nowhere, as from the user. */
+    /** Writes the register; while memory is disabled the write is dropped, as one of the user. */
     private void write(RegionOperations bar, Event event, boolean ports) {
         if (ports || memoryEnabled.getAsBoolean()) {
             bar.write(event.offset, event.width, event.value);

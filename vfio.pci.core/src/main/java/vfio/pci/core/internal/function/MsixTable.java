@@ -14,17 +14,17 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.internal.config.RawCapabilities;
 
 /**
- * Where a function's MSI-X table is (PCI 3.0 section 6.8.2).
+ * The place of a function's MSI-X table (PCI 3.0 section 6.8.2).
  *
- * @param bar 0 to 5, or -1 without one
- * @param start in the BAR
- * @param end behind its last entry
- * @param vectors how many entries it has
+ * @param bar 0 to 5, or -1 without a table
+ * @param start offset of the first entry in the BAR, in bytes
+ * @param end offset behind the last entry
+ * @param vectors the number of entries
  */
 record MsixTable(int bar, long start, long end, int vectors) {
     static final MsixTable NONE = new MsixTable(-1, 0, 0, 0);
 
-    /** As the capability has it; none where it names no BAR. */
+    /** Reads the table's place from the capability; none where that names no BAR. */
     static MsixTable of(ConfigSpace config) {
         OptionalInt capability = new RawCapabilities(config).standard(CAP_ID_MSIX);
         if (capability.isEmpty()) {
@@ -38,7 +38,7 @@ record MsixTable(int bar, long start, long end, int vectors) {
         return bar < STD_NUM_BARS ? new MsixTable(bar, start, start + (long) vectors * MSIX_ENTRY_SIZE, vectors) : NONE;
     }
 
-    /** Whether an aligned access reaches the table: entries are of 16 bytes, so none reaches it by half. */
+    /** Tells whether an aligned access reaches the table: entries have 16 bytes, so no access is in it by half. */
     boolean covers(long position, int width) {
         return position < end && position + width > start;
     }

@@ -9,38 +9,43 @@ import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
-/** What a function must know of those around it. */
+/** The neighbourhood of a function: what the function's backend must know of the others on its bus. */
 public interface Neighbourhood {
 
-    /** Whether no other function is on its bus. */
+    /** Tells whether no other function is on the bus. */
     boolean aloneOnBus();
 
-    /** Resets the whole bus where a member of the set needs that and nobody uses any (vfio_pci_dev_set_try_reset). */
+    /**
+     * Resets the whole bus where a member of the set needs a reset and nobody uses any of them (vfio_pci_dev_set_try_reset).
+     */
     void resetIfIdle();
 
-    /** The reset methods that are tried, in this order; the kernel's, unless an operator has said otherwise. */
+    /** Returns the reset methods that are tried, in this order: the kernel's, unless an operator has chosen others. */
     default List<ResetMethod> resetOrder() {
         return List.of(ResetMethod.values());
     }
 
-    /** The function's way to memory, null for none. */
+    /** Returns the function's way to memory, null for none. */
     DmaAccess dma();
 
-    /** For a PF its token. */
+    /** Returns the token of a PF that is a VFIO device; empty for any other function. */
     Optional<VfToken> token();
 
-    /** For a VF: its PF's token counts its users from now on, where the PF is bound to a VFIO driver. */
+    /**
+     * Returns the token of a VF's PF, where the PF is bound to a VFIO driver, for the VF's users to be counted with; else
+     * empty.
+     */
     Optional<VfToken> physicalToken();
 
-    /** Shares the legacy VGA ranges of its bus. */
+    /** Returns the arbiter that shares the legacy VGA ranges of the bus. */
     VgaArbiter vga();
 
-    /** The highest bus below the one it is on. */
+    /** Returns the highest bus number among the function's bus and those below it. */
     int highestBus();
 
-    /** Whether another function decodes some of these addresses. */
+    /** Tells whether another function decodes some of these addresses. */
     boolean decodes(BarRange range);
 
-    /** The function, for a VF its PF, and the bridges above it, nearest first. */
+    /** Returns the function (for a VF its PF) and the bridges above, nearest first. */
     List<PciFunction> path();
 }

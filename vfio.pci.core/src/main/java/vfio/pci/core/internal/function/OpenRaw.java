@@ -30,10 +30,11 @@ import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /**
- * A raw function from its first open to its last close: its virtual configuration space, its regions and interrupts.
+ * A raw function while it is open, from its first open to its last close: its virtual configuration space, its regions and
+ * interrupts.
  *
- * <p>Locks, in this order: the configuration space's, the memory lock, the interrupts'. The memory lock is held by whoever
- * takes the BARs from users, changes what they decode or resets the function.
+ * <p>Locks are taken in this order: the configuration space's, the memory lock, the interrupts'. A thread holds the memory
+ * lock while it takes the BARs from users, changes what they decode or resets the function.
  */
 final class OpenRaw implements EnabledFunction {
 
@@ -48,7 +49,7 @@ final class OpenRaw implements EnabledFunction {
     private final IoEvents ioEvents;
     private final VgaArbiter.Card card;
     private final FunctionRegions regions;
-    /** Those that are taken from users while memory is not decoded. */
+    /** A bit for each region that users do not reach while memory is not decoded. */
     private final long memoryRegions;
     private final Sleep sleep;
     private final Optional<InfoCapability> atomics;
@@ -79,7 +80,7 @@ final class OpenRaw implements EnabledFunction {
         raw.listener(new Events());
     }
 
-    /** What the function reports by itself. */
+    /** The listener to what the function reports by itself. */
     private final class Events implements RawHardware.Listener {
         @Override
         public void errorDetected() {
@@ -96,7 +97,7 @@ final class OpenRaw implements EnabledFunction {
         return sleep;
     }
 
-    /** Brings the function to D0 for its VFs, whoever has let it sleep. */
+    /** Brings the function to D0 for its VFs, also where its user has let it sleep. */
     void powerUp() {
         sleep.wake();
         lockMemory();
@@ -107,7 +108,7 @@ final class OpenRaw implements EnabledFunction {
         }
     }
 
-    /** Its user is told of nothing any more. */
+    /** Closes the function: its user is told of nothing any more. */
     void close() {
         sleep.end();
         raw.listener(null);
@@ -118,7 +119,7 @@ final class OpenRaw implements EnabledFunction {
         }
     }
 
-    /** A driver's capabilities come before those that the core finds. */
+    /** Returns the device's info; a driver's capabilities come before those that the core finds. */
     DeviceInfo info(int flags, List<InfoCapability> drivers) {
         List<InfoCapability> all = new ArrayList<>(drivers);
         atomics.ifPresent(all::add);
@@ -149,7 +150,7 @@ final class OpenRaw implements EnabledFunction {
         interrupts.request();
     }
 
-    /** VFIO_DEVICE_RESET. */
+    /** Resets the function (VFIO_DEVICE_RESET). */
     void reset() {
         lockMemory();
         try {
@@ -178,7 +179,7 @@ final class OpenRaw implements EnabledFunction {
         device.block(memoryRegions);
     }
 
-    /** Users come back where memory is decoded. */
+    /** Releases the memory lock; where memory is decoded, users reach it again. */
     @Override
     public void unlockMemory() {
         try {
@@ -210,8 +211,9 @@ final class OpenRaw implements EnabledFunction {
     }
 
     /**
-     * What cannot be done is not: a PF with VFs stays in D0, a state that is not there is not entered. The register says so,
-     * and as in the kernel its user hears nothing else (vfio_lock_and_set_power_state).
+     * Enters a power state that a register asks for. A state that cannot be entered is not: a PF with VFs stays in D0, and a
+     * state that the function lacks is never entered. The register shows this, and as in the kernel the user hears nothing
+     * else (vfio_lock_and_set_power_state).
      */
     @Override
     public void setPowerState(int state) {

@@ -29,8 +29,8 @@ import vfio.pci.core.internal.reset.FunctionResets;
 import vfio.pci.core.internal.sriov.VfToken;
 
 /**
- * A bound function of a raw bus, virtualized by the core (drivers/vfio/pci/vfio_pci_core.c): asleep in D3hot while nobody
- * has it open, unless that is switched off.
+ * The backend of a bound function of a raw bus, which the core virtualizes (drivers/vfio/pci/vfio_pci_core.c). While nobody
+ * has the function open, it is asleep in D3hot, unless that is switched off.
  */
 public final class RawBackend implements FunctionBackend {
     private final PciFunction function;
@@ -39,7 +39,10 @@ public final class RawBackend implements FunctionBackend {
     private final PowerState power;
     private final FunctionResets resets;
     private final CommandRegister command;
-    /** As the kernel's device lock: held while VFs come or go, or the function is reset; resets only try to take it. */
+    /**
+     * The lock in place of the kernel's device lock: held while VFs come or go, or the function is reset; resets only try to
+     * take it.
+     */
     private final ReentrantLock deviceLock = new ReentrantLock();
     private final SriovConfigure virtualFunctions;
     private volatile VfioDevice device;
@@ -50,7 +53,7 @@ public final class RawBackend implements FunctionBackend {
     private boolean registered;
     private ConfigState saved;
     private ConfigState busReset;
-    /** The PF's, while a VF is open. */
+    /** The PF's token, while this function is a VF and open. */
     private Optional<VfToken> physical = Optional.empty();
 
     public RawBackend(PciFunction function, FunctionSettings settings, Neighbourhood neighbourhood) {
@@ -118,14 +121,17 @@ public final class RawBackend implements FunctionBackend {
         }
     }
 
-    /** Not what was unbound while its bus was reset: that is left awake. */
+    /**
+     * Lets the function sleep, unless the settings keep it awake or it was unbound while its bus was reset: then it is left
+     * awake.
+     */
     private synchronized void sleep() {
         if (registered && !settings.disableIdleD3()) {
             settle(power::rest);
         }
     }
 
-    /** What does not follow is left as it is: the next open tells of it. */
+    /** Changes the power state; where that fails, the function is left as it is, and the next open reports the failure. */
     private void settle(Runnable change) {
         try {
             change.run();
@@ -135,7 +141,7 @@ public final class RawBackend implements FunctionBackend {
         }
     }
 
-    /** The token was checked by who opens: it is this core's own. */
+    /** Opens the function. Its opener has checked the token, which is the core's own. */
     @Override
     public void open(Optional<UUID> vfToken) {
         try {
@@ -159,7 +165,7 @@ public final class RawBackend implements FunctionBackend {
     public void close() {
         OpenRaw closing = open;
         if (closing == null) {
-            return; // the driver never opened it
+            return; // the driver never opened the function
         }
         open = null;
         settle(() -> power.enter(D0));
@@ -177,12 +183,12 @@ public final class RawBackend implements FunctionBackend {
         physical = Optional.empty();
     }
 
-    /** Whether it was used since it was last reset. */
+    /** Tells whether the function was used since its last reset. */
     public boolean needsReset() {
         return needsReset;
     }
 
-    /** The whole bus was reset. */
+    /** Notes that the whole bus was reset. */
     public void wasReset() {
         needsReset = false;
         device.wasReset();
@@ -255,9 +261,9 @@ public final class RawBackend implements FunctionBackend {
     }
 
     /**
-     * Before the reset of a whole bus: takes the memory from users, or answers false where somebody else has it.
+     * Takes the memory from users before the reset of a whole bus; returns false where another thread has the memory lock.
      *
-     * @throws VfioException EAGAIN while VFs of it come or go; what throws has taken nothing
+     * @throws VfioException EAGAIN while VFs of the function come or go; a call that throws has taken nothing
      */
     public boolean beginReset() {
         OpenRaw now = open;
@@ -289,7 +295,7 @@ public final class RawBackend implements FunctionBackend {
         }
     }
 
-    /** After it. */
+    /** Gives back what {@link #beginReset} has taken, after the reset. */
     public void endReset() {
         OpenRaw now = open;
         try {

@@ -4,7 +4,7 @@ package vfio.pci.core.internal.function;
 import vfio.core.device.RegionOperations;
 import vfio.core.info.RegionInfo;
 
-/** The expansion ROM: read-only, all ones behind the image. */
+/** The region of the expansion ROM: read-only, all ones behind the image. */
 record RomRegion(RegionOperations image, long size) implements RegionOperations {
 
     @Override
@@ -32,6 +32,6 @@ record RomRegion(RegionOperations image, long size) implements RegionOperations 
 
     @Override
     public void write(long position, int width, long value) {
-        throw new UnsupportedOperationException(); // the core refuses it: the flags have no WRITE
+        throw new UnsupportedOperationException(); // the core refuses the access: the flags have no WRITE
     }
 }

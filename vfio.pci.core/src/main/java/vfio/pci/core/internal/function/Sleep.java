@@ -6,7 +6,9 @@ import vfio.core.EventSignal;
 import vfio.core.VfioException;
 import vfio.pci.core.internal.power.LowPower;
 
-/** The sleep of an open function, at its user's word; under the memory lock, but for what calls users. */
+/**
+ * The sleep of an open function, which its user begins and ends. Acts run under the memory lock; users are called without it.
+ */
 final class Sleep {
     private final OpenRaw function;
     private final String name;
@@ -19,12 +21,12 @@ final class Sleep {
         this.hardware = hardware;
     }
 
-    /** Whether mappings stay away. */
+    /** Tells whether users' mappings stay away. */
     boolean engaged() {
         return lowPower.engaged();
     }
 
-    /** Lets the function sleep; {@code signal} is given when it wakes, null for none. */
+    /** Lets the function sleep; {@code signal} is given when it wakes, null for no signal. */
     void enter(EventSignal signal) {
         locked(() -> {
             Runnable after = lowPower.enter(name, signal, hardware);
@@ -37,7 +39,7 @@ final class Sleep {
         locked(() -> lowPower.exit(hardware)).run();
     }
 
-    /** The function is closed, awake or not: its user is told of nothing any more. */
+    /** Ends the sleep of a function that is being closed: its user is told of nothing any more. */
     void end() {
         try {
             locked(() -> lowPower.exit(hardware));
@@ -47,12 +49,12 @@ final class Sleep {
         }
     }
 
-    /** What kept it awake is over: it sleeps again where its user wants that. */
+    /** Lets the function sleep again where its user wants that, since what kept it awake is over. */
     void resumeRest() {
         locked(() -> lowPower.rest(hardware)).run();
     }
 
-    /** Wakes a function that sleeps; its user is told where that was asked for. */
+    /** Wakes a function that sleeps, and tells its user where that was asked for; returns false where it was awake. */
     boolean wake() {
         if (!lowPower.asleep()) {
             return false;
@@ -61,7 +63,7 @@ final class Sleep {
         return true;
     }
 
-    /** Answers what is to be done without the lock. */
+    /** Runs an act under the memory lock, and returns what is to be done without the lock. */
     private Runnable locked(Supplier<Runnable> act) {
         function.lockMemory();
         try {

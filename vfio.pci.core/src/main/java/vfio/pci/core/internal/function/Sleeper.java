@@ -7,7 +7,7 @@ import vfio.pci.core.internal.irq.Interrupts;
 import vfio.pci.core.internal.power.LowPower;
 import vfio.pci.core.internal.power.PowerState;
 
-/** How an open function goes to sleep for its user, and wakes. */
+/** The hardware of an open function, as its sleep drives it. */
 record Sleeper(PowerState state, Interrupts interrupts) implements LowPower.Hardware {
     @Override
     public boolean sleep() {

@@ -7,21 +7,25 @@ import vfio.core.VfioException;
 import vfio.pci.core.bus.PciFunction;
 
 /**
- * The VFs of one PF that a VFIO driver has, one change at a time (vfio_pci_core_sriov_configure). From before the first VF
- * appears until the last has gone the PF stays in D0: its VFs never have more power than it has.
+ * The VFs of one PF that a VFIO driver has, changed one call at a time (vfio_pci_core_sriov_configure). From before the first
+ * VF appears until the last has gone the PF stays in D0, since a VF never has more power than its PF.
  */
 final class SriovConfigure {
     private final PciFunction function;
     private final ReentrantLock deviceLock;
     private volatile boolean enabling;
 
-    /** @param deviceLock held while VFs come or go, so that the PF is not reset meanwhile */
+    /**
+     * Makes the configuration of a PF's VFs.
+     *
+     * @param deviceLock held while VFs come or go, so that the PF is not reset meanwhile
+     */
     SriovConfigure(PciFunction function, ReentrantLock deviceLock) {
         this.function = function;
         this.deviceLock = deviceLock;
     }
 
-    /** Whether the PF must stay in D0. Answers without a lock. */
+    /** Tells whether the PF must stay in D0; takes no lock. */
     boolean holdsPower() {
         return enabling || !function.virtualFunctions().isEmpty();
     }

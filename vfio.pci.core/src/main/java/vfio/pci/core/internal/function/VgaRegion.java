@@ -9,7 +9,7 @@ import vfio.core.info.RegionPart;
 import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
-/** Legacy VGA: a window of memory and two of ports, each access under the arbiter's lock (vfio_pci_vga_rw). */
+/** The region of legacy VGA: a window of memory and two of ports, each access under the arbiter's lock (vfio_pci_vga_rw). */
 record VgaRegion(RegionOperations legacy, VgaArbiter.Card card) implements RegionOperations {
     private static final RegionPart MEMORY = new RegionPart(0xa0000, 0x20000);
     private static final List<RegionPart> WINDOWS =
@@ -45,7 +45,10 @@ record VgaRegion(RegionOperations legacy, VgaArbiter.Card card) implements Regio
         });
     }
 
-    /** Whether it is memory; a driver that wraps the region may let anything through. */
+    /**
+     * Tells whether an access is to memory, and refuses one outside the windows, which a driver that wraps the region may let
+     * through.
+     */
     private static boolean check(long position, int width) {
         if (WINDOWS.stream().noneMatch(window -> in(window, position, width))) {
             throw new VfioException(Errno.EINVAL, "access VGA at %xh: there are memory a0000h-bffffh and ports 3b0h-3bbh, "

@@ -5,8 +5,8 @@ import vfio.core.device.ForwardingRegion;
 import vfio.core.device.RegionOperations;
 
 /**
- * A region that sleep does not take from users: each access wakes the function first, or fails as that does (vfio_pci_rw,
- * drivers/vfio/pci/vfio_pci_core.c).
+ * A region that users reach also while the function sleeps: each access wakes the function first, or fails as the wake does
+ * (vfio_pci_rw, drivers/vfio/pci/vfio_pci_core.c).
  */
 final class WakingRegion extends ForwardingRegion {
     private final Runnable wake;

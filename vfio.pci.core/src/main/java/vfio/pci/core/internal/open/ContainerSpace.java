@@ -9,7 +9,7 @@ import vfio.core.dma.DmaSpace;
 import vfio.core.iova.IovaRange;
 import vfio.iommu.VfioContainer;
 
-/** A container of the core's own as the address space of the functions that one user has of a group. */
+/** The address space of the functions that one user has of a group: a container of the core's own. */
 record ContainerSpace(VfioContainer container) implements DmaSpace {
 
     @Override

@@ -26,7 +26,7 @@ import vfio.pci.core.internal.sriov.OpenName;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.user.FunctionHandle;
 
-/** How users get at functions, and what they may then do to several at once. */
+/** The opener of functions for users, and of what a user may then do to several at once: hot resets. */
 public final class DeviceOpener implements IommuMembers.Opener {
     private final Functions functions;
     private final HotReset hotReset;
@@ -55,7 +55,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
         return device(name).openDirect(user, new OpenArguments(name.token()));
     }
 
-    /** Opens a function with a way to memory: the other side's, or a container of the core's own. */
+    /** Opens a function with an address space for its DMA: the one of the other side, or a container of the core's own. */
     public FunctionHandle use(String text, VfioUser user, SharedMemory.Source memory) {
         FunctionSlot slot = functions.named(OpenName.parse(text).function());
         IommuMembers.Member member = slot.member();
@@ -89,7 +89,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
 
     private void checkToken(FunctionSlot slot, Optional<UUID> given) {
         if (slot.bus().virtualization() == Virtualization.HOST) {
-            return; // the other side checks it, when it is opened
+            return; // the other side checks the token when the function is opened
         }
         if (slot.function().physicalFunction().isPresent()) {
             Optional<VfToken> token = functions.physicalToken(slot);
@@ -131,7 +131,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
                 : new Ownership(act, owned, this::slot));
     }
 
-    /** Device ids as the user of a handle sees them that was opened directly. */
+    /** Returns the device ids that the user of a handle sees; the handle was opened directly. */
     private ToIntFunction<FunctionSlot> ids(DeviceHandle handle, FunctionSlot slot) {
         if (handle instanceof DirectHandle direct) {
             return other -> other.member() == null ? HotResetInfo.NOT_OWNED
@@ -141,7 +141,10 @@ public final class DeviceOpener implements IommuMembers.Opener {
         return other -> ofUser(user, other) ? HotResetInfo.OWNED : HotResetInfo.NOT_OWNED;
     }
 
-    /** Without an iommufd: what the same user has open directly, and what is in a group with that. */
+    /**
+     * Tells whether a user has a function open directly, or another one of its group; the test of ownership without an
+     * iommufd.
+     */
     private boolean ofUser(VfioUser user, FunctionSlot slot) {
         return user != null && functions.inGroupOf(slot).stream().map(FunctionSlot::bound)
                 .anyMatch(bound -> bound != null && bound.vfio() != null && bound.vfio().directUser() == user);
@@ -149,7 +152,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
 
     private FunctionSlot slot(DeviceHandle handle) {
         if (!handle.isOpen()) {
-            handle.info(); // says why, as for one that was never bound to an iommufd
+            handle.info(); // throws with the reason, as for a handle that was never bound to an iommufd
             throw new VfioException(Errno.ENODEV, "hot reset of " + handle.deviceName() + ": the handle is closed");
         }
         Optional<GroupMember> member = GroupMember.of(handle);

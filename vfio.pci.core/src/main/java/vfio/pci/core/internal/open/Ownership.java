@@ -23,15 +23,16 @@ import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.slot.IommuMembers;
 
 /**
- * The functions that are an asker's by the groups whose handles he has (vfio_dev_in_groups, vfio_pci_core.c): all of a group
- * that he has opened; of a group that nobody has opened as such, those that are his or nobody's.
+ * The test whether a function is the asker's by the groups whose handles the asker has (vfio_dev_in_groups, vfio_pci_core.c).
+ * Of a group that the asker has opened all functions are; of a group that nobody has opened as such, those that the asker
+ * alone or nobody has open.
  */
 final class Ownership implements Predicate<FunctionSlot> {
     private final String act;
     private final Function<DeviceHandle, FunctionSlot> slots;
     private final Set<IommuGroup> opened = new HashSet<>();
     private final Set<IommuGroup> named = new HashSet<>();
-    /** Groups of a host, which opens them by their functions only. */
+    /** Groups of a host; a host opens them by their functions only. */
     private final Set<HostGroup> onHost = new HashSet<>();
     private final List<DeviceHandle> devices = new ArrayList<>();
 
@@ -44,7 +45,9 @@ final class Ownership implements Predicate<FunctionSlot> {
     }
 
     /**
-     * @param given handles of groups, or of functions that were opened as members of theirs
+     * Reads the handles that the asker has given.
+     *
+     * @param given handles of groups, or of functions that were opened as members of their groups
      * @param slots the function of a handle
      * @throws VfioException EBADF for a handle that is closed; EINVAL for one that stands for no group
      */

@@ -13,7 +13,9 @@ import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.slot.Functions;
 
-/** What an operator lets be tried to reset a function (sysfs {@code reset_method}, drivers/pci/pci-sysfs.c). */
+/**
+ * The operator's choice of the methods by which a function is reset (sysfs {@code reset_method}, drivers/pci/pci-sysfs.c).
+ */
 public final class ResetSelection {
     private final Functions functions;
     private final EventLog events;
@@ -24,7 +26,7 @@ public final class ResetSelection {
     }
 
     /**
-     * What is tried now, in this order.
+     * Returns the methods that a reset tries now, in this order.
      *
      * @throws VfioException EOPNOTSUPP on a bus whose host resets
      */
@@ -34,7 +36,7 @@ public final class ResetSelection {
     }
 
     /**
-     * Says what is tried.
+     * Sets the methods that a reset tries.
      *
      * @throws VfioException as {@link #methods}, and as {@link vfio.pci.core.internal.reset.ResetOrder#choose}
      */
@@ -56,13 +58,13 @@ public final class ResetSelection {
                 || new AvailableResets(slot.function(), () -> functions.below(slot).size() == 1).has(method);
     }
 
-    /** Only trying it would tell else, and that resets. */
+    /** Tells whether the driver has a reset of its own, by its class: a call of the method would reset the function. */
     private static boolean driverHasOne(Bound bound) {
         try {
             return bound != null && bound.binding() instanceof VfioPciOperations operations
                     && operations.getClass().getMethod("resetFunction").getDeclaringClass() != VfioPciOperations.class;
         } catch (NoSuchMethodException e) {
-            throw new AssertionError(e); // every one inherits it
+            throw new AssertionError(e); // every implementation inherits the method
         }
     }
 }

@@ -12,13 +12,13 @@ import vfio.iommu.IommuGroup;
 import vfio.iommu.VfioContainer;
 
 /**
- * The groups of functions in use, each with a container of the core's own. A group is opened once, for one user, whose functions
- * of it share both.
+ * The groups of functions in use, each with a container of the core's own. A group is opened once, for one user; the
+ * functions of the group that this user has share the group's handle and the container.
  */
 final class UsedGroups {
     private final Map<IommuGroup, Used> open = new HashMap<>();
 
-    /** A group until as many functions have let it go as took it. */
+    /** An open group, which is closed when as many functions have let it go as took it. */
     final class Used {
         private final VfioUser user;
         private final GroupHandle group;
@@ -54,7 +54,11 @@ final class UsedGroups {
         }
     }
 
-    /** @throws VfioException EBUSY where another user has it open; else as {@link GroupHandle#setContainer} */
+    /**
+     * Takes a group for one function of a user, and opens it for the first.
+     *
+     * @throws VfioException EBUSY where another user has the group open; else as {@link GroupHandle#setContainer}
+     */
     synchronized Used take(IommuGroup group, VfioUser user, Iommu iommu) {
         Used used = open.get(group);
         if (used == null || used.user != user) {

@@ -29,7 +29,7 @@ public final class AvailableResets {
     private final BooleanSupplier alone;
 
     /**
-     * Looks at nothing yet.
+     * Makes the methods of a function, and reads nothing yet.
      *
      * @param alone whether no other function is on the bus
      */
@@ -66,7 +66,10 @@ public final class AvailableResets {
         };
     }
 
-    /** Tells whether a method of the platform resets this function alone: firmware does, a port resets all below it. */
+    /**
+     * Tells whether a method of the platform resets this function alone: firmware resets one, a port resets all functions
+     * below it.
+     */
     private boolean alone(ResetMethod method) {
         return method == ResetMethod.ACPI || alone.getAsBoolean();
     }

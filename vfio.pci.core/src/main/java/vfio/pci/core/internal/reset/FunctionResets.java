@@ -27,12 +27,12 @@ import vfio.pci.core.internal.config.RawCapabilities;
 import vfio.pci.core.internal.power.PowerState;
 
 /**
- * The resets of one function of a raw bus (drivers/pci/pci.c). The caller keeps users out; what configuration space held is
- * put back.
+ * The resets of one function of a raw bus (drivers/pci/pci.c). The caller keeps users out; a reset puts configuration space
+ * back to what it held.
  */
 public final class FunctionResets {
     private static final int ALL_ONES = 0xffff;
-    /** PCIe 6.0 section 6.6.1 lets a function answer that late. */
+    /** The longest time in ns that a function may take to answer after a reset (PCIe 6.0 section 6.6.1). */
     private static final long READY_LIMIT = TimeUnit.SECONDS.toNanos(1);
 
     private final PciFunction function;
@@ -45,10 +45,10 @@ public final class FunctionResets {
     /**
      * Makes the resets of a function.
      *
-     * @param deviceLock while another thread holds it the function is not reset
-     * @param own the driver's method, tried before the bus's; it answers false where there is none
-     * @param available what the function has
-     * @param order what is tried of it
+     * @param deviceLock while another thread holds this lock the function is not reset
+     * @param own the driver's method, tried before the bus's; it returns false where there is none
+     * @param available the methods that the function has
+     * @param order the methods that are tried, as far as the function has them
      */
     public FunctionResets(PciFunction function, PowerState power, ReentrantLock deviceLock, BooleanSupplier own,
             AvailableResets available, Supplier<List<ResetMethod>> order) {
@@ -80,7 +80,7 @@ public final class FunctionResets {
     }
 
     /**
-     * Resets the function before it is used; where no reset works it can be used all the same.
+     * Resets the function before it is used; returns false where no reset works, which does not keep it from being used.
      *
      * @throws VfioException EAGAIN as {@link #reset}
      */
@@ -96,7 +96,10 @@ public final class FunctionResets {
         }
     }
 
-    /** Resets the function after it was used; where it is locked now it is reset with its bus, or at the next open. */
+    /**
+     * Resets the function after it was used; returns false where that fails. One whose lock is held now is reset with its
+     * bus, or at the next open.
+     */
     public boolean succeeds() {
         try {
             reset();

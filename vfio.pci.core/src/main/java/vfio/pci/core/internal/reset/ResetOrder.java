@@ -11,30 +11,31 @@ import vfio.core.VfioException;
 import vfio.pci.core.id.ResetMethod;
 
 /**
- * Which reset methods of a function are tried, and in which order: all in the kernel's, or what an operator has said (sysfs
- * {@code reset_method}, drivers/pci/pci-sysfs.c). It lives as long as the function is present, whatever is bound to it.
+ * The order of the reset methods that are tried on a function: all in the kernel's order, or those that an operator has
+ * chosen (sysfs {@code reset_method}, drivers/pci/pci-sysfs.c). It lives as long as the function is present, whatever driver
+ * is bound.
  */
 public final class ResetOrder {
-    /** In place of names: all that there are. */
+    /** The word in place of names for all methods that there are. */
     public static final String DEFAULT = "default";
 
     private static final List<ResetMethod> ALL = List.of(ResetMethod.values());
 
     private volatile List<ResetMethod> chosen;
 
-    /** Returns what is tried, in this order, as far as the function has it; empty where reset is disabled. */
+    /** Returns the methods that are tried, in this order, as far as the function has them; empty where reset is disabled. */
     public List<ResetMethod> methods() {
         List<ResetMethod> now = chosen;
         return now == null ? ALL : now;
     }
 
     /**
-     * Sets what is tried from now on.
+     * Sets the methods that are tried from now on.
      *
      * @param names {@link #DEFAULT} alone, or names in order; none disable reset
      * @param available whether the function has a method
-     * @throws VfioException EINVAL for a method that is unknown or that the function does not have, and for too many: it
-     *     stays as it was
+     * @throws VfioException EINVAL for a method that is unknown or that the function does not have, and for too many: the
+     *     order stays as it was
      */
     public void choose(String function, List<String> names, Predicate<ResetMethod> available) {
         if (names.equals(List.of(DEFAULT))) {
