@@ -7,7 +7,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import vfio.core.thread.Deadline;
 
-/** One call of a driver: it waits for its turn, then has its limit. */
+/** One call of a driver: the call waits for its turn, and then has its time limit. */
 final class DriverCall<T> extends FutureTask<T> {
     private enum State { WAITING, BEGUN, LEFT }
 
@@ -18,12 +18,12 @@ final class DriverCall<T> extends FutureTask<T> {
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private volatile long since = System.nanoTime();
 
-    /** A call that is not made when its caller has gone. */
+    /** Makes a call that is dropped when its caller has gone before the call's turn. */
     DriverCall(String what, Duration limit, Callable<T> call) {
         this(what, limit, Deadline.LONGEST, false, call);
     }
 
-    /** A call that is made also when its caller has gone, which is so after {@code patience} at the latest. */
+    /** Makes a call that also runs after its caller has gone; the caller goes after {@code patience} at the latest. */
     DriverCall(String what, Duration limit, Duration patience, Callable<T> call) {
         this(what, limit, patience, true, call);
     }
@@ -44,12 +44,17 @@ final class DriverCall<T> extends FutureTask<T> {
         return limit;
     }
 
-    /** Nanoseconds until its turn should have come or, once begun, until it should be over; 0 or less when late. */
+    /**
+     * Returns the nanoseconds until the call's turn should have come or, once the call has begun, until the call should be
+     * over; 0 or less when late.
+     */
     long left() {
         return since + limit.toNanos() - System.nanoTime();
     }
 
-    /** Nanoseconds until its caller looks at it again: what is left, or less where the caller is in a hurry. */
+    /**
+     * Returns the nanoseconds until the caller looks at the call again: {@link #left}, or less where the patience ends first.
+     */
     long patience() {
         return Math.min(left(), patienceEnds.leftNanos());
     }
@@ -62,7 +67,7 @@ final class DriverCall<T> extends FutureTask<T> {
         return state.get() == State.BEGUN;
     }
 
-    /** The caller goes; false where the turn has just come. */
+    /** Lets the caller go; returns false where the call's turn has just come. */
     boolean leave() {
         return mustCome ? !begun() : state.compareAndSet(State.WAITING, State.LEFT);
     }

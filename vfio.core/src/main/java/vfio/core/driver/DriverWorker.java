@@ -21,11 +21,11 @@ import vfio.core.VfioException;
  * The one thread on which the life-cycle calls of one driver bundle run, each within a time limit.
  *
  * <p>A call that outlives its limit makes the worker <em>faulty</em> for good: the stuck thread is interrupted and left
- * behind, what it did and where it stands is kept as text, and the driver is never called again. Whatever a driver
- * throws leaves here as a {@link VfioException} made of text, so that no object of a driver's class outlives its bundle.
+ * behind, the call's name and the thread's stack are kept as text, and the driver is never called again. Each exception of a
+ * driver leaves here as a {@link VfioException} made of text, so that no object of a driver's class outlives its bundle.
  *
- * <p>A caller's own interrupt does not end its wait, which is bounded: a result that nobody takes would be lost. The
- * thread ends by itself when there was nothing to do for a while.
+ * <p>An interrupt of the caller's thread does not end the caller's wait, which is bounded: a result that nobody takes would
+ * be lost. The thread ends by itself after 5 seconds without a call.
  */
 public final class DriverWorker implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(5);
@@ -40,8 +40,8 @@ public final class DriverWorker implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * @param name how messages and the thread's name call the driver
-     * @param onFault told once, with the text of {@link #fault}, on the thread whose call expired
+     * @param name the driver's name in messages and in the thread's name
+     * @param onFault called once, with the text of {@link #fault}, on the thread whose wait found that a call had expired
      */
     public DriverWorker(String name, Consumer<String> onFault) {
         this(name, onFault, IDLE);
@@ -67,29 +67,30 @@ public final class DriverWorker implements AutoCloseable {
 
     private Thread start(Runnable loop) {
         Thread worker = new Thread(null, loop, "vfio-driver " + name, 0, false);
-        worker.setContextClassLoader(DriverWorker.class.getClassLoader()); // not that of whoever called first
+        worker.setContextClassLoader(DriverWorker.class.getClassLoader()); // not the first caller's
         worker.setDaemon(true);
         thread = worker;
         return worker;
     }
 
-    /** Whether the calling thread is the worker: it is inside a call of the driver. */
+    /** Tells whether the calling thread is the worker, which is inside a call of the driver then. */
     public boolean isCurrent() {
         return Thread.currentThread() == thread;
     }
 
-    /** Why the driver is never called again, or empty while it may be. */
+    /** Returns the reason why the driver is never called again; empty while the driver may be called. */
     public Optional<String> fault() {
         return Optional.ofNullable(fault);
     }
 
     /**
-     * Runs {@code call} on the worker and waits for it.
+     * Runs {@code call} on the worker and waits for its end.
      *
-     * @param what the operation, as messages name it: {@code "probe 0000:01:00.1"}
-     * @param limit how long the caller waits for its turn, and then how long the call may take
-     * @throws VfioException what the driver threw; EBUSY where other calls of the driver left it no turn, and it is not
-     *     made; ETIMEDOUT when the call's limit is over; EIO where the driver is faulty or threw something without an errno
+     * @param what the operation's name in messages: {@code "probe 0000:01:00.1"}
+     * @param limit how long the caller waits for the call's turn, and then how long the call may take
+     * @throws VfioException the refusal that the driver threw; EBUSY where other calls of the driver left this call no turn,
+     *     and this call is not made; ETIMEDOUT when the call's limit is over; EIO where the driver is faulty or threw an
+     *     exception without an errno, and where the worker is closed
      */
     public <T> T call(String what, Duration limit, Callable<T> call) {
         if (closed) {
@@ -98,7 +99,7 @@ public final class DriverWorker implements AutoCloseable {
         return await(submit(new DriverCall<>(what, limit, () -> guarded(what, call))));
     }
 
-    /** Runs a call without a result. */
+    /** Runs a call without a result, as {@link #call} does. */
     public void run(String what, Duration limit, Runnable call) {
         call(what, limit, () -> {
             call.run();
@@ -107,11 +108,12 @@ public final class DriverWorker implements AutoCloseable {
     }
 
     /**
-     * Runs a call that undoes something, and so must come even if late: where it is not over after {@code patience}, or
-     * its turn has not come within its limit, this throws EBUSY and the call goes on, or comes when the others are over. A
-     * call of the driver that leads to this one is such another: it is not waited for.
+     * Runs a call that undoes an earlier one, and so must be made even if late. Where the call is not over after
+     * {@code patience}, or its turn has not come within its limit, this method throws EBUSY, and the call goes on, or is made
+     * after the other calls. On the worker itself, inside a call of the driver, the caller has no patience: the new call is
+     * queued and not waited for.
      *
-     * @param patience of the caller, 0 to queue the call and not wait
+     * @param patience how long the caller waits, 0 to queue the call and not wait
      */
     public void finish(String what, Duration patience, Duration limit, Runnable call) {
         Duration own = Thread.currentThread() == thread ? Duration.ZERO : patience;
@@ -127,7 +129,7 @@ public final class DriverWorker implements AutoCloseable {
         }
         try {
             executor.execute(call);
-        } catch (RejectedExecutionException e) { // faulty since
+        } catch (RejectedExecutionException e) { // the worker has become faulty meanwhile
             throw refused(call.what());
         }
         return call;
@@ -158,7 +160,7 @@ public final class DriverWorker implements AutoCloseable {
         }
     }
 
-    /** Throws where nothing is left to wait for; returns where the call's turn has just come. */
+    /** Throws where there is nothing left to wait for; returns where the call is done or its turn has just come. */
     private void giveUp(DriverCall<?> call) {
         if (call.isDone()) {
             return;
@@ -170,11 +172,11 @@ public final class DriverWorker implements AutoCloseable {
             if (call.patience() <= 0) {
                 throw new VfioException(Errno.EBUSY, call.what() + ": driver " + name + " is still at it; it goes on");
             }
-            return; // its turn has come since
+            return; // the call's turn has come meanwhile
         }
         DriverCall<?> ahead = running;
         if (ahead != null && ahead != call && ahead.begun() && ahead.left() <= 0) {
-            expired(ahead); // its own caller did not wait for it
+            expired(ahead); // the caller of the call ahead did not wait for its end
             throw refused(call.what());
         }
         if (fault != null) {
@@ -198,7 +200,10 @@ public final class DriverWorker implements AutoCloseable {
         }
     }
 
-    /** What the driver threw, made anew: cause, suppressed and stack may be objects of its own. On the thread it ran on. */
+    /**
+     * Returns the driver's exception as a new one: its cause, suppressed exceptions and stack may be objects of the driver's.
+     * To be called on the thread that ran the driver.
+     */
     public VfioException thrown(String what, Throwable e) {
         if (e instanceof VfioException refusal) {
             return new VfioException(refusal.errno(), Thrown.bounded(refusal.sentence()) + cause(refusal));
@@ -206,7 +211,10 @@ public final class DriverWorker implements AutoCloseable {
         return new VfioException(Errno.EIO, what + ": driver " + name + " threw " + Thrown.text(e));
     }
 
-    /** What the cause adds: a refusal that gives advice quotes it as a rule, and then it is not said again. */
+    /**
+     * Returns the text of the cause; empty where the refusal's sentence quotes the cause, as a sentence with advice often
+     * does.
+     */
     private static String cause(VfioException refusal) {
         Throwable cause = refusal.getCause();
         return cause == null || refusal.sentence().contains(Thrown.words(cause)) ? "" : ", caused by " + Thrown.text(cause);
@@ -246,8 +254,8 @@ public final class DriverWorker implements AutoCloseable {
     }
 
     /**
-     * Takes no more calls but by {@link #finish}: a probe under way may still need undoing. Those it has go on, and its
-     * thread ends as soon as it has none.
+     * Refuses new calls, except by {@link #finish}: a probe under way may still need undoing. The calls that the worker has
+     * taken go on, and its thread ends as soon as there is no call left.
      */
     @Override
     public void close() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Calls of a driver: each on the one thread of its bundle, each within a limit. */
+/** The calls of a driver: each runs on the one thread of the driver's bundle, within a time limit. */
 @Export
 @Version("0.1.0")
 package vfio.core.driver;

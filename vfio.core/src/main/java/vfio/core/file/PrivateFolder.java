@@ -11,9 +11,9 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** A folder of this process's user, on a {@linkplain TrustedPath trusted path}; made 0700. */
+/** A folder of this process's user, on a {@linkplain TrustedPath trusted path}; a new one gets mode 0700. */
 public final class PrivateFolder {
-    /** What its owner alone may do. */
+    /** The permissions of a folder that only its owner may read, write and search. */
     public static final Set<PosixFilePermission> PRIVATE = Set.copyOf(PosixFilePermissions.fromString("rwx------"));
     private static final Set<PosixFilePermission> ABOVE = Set.copyOf(PosixFilePermissions.fromString("rwxr-xr-x"));
 
@@ -21,11 +21,11 @@ public final class PrivateFolder {
     }
 
     /**
-     * Looks whose the folder is, before anything is written to it, and makes it with those above where it is missing. The mode
-     * of one that is there is left to the caller.
+     * Checks the folder's owner before a file is written to the folder, and makes a missing folder and the missing folders
+     * above. The caller checks the mode of a folder that exists.
      *
      * @return the folder's path without links
-     * @throws FileSystemException with the reason, where another user owns it or could put another in its place
+     * @throws FileSystemException with the reason, where another user owns the folder or could put another in its place
      */
     public static Path make(Path folder) throws IOException {
         return make(folder, TrustedPath.ofThisProcess());
@@ -38,12 +38,12 @@ public final class PrivateFolder {
         }
         try {
             Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PRIVATE));
-        } catch (FileAlreadyExistsException e) { // before, or by somebody just now
+        } catch (FileAlreadyExistsException e) { // made earlier, or by another process just now
             if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
                 throw new FileSystemException(folder.toString(), null, "it is no folder");
             }
         }
-        Path real = rule.check(path); // a folder above that was missing may have been made by somebody just now, too
+        Path real = rule.check(path); // another process may have made a missing folder above just now, too
         Object owner = Files.getAttribute(real, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         if (!owner.equals(rule.user())) {
             throw new FileSystemException(folder.toString(), null, "it belongs to user " + owner

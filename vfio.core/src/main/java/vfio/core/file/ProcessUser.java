@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * The user that this process acts as.
  *
- * @param name as the user database has it
+ * @param name the name in the user database
  * @param groups lines of group(5)
  */
 record ProcessUser(int uid, String name, List<String> groups) {
@@ -25,7 +25,7 @@ record ProcessUser(int uid, String name, List<String> groups) {
                 Files.isReadable(groups) ? Files.readAllLines(groups, StandardCharsets.ISO_8859_1) : List.of());
     }
 
-    /** The effective one of the four; proc(5). */
+    /** Returns the effective uid, the second of the four that proc(5) lists. */
     private static int uid(List<String> status) throws IOException {
         for (String line : status) {
             if (line.startsWith("Uid:")) {
@@ -35,7 +35,7 @@ record ProcessUser(int uid, String name, List<String> groups) {
         throw new IOException("/proc/self/status does not say who this process is");
     }
 
-    /** Whether a group is root's, or the user's private one: named for the user, with no other member. */
+    /** Tells whether a group is root's, or the user's private one: named for the user, with no other member. */
     boolean isAlone(int gid) {
         if (gid == 0) {
             return true;

@@ -14,44 +14,44 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 
 /**
- * Tells whether a path leads where root and this process's user have laid it, and nobody else can turn it elsewhere: the rule
- * that sshd calls StrictModes, kept for every folder on the way and for every link that is followed.
+ * The rule on a path that only root and this process's user have laid, and that nobody else can turn elsewhere: sshd calls
+ * the rule StrictModes. The rule holds for every folder on the way and for every link that is followed.
  */
 public class TrustedPath {
     private static final int GROUP_WRITE = 0020;
     private static final int OTHERS_WRITE = 0002;
     private static final int STICKY = 01000;
     private static final int MODE_BITS = 07777;
-    /** As the kernel's MAXSYMLINKS. */
+    /** The largest number of links on a path, the kernel's MAXSYMLINKS. */
     private static final int MOST_LINKS = 40;
 
     private final int user;
     private final IntPredicate trustedGroup;
 
-    /** @param trustedGroup the groups, by gid, that nobody but root and the user is in */
+    /** @param trustedGroup tells whether a group, by gid, has no members but root and the user */
     TrustedPath(int user, IntPredicate trustedGroup) {
         this.user = user;
         this.trustedGroup = trustedGroup;
     }
 
-    /** The rule for the user that this process acts as. */
+    /** Returns the rule for the user that this process acts as. */
     public static TrustedPath ofThisProcess() throws IOException {
         ProcessUser user = ProcessUser.current();
         return new TrustedPath(user.uid(), user::isAlone);
     }
 
-    /** The user's number. */
+    /** Returns the user's number. */
     public int user() {
         return user;
     }
 
     /**
-     * Walks from the root to a path. What is not there yet is trusted as far as the folder above it is: who makes it looks
-     * at the owner of what was made.
+     * Walks from the root to a path. A part that does not exist yet is trusted as far as the folder above is: the code that
+     * makes the part then checks the owner of the new part.
      *
      * @return the path without links
-     * @throws FileSystemException with the reason, where another user owns a folder, a link or the file itself, or may write a
-     *     folder that is not sticky
+     * @throws FileSystemException with the reason, where another user owns a folder, a link or the file itself, or may write
+     *     a folder that is not sticky
      */
     public Path check(Path path) throws IOException {
         Path absolute = path.toAbsolutePath();
@@ -86,11 +86,12 @@ public class TrustedPath {
     }
 
     /**
-     * Walks to a file whose content is used as it is: nobody else may write it either, nor put another file beside it, sticky or
-     * not. What comes out of the walk leads nobody else elsewhere later on: each folder on it is its owner's to change.
+     * Walks to a file whose content is used unchecked: nobody else may write the file either, nor put another file into its
+     * folder, sticky or not. Nobody else can turn the returned path elsewhere later: only its owner can change a folder on
+     * the path.
      *
      * @return the path without links
-     * @throws FileSystemException as {@link #check}, and where another user may write the file or the folder that it is in
+     * @throws FileSystemException as {@link #check}, and where another user may write the file or the file's folder
      */
     public Path checkFile(Path file) throws IOException {
         Path real = check(file);
@@ -111,7 +112,10 @@ public class TrustedPath {
         }
     }
 
-    /** Whoever owns the root of all files decides what is in them; in a user namespace that is not root by number. */
+    /**
+     * Refuses a part of another user. The owner of the root folder decides over all files, so this owner is trusted as root
+     * is; in a user namespace the number of this owner is not 0.
+     */
     private void checkOwner(Path part, Stamp stamp, Path path) throws IOException {
         if (stamp.uid != 0 && stamp.uid != user && stamp.uid != Stamp.of(path.toAbsolutePath().getRoot()).uid) {
             throw new FileSystemException(path.toString(), null, said(part, path) + " belongs to user " + stamp.uid
@@ -119,7 +123,9 @@ public class TrustedPath {
         }
     }
 
-    /** In a sticky folder such as /tmp others cannot rename what is not theirs. */
+    /**
+     * Refuses a folder that others may write; in a sticky folder, such as /tmp, others cannot rename another user's files.
+     */
     private void checkFolder(Path part, Stamp stamp, Path path) throws IOException {
         if (stamp.folder() && (stamp.mode & STICKY) == 0) {
             checkMode(part, stamp, path);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Whose files these are: what a process that holds more rights than others asks before it uses a path. Needs nothing else. */
+/**
+ * The owners of files and folders: the checks that a process with more rights than others makes before it uses a path. The
+ * package needs no other of this project.
+ */
 @Export
 @Version("0.1.0")
 package vfio.core.file;

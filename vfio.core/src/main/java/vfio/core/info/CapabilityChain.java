@@ -12,8 +12,8 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * The capabilities behind an info struct: entries of a {@code struct vfio_info_cap_header} and a payload, each with the
- * offset of the next from the struct's start, 0 for the last.
+ * The chain of capabilities behind an info struct: each entry is a {@code struct vfio_info_cap_header} and a payload. The
+ * header has the offset of the next entry from the struct's start, 0 in the last entry.
  */
 final class CapabilityChain {
     private static final int HEADER = 8;
@@ -21,7 +21,7 @@ final class CapabilityChain {
     private CapabilityChain() {
     }
 
-    /** Bytes of all entries, each made a multiple of 8. */
+    /** Returns the number of bytes of all entries, each rounded up to a multiple of 8. */
     static int size(List<InfoCapability> capabilities) {
         return capabilities.stream().mapToInt(CapabilityChain::size).sum();
     }
@@ -30,7 +30,7 @@ final class CapabilityChain {
         return HEADER + capability.payload().remaining() + 7 & ~7;
     }
 
-    /** Writes the entries from {@code at} on, which is a multiple of 8. */
+    /** Writes the entries from offset {@code at} on, a multiple of 8. */
     static void write(List<InfoCapability> capabilities, ByteBuffer struct, int at) {
         int position = at;
         for (int i = 0; i < capabilities.size(); i++) {
@@ -44,12 +44,12 @@ final class CapabilityChain {
     }
 
     /**
-     * Reads the entries in the order of the chain. A header does not say how long its payload is: that ends where another
-     * entry begins, or with the struct.
+     * Reads the entries in the order of the chain. A header does not give the length of its payload: the payload ends where
+     * another entry begins, or with the struct.
      *
      * @param first offset of the first entry
-     * @param least offset before which there can be none
-     * @throws VfioException EIO where an entry lies outside, overlaps another or comes twice
+     * @param least the lowest offset that an entry may have
+     * @throws VfioException EIO where an entry lies outside the struct, overlaps another entry or comes twice
      */
     static List<InfoCapability> read(ByteBuffer struct, long first, int least) {
         NavigableMap<Integer, Integer> order = new TreeMap<>();

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a device is ({@code struct vfio_device_info}, uapi/linux/vfio.h).
+ * The description of a device ({@code struct vfio_device_info}, uapi/linux/vfio.h).
  *
- * @param flags {@link #RESET} and what kind of device it is; {@link #CAPS} is added where there are capabilities
- * @param regions how many region indices it has
- * @param irqs how many interrupt indices it has
+ * @param flags {@link #RESET} and the flag of the device's kind; {@link #CAPS} is added where there are capabilities
+ * @param regions the number of region indices
+ * @param irqs the number of interrupt indices
  */
 public record DeviceInfo(int flags, int regions, int irqs, List<InfoCapability> capabilities) {
     /** The device can be reset. */
@@ -36,7 +36,7 @@ public record DeviceInfo(int flags, int regions, int irqs, List<InfoCapability> 
         flags = capabilities.isEmpty() ? flags & ~CAPS : flags | CAPS;
     }
 
-    /** The first capability of an id. */
+    /** Returns the first capability of an id. */
     public Optional<InfoCapability> capability(int id) {
         return capabilities.stream().filter(capability -> capability.id() == id).findFirst();
     }

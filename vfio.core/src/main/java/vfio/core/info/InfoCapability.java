@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * One entry of the capability chain of a device's or region's info ({@code struct vfio_info_cap_header},
- * uapi/linux/vfio.h). A reader skips ids it does not know.
+ * An entry of the capability chain of a device's or region's info ({@code struct vfio_info_cap_header},
+ * uapi/linux/vfio.h). A reader skips an entry whose id is unknown to the reader.
  *
  * @param id 16 bits
  * @param version 16 bits
- * @param payload what follows the 8-byte header, little-endian; read-only
+ * @param payload the bytes that follow the 8-byte header, little-endian; read-only
  */
 public record InfoCapability(int id, int version, ByteBuffer payload) {
 
@@ -18,12 +18,12 @@ public record InfoCapability(int id, int version, ByteBuffer payload) {
         payload = ByteBuffer.allocate(payload.remaining()).put(payload.duplicate()).flip().asReadOnlyBuffer();
     }
 
-    /** A capability with a payload of bytes. */
+    /** Makes a capability with a payload of bytes. */
     public InfoCapability(int id, int version, byte... payload) {
         this(id, version, ByteBuffer.wrap(payload));
     }
 
-    /** A view of its own for each caller. */
+    /** Returns a view of the payload with a position of its own for each caller. */
     @Override
     public ByteBuffer payload() {
         return payload.duplicate().order(ByteOrder.LITTLE_ENDIAN);

@@ -8,19 +8,20 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * The answers of VFIO_DEVICE_GET_INFO, GET_REGION_INFO and GET_IRQ_INFO as bytes (uapi/linux/vfio.h), little-endian. Whoever
- * asks says in argsz how many bytes it can take, and learns there how many are needed.
+ * The codec of the answers of VFIO_DEVICE_GET_INFO, GET_REGION_INFO and GET_IRQ_INFO (uapi/linux/vfio.h), little-endian. The
+ * asker states in argsz how many bytes the asker can take; where the whole answer needs more, the answer's argsz states how
+ * many.
  */
 public final class InfoLayout {
-    /** Bytes of {@code struct vfio_device_info} with cap_offset; 16 are enough to ask. */
+    /** The number of bytes of {@code struct vfio_device_info} with cap_offset; 16 are enough to ask. */
     public static final int DEVICE = 24;
-    /** Bytes of {@code struct vfio_region_info}. */
+    /** The number of bytes of {@code struct vfio_region_info}. */
     public static final int REGION = 32;
-    /** Bytes of {@code struct vfio_irq_info}. */
+    /** The number of bytes of {@code struct vfio_irq_info}. */
     public static final int IRQ = 16;
 
     private static final int DEVICE_LEAST = 16;
-    /** Where older kernels' device info ends, without its padding: their capabilities begin there. */
+    /** The end of older kernels' device info, which has no padding: the capabilities of such a kernel begin here. */
     private static final int DEVICE_CAPABILITIES = 20;
 
     private InfoLayout() {
@@ -29,9 +30,9 @@ public final class InfoLayout {
     /**
      * Writes a device's info.
      *
-     * @param argsz what the asker gave, unsigned
-     * @return what it gets: no more than argsz bytes, and without capabilities where they do not fit
-     * @throws VfioException EINVAL below 16
+     * @param argsz the asker's argsz, unsigned
+     * @return the answer: argsz bytes at the most, without capabilities where the capabilities do not fit
+     * @throws VfioException EINVAL for an argsz below 16
      */
     public static ByteBuffer encode(DeviceInfo info, int argsz) {
         ByteBuffer struct = struct(DEVICE, DEVICE_LEAST, argsz, info.capabilities());
@@ -42,9 +43,9 @@ public final class InfoLayout {
     /**
      * Writes a region's info.
      *
-     * @param argsz what the asker gave, unsigned
-     * @return what it gets: without capabilities where they do not fit
-     * @throws VfioException EINVAL below 32
+     * @param argsz the asker's argsz, unsigned
+     * @return the answer: without capabilities where the capabilities do not fit
+     * @throws VfioException EINVAL for an argsz below 32
      */
     public static ByteBuffer encode(RegionInfo info, int argsz) {
         ByteBuffer struct = struct(REGION, REGION, argsz, info.capabilities());
@@ -55,8 +56,8 @@ public final class InfoLayout {
     /**
      * Writes an interrupt index's info.
      *
-     * @param argsz what the asker gave, unsigned
-     * @throws VfioException EINVAL below 16
+     * @param argsz the asker's argsz, unsigned
+     * @throws VfioException EINVAL for an argsz below 16
      */
     public static ByteBuffer encode(IrqInfo info, int argsz) {
         ByteBuffer struct = struct(IRQ, IRQ, argsz, List.of());
@@ -72,7 +73,7 @@ public final class InfoLayout {
         return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN).putInt(0, argsz);
     }
 
-    /** Adds the capabilities where they fit; else says what they need. */
+    /** Adds the capabilities where they fit; else writes the needed number of bytes to argsz. */
     private static ByteBuffer chained(ByteBuffer struct, int offset, int known, int argsz,
             List<InfoCapability> capabilities) {
         int needed = struct.capacity();
@@ -93,8 +94,8 @@ public final class InfoLayout {
     /**
      * Reads a device's info.
      *
-     * @param bytes from their position on
-     * @throws VfioException EMSGSIZE where it has capabilities that did not fit: ask again, with as many bytes as
+     * @param bytes the answer, from the buffer's position on
+     * @throws VfioException EMSGSIZE where the device has capabilities that did not fit: ask again, with as many bytes as
      *     {@link #needed}; EIO where the bytes make no sense
      */
     public static DeviceInfo device(ByteBuffer bytes) {
@@ -135,11 +136,11 @@ public final class InfoLayout {
     }
 
     /**
-     * The capabilities of another info struct, which says by a flag that it has some.
+     * Reads the capabilities of another info struct, whose flags promise capabilities.
      *
-     * @param bytes from their position on
-     * @param offset of its cap_offset
-     * @param least where the struct ends, and they can begin
+     * @param bytes the struct, from the buffer's position on
+     * @param offset the offset of the struct's cap_offset
+     * @param least the end of the struct, where capabilities can begin
      * @throws VfioException EMSGSIZE, EIO as of {@link #device}
      */
     public static List<InfoCapability> capabilities(ByteBuffer bytes, int offset, int least) {
@@ -147,10 +148,10 @@ public final class InfoLayout {
     }
 
     /**
-     * How many bytes the answer takes, its argsz, whether they came or not. The other side may have written anything here:
-     * the caller says how much it is ready to give.
+     * Returns the answer's argsz: the number of bytes that the whole answer takes, whether all of them came or not. The other
+     * side may have written any number: the caller bounds the memory that the caller is ready to give.
      *
-     * @throws VfioException EIO where there is no answer at all
+     * @throws VfioException EIO for an answer, or an argsz, of fewer than 16 bytes
      */
     public static long needed(ByteBuffer bytes) {
         return Integer.toUnsignedLong(checked(bytes, IRQ).getInt(0));

@@ -2,15 +2,15 @@
 package vfio.core.info;
 
 /**
- * What an interrupt index is ({@code struct vfio_irq_info}, uapi/linux/vfio.h).
+ * The description of an interrupt index ({@code struct vfio_irq_info}, uapi/linux/vfio.h).
  *
- * @param count how many interrupts it has, 0 for none
+ * @param count the number of interrupts of the index, 0 for none
  */
 public record IrqInfo(int index, int flags, int count) {
     public static final int EVENTFD = 1;
     public static final int MASKABLE = 1 << 1;
-    /** Masked by the core when it fires, until the user unmasks it. */
+    /** The flag of interrupts that the core masks when they fire, until the user unmasks them. */
     public static final int AUTOMASKED = 1 << 2;
-    /** Vectors that are set up cannot be added to; they are given back first. */
+    /** The flag of an index whose vectors are set up all at once: a user gives all back before a user adds some. */
     public static final int NORESIZE = 1 << 3;
 }

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a region is ({@code struct vfio_region_info}, uapi/linux/vfio.h).
+ * The description of a region ({@code struct vfio_region_info}, uapi/linux/vfio.h).
  *
  * @param flags 0 where the region is empty; {@link #CAPS} is added where there are capabilities
  * @param size in bytes
- * @param offset where the region begins in the device's file; callers take it from here and compute nothing
+ * @param offset the region's first byte in the device's file; callers use this value and compute none
  */
 public record RegionInfo(int index, int flags, long size, long offset, List<InfoCapability> capabilities) {
     public static final int READ = 1;
@@ -21,9 +21,9 @@ public record RegionInfo(int index, int flags, long size, long offset, List<Info
     public static final int CAP_SPARSE_MMAP = 1;
     public static final int CAP_TYPE = 2;
     public static final int CAP_MSIX_MAPPABLE = 3;
-    /** Where an NVLink 2 bridge has a GPU's memory: tgt, 64 bits. */
+    /** The address at which an NVLink 2 bridge has a GPU's memory: tgt, 64 bits. */
     public static final int CAP_NVLINK2_SSATGT = 4;
-    /** Speed of an NVLink 2 link: 32 bits. */
+    /** The speed of an NVLink 2 link: 32 bits. */
     public static final int CAP_NVLINK2_LNKSPD = 5;
 
     public RegionInfo {
@@ -31,7 +31,7 @@ public record RegionInfo(int index, int flags, long size, long offset, List<Info
         flags = capabilities.isEmpty() ? flags & ~CAPS : flags | CAPS;
     }
 
-    /** The first capability of an id. */
+    /** Returns the first capability of an id. */
     public Optional<InfoCapability> capability(int id) {
         return capabilities.stream().filter(capability -> capability.id() == id).findFirst();
     }

@@ -9,12 +9,12 @@ package vfio.core.info;
  */
 public record RegionPart(long offset, long size) {
 
-    /** The byte behind the last. */
+    /** Returns the offset of the byte behind the last one. */
     public long end() {
         return offset + size;
     }
 
-    /** Whether it lies in a region of {@code bytes}, and is not empty. */
+    /** Tells whether the part lies in a region of {@code bytes} bytes, and is not empty. */
     public boolean within(long bytes) {
         return offset >= 0 && size > 0 && size <= bytes && offset <= bytes - size;
     }

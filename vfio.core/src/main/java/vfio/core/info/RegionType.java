@@ -6,17 +6,17 @@ import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
- * What a region behind the fixed ones is ({@code struct vfio_region_info_cap_type}, uapi/linux/vfio.h). A subtype counts
- * within its type: below {@link #PCI_VENDOR} the types are the kernel's, above it each PCI vendor has its own.
+ * The type of a region behind the fixed ones ({@code struct vfio_region_info_cap_type}, uapi/linux/vfio.h). A subtype counts
+ * within its type: types without the bit {@link #PCI_VENDOR} are the kernel's, types with the bit are each PCI vendor's own.
  */
 public record RegionType(int type, int subtype) {
-    /** Bit of a type that tells that the rest is a PCI vendor id. */
+    /** The bit of a type that makes the rest a PCI vendor id. */
     public static final int PCI_VENDOR = 1 << 31;
     /** Graphics. */
     public static final int GFX = 1;
     /** Channel I/O of s390. */
     public static final int CCW = 2;
-    /** Migration as it was before the device feature; kernels have given it up. */
+    /** Migration by a region, the way before the device feature; kernels no longer have this type. */
     public static final int MIGRATION_DEPRECATED = 3;
 
     /** Of {@link #GFX}: the display's EDID. */
@@ -36,13 +36,13 @@ public record RegionType(int type, int subtype) {
 
     private static final int VERSION = 1;
 
-    /** As it stands in a region's info. */
+    /** Returns the type as a capability of a region's info. */
     public InfoCapability capability() {
         ByteBuffer payload = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putInt(type).putInt(subtype);
         return new InfoCapability(RegionInfo.CAP_TYPE, VERSION, payload.flip());
     }
 
-    /** What a region's info says; empty for a fixed region. */
+    /** Returns the type that a region's info states; empty for a fixed region. */
     public static Optional<RegionType> of(RegionInfo info) {
         return info.capability(RegionInfo.CAP_TYPE).map(InfoCapability::payload).filter(payload -> payload.remaining() >= 8)
                 .map(payload -> new RegionType(payload.getInt(0), payload.getInt(4)));

@@ -13,11 +13,12 @@ import vfio.core.VfioException;
  * The parts of a region that can be mapped, where not all of it can ({@code struct vfio_region_info_cap_sparse_mmap},
  * uapi/linux/vfio.h). The core maps nothing outside of them.
  *
- * @param areas each page-aligned, as its end is but at the region's end; they may overlap, and empty ones count for nothing
+ * @param areas the parts: the begin of each is page-aligned, and the end too where the region does not end there; areas may
+ *     overlap, and an empty area counts for nothing
  */
 public record SparseMmap(List<RegionPart> areas) {
     private static final int VERSION = 1;
-    /** Number of areas, and a reserved dword. */
+    /** The bytes of the number of areas and of a reserved dword. */
     private static final int HEAD = 8;
     private static final int AREA = 16;
 
@@ -29,7 +30,7 @@ public record SparseMmap(List<RegionPart> areas) {
         this(List.of(areas));
     }
 
-    /** As it stands in a region's info. */
+    /** Returns the parts as a capability of a region's info. */
     public InfoCapability capability() {
         ByteBuffer payload = ByteBuffer.allocate(HEAD + AREA * areas.size()).order(ByteOrder.LITTLE_ENDIAN);
         payload.putInt(areas.size()).putInt(0);
@@ -38,7 +39,7 @@ public record SparseMmap(List<RegionPart> areas) {
     }
 
     /**
-     * What a region's info says; empty where all of it can be mapped, or nothing.
+     * Reads the capability of a region's info; empty where the whole region can be mapped, or no part.
      *
      * @throws VfioException EINVAL where the capability is shorter than its areas
      */
@@ -46,7 +47,11 @@ public record SparseMmap(List<RegionPart> areas) {
         return info.capability(RegionInfo.CAP_SPARSE_MMAP).map(SparseMmap::of);
     }
 
-    /** @throws VfioException EINVAL where the payload is shorter than its areas */
+    /**
+     * Reads the capability.
+     *
+     * @throws VfioException EINVAL where the payload is shorter than its areas
+     */
     public static SparseMmap of(InfoCapability capability) {
         ByteBuffer payload = capability.payload();
         int length = payload.remaining();

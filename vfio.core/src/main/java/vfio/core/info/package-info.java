@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a device, a region and an interrupt say of themselves, as objects and as the bytes of the kernel's ioctls. */
+/** The descriptions of a device, a region and an interrupt, as objects and as the bytes of the kernel's ioctls. */
 @Export
 @Version("0.1.0")
 package vfio.core.info;

@@ -6,13 +6,13 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** What the text of a setting looks like, each of a list. */
+/** The form of a setting's text, and of each text in a list. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 public @interface Form {
-    /** A regular expression for the whole text. */
+    /** Returns a regular expression for the whole text. */
     String value();
 
-    /** What is expected, for a sentence. */
+    /** Returns the words of a refusal that name the expected form. */
     String expected();
 }

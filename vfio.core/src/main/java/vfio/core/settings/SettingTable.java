@@ -13,13 +13,15 @@ import java.util.stream.Collectors;
 import vfio.core.text.Spelling;
 
 /**
- * The settings that a component reads, as the elements of its annotation type declare them: names, types and defaults. What a
- * framework would make of a wrong value, such as {@code false} of {@code maybe}, is found here before.
+ * The settings that a component reads, by the elements of its annotation type: names and types. The table finds a wrong value
+ * before a framework turns the value into another one, such as {@code maybe} into {@code false}.
  */
 public final class SettingTable {
     private final Map<String, Setting> settings = new TreeMap<>();
 
-    /** @param declared annotation types whose elements are settings; whole numbers among them are amounts, from 0 on */
+    /**
+     * @param declared annotation types whose elements are settings; an element of type {@code long} is an amount, from 0 on
+     */
     public SettingTable(Class<?>... declared) {
         Arrays.stream(declared).flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
                 .filter(method -> method.getParameterCount() == 0 && !method.isSynthetic())
@@ -27,13 +29,13 @@ public final class SettingTable {
     }
 
     /**
-     * One element.
+     * One element of an annotation type.
      *
      * @param form a regular expression for its text, or null
      */
     private record Setting(String name, Class<?> type, String form, String expected) {
         static Setting of(Method method) {
-            // By name: a bundle's annotation is of another loader's class than that of whoever starts the framework.
+            // By name: a bundle and the program that starts the framework load the annotation's class by different loaders.
             Annotation form = Arrays.stream(method.getAnnotations())
                     .filter(each -> each.annotationType().getName().equals(Form.class.getName())).findFirst().orElse(null);
             return new Setting(method.getName(), method.getReturnType(), text(form, "value"), text(form, "expected"));
@@ -69,12 +71,12 @@ public final class SettingTable {
         }
     }
 
-    /** The names, sorted. */
+    /** Returns the names, sorted. */
     public Set<String> names() {
         return settings.keySet();
     }
 
-    /** What is wrong with a setting, its name or its value, and what is allowed; a clause, or empty where nothing is. */
+    /** Returns the fault of a setting's name or value and the allowed ones, as a clause; empty for a right setting. */
     public Optional<String> problem(String name, Object value) {
         if (settings.containsKey(name)) {
             return settings.get(name).wrong(value);
@@ -84,7 +86,10 @@ public final class SettingTable {
         return Optional.of("there is no such setting" + Spelling.hint(name, names()) + "; there are " + all);
     }
 
-    /** The same where other names are allowed too, but for those that are nearly one of these. */
+    /**
+     * Returns the fault as {@link #problem} does where other names are allowed too; an unknown name is a fault only where it
+     * is nearly one of the table's.
+     */
     public Optional<String> problemAmongOthers(String name, Object value) {
         if (settings.containsKey(name)) {
             return problem(name, value);

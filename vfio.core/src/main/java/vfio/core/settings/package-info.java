@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What may be said to a component, and whether it can be understood. */
+/** The settings of a component, and the check of their names and values. */
 @Export
 @Version("0.1.0")
 package vfio.core.settings;

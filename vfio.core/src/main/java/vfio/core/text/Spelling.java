@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Which names a mistyped word may have meant, by edit distance; large and small letters are alike. Suggestions that compare
- * pairs of letters, as picocli's own, offer {@code stop} for {@code lst}.
+ * The search for the names that a mistyped word may have meant, by edit distance; large and small letters are alike. A search
+ * by pairs of letters, such as picocli's own, offers {@code stop} for {@code lst}.
  */
 public final class Spelling {
     private static final int FARTHEST = 2;
@@ -16,7 +16,7 @@ public final class Spelling {
     private Spelling() {
     }
 
-    /** The names the fewest letters away, two at most, sorted; none where all are farther. */
+    /** Returns the names that are the fewest letters away, two letters at most, sorted; none where all are farther. */
     public static List<String> closest(String word, Collection<String> names) {
         if (word.length() > LONGEST) {
             return List.of();
@@ -26,13 +26,13 @@ public final class Spelling {
         return near ? names.stream().filter(name -> distance(word, name) == least).sorted().toList() : List.of();
     }
 
-    /** A question for the end of a sentence, {@code ; did you mean A or B?}; empty where no name is near. */
+    /** Returns a question for the end of a sentence, {@code ; did you mean A or B?}; empty where no name is near. */
     public static String hint(String word, Collection<String> names) {
         List<String> closest = closest(word, names);
         return closest.isEmpty() ? "" : "; did you mean " + String.join(" or ", closest) + "?";
     }
 
-    /** Letters to insert, delete or replace. */
+    /** Returns the number of letters to insert, delete or replace. */
     private static int distance(String word, String name) {
         String a = word.toLowerCase(Locale.ROOT);
         String b = name.toLowerCase(Locale.ROOT);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Words for people. */
+/** The search for names that resemble a mistyped word, for the messages to people. */
 @Export
 @Version("0.1.0")
 package vfio.core.text;
