@@ -29,7 +29,7 @@ import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.sriov.OpenName;
 import vfio.pci.core.user.VfioPciDevices;
 
-/** Functions as VFIO devices, for an operator, who is a user like others. */
+/** The facet of functions as VFIO devices, for an operator, who is a user like others. */
 @Component
 public final class DeviceFacet implements DeviceAdmin {
     private static final VfioUser OPERATOR = VfioUser.named("operator");
@@ -60,7 +60,7 @@ public final class DeviceFacet implements DeviceAdmin {
                 } catch (VfioException e) {
                     if (e.errno() != Errno.EINVAL) {
                         throw e;
-                    } // no such region, as VGA of what is no VGA card
+                    } // no such region, as VGA of a function that is no VGA card
                 }
             }
             return rows;
@@ -131,7 +131,7 @@ public final class DeviceFacet implements DeviceAdmin {
             if (e.errno() != Errno.EINVAL) {
                 throw e;
             }
-            return new IrqRow(index, what, 0, ""); // errors of what is not PCI Express
+            return new IrqRow(index, what, 0, ""); // such as error interrupts of a function without PCI Express
         }
     }
 
@@ -249,7 +249,10 @@ public final class DeviceFacet implements DeviceAdmin {
         core.events().record("reset", slot.name(), "its bus, by the operator");
     }
 
-    /** A host takes what is open for what is the asker's. */
+    /**
+     * Opens a function of a host's bus for the time of a hot reset: the host takes the functions that are open for the
+     * asker's.
+     */
     private void holdOnHost(FunctionSlot slot, String name, List<DeviceHandle> held) {
         if (slot.bus().virtualization() == Virtualization.HOST && slot.bound() != null) {
             held.add(devices.open(name, OPERATOR));

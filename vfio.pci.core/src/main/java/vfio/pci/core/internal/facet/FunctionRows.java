@@ -34,7 +34,7 @@ import vfio.pci.core.internal.slot.Sentences;
 import vfio.pci.core.match.Candidate;
 import vfio.pci.core.match.Reason;
 
-/** The core's objects as values for an operator's face. */
+/** The conversion of the core's objects into values for an operator's face. */
 final class FunctionRows {
     /** The reason code of a driver that the policy does not name. */
     private static final String PINNED = "policy-pins-another";
@@ -42,7 +42,10 @@ final class FunctionRows {
     private FunctionRows() {
     }
 
-    /** All functions: their equal texts are one, so that the rows of very many take little more than references. */
+    /**
+     * Returns the rows of functions. Equal texts are shared, so that the rows of very many functions take little more than
+     * references.
+     */
     static List<FunctionRow> functions(List<FunctionSlot> slots) {
         Map<String, String> texts = new HashMap<>();
         UnaryOperator<String> shared = text -> texts.computeIfAbsent(text, same -> same);
@@ -84,13 +87,19 @@ final class FunctionRows {
                 failures(slot), candidates(slot, drivers), migration(slot));
     }
 
-    /** A row alone does not read the function itself, which would wake it. */
+    /**
+     * Returns a function's row, with a warning where the function does not answer. Only this one reads the function itself,
+     * which would wake it.
+     */
     private static FunctionRow listened(FunctionSlot slot) {
         FunctionRow row = function(slot, UnaryOperator.identity());
         return Guards.noAnswer(slot).map(refusal -> row.warned(refusal.why())).orElse(row);
     }
 
-    /** Where migration comes from, and why; null where no VFIO driver is bound, or nobody has it open: then it is not known. */
+    /**
+     * Returns who migrates the function, and why; null where no VFIO driver is bound or nobody has it open, since it is not
+     * known then.
+     */
     private static String migration(FunctionSlot slot) {
         Bound bound = slot.bound();
         MigratedBy by = bound == null || bound.vfio() == null ? null : bound.vfio().migratedBy().orElse(null);
@@ -144,7 +153,10 @@ final class FunctionRows {
         return value.isPresent() ? value.getAsInt() : null;
     }
 
-    /** The driver's name where the override is the module or ops name of a driver and no driver's name. */
+    /**
+     * Returns the name of the driver whose module or ops name the override is; null where the override is a driver's name, or
+     * none's.
+     */
     private static String meant(String override, DriverRegistry.Snapshot drivers) {
         return override == null ? null : drivers.meant(override).map(RegisteredDriver::name)
                 .filter(name -> !name.equals(override)).orElse(null);
@@ -167,7 +179,7 @@ final class FunctionRows {
         return rows;
     }
 
-    /** One candidate for a present function. */
+    /** Returns the row of a candidate for a present function. */
     static CandidateRow candidate(int rank, Candidate candidate, FunctionSlot slot, DriverRegistry.Snapshot drivers) {
         String name = candidate.driver().driver();
         RegisteredDriver driver = drivers.driver(name);
@@ -197,7 +209,7 @@ final class FunctionRows {
         return row(rank, candidate, drivers, eligible, candidate.reason().text(), text);
     }
 
-    /** What came of the last attempts, for the end of a sentence. */
+    /** Returns how the last attempts failed, for the end of a sentence; empty where none did. */
     private static String failure(FunctionSlot slot, RegisteredDriver driver) {
         FunctionSlot.Failure failure = driver == null ? null : slot.failures().get(driver);
         if (failure == null) {
@@ -207,7 +219,7 @@ final class FunctionRows {
                 + "changes or bind asks: " + failure.reason() : "; it failed here: " + failure.reason();
     }
 
-    /** One candidate for a device key alone. */
+    /** Returns the row of a candidate for a device key alone. */
     static CandidateRow candidate(int rank, Candidate candidate, DriverRegistry.Snapshot drivers) {
         return row(rank, candidate, drivers, true, candidate.reason().text(), Sentences.of(candidate, null));
     }

@@ -12,7 +12,7 @@ import vfio.pci.core.admin.DriverHandover;
 import vfio.pci.core.internal.PciCore;
 import vfio.pci.core.internal.slot.FunctionSlot;
 
-/** Takes functions from a bundle before it stops, and gives them to what comes after it. */
+/** The facet that takes functions from a bundle before it stops, and gives them to the bundle that comes after it. */
 @Component
 public final class HandoverFacet implements DriverHandover {
     private final PciCore core;
@@ -27,7 +27,7 @@ public final class HandoverFacet implements DriverHandover {
         Map<FunctionSlot, String> taken = new LinkedHashMap<>();
         for (FunctionSlot slot : core.functions().all()) {
             if (!servedBy(slot, bundleId)) {
-                continue; // without its lock: it may be held by a probe that takes long
+                continue; // read without the function's lock: a probe that takes long may hold it
             }
             slot.exclusively(() -> {
                 if (servedBy(slot, bundleId)) {
@@ -39,7 +39,7 @@ public final class HandoverFacet implements DriverHandover {
         Taken handover = new Taken(taken);
         try {
             core.departures().detachAll(List.copyOf(taken.keySet()), core.drain());
-        } catch (Throwable e) { // a broken bus, too: nobody else would let matching have them again
+        } catch (Throwable e) { // also for a broken bus: nobody else would release the functions to matching again
             handover.close();
             throw e;
         }
@@ -79,8 +79,8 @@ public final class HandoverFacet implements DriverHandover {
                             core.binder().reattach(slot, driver);
                         }
                     });
-                } catch (Throwable e) { // a broken bus, too, is this function's loss alone
-                    if (!slot.removed()) { // else it left meanwhile, which no driver can help
+                } catch (Throwable e) { // a failure, also of a broken bus, is this function's loss alone
+                    if (!slot.removed()) { // else the function has left since, which no driver can help
                         failures.put(slot.name(), Thrown.text(e) + core.virtualFunctions().withoutPf(slot));
                     }
                 }

@@ -36,13 +36,13 @@ import vfio.pci.core.match.DynamicIds;
 import vfio.pci.core.user.FunctionHandle;
 import vfio.pci.core.user.VfioPciDevices;
 
-/** The core as operators and programs see it. */
+/** The facet of the core for operators and programs. */
 @Component(service = {PciAdmin.class, VfioPciDevices.class})
 public final class OperatorFacet implements PciAdmin, VfioPciDevices {
     private static final String VFIO_PREFIX = "vfio_";
 
     private final PciCore core;
-    /** Where memory for DMA comes from; null for this process's own. */
+    /** The source of memory for DMA; null for memory of this process. */
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policyOption = ReferencePolicyOption.GREEDY)
     private volatile SharedMemory.Source source;
 
@@ -88,7 +88,7 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
 
     @Override
     public Status status() {
-        int wanted = core.matching().wanted(); // before the bound are counted: none wanted, then, means all are counted
+        int wanted = core.matching().wanted(); // read first: where none is wanted, all bound ones are counted below
         int total = 0;
         int bound = 0;
         int unmet = 0;
@@ -253,7 +253,11 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
         return known;
     }
 
-    /** @param already the errno by which the kernel says that all is so already */
+    /**
+     * Changes a driver's dynamic ids.
+     *
+     * @param already the errno by which the kernel says that nothing is to be changed
+     */
     private Outcome change(String driver, String step, UnaryOperator<DynamicIds> change, Errno already) {
         try {
             core.registry().dynamicIds(driver, change);

@@ -14,7 +14,7 @@ import vfio.pci.core.internal.PciCore;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.snapshot.FunctionSnapshot;
 
-/** Reads functions whole for an operator's face. */
+/** The facet that reads functions whole for an operator's face. */
 @Component
 public final class SnapshotFacet implements PciSnapshots {
     private final PciCore core;
