@@ -19,7 +19,7 @@ public record AliasLine(PciDeviceId id, String module) implements Serializable {
     private static final Pattern PATTERN = Pattern.compile("(vfio_)?pci:v" + ID + "d" + ID + "sv" + ID + "sd" + ID + "bc"
             + BYTE + "sc" + BYTE + "i(\\*|[0-9A-F]{2}\\*)");
 
-    /** Reads a line, or answers empty where it is about another bus or is a comment. */
+    /** Reads a line; returns empty where it is about another bus or is a comment. */
     public static Optional<AliasLine> parse(String line) {
         String[] words = line.split(" ", -1);
         if (words.length != 3 || !words[0].equals("alias") || words[2].isEmpty()) {
@@ -28,7 +28,7 @@ public record AliasLine(PciDeviceId id, String module) implements Serializable {
         return parsePattern(words[1]).map(id -> new AliasLine(id, words[2]));
     }
 
-    /** Reads a pattern alone, or answers empty where it is none about PCI. */
+    /** Reads a pattern alone; returns empty where it is none about PCI. */
     public static Optional<PciDeviceId> parsePattern(String pattern) {
         Matcher m = PATTERN.matcher(pattern);
         if (!m.matches()) {
@@ -52,7 +52,7 @@ public record AliasLine(PciDeviceId id, String module) implements Serializable {
 
     /**
      * Returns the pattern of an entry, or empty where it has none: a class mask byte other than 00 and FF, or a flag without
-     * a prefix. The entry still matches.
+     * a prefix. Such an entry matches functions all the same.
      */
     public static Optional<String> pattern(PciDeviceId id) {
         if (id.overrideOnly() != 0 && id.overrideOnly() != PciDeviceId.VFIO_OVERRIDE) {

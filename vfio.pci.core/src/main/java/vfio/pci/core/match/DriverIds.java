@@ -10,10 +10,10 @@ import vfio.pci.core.alias.AliasLine;
 import vfio.pci.core.id.PciDeviceId;
 
 /**
- * A driver as matching knows it: its three names, never derived from each other, and its entries.
+ * The names and ids by which matching knows a driver: three names, never derived from each other, and the entries.
  *
- * @param driver what {@code driver_override} is compared with
- * @param module what alias lines carry
+ * @param driver the name that {@code driver_override} is compared with
+ * @param module the name that alias lines carry
  * @param ops name of the VFIO operations
  * @param vfio whether functions become VFIO devices
  * @param ranking service.ranking; higher wins among entries equally specific
@@ -38,8 +38,8 @@ public record DriverIds(String driver, String module, String ops, boolean vfio, 
     }
 
     /**
-     * Reads what {@link PciIds} has made: service properties with the prefix {@code vfio.pci.}, or the attributes of the
-     * bundle capability with none.
+     * Reads the properties that {@link PciIds} has made: service properties with the prefix {@code vfio.pci.}, or the
+     * attributes of the bundle capability with none.
      *
      * @throws IllegalArgumentException where the name is missing or an entry cannot be read
      */
@@ -63,7 +63,10 @@ public record DriverIds(String driver, String module, String ops, boolean vfio, 
         return text.isEmpty() ? otherwise : text;
     }
 
-    /** Of texts and of what is written as one. Nothing else is asked for its text: that would be the code of whoever made it. */
+    /**
+     * Returns the text of a String, a Boolean or an Integer. No other object is asked for its text, since that would call
+     * code of the bundle that made it.
+     */
     private static String text(String name, Object value) {
         if (value instanceof String || value instanceof Boolean || value instanceof Integer) {
             return value.toString();
@@ -72,7 +75,7 @@ public record DriverIds(String driver, String module, String ops, boolean vfio, 
                 + (value == null ? "null" : "a " + value.getClass().getName()) + " where a text is expected");
     }
 
-    /** DS gives one entry as a String or an array, a capability gives a List. */
+    /** Returns the texts of a property: DS gives one entry as a String or an array, a capability gives a List. */
     private static List<String> texts(Map<String, ?> properties, String name) {
         Object value = properties.get(name);
         List<?> all = value == null ? List.of() : value instanceof Object[] array ? Arrays.asList(array)

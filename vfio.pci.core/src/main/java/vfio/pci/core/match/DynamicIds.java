@@ -20,7 +20,9 @@ public record DynamicIds(List<PciDeviceId> ids) {
     public static final DynamicIds NONE = new DynamicIds(List.of());
 
     private static final int PARAMETER_LIMIT = 1024;
-    /** 0x alone is 0 to the kernel, as _parse_integer_fixup_radix of lib/kstrtox.c skips it whatever follows. */
+    /**
+     * One hex number. 0x alone is 0 to the kernel, as _parse_integer_fixup_radix of lib/kstrtox.c skips it whatever follows.
+     */
     private static final String HEX = "\\s*(?:0[xX]|(?=[0-9a-fA-F]))([0-9a-fA-F]*)";
     private static final Pattern WORD = Pattern.compile("\\G" + HEX);
     private static final Pattern ITEM_WORD = Pattern.compile("(?:^|\\G(?<!^):)" + HEX);
@@ -30,12 +32,12 @@ public record DynamicIds(List<PciDeviceId> ids) {
     }
 
     /**
-     * {@code vendor device [subvendor subdevice [class class_mask [driver_data]]]} in hex, as {@code new_id} reads it: the
-     * first word that is no hex number ends the text.
+     * Returns these ids and the one of a text, {@code vendor device [subvendor subdevice [class class_mask [driver_data]]]}
+     * in hex, as {@code new_id} reads it: the first word that is no hex number ends the text.
      *
      * @param table the driver's own entries
-     * @throws VfioException EINVAL where fewer than two words can be read, or driver_data is that of no entry; EEXIST
-     *     where, without all seven words, an ordinary or an earlier dynamic entry covers it
+     * @throws VfioException EINVAL where fewer than two words can be read, or driver_data is that of no entry; EEXIST where,
+     *     without all seven words, an ordinary or an earlier dynamic entry covers the new id
      */
     public DynamicIds add(String text, List<PciDeviceId> table) {
         long[] words = words(text, WORD, 7);
@@ -45,7 +47,7 @@ public record DynamicIds(List<PciDeviceId> ids) {
         }
         PciDeviceId id = entry(words);
         boolean whole = words.length == 7;
-        // Override-only entries do not count: a dynamic id is how one asks for them without an override.
+        // Override-only entries do not count: a dynamic id makes a function match them without an override.
         if (!whole && table.stream().anyMatch(e -> e.overrideOnly() == 0 && covers(e, id))) {
             throw new VfioException(Errno.EEXIST, "new_id '" + text + "': an entry of the driver covers it already");
         }
@@ -61,7 +63,10 @@ public record DynamicIds(List<PciDeviceId> ids) {
         return new DynamicIds(more);
     }
 
-    /** As the kernel does it, the new id is taken for a device: one that has ANY ids is covered by ANY alone. */
+    /**
+     * Tells whether an entry covers a new id. As in the kernel the new id is taken for a device: ANY in it is covered by ANY
+     * alone.
+     */
     private static boolean covers(PciDeviceId entry, PciDeviceId id) {
         return agrees(entry.vendor(), id.vendor()) && agrees(entry.device(), id.device())
                 && agrees(entry.subvendor(), id.subvendor()) && agrees(entry.subdevice(), id.subdevice())
@@ -110,7 +115,7 @@ public record DynamicIds(List<PciDeviceId> ids) {
         throw new VfioException(Errno.ENODEV, "remove_id '" + text + "': the driver has no such dynamic id");
     }
 
-    /** Returns each as {@code remove_id} takes it, the words that say any left out at the end. */
+    /** Returns the text of each id as {@code remove_id} takes it; words at the end that stand for any are left out. */
     public List<String> texts() {
         return ids.stream().map(DynamicIds::text).toList();
     }
@@ -127,25 +132,25 @@ public record DynamicIds(List<PciDeviceId> ids) {
         return new DynamicIds(Stream.concat(ids.stream(), others.ids.stream()).toList());
     }
 
-    /** Returns what is left when each of {@code others} is taken out once. */
+    /** Returns the ids that are left when each of {@code others} is taken out once. */
     public DynamicIds without(DynamicIds others) {
         List<PciDeviceId> rest = new ArrayList<>(ids);
         others.ids.forEach(rest::remove);
         return new DynamicIds(rest);
     }
 
-    /** As sscanf("%x %x …"): hex words with or without 0x, until one cannot be read. */
+    /** Reads as sscanf("%x %x …"): hex words with or without 0x, until one cannot be read. */
     private static long[] words(String text, Pattern word, int most) {
         List<Long> words = new ArrayList<>();
         Matcher m = word.matcher(text);
         while (words.size() < most && m.find()) {
-            // What does not fit keeps its low 64 bits, as the kernel's simple_strtoull.
+            // A number that does not fit keeps its low 64 bits, as in the kernel's simple_strtoull.
             words.add(new BigInteger("0" + m.group(1), 16).longValue());
         }
         return words.stream().mapToLong(Long::longValue).toArray();
     }
 
-    /** What the {@code ids=} setting gave: the ids, and a sentence for each item left out. */
+    /** The result of reading the {@code ids=} setting: the ids, and a sentence for each item left out. */
     public record Parsed(DynamicIds ids, List<String> warnings) {
     }
 

@@ -12,18 +12,18 @@ import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
 
 /**
- * The id tables of all drivers, ready to be asked. A pure function: the answer depends on the drivers given, the key and
- * the override, never on the order in which drivers came. Immutable; made anew when a driver comes or goes.
+ * The index of all drivers' id tables. Its answers are a pure function of the drivers given, the key and the override, never
+ * of the order in which drivers came. Immutable; made anew when a driver comes or goes.
  *
- * <p>Candidates are ordered by their most specific agreeing entry ({@link PciDeviceId#rank}), then by higher
- * service.ranking, then by driver name.
+ * <p>Candidates are ordered by their most specific agreeing entry ({@link PciDeviceId#rank}), then by higher service.ranking,
+ * then by driver name.
  */
 public final class MatchIndex {
     /** The order of drivers that rank alike, best first. */
     public static final Comparator<DriverIds> PREFERENCE =
             Comparator.comparingInt(DriverIds::ranking).reversed().thenComparing(DriverIds::driver);
 
-    /** What a rank of ten bits and the sign leave of an int. */
+    /** The bits for a driver's number that a rank of ten bits and the sign leave of an int. */
     private static final int DRIVER_BITS = 21;
     private static final int MOST_DRIVERS = (1 << DRIVER_BITS) - 1;
 
@@ -31,12 +31,12 @@ public final class MatchIndex {
     private final DriverIds[] drivers;
     private final Map<String, Integer> byName = new HashMap<>();
     private final PciDeviceId[] entries;
-    /** How an entry ranks among others: {@link PciDeviceId#rank} above, the number of its driver below. */
+    /** The rank of each entry among the others: {@link PciDeviceId#rank} above, the number of its driver below. */
     private final int[] order;
-    /** Where a driver's table begins among its entries; those before are dynamic. */
+    /** The number of the first table entry of each driver; the driver's entries before that are dynamic. */
     private final int[] tableOf;
     private final ShapeTable shapes;
-    /** What an entry alone says while no override is set: the common answer, made once. */
+    /** The candidate that each entry alone makes while no override is set: the common answer, made once. */
     private final Candidate[] plain;
 
     private MatchIndex(MatchRules rules, List<DriverIds> sorted) {
@@ -87,7 +87,7 @@ public final class MatchIndex {
         return rules;
     }
 
-    /** Tells whether a driver is of that name. */
+    /** Tells whether a driver has this name. */
     public boolean has(String driver) {
         return byName.containsKey(driver);
     }
@@ -133,9 +133,9 @@ public final class MatchIndex {
     }
 
     /**
-     * Says what stands between a key and one driver of the index, whether the driver is a candidate or not.
+     * Returns the candidate that one driver of the index is for a key, whether the driver matches or not.
      *
-     * @throws IllegalArgumentException where no driver is of that name
+     * @throws IllegalArgumentException where no driver has this name
      */
     public Candidate explain(DeviceKey key, String override, String driver) {
         Integer number = byName.get(driver);
@@ -154,7 +154,7 @@ public final class MatchIndex {
         return decide(number, override, found, from, to);
     }
 
-    /** Insertion sort: lists are short. Candidates come in order of preference, which ties keep. */
+    /** Sorts candidates by insertion, since lists are short. They come in order of preference, which ties keep. */
     private static List<Candidate> ranked(Candidate[] candidates, int count) {
         for (int i = 1; i < count; i++) {
             Candidate moving = candidates[i];
@@ -215,7 +215,7 @@ public final class MatchIndex {
         return new Candidate(ids, first, best, first == null ? Reason.NO_ENTRY : Reason.NEEDS_OVERRIDE);
     }
 
-    /** The first agreeing entry decides: flagged and overridden, or neither. */
+    /** Decides by the first agreeing entry alone: it matches where it is flagged and the override is set, or neither. */
     private static Candidate strict(DriverIds ids, String override, PciDeviceId first, PciDeviceId best, boolean dynamic) {
         Reason reason;
         if (first == null) {

@@ -16,7 +16,11 @@ final class ShapeGates {
     private final long[] places;
     private final int[][] sets;
 
-    /** @param entries by ids that have no shapes beside */
+    /**
+     * Makes the map.
+     *
+     * @param entries by ids that have no shapes beside
+     */
     ShapeGates(Map<Integer, SortedSet<Integer>> shapes, Map<Integer, Integer> entries) {
         // Between a third and two thirds full: neighbours share a line, so a smaller table is worth some more steps.
         places = new long[Integer.highestOneBit(Math.max(4, (shapes.size() + entries.size()) * 3 / 2)) * 2];

@@ -48,7 +48,7 @@ final class ShapeSlots {
         places[at * WORDS + 2] = found;
     }
 
-    /** The shape above the class, plus one so that an empty place is 0. */
+    /** Packs the shape above the class, plus one so that an empty place is 0. */
     private static long rest(int shape, int classCode) {
         return (long) (shape + 1) << 24 | classCode;
     }

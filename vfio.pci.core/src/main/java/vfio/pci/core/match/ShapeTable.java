@@ -16,13 +16,13 @@ import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.match.ShapeSlots.Slot;
 
 /**
- * Finds the entries that agree with a key. Entries with the same fields given have the same <em>shape</em>, and a shape
- * is a hash lookup: an entry agrees just where key and entry are equal under the shape's masks. So a lookup costs a few
- * probes whatever the number of entries, wildcard entries included.
+ * A table that finds the entries that agree with a key. Entries with the same fields given have the same <em>shape</em>, and
+ * a shape is a hash lookup: an entry agrees just where key and entry are equal under the shape's masks. So a lookup costs a
+ * few probes whatever the number of entries, wildcard entries included.
  *
  * <p>Which shapes are worth a probe is itself looked up, by vendor and device, by vendor, and by device; shapes that give
- * neither are always tried. With many entries it is misses of the cache that a lookup costs, so what every lookup touches
- * is kept small: shapes that do not give both ids, few, are in tables of their own. Immutable.
+ * neither are always tried. With many entries a lookup costs misses of the cache, so the memory that every lookup touches is
+ * kept small: shapes that do not give both ids, which are few, are in tables of their own. Immutable.
  */
 final class ShapeTable {
     private static final int[] NONE = {};
@@ -51,7 +51,7 @@ final class ShapeTable {
             return ids == 0 && classes == 0;
         }
 
-        /** Sub ids may be given too. */
+        /** Tells whether neither vendor nor device is given; sub ids may be. */
         boolean givesClassAlone() {
             return !givesVendor() && !givesDevice();
         }
@@ -92,7 +92,7 @@ final class ShapeTable {
             }
         }
 
-        /** Every base class and subclass that agrees: the bits given, with each choice of the others. */
+        /** Marks every base class and subclass that agrees: the bits given, with each choice of the others. */
         private void gateClasses(int value, int given) {
             int free = ~given & 0xffff;
             int choice = 0;
@@ -127,7 +127,7 @@ final class ShapeTable {
     private final int[] byClass;
     /** Entries that give nothing: they agree with every key. */
     private final int[] universal;
-    /** The vendors, devices and upper halves of classes for which the tables behind them have anything. */
+    /** The vendors, devices and upper halves of classes for which the tables below have an entry. */
     private final BitSet vendors;
     private final BitSet devices;
     private final BitSet classes;
@@ -137,7 +137,11 @@ final class ShapeTable {
     private final ShapeSlots exact;
     private final ShapeSlots wide;
 
-    /** @param entries in the order in which their numbers are answered */
+    /**
+     * Makes the table.
+     *
+     * @param entries in the order in which their numbers are returned
+     */
     ShapeTable(List<PciDeviceId> entries) {
         Gathered gathered = new Gathered();
         for (int number = 0; number < entries.size(); number++) {
@@ -162,7 +166,7 @@ final class ShapeTable {
         wide = new ShapeSlots(gathered.wide);
     }
 
-    /** A function has 16-bit ids and a 24-bit class: an entry that asks for more agrees with none. */
+    /** Tells whether an entry can agree with any function: those have 16-bit ids and a 24-bit class. */
     private static boolean fitsHardware(PciDeviceId id) {
         return fits(id.vendor()) && fits(id.device()) && fits(id.subvendor()) && fits(id.subdevice())
                 && (id.classCode() & id.classMask() & ~CLASS_BITS) == 0;
@@ -205,7 +209,7 @@ final class ShapeTable {
     private int[] pass(ShapeGates gates, int gate, ShapeSlots slots, long ids, int classCode, int[] before) {
         int behind = gates.find(gate);
         if (behind < 0) {
-            return new int[] {~behind}; // only the first gate has lone entries, so there is nothing before
+            return new int[] {~behind}; // only the first gate has lone entries, so nothing was found before
         }
         return behind == 0 ? before : tryShapes(slots, gates.set(behind), ids, classCode, before);
     }

@@ -10,7 +10,7 @@ import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * A function as it was: what its bus says of it, and its raw config space.
+ * The state of a function at one moment: what its bus says of it, and its raw config space.
  *
  * @param revision 0 to 255
  * @param bars the implemented ones, lowest index first
@@ -34,7 +34,7 @@ public record FunctionSnapshot(PciAddress address, DeviceKey key, int revision, 
     /**
      * Reads all of a function now. Reading changes nothing.
      *
-     * @throws VfioException where the config space cannot be read, as its bus says
+     * @throws VfioException with the bus's errno where the config space cannot be read
      */
     public static FunctionSnapshot of(PciFunction function) {
         PciFunction.ConfigSpace space = function.config();
@@ -51,7 +51,7 @@ public record FunctionSnapshot(PciAddress address, DeviceKey key, int revision, 
                 boxed(function.numaNode()), boxed(function.iommuGroup()), config);
     }
 
-    /** Boxes an answer that was asked for once: a function that goes may answer otherwise the next time. */
+    /** Boxes an answer that the bus was asked for once: the second answer of a function that is leaving may differ. */
     private static Integer boxed(OptionalInt value) {
         return value.isPresent() ? value.getAsInt() : null;
     }

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.util.HexFormat;
 import vfio.pci.core.id.DeviceKey;
 
-/** What {@code lspci -xxxx} prints, for {@code lspci -F FILE} and for a topology to read; without state. */
+/**
+ * A dump of functions as {@code lspci -xxxx} prints them, for {@code lspci -F FILE} and for a topology to read. Without
+ * state.
+ */
 public final class LspciDump {
     private static final HexFormat BYTES = HexFormat.ofDelimiter(" ");
     private static final int ROW = 16;

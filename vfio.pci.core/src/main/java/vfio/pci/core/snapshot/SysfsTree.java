@@ -23,8 +23,8 @@ import vfio.pci.core.id.ResourceFlags;
 import vfio.pci.core.snapshot.FunctionSnapshot.BarSnapshot;
 
 /**
- * Functions as the kernel's sysfs has them, in plain files: {@code lspci -O sysfs.path=DIR/bus/pci} and the Linux bus
- * read them. Without state.
+ * A tree of plain files with functions as the kernel's sysfs has them: {@code lspci -O sysfs.path=DIR/bus/pci} and the Linux
+ * bus read it. Without state.
  */
 public final class SysfsTree {
     private SysfsTree() {
@@ -34,8 +34,8 @@ public final class SysfsTree {
      * Writes the tree.
      *
      * @param root an empty directory, or one that does not exist and whose parent does
-     * @return how many functions are in it
-     * @throws FileAlreadyExistsException where something is in it
+     * @return the number of functions in the tree
+     * @throws FileAlreadyExistsException where the directory is not empty
      */
     public static int write(Iterable<FunctionSnapshot> functions, Path root) throws IOException {
         if (Files.exists(root)) {
