@@ -6,8 +6,8 @@ import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * What whoever stops a driver's bundle asks of the core first, so that users are asked and drained before the classes
- * go. Call it on a worker, never in a callback of the framework.
+ * The handover of functions when a driver's bundle is stopped: asked for first, so that users are asked and drained before
+ * the classes go. Its methods are called on a worker, never in a callback of the framework.
  */
 @ProviderType
 public interface DriverHandover {
@@ -21,14 +21,14 @@ public interface DriverHandover {
     Handover retire(long bundleId);
 
     /**
-     * Takes off at once every driver of a bundle that hangs in its start or stop, the disorderly road for their functions,
-     * and takes none from that bundle any more, whatever it still registers.
+     * Takes away at once every driver of a bundle that hangs in its start or stop, on the disorderly road for the drivers'
+     * functions. No driver of that bundle is taken any more, whatever it still registers.
      *
      * @param bundleId the framework's number of a bundle that will not be used again
      */
     void giveUp(long bundleId);
 
-    /** Functions without their driver, between the old bundle and what comes after it. */
+    /** The functions without their driver, between the old bundle and the one that comes after it. */
     @ProviderType
     interface Handover extends AutoCloseable {
 
@@ -36,9 +36,9 @@ public interface DriverHandover {
         List<String> functions();
 
         /**
-         * Binds each function again to a driver of the name it had, from whatever bundle is here now.
+         * Binds each function again to a driver of the name that it was bound to, from any bundle that is here now.
          *
-         * @return the functions that could not be bound, with the reason; empty when all are back
+         * @return the functions that could not be bound, with the reason; empty when all are bound again
          */
         Map<String, String> restore();
 

@@ -8,8 +8,8 @@ import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
 
 /**
- * The operator's facet of the PCI core. A function is named by its address, or {@code bus/address} where two buses have
- * it; ENODEV where there is none of the name, EINVAL where the name fits two or is no address.
+ * The operator's facet of the PCI core. A function is named by its address, or {@code bus/address} where two buses have that
+ * address. Each call throws ENODEV where no function has the name, EINVAL where the name fits two or is no address.
  *
  * <p>Acts are transactions: on any failure driver and override are what they were before.
  */
@@ -32,17 +32,17 @@ public interface PciAdmin {
     List<CandidateRow> candidates(String name);
 
     /**
-     * Returns the candidates for a device key, present or not.
+     * Returns the candidates for a device key, whether a function has the key or not.
      *
      * @param modalias with prefix {@code pci:}, or {@code vfio_pci:} for override-only entries alone
-     * @throws VfioException EINVAL where it is no device key
+     * @throws VfioException EINVAL where the text is no device key
      */
     List<CandidateRow> candidatesFor(String modalias);
 
     /**
-     * Tells what stands between a function and a driver, whatever the driver.
+     * Returns what stands between a function and a driver, also for a driver that is no candidate.
      *
-     * @throws VfioException ENOENT where no driver, module or ops is of that name
+     * @throws VfioException ENOENT where no driver, module or ops has this name
      */
     CandidateRow why(String name, String driver);
 
@@ -54,37 +54,40 @@ public interface PciAdmin {
     }
 
     /**
-     * Binds, by writing the override and probing; a driver already there is unbound first. A function that its host has not
-     * given to VFIO is taken from its host driver before, and given back where ours fails.
+     * Binds a function, by writing the override and probing; a driver that is bound already is unbound first. A function that
+     * its host has not given to VFIO is taken from its host driver before, and given back where the core's driver fails.
      *
-     * @param driver its name, or null for the best VFIO driver
+     * @param driver the driver's name, or null for the best VFIO driver
      * @param host what is to be done on the host below the bus
      * @param dryRun only says what would be done
-     * @return unchanged where it is bound to that driver already
-     * @throws VfioException EBUSY where it has a user, or is a PF with active VFs and the driver a VFIO driver; EINVAL for a
-     *     bridge, and for a guard that there is not; EIO where the function does not answer; ENODEV where no driver matches; EPERM where it is pinned to another; EOPNOTSUPP on a bus that is only
-     *     listed or has no host to ask; EBUSY, EINVAL where a guard of the host holds; ETIMEDOUT where the host's kernel waits
-     *     for someone; else probe's errno
+     * @return unchanged where the function is bound to that driver already
+     * @throws VfioException EBUSY where the function has a user, or is a PF with active VFs and the driver a VFIO driver;
+     *     EINVAL for a bridge, and for a guard that does not exist; EIO where the function does not answer; ENODEV where no
+     *     driver matches; EPERM where the function is pinned to another driver; EOPNOTSUPP on a bus that is only listed or
+     *     has no host to ask; EBUSY, EINVAL where a guard of the host holds; ETIMEDOUT where the host's kernel waits for
+     *     someone; else probe's errno
      */
     Outcome bind(String name, String driver, HostRequest host, boolean dryRun);
 
     /**
-     * Unbinds on the orderly road, and clears an override that {@code bind} wrote; a function under {@code auto} or
-     * {@code pinned} becomes {@code manual}. What {@code bind} took from its host, in this run or an earlier one, is given back.
+     * Unbinds a function on the orderly road, and clears an override that {@code bind} wrote; a policy {@code auto} or {@code
+     * pinned} becomes {@code manual}. A function that {@code bind} took from its host, in this run or an earlier one, is
+     * given back.
      *
-     * @return unchanged where it is not bound, was not taken and is manual
-     * @throws VfioException EBUSY where a process has it open on the host; ETIMEDOUT, or the errno of the host driver: it is unbound then, and a second call tries to give it back
+     * @return unchanged where the function is not bound, was not taken and is manual
+     * @throws VfioException EBUSY where a process has the function open on the host; ETIMEDOUT, or the errno of the host
+     *     driver: the function is unbound then, and a second call tries to give it back
      */
     Outcome unbind(String name);
 
     /**
-     * Unbinds, as {@link #unbind} does, and gives the function to the driver that its host chooses by itself, whatever is
-     * remembered of {@code bind}: the way back where nothing is.
+     * Unbinds a function as {@link #unbind} does, and gives it to the driver that its host chooses by itself, whatever is
+     * remembered of {@code bind}: the way back where nothing is remembered.
      *
      * @param dryRun only says what would be done
-     * @throws VfioException EOPNOTSUPP on a bus without a host that could be asked; EBUSY where a process has it open on the
-     *     host, or something else of the host keeps a driver for it; ETIMEDOUT, or the kernel's errno: it is unbound then, and
-     *     a second call tries again
+     * @throws VfioException EOPNOTSUPP on a bus without a host that could be asked; EBUSY where a process has the function
+     *     open on the host, or something else of the host keeps a driver for it; ETIMEDOUT, or the kernel's errno: the
+     *     function is unbound then, and a second call tries again
      */
     Outcome unbindToHost(String name, boolean dryRun);
 
@@ -92,39 +95,39 @@ public interface PciAdmin {
     List<Outcome> probeAll();
 
     /**
-     * Writes the override, by the kernel's rules for the text: cut at the first NUL or newline; empty clears it. It
-     * neither binds nor unbinds. A driver that is not here may be named, and a note among the steps says so.
+     * Writes the override, by the kernel's rules for the text: cut at the first NUL or newline; empty clears the override.
+     * The call neither binds nor unbinds. A driver that is not here may be named, and a note among the steps says so.
      *
      * @throws VfioException EINVAL where the text has 4095 bytes or more; EOPNOTSUPP on a bus that is only listed
      */
     Outcome override(String name, String text);
 
     /**
-     * Sets the policy of the functions that {@code pattern} names, those to come included. The latest that names a
-     * function decides.
+     * Sets the policy of the functions that {@code pattern} names, those to come included. Of the policies that name a
+     * function the latest decides.
      *
      * @param pattern a function's name, or an address with {@code *} and {@code ?}
      * @param policy {@code manual}, {@code auto}, or {@code pinned DRIVER}
-     * @param dryRun only says what would be done to each function, or why nothing
-     * @throws VfioException EINVAL where either cannot be read
+     * @param dryRun only says what would be done to each function, or why nothing would be
+     * @throws VfioException EINVAL where pattern or policy cannot be read
      */
     List<Outcome> policy(String pattern, String policy, boolean dryRun);
 
-    /** Sets the policy as {@link #policy(String, String, boolean)}, not only in words. */
+    /** Sets the policy as {@link #policy(String, String, boolean)} without a dry run. */
     default List<Outcome> policy(String pattern, String policy) {
         return policy(pattern, policy, false);
     }
 
     /**
-     * Removes what was set for a pattern: for each function what was set before, or {@code manual}, holds again.
+     * Removes the policy that was set for a pattern: for each function the one set before, or {@code manual}, holds again.
      *
      * @param dryRun only says what would be done
      * @return the functions whose policy changes
-     * @throws VfioException ENOENT where nothing is set for that pattern; EINVAL where it cannot be read
+     * @throws VfioException ENOENT where no policy is set for that pattern; EINVAL where the pattern cannot be read
      */
     List<Outcome> removePolicy(String pattern, boolean dryRun);
 
-    /** Returns the policies as set, the latest last. */
+    /** Returns the policies that are set, the latest last. */
     List<PolicyRow> policies();
 
     /**
@@ -147,10 +150,12 @@ public interface PciAdmin {
     List<String> aliases();
 
     /**
+     * The state of the core, in counts.
+     *
      * @param matching whether matching is open: drivers and buses have settled
-     * @param bound functions with a driver of ours
+     * @param bound functions with a driver of the core
      * @param wanted functions under {@code auto} or {@code pinned} that are still to be tried
-     * @param unmet those that were, and have not the driver that their policy wants; their rows say why
+     * @param unmet functions that were tried and do not have the driver that their policy wants; their rows say why
      */
     record Status(List<BusRow> buses, boolean matching, String rules, int functions, int bound, int wanted, int unmet,
             int drivers)
@@ -161,13 +166,13 @@ public interface PciAdmin {
     }
 
     /**
-     * One function; every id is lower-case hex text of 4 digits, the class of 6; null where there is none.
+     * A function. Every id is lower-case hex text of 4 digits, the class of 6; absent values are null.
      *
      * @param hostDriver the host kernel's driver
-     * @param driver ours
-     * @param override ours, or the host's {@code driver_override} where there is none of ours
+     * @param driver the core's driver
+     * @param override the core's override, or the host's {@code driver_override} where the core has none
      * @param overrideOwner {@code operator} or {@code policy}, or {@code host} for the host's
-     * @param unmet why a policy {@code auto} or {@code pinned} has not the driver that it wants, or null
+     * @param unmet why a policy {@code auto} or {@code pinned} does not have the driver that it wants, or null
      */
     record FunctionRow(String bus, String address, String vendor, String device, String subvendor, String subdevice,
             String classCode, String hostDriver, String driver, String override, String overrideOwner, String policy,
@@ -181,14 +186,14 @@ public interface PciAdmin {
     }
 
     /**
-     * One function, whole.
+     * All that is known of a function.
      *
      * @param hostDrivers the host kernel's VFIO drivers that match, {@code module (driver)}
-     * @param host what its host has made of it, null on a bus without a host
+     * @param host what the host has made of the function, null on a bus without a host
      * @param overrideMeant where the override is a module or ops name: the driver's name that was meant
-     * @param users who holds it open
-     * @param failures drivers that failed here: {@code name: count, last reason}
-     * @param migration who migrates it and why, or why nobody does; null while nobody has it open
+     * @param users those who hold the function open
+     * @param failures drivers that failed on this function: {@code name: count, last reason}
+     * @param migration who migrates the function and why, or why nobody does; null while nobody has it open
      */
     record FunctionDetail(FunctionRow row, String modalias, int revision, String headerType, int configSize,
             List<BarRow> bars, Integer numaNode, String physicalFunction, List<String> virtualFunctions,
@@ -197,14 +202,14 @@ public interface PciAdmin {
     }
 
     /**
-     * What the host below a bus has made of a function; its driver is the row's.
+     * The state of a function on the host below its bus; the host's driver is in the function's row.
      *
      * @param vfioModule the module of that driver where it is one of the host's VFIO drivers, or null
      * @param override the host's {@code driver_override}, or null
      * @param taken whether {@code bind} took the function from its host and {@code unbind} gives it back; null where that is
      *     not known, since nothing is taken here
-     * @param formerDriver the host's driver before that, or null
-     * @param formerOverride the host's override before that, or null
+     * @param formerDriver the host's driver before {@code bind} took the function, or null
+     * @param formerOverride the host's override before {@code bind} took the function, or null
      */
     record HostRow(String vfioModule, String override, Boolean taken, String formerDriver, String formerOverride)
             implements Serializable {
@@ -230,11 +235,11 @@ public interface PciAdmin {
      * A driver considered for a function.
      *
      * @param rank from 1, best first
-     * @param eligible whether {@code bind} could take it
+     * @param eligible whether {@code bind} could bind this driver
      * @param reason a code: what matching says, such as {@code needs-override}, or what keeps the function from every such
      *     driver, such as {@code active-vfs}
      * @param text the reason as a sentence
-     * @param entry the entry by which it ranks, null where none agrees
+     * @param entry the entry by which the driver ranks, null where none agrees
      * @param wildcards wildcard fields of seven
      */
     record CandidateRow(int rank, String driver, String module, String bundle, boolean vfio, boolean eligible,
@@ -242,14 +247,14 @@ public interface PciAdmin {
     }
 
     /**
-     * What an operator wants of the host below a bus.
+     * An operator's request to the host below a bus.
      *
-     * @param driver the host's VFIO driver, or null for its best
+     * @param driver the host's VFIO driver, or null for the best one
      * @param force names of guards to overrule
      * @param owner the user who gets the function's nodes, or null
      */
     record HostRequest(String driver, List<String> force, String owner) implements Serializable {
-        /** The best driver, no guard overruled. */
+        /** The request for the best driver with no guard overruled. */
         public static final HostRequest BEST = new HostRequest(null, List.of(), null);
 
         public HostRequest {
@@ -261,10 +266,10 @@ public interface PciAdmin {
     }
 
     /**
-     * What an act did, or would do.
+     * The outcome of an act: what it did, or would do.
      *
-     * @param driver the driver after it, null where there is none
-     * @param changed false where all was so already
+     * @param driver the driver after the act, null where there is none
+     * @param changed false where nothing had to be changed
      * @param steps what was done, in order, a clause each
      */
     record Outcome(String function, String driver, boolean dryRun, boolean changed, List<String> steps) implements Serializable {

@@ -4,8 +4,8 @@ package vfio.pci.core.admin;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * What people call ids. Every answer is printable text on one line, empty where no name is known; nothing is thrown for
- * an id out of range, since no such id has a name.
+ * The names that people give to ids. Every answer is printable text on one line, empty where no name is known. An id out of
+ * range throws nothing, since no such id has a name.
  */
 @ProviderType
 public interface PciNames {
@@ -28,7 +28,7 @@ public interface PciNames {
     String subsystem(int vendor, int device, int subvendor, int subdevice);
 
     /**
-     * Returns the name of the subclass ({@code VGA compatible controller}), or where it has none that of the base class.
+     * Returns the name of the subclass ({@code VGA compatible controller}), or the base class's where the subclass has none.
      *
      * @param classCode 24 bits: base class, subclass, programming interface
      */

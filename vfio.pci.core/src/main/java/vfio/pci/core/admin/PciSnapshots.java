@@ -12,11 +12,12 @@ import vfio.pci.core.snapshot.FunctionSnapshot;
 public interface PciSnapshots {
 
     /**
-     * Reads every function of a bus, in address order, each when it is asked for: config space of very many is large.
+     * Reads every function of a bus, in address order, each only when the stream asks for it, since the config space of very
+     * many functions is large.
      *
-     * @param bus its name
-     * @param unread told why any other could not be read, a sentence each
-     * @throws VfioException ENODEV where there is no bus of that name
+     * @param bus the name of the bus
+     * @param unread receives a sentence for each function that could not be read, with the reason
+     * @throws VfioException ENODEV where no bus has this name
      */
     Stream<FunctionSnapshot> snapshot(String bus, Consumer<String> unread);
 }

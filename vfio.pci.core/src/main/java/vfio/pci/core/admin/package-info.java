@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What an operator may ask of the PCI core: a plain facet, values in and values out, for any face to show. */
+/** The requests that an operator may make of the PCI core: plain facets, values in and values out, for any face to show. */
 @Export
 @Version("0.1.0")
 package vfio.pci.core.admin;
