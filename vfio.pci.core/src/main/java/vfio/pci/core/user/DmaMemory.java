@@ -6,8 +6,8 @@ import vfio.core.device.Mapping;
 import vfio.core.dma.DmaBuffer;
 
 /**
- * Memory that an open function reaches at an address of its own. It is closed by its user, or with the function; both take it
- * away from the function before it is freed.
+ * The memory that an open function reaches at an address of its own. Its user closes it, or it is closed with the function;
+ * both take it away from the function before it is freed.
  */
 public final class DmaMemory implements AutoCloseable {
     private final DmaSupply supply;
@@ -35,8 +35,8 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     /**
-     * Returns the memory as this program reaches it; all ones once it is closed. Accesses are in order as those of
-     * {@link Registers}.
+     * Returns the memory as this program reaches it; all ones once it is closed. Accesses stay in order, as those of {@link
+     * Registers}.
      */
     public Mapping view() {
         return buffer.view();
@@ -45,7 +45,7 @@ public final class DmaMemory implements AutoCloseable {
     /**
      * Copies bytes into the memory.
      *
-     * @throws IndexOutOfBoundsException where they do not fit
+     * @throws IndexOutOfBoundsException where the bytes do not fit
      */
     public void put(long offset, byte... source) {
         for (int i = 0; i < source.length; i++) {
@@ -56,7 +56,7 @@ public final class DmaMemory implements AutoCloseable {
     /**
      * Copies bytes out of the memory.
      *
-     * @throws IndexOutOfBoundsException where there are fewer
+     * @throws IndexOutOfBoundsException where the memory has fewer bytes there
      */
     public byte[] get(long offset, int count) {
         byte[] bytes = new byte[count];
@@ -69,7 +69,7 @@ public final class DmaMemory implements AutoCloseable {
     /**
      * Takes the memory away from the function, then frees it. A second close does nothing.
      *
-     * @throws VfioException why it cannot be taken away; then it stays until the function is closed
+     * @throws VfioException why the memory cannot be taken away; then it stays until the function is closed
      */
     @Override
     public void close() {

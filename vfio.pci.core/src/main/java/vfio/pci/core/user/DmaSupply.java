@@ -13,9 +13,12 @@ import vfio.core.dma.DmaSpace;
 import vfio.core.iova.IovaAllocator;
 import vfio.core.iova.IovaRange;
 
-/** What one open function has mapped: gives out memory and addresses, and takes both back. Ends with the function. */
+/**
+ * The supply of one open function with memory for DMA: gives out memory and addresses, and takes both back. It ends with the
+ * function.
+ */
 final class DmaSupply implements AutoCloseable {
-    /** What unmapping answers where the space, and with it every mapping, has gone. */
+    /** The errnos of an unmap whose address space, and with it every mapping, has gone. */
     private static final Set<Errno> GONE = Set.of(Errno.ENODEV, Errno.ENOENT, Errno.EBADF);
 
     private final String function;
@@ -66,7 +69,10 @@ final class DmaSupply implements AutoCloseable {
         }
     }
 
-    /** Maps a buffer. Other functions may share the space: an address that one of them has is left alone. */
+    /**
+     * Maps a buffer, and returns its address. Other functions may share the address space: an address that one of them uses
+     * is left alone.
+     */
     private long map(String act, DmaBuffer buffer, long alignment) {
         while (true) {
             long iova = addresses.allocate(buffer.size(), alignment);
@@ -86,7 +92,7 @@ final class DmaSupply implements AutoCloseable {
         }
     }
 
-    /** Takes memory away; its address is given out again only when it is unmapped. */
+    /** Takes memory away from the function; its address is given out again only when it is unmapped. */
     synchronized void release(DmaMemory memory) {
         if (!live.contains(memory)) {
             return;
@@ -104,7 +110,10 @@ final class DmaSupply implements AutoCloseable {
         memory.buffer().close();
     }
 
-    /** Gives all memory back after the device was closed; what cannot be unmapped even then stays with whoever maps it. */
+    /**
+     * Gives all memory back after the device was closed; memory that cannot be unmapped even then is freed when its last
+     * mapping goes.
+     */
     @Override
     public synchronized void close() {
         closed = true;

@@ -43,10 +43,10 @@ public final class FunctionHandle implements AutoCloseable {
     /**
      * Makes the handle of a device that was just opened.
      *
-     * @param device closed with this
-     * @param space asked for with the first memory
-     * @param memory what DMA uses
-     * @param after what is let go of, once, when the device is closed and nothing is mapped any more
+     * @param device closed with this handle
+     * @param space asked for the address space when the first memory is allocated
+     * @param memory the source of memory for DMA
+     * @param after run once, when the device is closed and nothing is mapped any more
      */
     public FunctionHandle(DeviceHandle device, Supplier<DmaSpace> space, SharedMemory.Source memory, Runnable after) {
         this.device = device;
@@ -119,7 +119,7 @@ public final class FunctionHandle implements AutoCloseable {
      *
      * @param size in bytes, more than 0; whole pages are used up
      * @throws VfioException EINVAL below 1; EOPNOTSUPP where the function has no IOMMU; ENOSPC where no address is left that
-     *     it can drive; ENOMEM where memory, or what may be locked of it, is used up
+     *     the function can drive; ENOMEM where memory, or the amount of it that may be locked, is used up
      */
     public DmaMemory dma(long size) {
         ensureOpen("map " + size + " bytes for DMA");
@@ -127,10 +127,10 @@ public final class FunctionHandle implements AutoCloseable {
     }
 
     /**
-     * Says how many address bits the function drives, as the kernel's {@code dma_set_mask}: memory allocated from now on lies
+     * Sets how many address bits the function drives, as the kernel's {@code dma_set_mask}: memory allocated from now on lies
      * below.
      *
-     * @param bits 1 to 64, which it is at first
+     * @param bits 1 to 64; 64 at first
      * @throws VfioException EINVAL for others
      */
     public void dmaMask(int bits) {
@@ -138,7 +138,7 @@ public final class FunctionHandle implements AutoCloseable {
     }
 
     /**
-     * Sets up the function's pin, which is masked when it has come, until {@link Interrupt#unmask}.
+     * Sets up the function's pin. Each interrupt masks the pin until {@link Interrupt#unmask}.
      *
      * @throws VfioException as {@link #msix(int)}
      */
@@ -166,8 +166,8 @@ public final class FunctionHandle implements AutoCloseable {
      * the host only with {@link #enableBusMaster}.
      *
      * @param count 1 or more
-     * @throws VfioException EINVAL where it has fewer, or another kind is set up; EBUSY where this kind is set up: close those
-     *     first; ENOSPC where the host has fewer now
+     * @throws VfioException EINVAL where the function has fewer, or another kind is set up; EBUSY where this kind is set up:
+     *     close those first; ENOSPC where the host has fewer now
      */
     public List<Interrupt> msix(int count) {
         return vectors.set(IrqIndex.MSIX, count);
@@ -176,25 +176,25 @@ public final class FunctionHandle implements AutoCloseable {
     /**
      * Sets up the interrupt that comes when the function has reported an uncorrectable error.
      *
-     * @throws VfioException EINVAL where it reports none
+     * @throws VfioException EINVAL where the function reports none
      */
     public Interrupt err() {
         return vectors.set(IrqIndex.ERR, 1).get(0);
     }
 
     /**
-     * Sets up the interrupt that comes when an operator wants the function back: close it soon.
+     * Sets up the interrupt that comes when an operator wants the function back: close the handle soon.
      *
-     * @throws VfioException EINVAL where nobody says so
+     * @throws VfioException EINVAL where the function has no such interrupt
      */
     public Interrupt req() {
         return vectors.set(IrqIndex.REQ, 1).get(0);
     }
 
     /**
-     * Resets the function: it is as when it was opened, without bus mastering.
+     * Resets the function, which is then as when it was opened, without bus mastering.
      *
-     * @throws VfioException EINVAL or ENOTTY where it cannot be reset; else why it failed
+     * @throws VfioException EINVAL or ENOTTY where the function cannot be reset; else why the reset failed
      */
     public void reset() {
         device.reset();
@@ -206,7 +206,10 @@ public final class FunctionHandle implements AutoCloseable {
         }
     }
 
-    /** Closes the device first, which ends its DMA; then what is mapped, then the memory. A second close does nothing. */
+    /**
+     * Closes the device, which ends its DMA, then interrupts and mappings, and frees the memory last. A second close does
+     * nothing.
+     */
     @Override
     public void close() {
         try {

@@ -8,8 +8,8 @@ import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 
 /**
- * One interrupt of an open function. It counts from when it is set up, so that none is lost between two waits; closed by its
- * user, or with the function.
+ * An interrupt of an open function. It counts from its set-up on, so that none is lost between two waits; its user closes it,
+ * or it is closed with the function.
  */
 public final class Interrupt implements AutoCloseable {
     private final Vectors vectors;
@@ -31,16 +31,18 @@ public final class Interrupt implements AutoCloseable {
         return index;
     }
 
-    /** Returns its number among those of its kind, from 0 on. */
+    /** Returns the interrupt's number among those of its kind, from 0 on. */
     public int vector() {
         return vector;
     }
 
     /**
-     * Waits until the interrupt has come, and takes its count. What the function stored before is seen after.
+     * Waits until the interrupt has come, and takes its count. Data that the function stored before the interrupt is seen
+     * after the wait.
      *
-     * @return how often since it was last taken, at most once for the pin; 0 where it did not before {@code patience} was over
-     * @throws VfioException ENODEV where it is closed, now or while waiting, or the function is gone
+     * @return how often the interrupt came since the last take, at most once for the pin; 0 where it did not come before
+     *     {@code patience} was over
+     * @throws VfioException ENODEV where the interrupt is closed, now or during the wait, or the function is gone
      */
     public long await(Duration patience) throws InterruptedException {
         long came = counter.take(patience);
@@ -57,10 +59,10 @@ public final class Interrupt implements AutoCloseable {
     }
 
     /**
-     * Calls {@code onInterrupt} each time from now on, instead of counting; it must be short.
+     * Calls {@code onInterrupt} at each interrupt from now on, instead of counting; the call must be short.
      *
-     * @return ends that; no call comes after its close, one under way excepted
-     * @throws VfioException EBADF once closed
+     * @return ends the calls when closed: none comes after that, but for one under way
+     * @throws VfioException EBADF where the interrupt is closed
      */
     public AutoCloseable listen(Runnable onInterrupt) {
         return counter.listen(onInterrupt);

@@ -13,17 +13,17 @@ import vfio.core.info.RegionInfo;
 import vfio.core.thread.Deadline;
 
 /**
- * Registers of an open function, little-endian; good for as long as it is open. Where they are mapped an access is one check of
- * the bounds and of a state word, then the load or store itself; else it goes through the region.
+ * The registers of an open function, little-endian, usable as long as the function is open. Where they are mapped an access
+ * is one check of the bounds and of a state word, then the load or store itself; else it goes through the region.
  *
- * <p>Accesses of one thread stay in order, as with the kernel's {@code readl} and {@code writel}: what was stored before a
- * write, in DMA memory too, is there when the register is written; what is loaded after a read is not older than it. They are
- * as wide as asked and never merged. Only a read whose value nobody uses may be left out: one that is to flush writes must be
- * looked at.
+ * <p>Accesses of one thread stay in order, as with the kernel's {@code readl} and {@code writel}: data stored before a write,
+ * in DMA memory too, is there when the register is written; data loaded after a read is not older than the read. Accesses are
+ * as wide as asked and never merged. Only a read whose value nobody uses may be left out: the value of a read that is to
+ * flush writes must be looked at.
  *
- * <p>Once the function is closed or gone, mapped registers read all ones and take nothing, as of a card that was pulled out;
- * others throw {@link VfioException} with ENODEV. EIO says that its memory is disabled. An offset outside, or that is no
- * multiple of the width, is an {@link IndexOutOfBoundsException}.
+ * <p>Once the function is closed or gone, mapped registers read all ones and drop writes, as those of a card that was pulled
+ * out; others throw {@link VfioException} with ENODEV. EIO says that the function's memory is disabled. An offset outside, or
+ * one that is no multiple of the width, is an {@link IndexOutOfBoundsException}.
  */
 public final class Registers {
     private static final int SPINS = 100;
@@ -44,9 +44,9 @@ public final class Registers {
     }
 
     /**
-     * Maps a region where that can be.
+     * Makes the registers of a region, mapped where the region can be mapped as a whole.
      *
-     * @throws VfioException EINVAL where the region is not there
+     * @throws VfioException EINVAL where the function does not have the region
      */
     static Registers of(DeviceHandle device, int index) {
         Region region = device.region(index);
@@ -118,16 +118,17 @@ public final class Registers {
     }
 
     /**
-     * Reads until a register is as wanted, as the kernel's {@code readl_poll_timeout}: for what raises no interrupt.
+     * Reads a register until its value is as wanted, as the kernel's {@code readl_poll_timeout}: for changes that raise no
+     * interrupt.
      *
-     * @return its value then
-     * @throws VfioException ETIMEDOUT where it was not before {@code patience} was over
+     * @return the value then
+     * @throws VfioException ETIMEDOUT where no value was as wanted before {@code patience} was over
      */
     public int poll32(long offset, IntPredicate until, Duration patience) throws InterruptedException {
         Deadline deadline = Deadline.in(patience);
         long pause = SHORTEST_PAUSE;
         for (int i = 0;; i++) {
-            boolean last = deadline.passed(); // looked at before the read, which is then late enough
+            boolean last = deadline.passed(); // before the read, so that the last read comes after the deadline
             int value = read32(offset);
             if (until.test(value)) {
                 return value;

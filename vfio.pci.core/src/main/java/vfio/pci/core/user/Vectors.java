@@ -11,12 +11,14 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.pci.core.id.IrqIndex;
 
-/** The interrupts that one open function has set up. Ends with the function. */
+/** The interrupts that one open function has set up. They end with the function. */
 final class Vectors implements AutoCloseable {
     private static final List<String> NAMES = List.of("INTx", "MSI", "MSI-X", "ERR", "REQ");
 
     private final DeviceHandle device;
-    /** Changed under the lock of this, which who revokes the device does not take. */
+    /**
+     * The interrupts set up now, changed under this object's lock, which the thread that revokes the device does not take.
+     */
     private final List<Interrupt> live = new CopyOnWriteArrayList<>();
 
     Vectors(DeviceHandle device) {
@@ -24,7 +26,7 @@ final class Vectors implements AutoCloseable {
         device.onGone(this::wake);
     }
 
-    /** Ends the counters: who waits for an interrupt of a function that is gone hears of it. */
+    /** Ends the counters: a thread that waits for an interrupt of a function that is gone gets ENODEV. */
     private void wake() {
         live.forEach(interrupt -> interrupt.counter().close());
     }
@@ -52,7 +54,7 @@ final class Vectors implements AutoCloseable {
             throw new VfioException(Errno.ENOSPC, act + ": the host has " + fewer + " now; ask for no more");
         }
         live.addAll(made);
-        if (!device.isOpen()) { // who told of its end may have missed these
+        if (!device.isOpen()) { // the device's end may have missed these interrupts
             wake();
         }
         return List.copyOf(made);
@@ -62,7 +64,7 @@ final class Vectors implements AutoCloseable {
         device.setIrqs(request);
     }
 
-    /** Gives an interrupt back; the last of its kind gives the kind back, so that another can be set up. */
+    /** Gives an interrupt back; with the last of its kind the kind is given back, so that another can be set up. */
     synchronized void release(Interrupt interrupt) {
         if (!live.remove(interrupt)) {
             return;
@@ -73,7 +75,7 @@ final class Vectors implements AutoCloseable {
             device.setIrqs(last && index <= IrqIndex.MSIX ? IrqRequest.disable(index)
                     : IrqRequest.trigger(index, interrupt.vector(), (EventSignal) null));
         } catch (VfioException e) {
-            if (e.errno() != Errno.ENODEV) { // else it is gone with the device
+            if (e.errno() != Errno.ENODEV) { // else the interrupt is gone with the device
                 throw e;
             }
         } finally {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a program does with a function that it has opened: registers, DMA, interrupts. */
+/** The objects by which a program drives a function that it has opened: registers, DMA, interrupts. */
 @Export
 @Version("0.1.0")
 package vfio.pci.core.user;
