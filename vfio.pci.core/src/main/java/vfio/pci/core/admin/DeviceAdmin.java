@@ -68,8 +68,8 @@ public interface DeviceAdmin {
     ResetRow resetMethods(String name);
 
     /**
-     * Sets the methods by which a function is reset, until they are set again or the function is gone, as sysfs {@code
-     * reset_method}.
+     * Sets the methods by which a function is reset, until they are set again or the function is gone, as sysfs
+     * {@code reset_method}.
      *
      * @param methods names in the order in which they are tried; {@code default} alone for all that there are, in the
      *     kernel's order; none disable reset

@@ -70,9 +70,9 @@ public interface PciAdmin {
     Outcome bind(String name, String driver, HostRequest host, boolean dryRun);
 
     /**
-     * Unbinds a function on the orderly road, and clears an override that {@code bind} wrote; a policy {@code auto} or {@code
-     * pinned} becomes {@code manual}. A function that {@code bind} took from its host, in this run or an earlier one, is
-     * given back.
+     * Unbinds a function on the orderly road, and clears an override that {@code bind} wrote; a policy {@code auto} or
+     * {@code pinned} becomes {@code manual}. A function that {@code bind} took from its host, in this run or an earlier one,
+     * is given back.
      *
      * @return unchanged where the function is not bound, was not taken and is manual
      * @throws VfioException EBUSY where a process has the function open on the host; ETIMEDOUT, or the errno of the host

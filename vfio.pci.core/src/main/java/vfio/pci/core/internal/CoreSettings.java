@@ -16,7 +16,7 @@ import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.match.MatchRules;
 
 /**
- * The core's settings after reading, with a meaning for each.
+ * The core's settings after they were read and checked.
  *
  * @param limit how long a call of a driver may take
  * @param drain how long users have to let go of a function on the orderly road
@@ -29,7 +29,7 @@ record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String
     private static final CoreSettings DEFAULT = new CoreSettings(MatchRules.MERGED, LIMIT, LIMIT, Map.of());
 
     /**
-     * Reads the settings of a start.
+     * Reads the settings at the core's start.
      *
      * @throws VfioException EINVAL where a setting cannot be understood; the exception's sentence names each such setting
      */
@@ -43,7 +43,8 @@ record CoreSettings(MatchRules rules, Duration limit, Duration drain, Map<String
     }
 
     /**
-     * Reads changed settings; one that cannot be understood keeps its earlier value, and a policy that cannot be is left out.
+     * Reads changed settings. One that cannot be understood keeps its earlier value; a line of {@code policies} that cannot
+     * be is left out.
      */
     static CoreSettings changed(Config config, CoreSettings before, Consumer<String> problem) {
         Map<String, BindPolicy> policies = new LinkedHashMap<>();

@@ -35,8 +35,8 @@ public final class DmaMemory implements AutoCloseable {
     }
 
     /**
-     * Returns the memory as this program reaches it; all ones once it is closed. Accesses stay in order, as those of {@link
-     * Registers}.
+     * Returns the memory as this program reaches it; all ones once it is closed. Accesses stay in order, as those of
+     * {@link Registers}.
      */
     public Mapping view() {
         return buffer.view();

@@ -16,8 +16,8 @@ import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.id.RegionIndex;
 
 /**
- * A PCI function that a program has opened, with all it takes to drive it. Lives until it is closed; what was got from it ends
- * with it. Safe from any thread.
+ * A PCI function that a program has opened, with all it takes to drive it. The handle lives until it is closed; all objects
+ * that it gave out end with it. Every thread may call it.
  *
  * <pre>
  * try (FunctionHandle edu = devices.use("0000:00:10.0", user)) {
@@ -30,7 +30,7 @@ import vfio.pci.core.id.RegionIndex;
  * }
  * </pre>
  *
- * <p>Each call throws {@link VfioException}: ENODEV once it is closed, or its function or driver is gone.
+ * <p>Each call throws {@link VfioException}: ENODEV once the handle is closed, or its function or driver is gone.
  */
 public final class FunctionHandle implements AutoCloseable {
     private final DeviceHandle device;

@@ -149,7 +149,7 @@ public final class Binder {
         }
         slot.forgive(driver);
         slot.unbound(false);
-        if (driver.gone() || slot.removed()) { // it left during the probe, when its departure could not see this binding
+        if (driver.gone() || slot.removed()) { // left during the probe: the departure missed this binding
             detachNow(slot, VfioDevice.DISORDERLY_LIMIT);
             throw new VfioException(Errno.ENODEV,
                     "bind " + slot.name() + " to " + driver.name() + ": the driver or the function left meanwhile");

@@ -15,7 +15,7 @@ import vfio.pci.core.bus.HostBinding.Request;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Guards;
 
-/** The part of an operator's acts that happens on the host below a bus. Each runs with the function's lock held. */
+/** The acts of an operator that happen on the host below a bus. Each runs with the function's lock held. */
 public final class HostActs {
     private final EventLog events;
 

@@ -250,7 +250,7 @@ public final class DeviceFacet implements DeviceAdmin {
     }
 
     /**
-     * Opens a function of a host's bus for the time of a hot reset: the host takes the functions that are open for the
+     * Opens a function of a host's bus for the time of a hot reset: the host counts every function that is open here as the
      * asker's.
      */
     private void holdOnHost(FunctionSlot slot, String name, List<DeviceHandle> held) {

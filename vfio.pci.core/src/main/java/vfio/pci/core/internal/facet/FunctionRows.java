@@ -88,8 +88,8 @@ final class FunctionRows {
     }
 
     /**
-     * Returns a function's row, with a warning where the function does not answer. Only this one reads the function itself,
-     * which would wake it.
+     * Returns a function's row, with a warning where the function does not answer. A plain row reads nothing of the function,
+     * since a read would wake the function.
      */
     private static FunctionRow listened(FunctionSlot slot) {
         FunctionRow row = function(slot, UnaryOperator.identity());
@@ -155,7 +155,7 @@ final class FunctionRows {
 
     /**
      * Returns the name of the driver whose module or ops name the override is; null where the override is a driver's name, or
-     * none's.
+     * means no driver.
      */
     private static String meant(String override, DriverRegistry.Snapshot drivers) {
         return override == null ? null : drivers.meant(override).map(RegisteredDriver::name)

@@ -7,7 +7,7 @@ import vfio.pci.core.internal.irq.Interrupts;
 import vfio.pci.core.internal.power.LowPower;
 import vfio.pci.core.internal.power.PowerState;
 
-/** The hardware of an open function, as its sleep drives it. */
+/** The hardware side of an open function's sleep: its power state and its pin. */
 record Sleeper(PowerState state, Interrupts interrupts) implements LowPower.Hardware {
     @Override
     public boolean sleep() {

@@ -26,7 +26,7 @@ import vfio.pci.core.internal.sriov.OpenName;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.user.FunctionHandle;
 
-/** The opener of functions for users, and of what a user may then do to several at once: hot resets. */
+/** The opener of functions for users, which also resets several open functions at once (hot reset). */
 public final class DeviceOpener implements IommuMembers.Opener {
     private final Functions functions;
     private final HotReset hotReset;

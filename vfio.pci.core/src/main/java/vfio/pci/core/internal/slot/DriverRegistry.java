@@ -22,8 +22,8 @@ import vfio.pci.core.match.MatchRules;
  * The registry of the drivers that are here. Of bundles that claim one driver name a single one serves, chosen by ranking,
  * symbolic name, version and bundle id, never by order of arrival; the others are shadowed. A faulty driver matches nothing.
  *
- * <p>The registry's lock is the innermost of the PCI core: nothing is called while it is held. Readers take {@link
- * #snapshot}.
+ * <p>The registry's lock is the innermost of the PCI core: nothing is called while it is held. Readers take
+ * {@link #snapshot}.
  */
 public final class DriverRegistry {
     private static final Comparator<RegisteredDriver> CLAIM =

@@ -19,12 +19,12 @@ import vfio.pci.core.internal.reset.ResetOrder;
 import vfio.pci.core.internal.sriov.VfToken;
 
 /**
- * The place of one present function, with everything that the core has decided about it. A slot lives from the bus's {@code
- * added} to its {@code removed}.
+ * The place of one present function, with everything that the core has decided about it. A slot lives from the bus's
+ * {@code added} to its {@code removed}.
  *
  * <p>{@link #exclusively} runs the function's acts one after the other. While its lock is held a driver may be waited for and
- * the registry's lock may be taken; nobody takes this lock while holding the registry's. The acts write the slot's fields
- * under the lock, and everybody may read them without it, so that a list never waits for a driver.
+ * the registry's lock may be taken; nobody takes this lock while holding the registry's. An act writes its decisions under
+ * the lock, and everybody may read them without it, so that a list never waits for a driver.
  */
 public final class FunctionSlot {
     /** The number of failures of one driver on one function after which the core leaves the driver out. */
