@@ -6,10 +6,10 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Marks a class through which a user's call reaches a driver's code; {@link OwnCalls} finds it on a thread's stack. */
+/** A mark of a class through which a user's call reaches a driver's code; {@link OwnCalls} finds it on a thread's stack. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 @interface CallPath {
-    /** The methods that run inside a {@link Gate} and call the driver; none where all methods come before one. */
+    /** Returns the methods that run inside a {@link Gate} and call the driver; none where each method runs before a gate. */
     String[] gated() default {};
 }

@@ -14,38 +14,39 @@ import vfio.core.info.RegionInfo;
 import vfio.core.migration.Migration;
 
 /**
- * One open of a device, owned by the core; nothing in it belongs to a driver's bundle. Once closed or revoked every call
- * answers ENODEV, for ever.
+ * A user's handle on an open device, owned by the core; nothing in the handle belongs to a driver's bundle. Once the handle
+ * is closed or revoked every call answers ENODEV, for ever.
  */
 @ProviderType
 public interface DeviceHandle extends AutoCloseable {
 
-    /** The device's name, also after the handle is stale. */
+    /** Returns the device's name, also once the handle is stale. */
     String deviceName();
 
-    /** False once closed or revoked. */
+    /** Tells whether the handle is neither closed nor revoked. */
     boolean isOpen();
 
     /**
-     * Calls {@code onGone} once when the handle has been closed or revoked, at once where that was before. It runs on the
-     * thread that closes or revokes, which may hold the lock of the device's set: it must be short and wait for nobody.
+     * Calls {@code onGone} once when the handle has been closed or revoked, at once for a handle that already is. {@code
+     * onGone} runs on the thread that closes or revokes, which may hold the lock of the device's set: {@code onGone} must be
+     * short and wait for nobody.
      *
-     * @return ends that; a call that is under way goes on
+     * @return the closeable that takes {@code onGone} off; a call under way goes on
      */
     AutoCloseable onGone(Runnable onGone);
 
-    /** VFIO_DEVICE_GET_INFO. */
+    /** Returns the device's description (VFIO_DEVICE_GET_INFO). */
     DeviceInfo info();
 
     /**
-     * VFIO_DEVICE_GET_REGION_INFO.
+     * Returns a region's description (VFIO_DEVICE_GET_REGION_INFO).
      *
      * @throws VfioException EINVAL where the device has no region of this index
      */
     RegionInfo regionInfo(int index);
 
     /**
-     * A region to read and write; good for as long as the handle is.
+     * Returns a region to read and write; the region works as long as the handle does.
      *
      * @throws VfioException EINVAL where the device has no region of this index
      */
@@ -62,52 +63,57 @@ public interface DeviceHandle extends AutoCloseable {
     }
 
     /**
-     * VFIO_DEVICE_GET_IRQ_INFO.
+     * Returns the description of an interrupt index (VFIO_DEVICE_GET_IRQ_INFO).
      *
      * @throws VfioException EINVAL where the device has no such index
      */
     IrqInfo irqInfo(int index);
 
     /**
-     * VFIO_DEVICE_SET_IRQS.
+     * Wires, masks, unmasks or signals interrupts (VFIO_DEVICE_SET_IRQS).
      *
-     * @return 0, or how many vectors are available where they are fewer than asked for, and nothing has changed
+     * @return 0, or the number of available vectors where fewer are available than asked for, and nothing has changed
      * @throws VfioException EINVAL where the request is wrong in itself; ENOTTY where the index has no such action; EBADF
-     *     for a signal that is closed; else why it cannot be done
+     *     for a signal that is closed; else the errno of the reason
      */
     int setIrqs(IrqRequest request);
 
     /**
-     * VFIO_DEVICE_IOEVENTFD: writes a register of a BAR at each signal, until the device is closed.
+     * Has a register of a BAR written at each signal, until the device is closed (VFIO_DEVICE_IOEVENTFD).
      *
      * @param width 1, 2, 4 or 8 bytes, of which {@code offset} is a multiple
-     * @param signal one that can be listened to; null to take away what writes the same there
-     * @throws VfioException EINVAL where the place cannot have one; EEXIST where the same is there; ENODEV where there is none
-     *     to take away; ENOSPC where there are 1000; EBADF where the signal is closed; ENOTTY where the device cannot
+     * @param signal a signal that takes listeners; null ends the write of the same value at the same place
+     * @throws VfioException EINVAL where the place cannot have such a write; EEXIST where the same write exists; ENODEV where
+     *     there is none to end; ENOSPC where there are 1000; EBADF where the signal is closed; ENOTTY where the device has no
+     *     such writes
      */
     void ioEvent(int region, long offset, int width, long value, EventSignal signal);
 
     /**
-     * VFIO_DEVICE_RESET.
+     * Resets the device (VFIO_DEVICE_RESET).
      *
-     * @throws VfioException EINVAL or ENOTTY where the device cannot be reset; EAGAIN where it is locked; else why it failed
+     * @throws VfioException EINVAL or ENOTTY where the device cannot be reset; EAGAIN where the device is locked; else the
+     *     errno of the failure
      */
     void reset();
 
-    /** The device's migration; each of its calls answers ENOTTY where the driver does not migrate it. */
+    /** Returns the device's migration; each of its calls answers ENOTTY where the driver does not migrate the device. */
     Migration migration();
 
-    /** What the device has written to memory; each of its calls answers ENOTTY where the driver does not log that. */
+    /**
+     * Returns the log of the device's writes to memory; each of its calls answers ENOTTY where the driver keeps no such log.
+     */
     DirtyPages dirtyPages();
 
     /**
-     * VFIO_DEVICE_FEATURE, as a wire face has it; a program has {@link #migration} and {@link #dirtyPages}.
+     * Answers VFIO_DEVICE_FEATURE for code that decodes a protocol; a program uses {@link #migration} and {@link
+     * #dirtyPages}.
      *
      * @throws VfioException as {@link vfio.core.feature.Features#dispatch}
      */
     FeatureReply feature(FeatureRequest request);
 
-    /** Closes; the last handle of a device runs the driver's close. A second close does nothing. */
+    /** Closes the handle; the close of a device's last handle runs the driver's close. A second close does nothing. */
     @Override
     void close();
 }

@@ -15,8 +15,9 @@ import vfio.core.info.RegionInfo;
 import vfio.core.info.RegionPart;
 
 /**
- * One region of an open device: what the driver gave, looked at once, and the gate before it. A driver's answers that no
- * region can have refuse the open. Once the device is closed it lets go of the driver, whoever keeps the region.
+ * A region of an open device: the driver's answers, asked once, and the gate before the driver. Answers that no region can
+ * have refuse the open. Once the device is closed the region refers to the driver no longer, even where a user keeps the
+ * region.
  */
 @CallPath(gated = {"read", "write"})
 final class DeviceRegion {
@@ -31,10 +32,10 @@ final class DeviceRegion {
     private final Set<Mapping> mappings = new HashSet<>();
     private final boolean direct;
     private volatile boolean blocked;
-    /** Null once closed. */
+    /** Null once the device is closed. */
     private volatile Driver driver;
 
-    /** What a call needs of the driver. */
+    /** The objects of the driver's side that a call needs. */
     private record Driver(RegionOperations region, SharedMemory memory, VfioOperations device, DriverWorker worker) {
     }
 
@@ -60,7 +61,7 @@ final class DeviceRegion {
         direct = memory != null && operations instanceof MemoryRegion region && region.open() && size == memory.size();
     }
 
-    /** Null where the device has no region of this index; on the driver's worker. */
+    /** Opens a region, on the driver's worker; returns null where the device has no region of this index. */
     static DeviceRegion open(String device, int index, VfioOperations operations, DriverWorker worker) {
         RegionOperations region;
         try {
@@ -77,12 +78,12 @@ final class DeviceRegion {
         return new DeviceRegion(device, index, region, operations, worker);
     }
 
-    /** The list may be the driver's; its entries are ours. */
+    /** Copies a list, whose class may be the driver's; the class of its entries is this bundle's. */
     private static List<InfoCapability> copied(List<InfoCapability> capabilities) {
         return new ArrayList<>(capabilities);
     }
 
-    /** Whether a mask with a bit for each region has this one's. */
+    /** Tells whether a mask with a bit for each region has this region's bit. */
     boolean in(long mask) {
         return index < Long.SIZE && (mask >>> index & 1) != 0;
     }
@@ -99,18 +100,18 @@ final class DeviceRegion {
         return widest;
     }
 
-    /** Whether an access that does not fit is refused as a whole. */
+    /** Tells whether an access that does not fit is refused as a whole. */
     boolean whole() {
         return whole;
     }
 
-    /** Whether memory of the core's own answers, without any code between. */
+    /** Tells whether memory of the core's own answers, without any code between. */
     boolean direct() {
         return direct;
     }
 
     /**
-     * Where an access that begins at a place ends at the latest.
+     * Returns the position behind the last byte that an access from {@code position} on can reach.
      *
      * @return {@code position} where nothing answers there
      */
@@ -127,15 +128,15 @@ final class DeviceRegion {
     }
 
     /**
-     * Whether users may map a part.
+     * Checks that users may map a part.
      *
-     * @throws VfioException EINVAL where there is no memory, or not there
+     * @throws VfioException EINVAL where the region has no memory, or none that can be mapped at this place
      */
     void checkMap(long offset, long size) {
         mappable.check(name, offset, size);
     }
 
-    /** Maps a part of memory that is there. */
+    /** Maps a part that {@link #checkMap} has passed. */
     Mapping map(long offset, long size) {
         return track(new Mapping(live("map").memory, offset, size));
     }
@@ -158,7 +159,7 @@ final class DeviceRegion {
         mappings.forEach(Mapping::block);
     }
 
-    /** Lets accesses in again, and leaves mappings away. */
+    /** Lets accesses in again; mappings stay blocked. */
     synchronized void admit() {
         gate.reopen();
     }
@@ -169,7 +170,7 @@ final class DeviceRegion {
         mappings.forEach(Mapping::unblock);
     }
 
-    /** Whether the calling thread is inside. */
+    /** Tells whether the calling thread is inside an access. */
     boolean mine() {
         return gate.mine();
     }
@@ -179,9 +180,9 @@ final class DeviceRegion {
     }
 
     /**
-     * Goes in for some pieces.
+     * Enters the gate for an access of some pieces.
      *
-     * @throws VfioException EIO where the region is blocked and cannot be woken
+     * @throws VfioException EIO where the region is blocked and cannot be woken; ENODEV where the device is closed
      */
     void enter(String act) {
         if (gate.enter() || blocked && wakes(act) && gate.enter()) {
@@ -231,12 +232,12 @@ final class DeviceRegion {
         return now;
     }
 
-    /** Nobody comes in any more, for ever. */
+    /** Shuts the gate for ever. */
     void close() {
         gate.shut();
     }
 
-    /** Lets go of the driver; on its worker. */
+    /** Releases the driver's region and drops the driver; runs on the driver's worker. */
     void release() {
         Driver closed = driver;
         driver = null;
@@ -245,7 +246,7 @@ final class DeviceRegion {
         }
     }
 
-    /** Lets go of a driver that is not called any more. */
+    /** Drops a driver that is not called any more. */
     void abandon() {
         driver = null;
     }

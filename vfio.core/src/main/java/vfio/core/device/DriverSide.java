@@ -10,18 +10,18 @@ import vfio.core.thread.DaemonThread;
 import vfio.core.thread.Deadline;
 
 /**
- * The driver's side of a device: opened with the first handle and closed with the last, once each. Opening is under the lock
- * of the device's set; closing may be without it, where who holds that is stuck.
+ * The driver's side of a device: opened with the first handle and closed with the last, once each. The open runs under the
+ * lock of the device's set; the close may run without the lock, where the holder of the lock is stuck.
  */
 final class DriverSide {
     private final String name;
     private final VfioOperations operations;
     private final DriverWorker worker;
     private final Duration limit;
-    /** Null while closed; whoever takes it away calls the driver's close. */
+    /** Null while closed; the thread that sets this to null calls the driver's close. */
     private volatile OpenDevice opened;
 
-    /** @param limit for each call of the driver */
+    /** @param limit the time limit of each call of the driver */
     DriverSide(String name, VfioOperations operations, DriverWorker worker, Duration limit) {
         this.name = name;
         this.operations = operations;
@@ -29,7 +29,11 @@ final class DriverSide {
         this.limit = limit;
     }
 
-    /** @throws VfioException as {@link #closeShut}; what the driver's open answered, with nothing left open */
+    /**
+     * Opens the device by its driver; an open that finds the device open has the driver check its options.
+     *
+     * @throws VfioException as {@link #closeShut}; the refusal of the driver's open, with nothing left open
+     */
     void open(OpenArguments arguments) {
         closeShut("open");
         OpenDevice open = opened;
@@ -40,7 +44,11 @@ final class DriverSide {
         }
     }
 
-    /** @throws VfioException ENODEV where it is closed */
+    /**
+     * Returns the open device.
+     *
+     * @throws VfioException ENODEV where the device is closed
+     */
     OpenDevice live(String act) {
         OpenDevice open = opened;
         if (open == null) {
@@ -49,7 +57,7 @@ final class DriverSide {
         return open;
     }
 
-    /** Empty while it is closed. */
+    /** Returns which side migrates the device; empty while the device is closed. */
     Optional<MigratedBy> migratedBy() {
         return Optional.ofNullable(opened).map(OpenDevice::migratedBy);
     }
@@ -91,7 +99,7 @@ final class DriverSide {
         }
     }
 
-    /** On a thread of its own, since the driver may hang or throw. */
+    /** Has the driver ask the device's users to let go, on a new thread, since the driver may hang or throw. */
     void request(int count) {
         OpenDevice open = opened;
         if (open != null) {
@@ -107,16 +115,17 @@ final class DriverSide {
         }
     }
 
-    /** Whether the calling thread is inside a call through the device. */
+    /** Tells whether the calling thread is inside a call through the device. */
     boolean mine() {
         OpenDevice open = opened;
         return open != null && open.mine();
     }
 
     /**
-     * Makes the close that was left until a call of its own thread had ended, where one was.
+     * Makes the close that was put off, where one was: a close from inside a call through the device waits for the call's
+     * end.
      *
-     * @throws VfioException EDEADLK on that thread
+     * @throws VfioException EDEADLK where the calling thread is still inside such a call
      */
     void closeShut(String act) {
         OpenDevice open = opened;
@@ -128,7 +137,7 @@ final class DriverSide {
         }
     }
 
-    /** Waits for the calls of other threads under way, as long as the driver's limit. */
+    /** Waits for the calls of other threads that are under way, as long as the driver's time limit at the most. */
     void awaitEmpty() {
         OpenDevice open = opened;
         if (open != null) {
@@ -136,7 +145,7 @@ final class DriverSide {
         }
     }
 
-    /** Once for each open. What the driver throws is its own loss: the device is closed all the same. */
+    /** Closes the device, once for each open. An exception of the driver is logged, and the device is closed all the same. */
     void close(Duration patience) {
         OpenDevice closing = taken();
         if (closing == null) {

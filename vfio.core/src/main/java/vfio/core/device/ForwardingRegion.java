@@ -8,7 +8,7 @@ import vfio.core.SharedMemory;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.RegionPart;
 
-/** A region that is another but for what is overridden: how a driver changes a little of the core's. */
+/** A region that forwards each call to another region: a driver overrides the calls in which its region differs. */
 @ConsumerType
 public abstract class ForwardingRegion implements RegionOperations {
     private final RegionOperations below;

@@ -8,20 +8,21 @@ import java.util.concurrent.locks.LockSupport;
 import vfio.core.thread.Deadline;
 
 /**
- * Counts the calls in flight through a driver's or a model's code, so that whoever takes away what they use can shut them
- * out and await the end of those inside. Each thread counts on a stripe of its own cache line.
+ * A gate that counts the calls in flight through a driver's or a model's code. The code that takes away an object of such
+ * calls shuts new calls out first and awaits the end of the calls inside. Threads count on stripes, each of a cache line of
+ * its own.
  *
- * <p>What such a call runs of others, a listener of an interrupt for one, may ask for what awaits the gate: nobody waits for
- * calls of its own thread.
+ * <p>A call may run code of a user, such as a listener of an interrupt, and this code may ask for an act that awaits the
+ * gate. So no thread waits for calls of its own.
  */
 final class Gate {
     private static final VarHandle COUNTS = MethodHandles.arrayElementVarHandle(long[].class);
-    /** Longs of a cache line, twice: neighbours are fetched in pairs. */
+    /** The longs of two cache lines: a processor fetches neighbouring lines in pairs. */
     private static final int APART = 16;
     private static final int STRIPES =
             Math.min(16, Integer.highestOneBit(2 * Runtime.getRuntime().availableProcessors() - 1));
     private static final long LONGEST_PAUSE = 1_000_000;
-    /** Of a stripe's number; far more calls than threads that share one. */
+    /** The bits of a stripe's number that count calls: far more calls than there are threads on a stripe. */
     private static final int COUNT_BITS = 20;
     private static final long COUNT = (1L << COUNT_BITS) - 1;
 
@@ -32,15 +33,15 @@ final class Gate {
         return (int) (thread & STRIPES - 1) * APART + APART;
     }
 
-    /** What a call adds to its stripe: one, and its thread's number above that, by which a thread tells its own. */
+    /** Returns the number that a call adds to its stripe: one, and above it the thread's number, to tell own calls by. */
     private static long call(long thread) {
         return thread << COUNT_BITS | 1;
     }
 
     /**
-     * Goes in.
+     * Enters the gate.
      *
-     * @return false where the gate is shut; else {@link #leave} comes on the same thread
+     * @return false where the gate is shut; after true the same thread calls {@link #leave}
      */
     boolean enter() {
         long thread = Thread.currentThread().getId();
@@ -58,7 +59,7 @@ final class Gate {
         COUNTS.getAndAdd(counts, stripe(thread), -call(thread));
     }
 
-    /** Lets nobody in from now on; {@link #awaitEmpty} then waits for those inside. */
+    /** Lets no call in from now on; {@link #awaitEmpty} then waits for the calls inside. */
     void shut() {
         shut = true;
     }
@@ -67,14 +68,18 @@ final class Gate {
         shut = false;
     }
 
-    /** Whether a call of the calling thread is inside: told by its stripe where one call is there, else by the stack too. */
+    /** Tells whether a call of the calling thread is inside: by the stripe where it has one call, else by the stack too. */
     boolean mine() {
         long thread = Thread.currentThread().getId();
         long inside = (long) COUNTS.getVolatile(counts, stripe(thread));
         return (inside & COUNT) == 1 ? inside == call(thread) : inside != 0 && OwnCalls.any();
     }
 
-    /** @return false where another thread was still inside when {@code patience} was over */
+    /**
+     * Waits for the end of other threads' calls.
+     *
+     * @return false where another thread was still inside when {@code patience} was over
+     */
     boolean awaitEmpty(Duration patience) {
         Deadline deadline = Deadline.in(patience);
         for (long pause = 1_000; othersInside(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
@@ -97,7 +102,10 @@ final class Gate {
         return false;
     }
 
-    /** Whether all on a stripe are the thread's: the numbers of others may add up to its own, but its stack has not their calls. */
+    /**
+     * Tells whether all calls on a stripe are the thread's. The numbers of other threads may add up to the thread's own, so
+     * the thread's stack must have as many calls.
+     */
     private static boolean own(long inside, long thread) {
         long count = inside & COUNT;
         return inside == count * call(thread) && (count == 1 || count <= OwnCalls.inside());

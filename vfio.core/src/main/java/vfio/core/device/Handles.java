@@ -9,13 +9,13 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /**
- * Who has a device open, and whether others may. From {@link #beginLeaving} or {@link #cutOff} on nobody comes in any more,
- * so that whoever asks or revokes the users misses none.
+ * The open handles of a device, and the rule on further ones. From {@link #beginLeaving} or {@link #cutOff} on no handle is
+ * added, so that the code that asks or revokes the users misses none.
  */
 final class Handles {
     private final String device;
     private final Set<OpenHandle> open = new HashSet<>();
-    /** Who opened it alone, or null where it is open otherwise or not at all. */
+    /** The user who opened the device alone; null where the device is open otherwise or not at all. */
     private VfioUser alone;
     private boolean leaving;
 
@@ -24,8 +24,11 @@ final class Handles {
     }
 
     /**
+     * Checks that the device can be opened in a way.
+     *
      * @param directly for one user alone
-     * @throws VfioException ENODEV where the device leaves; EINVAL and EBUSY where the ways to open it exclude each other
+     * @throws VfioException ENODEV where the device leaves; EINVAL where the device is open directly and is to be again;
+     *     EBUSY where the device is open in the other way
      */
     synchronized void check(boolean directly) {
         if (leaving) {
@@ -40,7 +43,12 @@ final class Handles {
         }
     }
 
-    /** @return false where the device leaves */
+    /**
+     * Adds a handle.
+     *
+     * @param directly the user who opens the device alone, or null
+     * @return false where the device leaves, and no handle is added
+     */
     synchronized boolean admit(OpenHandle handle, VfioUser directly) {
         if (!leaving) {
             open.add(handle);
@@ -49,7 +57,11 @@ final class Handles {
         return !leaving;
     }
 
-    /** @return false where it was not open */
+    /**
+     * Removes a handle.
+     *
+     * @return false where the handle was not open
+     */
     synchronized boolean remove(OpenHandle handle) {
         boolean removed = open.remove(handle);
         alone = open.isEmpty() ? null : alone;
@@ -68,12 +80,12 @@ final class Handles {
         return alone;
     }
 
-    /** Names of the users, one for each handle. */
+    /** Returns the names of the users, one for each handle. */
     synchronized List<String> names() {
         return open.stream().map(OpenHandle::userName).toList();
     }
 
-    /** Whether it is open for users of these handles alone. */
+    /** Tells whether only users of the given handles have the device open. */
     synchronized boolean heldOnlyBy(Collection<? extends DeviceHandle> handles) {
         Set<VfioUser> users = new HashSet<>();
         handles.forEach(handle -> {
@@ -84,7 +96,11 @@ final class Handles {
         return open.stream().map(OpenHandle::user).allMatch(users::contains);
     }
 
-    /** @return those to be asked: all the first time, then none */
+    /**
+     * Adds no more handles from now on.
+     *
+     * @return the handles whose users are to be asked: all the first time, then none
+     */
     synchronized List<OpenHandle> beginLeaving() {
         List<OpenHandle> asked = leaving ? List.of() : List.copyOf(open);
         leaving = true;
@@ -94,7 +110,7 @@ final class Handles {
     /**
      * Makes every handle stale.
      *
-     * @return those that were open, to be told
+     * @return the handles that were open, whose listeners are to be called
      */
     synchronized List<OpenHandle> cutOff() {
         leaving = true;

@@ -12,10 +12,10 @@ import vfio.core.info.RegionInfo;
 import vfio.core.info.RegionPart;
 import vfio.core.info.SparseMmap;
 
-/** What users may map of a region: all of it, or the areas of its capability SPARSE_MMAP. Immutable. */
+/** The parts of a region that users may map: the whole region, or the areas of its capability SPARSE_MMAP. Immutable. */
 final class MappableParts {
     private final RegionInfo info;
-    /** Apart from each other, lowest first. */
+    /** The parts, apart from each other, lowest first. */
     private final List<RegionPart> parts;
     private final boolean sparse;
 
@@ -26,10 +26,10 @@ final class MappableParts {
     }
 
     /**
-     * As the driver answered it.
+     * Returns the parts by the region's info, which the driver answered.
      *
-     * @param region its name
-     * @throws VfioException EINVAL where its areas make no sense: unaligned, outside of the region, or told twice
+     * @param region the region's name
+     * @throws VfioException EINVAL where the areas make no sense: unaligned, outside of the region, or in two capabilities
      */
     static MappableParts of(String region, RegionInfo info) {
         List<InfoCapability> told = info.capabilities().stream().filter(c -> c.id() == RegionInfo.CAP_SPARSE_MMAP).toList();
@@ -52,7 +52,7 @@ final class MappableParts {
         return new MappableParts(info, merged(areas), true);
     }
 
-    /** The kernel's areas may overlap or touch: a mapping may reach over both. */
+    /** Merges areas that overlap or touch, as the kernel's may: a mapping may reach over both. */
     private static List<RegionPart> merged(List<RegionPart> areas) {
         List<RegionPart> parts = new ArrayList<>();
         areas.sort(Comparator.comparingLong(RegionPart::offset));
@@ -68,9 +68,9 @@ final class MappableParts {
     }
 
     /**
-     * Whether a place can be mapped.
+     * Checks that a place can be mapped.
      *
-     * @throws VfioException EINVAL where it cannot
+     * @throws VfioException EINVAL for a place that cannot
      */
     void check(String region, long offset, long size) {
         if ((info.flags() & RegionInfo.MMAP) == 0) {

@@ -11,11 +11,11 @@ import vfio.core.SharedMemory;
  * A user's view of a region's memory. A read is one check of a state word and of the bounds, then one access: no lock, no
  * driver code, no allocation.
  *
- * <p>Accesses are as wide as asked and never merged; what a thread does after a read is not done before it, and what it did
- * before a write is there when the write is seen. Only a read whose value nobody uses may be left out.
+ * <p>Accesses are as wide as asked and never merged. No later access of a thread comes before a read, and all earlier
+ * accesses of a thread are visible when a write is. Only a read whose value is not used may be left out.
  *
  * <p>While the device's memory is disabled, and for ever from {@link #revoke} on, reads give all ones, as from an unplugged
- * card, and writes are dropped. The memory itself stays until it is unreachable, so a racing access is never a crash.
+ * card, and writes are dropped. The memory itself stays until it is unreachable, so a racing access never crashes.
  */
 public final class Mapping implements AutoCloseable {
     private static final VarHandle SHORT = view(short[].class);
@@ -41,11 +41,11 @@ public final class Mapping implements AutoCloseable {
     private final long start;
     private final long size;
     private final ByteBuffer[] windows;
-    /** The mapping itself, where it lies within one window: then a place's load waits for no other; else null. */
+    /** The memory of a mapping within one window, so that the load of a place waits for no other load; else null. */
     private final ByteBuffer whole;
     /** 0 while accesses reach the memory. */
     private int state;
-    /** {@link #whole} while accesses reach it: the state word and the memory by one load. */
+    /** {@link #whole} while accesses reach the memory, else null: one load gives the state and the memory. */
     private ByteBuffer open;
 
     public Mapping(SharedMemory memory) {
@@ -78,17 +78,17 @@ public final class Mapping implements AutoCloseable {
         return MethodHandles.byteBufferViewVarHandle(array, ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Size in bytes. */
+    /** Returns the size in bytes. */
     public long size() {
         return size;
     }
 
-    /** Whether accesses reach the device now. */
+    /** Tells whether accesses reach the device now. */
     public boolean live() {
         return (int) STATE.getOpaque(this) == 0;
     }
 
-    /** Whether the mapping has ended. */
+    /** Tells whether the mapping has ended. */
     boolean revoked() {
         return ((int) STATE.getVolatile(this) & REVOKED) != 0;
     }
@@ -107,7 +107,7 @@ public final class Mapping implements AutoCloseable {
         change(BLOCKED, 0);
     }
 
-    /** The same as {@link #revoke}: a closed mapping answers as an unplugged card does. */
+    /** Ends the mapping as {@link #revoke} does: a closed mapping answers as an unplugged card does. */
     @Override
     public void close() {
         revoke();
@@ -178,10 +178,10 @@ public final class Mapping implements AutoCloseable {
     }
 
     /**
-     * The short way, of accesses that nothing is in the way of.
+     * Returns the memory for the short way of an access, which needs no further check.
      *
      * @return the memory, to be accessed at {@code offset}; null where the mapping is not live, the place unaligned or not
-     *         within it, or the mapping of more than one window
+     *     within the mapping, or the mapping of more than one window
      */
     ByteBuffer near(long offset, int width) {
         ByteBuffer memory = (ByteBuffer) OPEN.getOpaque(this);
@@ -190,15 +190,15 @@ public final class Mapping implements AutoCloseable {
         return fits && memory != null && position < memory.limit() - (width - 1) ? memory : null;
     }
 
-    /** Whether an access of that place would be made: the mapping is live, the place aligned and within it. */
+    /** Tells whether an access would be made: the mapping is live, the place is aligned and within the mapping. */
     boolean reaches(long offset, int width) {
         return live() && !outside(offset, width);
     }
 
     /**
-     * Any access, at its leisure.
+     * Reads at any place, the slow way.
      *
-     * @param width 1, 2, 4 or 8 bytes; those above are 0 in what is returned
+     * @param width 1, 2, 4 or 8 bytes; the bytes above are 0 in the returned value
      */
     long read(long offset, int width) {
         check(offset, width);
@@ -214,7 +214,11 @@ public final class Mapping implements AutoCloseable {
         };
     }
 
-    /** @param width 1, 2, 4 or 8 bytes */
+    /**
+     * Writes at any place, the slow way.
+     *
+     * @param width 1, 2, 4 or 8 bytes
+     */
     void write(long offset, int width, long value) {
         check(offset, width);
         if (live()) {
@@ -231,8 +235,8 @@ public final class Mapping implements AutoCloseable {
         }
     }
 
-    // A plain read between fences is an opaque one's equal here: aligned, so whole, and no fence lets it be merged or moved. It
-    // costs a third less. There is no 8-bit view of a ByteBuffer.
+    // A plain read between fences equals an opaque read here: an aligned read is whole, and the fences keep the read from being
+    // merged or moved. A plain read costs a third less. There is no 8-bit view of a ByteBuffer.
 
     static byte get8(ByteBuffer memory, int position) {
         VarHandle.fullFence();
@@ -287,7 +291,7 @@ public final class Mapping implements AutoCloseable {
         }
     }
 
-    /** Below the start, unaligned, or past the end: the sign and the low bits by one look. */
+    /** Tells whether a place is below the start, unaligned, or past the end; one mask tests the sign and the low bits. */
     private boolean outside(long offset, int width) {
         return (offset & (Long.MIN_VALUE | width - 1)) != 0 || offset > size - width;
     }

@@ -8,7 +8,10 @@ import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
 import vfio.core.thread.Deadline;
 
-/** A device's place in its set, from joining until it leaves, once. Under its lock no member is opened, closed or reset. */
+/**
+ * The membership of a device in its set, from the join to the one leave. While a thread holds the lock no other one opens,
+ * closes or resets a member.
+ */
 final class Membership {
     private final DeviceSet.Registry sets;
     private final DeviceSet set;
@@ -18,7 +21,7 @@ final class Membership {
     /**
      * Joins the set for {@code key}.
      *
-     * @param worker of the driver, for which who has the lock may wait, too
+     * @param worker the driver's worker, for which the holder of the lock may wait, too
      */
     Membership(DeviceSet.Registry sets, Object key, DriverWorker worker) {
         this.sets = sets;
@@ -34,7 +37,7 @@ final class Membership {
         return set.lock.newCondition();
     }
 
-    /** Takes the lock, on a thread that is inside no call through a device. */
+    /** Takes the lock, on a thread that is not inside a call through a device. */
     void lock() {
         set.lock.lock();
     }
@@ -42,7 +45,8 @@ final class Membership {
     /**
      * Takes the lock, whose holder may wait for calls through a device.
      *
-     * @throws VfioException EDEADLK for a thread inside such a call, or the driver's worker, where another has the lock
+     * @throws VfioException EDEADLK for a thread inside such a call, or the driver's worker, where another thread has the
+     *     lock
      */
     void lockFor(String act) {
         if (!lockOutside()) {
@@ -50,14 +54,14 @@ final class Membership {
         }
     }
 
-    /** Refuses what {@link #lockFor} would, without taking the lock. */
+    /** Refuses an act that {@link #lockFor} would refuse, without taking the lock. */
     void refuseWhereOthersLock(String act) {
         if (set.lock.isLocked() && !set.lock.isHeldByCurrentThread() && inside()) {
             throw refused(act);
         }
     }
 
-    /** Whether who has the lock may wait for the calling thread. */
+    /** Tells whether the holder of the lock may wait for the calling thread. */
     private boolean inside() {
         return worker.isCurrent() || OwnCalls.any();
     }
@@ -67,8 +71,8 @@ final class Membership {
     }
 
     /**
-     * Takes the lock, but for a thread inside a call through a device, or the driver's worker, where another has it: that is
-     * answered false.
+     * Takes the lock, or returns false on a thread inside a call through a device, and on the driver's worker, where another
+     * thread has the lock.
      */
     boolean lockOutside() {
         if (!set.lock.tryLock()) {
@@ -81,8 +85,10 @@ final class Membership {
     }
 
     /**
-     * @param deadline not waited for by an interrupted thread
-     * @return false where another has the lock still
+     * Takes the lock where it becomes free before a deadline.
+     *
+     * @param deadline an interrupted thread does not wait for it
+     * @return false where another thread still has the lock
      */
     boolean lockBefore(Deadline deadline) {
         try {

@@ -7,8 +7,8 @@ import vfio.core.SharedMemory;
 import vfio.core.info.InfoCapability;
 
 /**
- * A region of memory that the core owns: users reach it without any code of a driver between. A part of it can be kept
- * from them: it reads all ones, and what is written there is dropped.
+ * A region of memory that the core owns: users reach the memory without any code of a driver between. A part of the region
+ * can be kept from users: the part reads all ones, and writes to the part are dropped.
  */
 public final class MemoryRegion implements RegionOperations {
     private final SharedMemory memory;
@@ -22,10 +22,11 @@ public final class MemoryRegion implements RegionOperations {
     }
 
     /**
-     * Keeps bytes from those who read and write the region; who maps it has them, as in the kernel.
+     * Makes a region that keeps bytes from users who read and write the region; a user who maps it has them, as in the
+     * kernel.
      *
-     * @param keptFrom first byte kept
-     * @param keptTo the byte behind the last
+     * @param keptFrom the first byte kept
+     * @param keptTo the byte behind the last one kept
      */
     public MemoryRegion(SharedMemory memory, List<InfoCapability> capabilities, long keptFrom, long keptTo) {
         this.memory = Objects.requireNonNull(memory);
@@ -50,12 +51,12 @@ public final class MemoryRegion implements RegionOperations {
         return memory;
     }
 
-    /** Whether an access of any place may go straight to the memory. */
+    /** Tells whether an access of any place may go straight to the memory. */
     boolean open() {
         return keptFrom == keptTo;
     }
 
-    /** A piece that reaches into what is kept is cut to bytes, so that those beside it stay reachable. */
+    /** Reads a piece; one that reaches into the kept bytes is cut to bytes, so that the bytes beside them stay reachable. */
     @Override
     public long read(long position, int width) {
         if (position + width <= keptFrom || position >= keptTo) {

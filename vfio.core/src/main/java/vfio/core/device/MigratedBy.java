@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.device;
 
-/** Who migrates a device that is open: the first of these that can. */
+/** The side that migrates an open device: the first of these that can. */
 public enum MigratedBy {
-    /** The other side of its bus, such as the host's kernel: its driver here adds nothing. */
+    /** The other side of the device's bus, such as the host's kernel: the driver here adds nothing. */
     OTHER_SIDE,
-    /** Its driver here. */
+    /** The device's driver here. */
     DRIVER,
-    /** Nobody: it cannot be migrated. */
+    /** No side: the device cannot be migrated. */
     NOBODY
 }

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The options of one open, which a user gives behind the device's name (vfio_pci_core_match, vfio_pci_core.c).
+ * The options of one open, which a user appends to the device's name (vfio_pci_core_match, vfio_pci_core.c).
  *
  * @param vfToken the secret that the users of a PF and of its VFs share
  */

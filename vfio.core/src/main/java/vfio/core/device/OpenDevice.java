@@ -26,8 +26,8 @@ import vfio.core.migration.MigrationOperations;
 import vfio.core.thread.Deadline;
 
 /**
- * A device from its first open to its last close: its regions, and the calls of its users that are under way. What a user's
- * call reaches of the driver runs on the user's thread, counted, so that the close can await it.
+ * A device from its first open to its last close: its regions, and the calls of its users that are under way. A user's call
+ * runs the driver's code on the user's thread and is counted, so that the close can await the call's end.
  */
 @CallPath(gated = "call")
 final class OpenDevice {
@@ -49,7 +49,7 @@ final class OpenDevice {
     private final Features features;
     private volatile boolean shut;
 
-    /** Opens it; on the driver's worker. What throws leaves nothing open. */
+    /** Opens the device, on the driver's worker. An exception leaves nothing open. */
     OpenDevice(String name, VfioOperations operations, OpenArguments arguments, DriverWorker worker, Duration limit) {
         this.name = name;
         this.operations = operations;
@@ -77,7 +77,11 @@ final class OpenDevice {
         }
     }
 
-    /** @throws VfioException why another user with these options may not share the device */
+    /**
+     * Has the driver check the options of a further open.
+     *
+     * @throws VfioException the reason why another user with these options may not share the device
+     */
     void admit(OpenArguments arguments) {
         call("open ", () -> {
             operations.admit(arguments);
@@ -94,7 +98,9 @@ final class OpenDevice {
     }
 
     /**
-     * @throws VfioException ENOTTY where another side migrates it, whose features do that whole; EDEADLK as
+     * Returns the migration by the driver; empty where the driver does not migrate the device.
+     *
+     * @throws VfioException ENOTTY where the other side migrates the device, by device features alone; EDEADLK as
      *     {@link #refuseInAccess}
      */
     Optional<MigrationMachine> migration() {
@@ -103,7 +109,11 @@ final class OpenDevice {
         return Optional.ofNullable(migration);
     }
 
-    /** @throws VfioException ENOTTY where another side logs them; EDEADLK as {@link #refuseInAccess} */
+    /**
+     * Returns the dirty log by the driver; empty where the driver logs nothing.
+     *
+     * @throws VfioException ENOTTY where the other side logs the pages; EDEADLK as {@link #refuseInAccess}
+     */
     Optional<DirtyTracker> dirtyPages() {
         refuseInAccess("log what is written of ");
         refuseIfElsewhere(logsElsewhere, "the dirty log");
@@ -111,7 +121,8 @@ final class OpenDevice {
     }
 
     /**
-     * Refuses what the driver's worker does: it would await the access, or the driver's locks that are held there.
+     * Refuses an act of the driver's worker from inside an access: the act would await the access, or the driver's locks that
+     * the access holds.
      *
      * @throws VfioException EDEADLK where the calling thread is inside an access of a region
      */
@@ -139,13 +150,16 @@ final class OpenDevice {
         return all.with(more);
     }
 
-    /** Migration and the dirty log wait for the driver by themselves and end when the device is closed, the others here. */
+    /**
+     * Answers a feature inside the gate; migration and the dirty log wait for the driver by themselves and end when the
+     * device is closed, so they are answered outside.
+     */
     FeatureReply feature(FeatureRequest request) {
         return call("a feature of ", () -> features.forward(request)).orElseGet(() -> CORES.contains(request.number())
                 ? features.answer(request) : call("a feature of ", () -> features.answer(request)));
     }
 
-    /** It was reset: it runs, and its migration streams are dead. Never waits. */
+    /** Takes note that the device was reset: the device runs, and its migration streams are dead. Never waits. */
     void wasReset() {
         if (migration != null) {
             migration.afterReset();
@@ -168,7 +182,7 @@ final class OpenDevice {
         });
     }
 
-    /** An index that the device does not have has no interrupts, as in vfio_pci_get_irq_count. */
+    /** Returns the number of interrupts; 0 for an index that the device does not have, as in vfio_pci_get_irq_count. */
     private int count(int index) {
         try {
             return operations.irqInfo(index).count();
@@ -184,7 +198,7 @@ final class OpenDevice {
         });
     }
 
-    /** Asks the device's users to let go; what the driver throws is its own loss. */
+    /** Asks the device's users to let go, by the driver; an exception of the driver is logged. */
     void request(int count) {
         try {
             call("request ", () -> {
@@ -192,13 +206,16 @@ final class OpenDevice {
                 return count;
             });
         } catch (VfioException e) {
-            if (e.errno() != Errno.ENODEV) { // else it was closed meanwhile: nobody is left to ask
+            if (e.errno() != Errno.ENODEV) { // else the device was closed meanwhile: nobody is left to ask
                 System.getLogger(OpenDevice.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
             }
         }
     }
 
-    /** Runs a call inside the gate; its name is on the stack while a user's call is under way. */
+    /**
+     * Runs a call inside the gate; {@link CallPath} names this method, which is on the stack while a user's call is under
+     * way.
+     */
     private <T> T call(String act, Callable<T> call) {
         if (!calls.enter()) {
             throw new VfioException(Errno.ENODEV, act + name + ": the device was closed or revoked; open it again");
@@ -216,7 +233,7 @@ final class OpenDevice {
         }
     }
 
-    /** No call comes in any more. */
+    /** Lets no call in any more. */
     void shut() {
         shut = true;
         calls.shut();
@@ -233,19 +250,19 @@ final class OpenDevice {
         return shut;
     }
 
-    /** Whether the calling thread is inside a call through it. */
+    /** Tells whether the calling thread is inside a call through the device. */
     boolean mine() {
         return calls.mine() || regions.mine();
     }
 
-    /** Waits for the calls of other threads under way, as long as {@code patience} lasts. */
+    /** Waits for the calls of other threads that are under way, as long as {@code patience} at the most. */
     void awaitEmpty(Duration patience) {
         Deadline deadline = Deadline.in(patience);
         calls.awaitEmpty(patience);
         regions.awaitEmpty(deadline.left());
     }
 
-    /** Closes it; on the driver's worker. */
+    /** Closes the device, on the driver's worker. */
     void close() {
         try {
             regions.release();
@@ -255,7 +272,7 @@ final class OpenDevice {
         }
     }
 
-    /** Lets go of a driver that is not called any more. */
+    /** Drops a driver that is not called any more. */
     void abandon() {
         regions.abandon();
     }

@@ -22,8 +22,8 @@ import vfio.core.migration.Migration;
 import vfio.core.thread.DaemonThread;
 
 /**
- * One open of a {@link VfioDevice}; stale from its close or the device's revoke on, for ever. A stale handle lets go of the
- * device, and so of the driver's operations: a user that keeps it keeps no driver's classes alive.
+ * The handle of one open of a {@link VfioDevice}; stale from its close or the device's revoke on, for ever. A stale handle
+ * refers to no device, and so to no driver's operations: a user who keeps the handle keeps no driver's classes alive.
  */
 final class OpenHandle implements DeviceHandle, RegionOwner {
     private final String deviceName;
@@ -31,9 +31,9 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
     private final String userName;
     private final Map<Mapping, DeviceRegion> mappings = new ConcurrentHashMap<>();
     private final Set<Runnable> listeners = ConcurrentHashMap.newKeySet();
-    /** From then on nothing more is mapped. */
+    /** True from the moment on after which nothing more is mapped. */
     private volatile boolean ending;
-    /** Null once stale: all mappings have ended by then. */
+    /** Null once the handle is stale: all mappings have ended by then. */
     private volatile VfioDevice device;
 
     OpenHandle(VfioDevice device, VfioUser user) {
@@ -116,14 +116,14 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
         forgetEnded();
         Mapping mapping = region.map(offset, size);
         mappings.put(mapping, region);
-        if (ending) { // the one who ends it may have missed this one
+        if (ending) { // the thread in makeStale may have missed this mapping
             end(mapping, region);
             throw stale("map");
         }
         return mapping;
     }
 
-    /** Those the user closed: their memory goes with the last reference. */
+    /** Forgets the mappings that the user has closed, so that their memory can be freed. */
     private void forgetEnded() {
         mappings.forEach((mapping, region) -> {
             if (mapping.revoked()) {
@@ -168,7 +168,7 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
         }
     }
 
-    /** Asks the user to let go, on a thread of its own: one that hangs or throws keeps nobody else from being asked. */
+    /** Asks the user to let go, on a thread of its own: a user who hangs or throws keeps nobody else from being asked. */
     void request() {
         DaemonThread.start("vfio-request " + deviceName, () -> {
             try {
@@ -182,7 +182,7 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
 
     @Override
     public AutoCloseable onGone(Runnable onGone) {
-        Runnable own = onGone::run; // the same one may be given twice
+        Runnable own = onGone::run; // a user may give the same listener twice
         listeners.add(own);
         if (device == null) {
             tellGone();
@@ -190,14 +190,14 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
         return () -> listeners.remove(own);
     }
 
-    /** Ends it: the mappings first, so that whoever sees that the handle is stale reads ones. */
+    /** Ends the handle: the mappings first, so that a thread that sees the stale handle reads all ones. */
     void makeStale() {
         ending = true;
         mappings.forEach(this::end);
         device = null;
     }
 
-    /** Tells those who want to know that the handle has become stale, each once. */
+    /** Calls the listeners of the handle's end, each once. */
     void tellGone() {
         for (Runnable listener : listeners) {
             if (listeners.remove(listener)) {

@@ -9,20 +9,20 @@ import vfio.core.info.RegionInfo;
 import vfio.core.info.SparseMmap;
 
 /**
- * A region as the user of one handle has it. Memory that the core owns is reached after one check of a state word and of the
- * bounds, without a lock, allocation or driver's code; what a driver or a model answers for goes through a gate.
+ * A region in the hands of one handle's user. An access to memory that the core owns is one check of a state word and of the
+ * bounds, without a lock, allocation or driver's code; an access that a driver or a model answers goes through a gate.
  *
- * <p>Positions count from the region's start. Each call throws {@link VfioException}: ENODEV once the handle is stale;
- * EINVAL where the region cannot be read or written, or the position lies outside (EFAULT in regions that refuse what does
- * not fit as a whole, such as PCI configuration space); EIO where the device's memory is disabled; else what the driver
- * answered.
+ * <p>Positions count from the region's start. Each call throws {@link VfioException}: ENODEV once the handle is stale; EINVAL
+ * where the region cannot be read or written, or the position lies outside (EFAULT in regions that refuse as a whole an
+ * access that does not fit, such as PCI configuration space); EIO where the device's memory is disabled; else the errno that
+ * the driver answered.
  */
 @ProviderType
 @CallPath
 public final class Region {
     private final RegionOwner handle;
     private final DeviceRegion region;
-    /** All of it, where accesses need no code between; else null. */
+    /** A mapping of the whole region, where accesses need no code between; else null. */
     private final Mapping direct;
 
     Region(RegionOwner handle, DeviceRegion region) {
@@ -92,9 +92,9 @@ public final class Region {
     }
 
     /**
-     * Reads what follows {@code position} into {@code target}, cut at the end of the region, or of the window it is in.
+     * Reads the bytes from {@code position} on into {@code target}, up to the end of the region or of the position's window.
      *
-     * @return how many bytes, also how far the buffer's position has moved
+     * @return the number of bytes read, by which the buffer's position has moved
      */
     public int read(long position, ByteBuffer target) {
         int count = begin("read", RegionInfo.READ, position, target.remaining());
@@ -117,9 +117,9 @@ public final class Region {
     }
 
     /**
-     * Writes what {@code source} has left from {@code position} on, cut at the end of the region or window.
+     * Writes the rest of {@code source} from {@code position} on, up to the end of the region or of the position's window.
      *
-     * @return how many bytes, also how far the buffer's position has moved
+     * @return the number of bytes written, by which the buffer's position has moved
      */
     public int write(long position, ByteBuffer source) {
         int count = begin("write", RegionInfo.WRITE, position, source.remaining());
@@ -147,7 +147,7 @@ public final class Region {
      *
      * @param offset a multiple of 4096
      * @param size bytes, more than 0
-     * @throws VfioException EINVAL where it cannot be mapped there: see {@link SparseMmap}
+     * @throws VfioException EINVAL where the part cannot be mapped: see {@link SparseMmap}
      */
     public Mapping map(long offset, long size) {
         handle.ensureOpen("map");
@@ -155,12 +155,12 @@ public final class Region {
         return handle.track(region, offset, size);
     }
 
-    /** The memory, where an access of it may be made at once; else null. */
+    /** Returns the memory, where an access may be made at once; else null. */
     private ByteBuffer near(long position, int width) {
         return direct != null ? direct.near(position, width) : null;
     }
 
-    /** The widest aligned piece from there on. */
+    /** Returns the width in bytes of the widest aligned piece from {@code position} on. */
     private int piece(long position, int left) {
         long aligned = Math.min(Long.lowestOneBit(position | region.widest()), Integer.highestOneBit(left));
         return (int) aligned;
@@ -210,7 +210,7 @@ public final class Region {
         }
     }
 
-    /** Goes through the gate, unless there is nothing to do: answers how many bytes there are to read or write. */
+    /** Enters the gate, unless {@code count} is 0; returns the number of bytes to read or write. */
     private int begin(String act, int flag, long position, int count) {
         handle.ensureOpen(act);
         if (count == 0) {

@@ -11,45 +11,48 @@ import vfio.core.info.RegionPart;
 import vfio.core.info.SparseMmap;
 
 /**
- * One region as a bus or a driver gives it; users have a {@link Region}, which is the core's. The core cuts what they
- * read and write into aligned pieces and keeps them within the size. Called on the users' threads, several at once; what
- * is thrown reaches the user as text, with EIO where it has no errno.
+ * The operations of one region, which a bus or a driver implements; users have a {@link Region}, which is the core's. The
+ * core cuts the users' reads and writes into aligned pieces and keeps the pieces within the size. The core calls the
+ * operations on the users' threads, several at once; an exception reaches the user as text, with EIO where it has no errno.
  *
- * <p>A driver that changes a little of a region takes the core's operations, wraps them and overrides what differs
+ * <p>A driver that changes a little of a region wraps the core's operations and overrides those that differ
  * ({@link ForwardingRegion}).
  */
 @ConsumerType
 public interface RegionOperations {
 
-    /** Bytes; 0 for a region that is not there. The same for as long as the device is open. */
+    /** Returns the size in bytes, the same as long as the device is open; 0 for a region that does not exist. */
     long size();
 
-    /** {@link RegionInfo#READ} and {@link RegionInfo#WRITE}; the core adds CAPS, and MMAP where there is {@link #memory}. */
+    /**
+     * Returns {@link RegionInfo#READ}, {@link RegionInfo#WRITE} or both; the core adds CAPS, and MMAP where there is
+     * {@link #memory}.
+     */
     default int flags() {
         return RegionInfo.READ | RegionInfo.WRITE;
     }
 
-    /** What its info says besides. With {@link SparseMmap} only those parts of it can be mapped. */
+    /** Returns the capabilities of the region's info. With {@link SparseMmap} only its parts of the region can be mapped. */
     default List<InfoCapability> capabilities() {
         return List.of();
     }
 
-    /** The widest piece in bytes: 1, 2, 4 or 8. */
+    /** Returns the width of the widest piece in bytes: 1, 2, 4 or 8. */
     default int widest() {
         return Long.BYTES;
     }
 
     /**
-     * Whether an access that leaves the region fails as a whole with EFAULT, as in PCI configuration space; else it is cut
-     * at the end, and EINVAL where nothing of it is inside.
+     * Tells whether an access that leaves the region fails as a whole with EFAULT, as in PCI configuration space. In other
+     * regions such an access is cut at the end, and an access of which nothing is inside fails with EINVAL.
      */
     default boolean whole() {
         return false;
     }
 
     /**
-     * The parts that answer, where not all of it does: an access that begins elsewhere is EINVAL, and one that leaves its
-     * part is cut at the part's end. Empty for all of it.
+     * Returns the parts that answer; none where the whole region answers. An access that begins outside of the parts fails
+     * with EINVAL, and an access that leaves its part is cut at the part's end.
      */
     default List<RegionPart> windows() {
         return List.of();
@@ -60,8 +63,8 @@ public interface RegionOperations {
      *
      * @param position a multiple of {@code width}, within the size
      * @param width 1, 2, 4 or 8 bytes
-     * @return little-endian; bits above the width are ignored
-     * @throws VfioException what the user gets
+     * @return the value, little-endian; bits above the width are ignored
+     * @throws VfioException the refusal that the user gets
      */
     long read(long position, int width);
 
@@ -69,19 +72,19 @@ public interface RegionOperations {
      * Writes one piece.
      *
      * @param value little-endian; bits above the width are 0
-     * @throws VfioException what the user gets
+     * @throws VfioException the refusal that the user gets
      */
     void write(long position, int width, long value);
 
     /**
-     * What users may map, the bus's or the core's own ({@link SharedMemory#ofProcess}) and never the driver's; null where
-     * there is no memory behind.
+     * Returns the memory that users may map, the bus's or the core's own ({@link SharedMemory#ofProcess}) and never the
+     * driver's; null where the region has no memory.
      */
     default SharedMemory memory() {
         return null;
     }
 
-    /** The device was closed: the last call. */
+    /** Lets go of the region, whose device is being closed; the last call. */
     default void release() {
     }
 }

@@ -4,7 +4,11 @@ package vfio.core.device;
 /** The handle that a user's {@link Region} belongs to. */
 interface RegionOwner {
 
-    /** @throws vfio.core.VfioException ENODEV once the handle is stale */
+    /**
+     * Refuses an act of a stale handle.
+     *
+     * @throws vfio.core.VfioException ENODEV once the handle is stale
+     */
     void ensureOpen(String act);
 
     /** Maps a part of a region; the mapping ends with the handle. */

@@ -8,12 +8,12 @@ import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
 import vfio.core.thread.Deadline;
 
-/** The regions of a device from its first open to its last close, and which of them are blocked now. */
+/** The table of a device's regions, from its first open to its last close. */
 final class RegionTable {
     private final String device;
     private final DeviceRegion[] regions;
 
-    /** Asks the driver for each region; on its worker. */
+    /** Asks the driver for each region, on the driver's worker. */
     RegionTable(String device, VfioOperations operations, DriverWorker worker) {
         this.device = device;
         regions = new DeviceRegion[operations.info().regions()];
@@ -22,7 +22,11 @@ final class RegionTable {
         }
     }
 
-    /** @throws VfioException EINVAL where there is no such region */
+    /**
+     * Returns a region.
+     *
+     * @throws VfioException EINVAL where there is no such region
+     */
     DeviceRegion region(int index) {
         if (index < 0 || index >= regions.length || regions[index] == null) {
             throw new VfioException(Errno.EINVAL, "region " + Integer.toUnsignedString(index) + " of " + device
@@ -32,7 +36,7 @@ final class RegionTable {
     }
 
     /**
-     * Shuts users out of regions and awaits those inside.
+     * Shuts users out of regions and awaits the accesses inside.
      *
      * @param mask a bit for each region, of the first 64
      */
@@ -66,12 +70,12 @@ final class RegionTable {
         });
     }
 
-    /** Nobody comes in any more, for ever. */
+    /** Shuts users out of all regions, for ever. */
     void close() {
         each(DeviceRegion::close);
     }
 
-    /** Whether the calling thread is inside one of them. */
+    /** Tells whether the calling thread is inside an access of a region. */
     boolean mine() {
         for (DeviceRegion region : regions) {
             if (region != null && region.mine()) {
@@ -81,7 +85,11 @@ final class RegionTable {
         return false;
     }
 
-    /** @return false where another thread is still inside */
+    /**
+     * Waits for the accesses of other threads.
+     *
+     * @return false where another thread is still inside
+     */
     boolean awaitEmpty(Duration patience) {
         Deadline deadline = Deadline.in(patience);
         boolean empty = true;
@@ -91,12 +99,12 @@ final class RegionTable {
         return empty;
     }
 
-    /** Lets go of the driver's regions; on its worker. */
+    /** Releases the driver's regions, on the driver's worker. */
     void release() {
         each(DeviceRegion::release);
     }
 
-    /** Lets go of the regions of a driver that is not called any more. */
+    /** Drops the regions of a driver that is not called any more. */
     void abandon() {
         each(DeviceRegion::abandon);
     }

@@ -9,9 +9,9 @@ import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationOperations;
 
 /**
- * What is checked of a driver's operations before its device is registered, as vfio_pci_core_register_device does. That
- * migration and the dirty log have all their operations is what their types say. Nothing is kept of what the driver answers:
- * each first open asks and checks anew.
+ * The check of a driver's operations before its device is registered, as in vfio_pci_core_register_device. The types of
+ * migration and of the dirty log ensure that all their operations exist. The driver's answers are not kept: each first open
+ * asks and checks anew.
  */
 public final class Registration {
 
@@ -19,10 +19,10 @@ public final class Registration {
     }
 
     /**
-     * Checks what a driver claims; runs where the driver may be called.
+     * Checks a driver's claims, on a thread on which the driver may be called.
      *
-     * @return the flags of its migration, empty where it has none
-     * @throws VfioException EINVAL where the migration has no flags, or a dirty log no ranges; else what the driver answered
+     * @return the flags of the driver's migration, empty for a driver without migration
+     * @throws VfioException EINVAL where the migration has no flags, or a dirty log no ranges; else the errno of the driver
      */
     public static Optional<MigrationFlags> check(String device, String driver, VfioOperations operations) {
         MigrationOperations migration = operations.migration();

@@ -17,21 +17,21 @@ import vfio.core.thread.Deadline;
  * A device that users open, from its registration until it leaves. The driver's first open and last close run once,
  * whatever the number of handles and threads.
  *
- * <p>It leaves on one of two roads. {@link #leave} is the orderly one: new opens are refused, each user is asked, the
- * drain is bounded, what is still open is revoked. {@link #revoke} is the disorderly one, for a device or driver that is
- * gone already: everything is revoked at once, and calls in flight get at most {@link #DISORDERLY_LIMIT}.
+ * <p>A device leaves on one of two roads. {@link #leave} is the orderly one: new opens are refused, each user is asked, the
+ * drain is bounded, and handles that are still open are revoked. {@link #revoke} is the disorderly one, for a device or
+ * driver that is gone already: all handles are revoked at once, and calls in flight get at most {@link #DISORDERLY_LIMIT}.
  *
- * <p>A user's code may run inside a call through the device: the listener of an interrupt that an access raised. What it
- * asks for there never waits for that call: its last close is made when the call has ended, as the kernel's release comes
- * with the last reference; what cannot wait so long is refused with EDEADLK.
+ * <p>A user's code may run inside a call through the device: the listener of an interrupt that an access raised. No request
+ * of such code waits for the call around it: a last close is made when the call has ended, as the kernel's release comes with
+ * the last reference; a request that cannot be put off is refused with EDEADLK.
  *
  * <p>Locks: the set's lock, inside which the driver's worker may be waited for; no lock of a registry is taken inside.
  */
 public final class VfioDevice {
-    /** SCR waits 5 s for a callback, so the disorderly road takes less. */
+    /** The limit of the disorderly road: SCR waits 5 s for a callback, so the road takes less. */
     public static final Duration DISORDERLY_LIMIT = Duration.ofSeconds(2);
 
-    /** How often users are asked again (vfio_unregister_group_dev). */
+    /** The nanoseconds after which users are asked again (vfio_unregister_group_dev). */
     private static final long REQUEST_INTERVAL = TimeUnit.SECONDS.toNanos(10);
 
     private final String name;
@@ -45,9 +45,9 @@ public final class VfioDevice {
     /**
      * Registers the device.
      *
-     * @param key of the device set it joins
-     * @param limit for each call of the driver
-     * @param onIdle told after each last close of a device that stays, without a lock held
+     * @param key the key of the device set that the device joins
+     * @param limit the time limit of each call of the driver
+     * @param onIdle called after each last close of a device that stays, without a lock held
      */
     public VfioDevice(String name, DeviceSet.Registry sets, Object key, VfioOperations operations, DriverWorker worker,
             Duration limit, Runnable onIdle) {
@@ -63,22 +63,22 @@ public final class VfioDevice {
         return name;
     }
 
-    /** Whether anyone holds it open. */
+    /** Tells whether a user holds the device open. */
     public boolean inUse() {
         return !handles.isEmpty();
     }
 
-    /** Names of those who hold it open, one for each handle. */
+    /** Returns the names of the users who hold the device open, one for each handle. */
     public List<String> users() {
         return handles.names();
     }
 
-    /** Who migrates it; empty while nobody holds it open. */
+    /** Returns which side migrates the device; empty while nobody holds the device open. */
     public Optional<MigratedBy> migratedBy() {
         return driver.migratedBy();
     }
 
-    /** Whether those who hold it open, if any, are users of these handles. */
+    /** Tells whether all users who hold the device open, if any, are users of the given handles. */
     public boolean heldOnlyBy(Collection<? extends DeviceHandle> own) {
         return handles.heldOnlyBy(own);
     }
@@ -86,8 +86,8 @@ public final class VfioDevice {
     /**
      * Opens the device; the first open runs the driver's.
      *
-     * @throws VfioException ENODEV where the device leaves or has left; else what the driver's open answered, with
-     *     nothing left open
+     * @throws VfioException ENODEV where the device leaves or has left; else the refusal of the driver's open, with nothing
+     *     left open
      */
     public DeviceHandle open(VfioUser user) {
         return open(user, OpenArguments.NONE);
@@ -96,22 +96,22 @@ public final class VfioDevice {
     /**
      * Opens the device with options.
      *
-     * @throws VfioException as {@link #open(VfioUser)}; what the driver answered to the options
+     * @throws VfioException as {@link #open(VfioUser)}; the driver's refusal of the options
      */
     public DeviceHandle open(VfioUser user, OpenArguments arguments) {
         return open(user, arguments, false);
     }
 
     /**
-     * Opens the device for one user alone, as its character device is.
+     * Opens the device for one user alone, as the kernel's character device of a VFIO device is opened.
      *
-     * @throws VfioException EINVAL where it is open directly; EBUSY where it is open otherwise; else as {@link #open}
+     * @throws VfioException EINVAL where the device is open directly; EBUSY where it is open otherwise; else as {@link #open}
      */
     public DeviceHandle openDirect(VfioUser user, OpenArguments arguments) {
         return open(user, arguments, true);
     }
 
-    /** {@link #openDirect(VfioUser, OpenArguments)} without options. */
+    /** Opens the device as {@link #openDirect(VfioUser, OpenArguments)} does, without options. */
     public DeviceHandle openDirect(VfioUser user) {
         return openDirect(user, OpenArguments.NONE);
     }
@@ -121,8 +121,8 @@ public final class VfioDevice {
         member.lockFor("open " + name);
         try {
             handles.check(alone);
-            driver.open(arguments); // before the handle is in: who revokes that one finds this
-            if (!handles.admit(handle, alone ? user : null)) { // it began to leave while the driver opened
+            driver.open(arguments); // before the handle is added: a revoke that finds the handle finds the driver open
+            if (!handles.admit(handle, alone ? user : null)) { // the device began to leave while the driver opened
                 if (handles.isEmpty()) {
                     driver.close(gone ? DISORDERLY_LIMIT : Deadline.LONGEST);
                 }
@@ -134,27 +134,27 @@ public final class VfioDevice {
         }
     }
 
-    /** Whether it is open for one user alone. */
+    /** Tells whether the device is open for one user alone. */
     public boolean direct() {
         return directUser() != null;
     }
 
-    /** Who has it open alone, or null. */
+    /** Returns the user who has the device open alone, or null. */
     public VfioUser directUser() {
         return handles.alone();
     }
 
     /**
-     * Keeps users out of regions until {@link #unblock}: mappings read all ones, accesses answer EIO. Returns when nobody is
-     * inside any more; a call of a driver that does not come back is left behind after {@link #DISORDERLY_LIMIT}.
+     * Keeps users out of regions until {@link #unblock}: mappings read all ones, accesses answer EIO. The method returns when
+     * nobody is inside any more; a driver's call that does not end is left behind after {@link #DISORDERLY_LIMIT}.
      *
-     * @param regions a bit for each, of the first 64
+     * @param regions a bit for each region, of the first 64
      */
     public void block(long regions) {
         driver.block(regions, DISORDERLY_LIMIT);
     }
 
-    /** Ends {@link #block} for accesses by a region's own methods; its mappings stay away until {@link #unblock}. */
+    /** Ends {@link #block} for accesses by a region's own methods; mappings stay blocked until {@link #unblock}. */
     public void admit(long regions) {
         driver.admit(regions);
     }
@@ -163,16 +163,16 @@ public final class VfioDevice {
         driver.unblock(regions);
     }
 
-    /** The set whose members are opened, closed and reset one at a time. */
+    /** Returns the set whose members are opened, closed and reset one at a time. */
     public DeviceSet set() {
         return member.set();
     }
 
     /**
-     * Refuses what would wait for the calling thread itself.
+     * Refuses an act that would wait for the calling thread itself.
      *
-     * @throws VfioException EDEADLK where that is inside a call through the device, or through any while another thread has
-     *     the lock of the set
+     * @throws VfioException EDEADLK where the calling thread is inside a call through the device, or inside a call through
+     *     any device, or is the driver's worker, while another thread has the lock of the set
      */
     public void refuseInside(String act) {
         if (driver.mine()) {
@@ -182,9 +182,9 @@ public final class VfioDevice {
     }
 
     /**
-     * Runs something while no member of the set is opened, closed or reset.
+     * Runs an act while no other thread opens, closes or resets a member of the set.
      *
-     * @throws VfioException EDEADLK where that would wait for a call of this thread
+     * @throws VfioException EDEADLK where the wait for the lock would be a wait for a call of this thread
      */
     public void exclusively(Runnable act) {
         member.lockFor("use the set of " + name);
@@ -200,12 +200,19 @@ public final class VfioDevice {
         exclusively(driver::reset);
     }
 
-    /** The device was reset otherwise than by {@code VFIO_DEVICE_RESET}: by a register, or with others. Never waits. */
+    /**
+     * Takes note that the device was reset otherwise than by {@code VFIO_DEVICE_RESET}: by a register, or with other devices.
+     * Never waits.
+     */
     public void wasReset() {
         driver.wasReset();
     }
 
-    /** @throws VfioException ENODEV where it is closed */
+    /**
+     * Returns the open device.
+     *
+     * @throws VfioException ENODEV where the device is closed
+     */
     OpenDevice live(String act) {
         return driver.live(act);
     }
@@ -214,7 +221,7 @@ public final class VfioDevice {
      * Begins the orderly road without waiting, so that many devices can be drained at once: new opens are refused and
      * each user is asked, once.
      *
-     * @return names of the users asked
+     * @return the names of the users asked
      */
     public List<String> askUsers() {
         List<OpenHandle> asked = handles.beginLeaving();
@@ -226,10 +233,10 @@ public final class VfioDevice {
     }
 
     /**
-     * The orderly road. When this returns the device is gone, whether its users let go or not.
+     * Takes the orderly road. When the method returns the device is gone, whether its users let go or not.
      *
      * @param drain how long users have to close
-     * @return names of the users that had to be revoked
+     * @return the names of the users whose handles had to be revoked
      * @throws VfioException EDEADLK as {@link #refuseInside}, with nothing changed
      */
     public List<String> leave(Duration drain) {
@@ -249,10 +256,10 @@ public final class VfioDevice {
     }
 
     /**
-     * Leaves at once where nobody holds the device open; an open and this cannot both succeed.
+     * Leaves at once where nobody holds the device open; of an open and such a leave at the same time only one succeeds.
      *
-     * @return false where someone does: nothing has changed
-     * @throws VfioException EDEADLK where that would wait for a call of this thread
+     * @return false where a user holds the device open, and nothing has changed
+     * @throws VfioException EDEADLK where the wait for the lock would be a wait for a call of this thread
      */
     public boolean leaveIfIdle() {
         member.lockFor("unbind " + name);
@@ -289,12 +296,15 @@ public final class VfioDevice {
         }
     }
 
-    /** The disorderly road. When this returns every handle is stale and the driver's close is made or queued. */
+    /** Takes the disorderly road. When the method returns every handle is stale and the driver's close is made or queued. */
     public void revoke() {
         revoke(DISORDERLY_LIMIT);
     }
 
-    /** {@link #revoke()} that waits {@code within} at most, for others of the set and the driver together. */
+    /**
+     * Revokes as {@link #revoke()} does, and waits {@code within} at most, for other members of the set and the driver
+     * together.
+     */
     public void revoke(Duration within) {
         Deadline deadline = Deadline.in(within);
         cutOff();
@@ -303,7 +313,7 @@ public final class VfioDevice {
             if (locked) {
                 idle.signalAll(); // a drain under way has nobody left to wait for
             }
-            driver.close(deadline.left()); // without the lock too: who holds it may be stuck
+            driver.close(deadline.left()); // without the lock too: the holder may be stuck
         } finally {
             if (locked) {
                 member.unlock();
@@ -342,7 +352,11 @@ public final class VfioDevice {
         }
     }
 
-    /** @return false where it is left until the calling thread's own calls have ended */
+    /**
+     * Closes the driver's side.
+     *
+     * @return false where the close is put off until the calling thread's own calls have ended
+     */
     private boolean closeDriver() {
         idle.signalAll();
         driver.shut();

@@ -17,19 +17,22 @@ import vfio.core.migration.MigrationOperations;
  * The operations of one device, as in the kernel's {@code struct vfio_device_ops} (include/linux/vfio.h). Each default
  * is the core's own behaviour; a driver overrides what differs, so its overrides are its difference from the core.
  *
- * <p>The core calls these and nobody else does. What changes the device's life ({@link #openDevice}, {@link #closeDevice},
- * {@link #region}, {@link #reset}) runs on the worker of the driver's bundle, with a time limit and under the lock of the
- * device's set; a device that is gone is closed without it where another of the set holds it too long. The others run on the
- * users' threads, several at once, between {@link #openDevice} and {@link #closeDevice}.
+ * <p>Only the core calls these operations. Those that change the device's life ({@link #openDevice}, {@link #closeDevice},
+ * {@link #region}, {@link #reset}) run on the worker of the driver's bundle, with a time limit and under the lock of the
+ * device's set; a device that is gone is closed without the lock where another member of the set holds the lock too long. The
+ * others run on the users' threads, several at once, between {@link #openDevice} and {@link #closeDevice}.
  */
 @ConsumerType
 public abstract class VfioOperations {
 
-    /** First open. Throwing refuses the open with the exception's errno (EIO if it has none) and leaves nothing open. */
+    /**
+     * Opens the device for its first user. An exception refuses the open with the exception's errno (EIO if it has none), and
+     * must leave nothing open.
+     */
     public void openDevice() {
     }
 
-    /** First open, with the user's options; by default {@link #openDevice()}, which has none. */
+    /** Opens the device for its first user, with the user's options; by default calls {@link #openDevice()} without them. */
     public void openDevice(OpenArguments arguments) {
         openDevice();
     }
@@ -37,26 +40,26 @@ public abstract class VfioOperations {
     /**
      * Checks the options of an open that finds the device open already.
      *
-     * @throws VfioException why this user may not share it
+     * @throws VfioException the reason why this user may not share the device
      */
     public void admit(OpenArguments arguments) {
     }
 
-    /** {@link #openDevice} has thrown: what the core itself had opened below the driver is closed. */
+    /** Closes, after an {@link #openDevice} that has thrown, the part that the core itself had opened below the driver. */
     public void openFailed() {
     }
 
-    /** Last close: undoes {@link #openDevice}; called exactly once for each open that succeeded. */
+    /** Undoes {@link #openDevice} at the last close; called exactly once for each open that succeeded. */
     public void closeDevice() {
     }
 
-    /** VFIO_DEVICE_GET_INFO. How many regions there are is asked once for each first open. */
+    /** Returns the device's description (VFIO_DEVICE_GET_INFO). Its number of regions is asked once for each first open. */
     public DeviceInfo info() {
         return new DeviceInfo(0, 0, 0, List.of());
     }
 
     /**
-     * Where regions lie in the device's file: region {@code i} at {@code i << offsetShift()}.
+     * Returns the shift by which regions lie in the device's file: region {@code i} at {@code i << offsetShift()}.
      *
      * @return 20 to 56
      */
@@ -65,26 +68,27 @@ public abstract class VfioOperations {
     }
 
     /**
-     * A region, asked once for each first open, after {@link #openDevice}.
+     * Returns a region; asked once for each first open, after {@link #openDevice}.
      *
      * @param index from 0 to the number of regions less one, as in VFIO_DEVICE_GET_REGION_INFO
-     * @throws VfioException EINVAL where the device has none of this index: users get the same
+     * @throws VfioException EINVAL where the device has no region of this index: users get the same
      */
     public RegionOperations region(int index) {
         throw new VfioException(Errno.EINVAL, "open region " + index + ": the device has none of this index");
     }
 
     /**
-     * An access came to a region that is blocked, by disabled memory or low power. Answers whether to try again.
+     * Tries to wake a region that is blocked, by disabled memory or low power, for an access; tells whether to try the access
+     * again.
      *
-     * @param index of the region
+     * @param index the region's index
      */
     public boolean wake(int index) {
         return false;
     }
 
     /**
-     * VFIO_DEVICE_GET_IRQ_INFO.
+     * Returns the description of an interrupt index (VFIO_DEVICE_GET_IRQ_INFO).
      *
      * @throws VfioException EINVAL where the device has no such index
      */
@@ -94,64 +98,66 @@ public abstract class VfioOperations {
     }
 
     /**
-     * VFIO_DEVICE_SET_IRQS, after {@link IrqRequest#check}.
+     * Wires, masks, unmasks or signals interrupts (VFIO_DEVICE_SET_IRQS), after {@link IrqRequest#check}.
      *
-     * @return 0, or how many vectors are available where they are fewer than asked for
-     * @throws VfioException ENOTTY where the index has no such action; else why it cannot be done
+     * @return 0, or the number of available vectors where fewer are available than asked for
+     * @throws VfioException ENOTTY where the index has no such action; else the errno of the reason
      */
     public int setIrqs(IrqRequest request) {
         throw request.refused(Errno.ENOTTY, "the device has no interrupts");
     }
 
     /**
-     * VFIO_DEVICE_IOEVENTFD: writes a register at each signal.
+     * Has a register written at each signal (VFIO_DEVICE_IOEVENTFD).
      *
      * @param width 1, 2, 4 or 8 bytes
-     * @param signal null to take away what writes the same there
-     * @throws VfioException ENOTTY where the device cannot; EINVAL where the place cannot have one; EEXIST, ENODEV, ENOSPC
+     * @param signal null ends the write of the same value at the same place
+     * @throws VfioException ENOTTY where the device has no such writes; EINVAL where the place cannot have one; EEXIST,
+     *     ENODEV, ENOSPC as {@link DeviceHandle#ioEvent}
      */
     public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
         throw new VfioException(Errno.ENOTTY, "write a register at a signal: the device does not do that");
     }
 
     /**
-     * VFIO_DEVICE_RESET.
+     * Resets the device (VFIO_DEVICE_RESET).
      *
-     * @throws VfioException ENOTTY where the device cannot be reset; EAGAIN where it is locked; else why it failed
+     * @throws VfioException ENOTTY where the device cannot be reset; EAGAIN where the device is locked; else the errno of the
+     *     failure
      */
     public void reset() {
         throw new VfioException(Errno.ENOTTY, "reset: the device has no reset");
     }
 
     /**
-     * How the driver migrates the device; asked when the device is registered, to check what is claimed
-     * ({@link Registration}), and once for each first open, after {@link #openDevice}. Null where it does not.
+     * Returns the driver's migration of the device; null where the driver does not migrate. The core asks when the device is
+     * registered, to check the claims ({@link Registration}), and once for each first open, after {@link #openDevice}.
      *
-     * @throws VfioException why the device cannot be registered, or opened, at all
+     * @throws VfioException the reason why the device cannot be registered, or opened, at all
      */
     public MigrationOperations migration() {
         return null;
     }
 
-    /** What the device writes to memory, logged by the driver; asked and null as {@link #migration}. */
+    /** Returns the driver's log of the device's writes to memory; asked and null as {@link #migration}. */
     public DirtyLog dirtyLog() {
         return null;
     }
 
     /**
-     * Features of VFIO_DEVICE_FEATURE that the bus or the driver adds to those of migration and the dirty log, or puts in
-     * their place; asked once for each first open, after {@link #openDevice} and before {@link #migration}, which
-     * is left out where another side has it.
+     * Returns the features of VFIO_DEVICE_FEATURE that the bus or the driver adds to those of migration and the dirty log, or
+     * puts in their place. The core asks once for each first open, after {@link #openDevice} and before {@link #migration},
+     * which the core does not call where the other side migrates the device.
      */
     public Features features() {
         return Features.NONE;
     }
 
     /**
-     * The device is asked for: tell its users, by an interrupt or the like, to let go. The core asks each
-     * {@link VfioUser} by itself.
+     * Asks the device's users, by an interrupt or the like, to let go of the device. The core itself asks each {@link
+     * VfioUser}.
      *
-     * @param count how often it was asked for before
+     * @param count how often the users were asked before
      */
     public void request(int count) {
     }

@@ -3,24 +3,24 @@ package vfio.core.device;
 
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** Who holds a device open, and how it is asked to let go. */
+/** A user of a device: the program that holds the device open, and the way to ask the program to let go. */
 @ConsumerType
 public interface VfioUser {
 
-    /** One line an operator recognises, such as {@code "qemu 4711 over /run/vfio/nvme.sock"}. */
+    /** Returns one line that an operator recognises, such as {@code "qemu 4711 over /run/vfio/nvme.sock"}. */
     String name();
 
     /**
-     * The device is asked for (the kernel's {@code request} operation, signalled there by the REQ interrupt): close the
-     * handle soon. Called on a core thread; what it throws is ignored. The user that does nothing is revoked when the
-     * drain's limit is over.
+     * Asks the user to close the handle soon (the kernel's {@code request} operation, which the REQ interrupt signals there).
+     * The core calls this on a thread of its own, and logs an exception. The handle of a user who does nothing is revoked
+     * when the drain's limit is over.
      *
      * @param handle the handle to close
      */
     default void requested(DeviceHandle handle) {
     }
 
-    /** A user with a name and no way to be asked. */
+    /** Returns a user with a name and no way to be asked. */
     static VfioUser named(String name) {
         return () -> name;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Devices that users open: from registration to drain, their regions, mappings and handles. */
+/** The devices that users open, from registration to drain: their regions, mappings and handles. */
 @Export
 @Version("0.1.0")
 package vfio.core.device;

@@ -114,7 +114,7 @@ public class TrustedPath {
 
     /**
      * Refuses a part of another user. The owner of the root folder decides over all files, so this owner is trusted as root
-     * is; in a user namespace the number of this owner is not 0.
+     * is; in a user namespace the number of this owner need not be 0.
      */
     private void checkOwner(Path part, Stamp stamp, Path path) throws IOException {
         if (stamp.uid != 0 && stamp.uid != user && stamp.uid != Stamp.of(path.toAbsolutePath().getRoot()).uid) {
