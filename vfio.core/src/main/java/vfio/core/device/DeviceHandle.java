@@ -27,9 +27,9 @@ public interface DeviceHandle extends AutoCloseable {
     boolean isOpen();
 
     /**
-     * Calls {@code onGone} once when the handle has been closed or revoked, at once for a handle that already is. {@code
-     * onGone} runs on the thread that closes or revokes, which may hold the lock of the device's set: {@code onGone} must be
-     * short and wait for nobody.
+     * Calls {@code onGone} once when the handle has been closed or revoked, at once for a handle that already is. The
+     * thread that closes or revokes makes the call, and may hold the lock of the device's set: {@code onGone} must be short and
+     * wait for nobody.
      *
      * @return the closeable that takes {@code onGone} off; a call under way goes on
      */
@@ -106,8 +106,8 @@ public interface DeviceHandle extends AutoCloseable {
     DirtyPages dirtyPages();
 
     /**
-     * Answers VFIO_DEVICE_FEATURE for code that decodes a protocol; a program uses {@link #migration} and {@link
-     * #dirtyPages}.
+     * Answers VFIO_DEVICE_FEATURE for code that decodes a protocol; a program uses {@link #migration} and
+     * {@link #dirtyPages}.
      *
      * @throws VfioException as {@link vfio.core.feature.Features#dispatch}
      */

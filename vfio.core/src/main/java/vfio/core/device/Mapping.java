@@ -235,8 +235,8 @@ public final class Mapping implements AutoCloseable {
         }
     }
 
-    // A plain read between fences equals an opaque read here: an aligned read is whole, and the fences keep the read from being
-    // merged or moved. A plain read costs a third less. There is no 8-bit view of a ByteBuffer.
+    // A plain read between fences equals an opaque read here: an aligned read is whole, and the fences let no read be merged
+    // or moved. A plain read costs a third less. There is no 8-bit view of a ByteBuffer.
 
     static byte get8(ByteBuffer memory, int position) {
         VarHandle.fullFence();

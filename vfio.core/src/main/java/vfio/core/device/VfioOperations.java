@@ -154,8 +154,8 @@ public abstract class VfioOperations {
     }
 
     /**
-     * Asks the device's users, by an interrupt or the like, to let go of the device. The core itself asks each {@link
-     * VfioUser}.
+     * Asks the device's users, by an interrupt or the like, to let go of the device. The core itself asks each
+     * {@link VfioUser}.
      *
      * @param count how often the users were asked before
      */
