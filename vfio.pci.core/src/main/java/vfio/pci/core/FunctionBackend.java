@@ -20,84 +20,93 @@ import vfio.core.info.IrqInfo;
 import vfio.pci.core.user.VfioPciDevices;
 
 /**
- * What the defaults of a driver's operations reach: the core's own virtualization of a raw function, or the other side of a
- * host bus. Lives as long as the function is bound; between {@link #open} and {@link #close} it can be used.
+ * The backend behind the defaults of a driver's operations: the core's own virtualization of a raw function, or the other
+ * side of a HOST bus. A backend lives as long as its function is bound, and can be used between {@link #open} and
+ * {@link #close}.
  */
 @ProviderType
 public interface FunctionBackend {
 
     /**
-     * The function has become a VFIO device.
+     * Takes note that the function has become a VFIO device.
      *
-     * @param device how its regions are taken from users for a while
-     * @param ownReset the driver's own reset method, false where it has none
+     * @param device the device, by which the backend takes regions from users for a while
+     * @param ownReset the driver's own reset method, which returns false for a driver without one
      */
     void register(VfioDevice device, BooleanSupplier ownReset);
 
-    /** The device is gone: the function is left as it was found. */
+    /** Leaves the function as it was found: the device is gone. */
     void unregister();
 
     /**
-     * First open; what throws leaves nothing open.
+     * Opens the function for its first user; an exception leaves nothing open.
      *
-     * @param vfToken that the user gave
+     * @param vfToken the user's VF token
      */
     void open(Optional<UUID> vfToken);
 
     /**
-     * An open that finds the function open.
+     * Checks an open that finds the function open.
      *
-     * @throws VfioException EACCES for another VF token than that of the first
+     * @throws VfioException EACCES for another VF token than that of the first open
      */
     default void admit(Optional<UUID> vfToken) {
     }
 
-    /** Last close. */
+    /** Closes the function at the last close. */
     void close();
 
     DeviceInfo info(List<InfoCapability> capabilities);
 
-    /** @throws VfioException EINVAL where there is none of this index */
+    /**
+     * Returns a region.
+     *
+     * @throws VfioException EINVAL where there is no region of this index
+     */
     RegionOperations region(int index);
 
     /**
-     * Adds a vendor's region while the device is opened.
+     * Adds a vendor's region while the device is being opened.
      *
-     * @return its index, 9 or more
+     * @return the region's index, 9 or more
      */
     int addRegion(RegionOperations region);
 
-    /** Serves bytes of configuration space from these values; what users write there stays there. */
+    /** Serves bytes of configuration space from these values; the users' writes to the bytes reach no hardware. */
     void claim(int position, byte... values);
 
-    /** Makes a sleeping function accessible. */
+    /** Makes a sleeping function accessible; tells whether to try an access again. */
     boolean wake();
 
     IrqInfo irqInfo(int index);
 
     int setIrqs(IrqRequest request);
 
-    /** @param signal null to take away */
+    /**
+     * Has a register written at each signal (VFIO_DEVICE_IOEVENTFD).
+     *
+     * @param signal null ends the write of the same value at the same place
+     */
     void ioEvent(int region, long offset, int width, long value, EventSignal signal);
 
     void reset();
 
-    /** The features that the core has for the bus, or the other side's. */
+    /** Returns the features that the core has for the bus, or the other side's. */
     Features features();
 
     /**
-     * For a PF: makes VFs appear, or takes them away; while it has VFs it stays in D0.
+     * Makes VFs of a PF appear, or takes them away; a PF with VFs stays in D0.
      *
      * @param count 0 to TotalVFs
-     * @throws VfioException EINVAL where VFs are there already; else what its bus answered
+     * @throws VfioException EINVAL where there are VFs already; else the errno that the bus answered
      */
     void configureVirtualFunctions(int count);
 
     /**
-     * The addresses by which the open function reaches memory, where another side translates them.
+     * Returns the addresses by which the open function reaches memory, where another side translates them.
      *
-     * @throws VfioException EOPNOTSUPP where that is the core's, by {@link VfioPciDevices#iommu}, or nobody's; ENODEV where the
-     *     function is not open
+     * @throws VfioException EOPNOTSUPP where the core translates the addresses, by {@link VfioPciDevices#iommu}, or nobody
+     *     does; ENODEV where the function is not open
      */
     default DmaSpace dma() {
         throw new VfioException(Errno.EOPNOTSUPP, "map memory: no other side translates what the function reaches");

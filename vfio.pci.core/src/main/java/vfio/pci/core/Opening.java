@@ -7,8 +7,8 @@ import vfio.core.device.RegionOperations;
 import vfio.core.info.RegionType;
 
 /**
- * A device while its driver opens it: what a driver adds to the core's device is added here, and stays until the device is
- * closed. It ends with {@link VfioPciOperations#openDevice(Opening)}; each call after that throws ENODEV.
+ * A device while its driver opens it: the driver adds regions and bytes of configuration space here, which stay until the
+ * device is closed. The opening ends with {@link VfioPciOperations#openDevice(Opening)}; each later call throws ENODEV.
  */
 public final class Opening {
     private final VfioPciDevice device;
@@ -22,17 +22,17 @@ public final class Opening {
      * Adds a region behind the fixed nine (vfio_pci_core_register_dev_region).
      *
      * @param type such as {@link VfioPciDevice#PCI_VENDOR_TYPE} with a vendor id
-     * @return its index, 9 or more, in the order in which regions are added
+     * @return the region's index, 9 or more, in the order in which regions are added
      */
     public int addRegion(int type, int subtype, RegionOperations region) {
         return live("add a region to").addRegion(new VendorRegion(new RegionType(type, subtype), region));
     }
 
     /**
-     * Serves bytes of configuration space from these values: what users write there stays there.
+     * Serves bytes of configuration space from these values: the users' writes to the bytes reach no hardware.
      *
-     * @param position of the first, in bytes
-     * @throws VfioException EFAULT where they leave the space
+     * @param position the offset of the first byte
+     * @throws VfioException EFAULT where the bytes leave the space
      */
     public void claimConfig(int position, byte... values) {
         live("claim configuration space of").claim(position, values);

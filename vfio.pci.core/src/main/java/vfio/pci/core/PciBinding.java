@@ -2,11 +2,12 @@
 package vfio.pci.core;
 
 /**
- * What a driver makes of a function: a VFIO device, by its operations, or something of its own, as its owner.
+ * The binding of a function to a driver: the operations by which the driver makes a VFIO device of the function, or the
+ * function's owner, a driver that uses the function itself.
  */
 public sealed interface PciBinding permits VfioPciOperations, PciFunctionOwner {
 
-    /** The device that {@code probe} was given. */
+    /** Returns the device that {@code probe} was given. */
     VfioPciDevice device();
 
     /** Undoes {@code probe}, in reverse order; the last call for this binding. */

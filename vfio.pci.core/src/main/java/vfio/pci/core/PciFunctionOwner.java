@@ -3,7 +3,7 @@ package vfio.pci.core;
 
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** A driver that uses the function itself, as a PF's driver does: opening it as a VFIO device answers EBUSY. */
+/** A driver that uses the function itself, as a PF's driver does: an open of the function as a VFIO device answers EBUSY. */
 @ConsumerType
 public non-sealed interface PciFunctionOwner extends PciBinding {
 }

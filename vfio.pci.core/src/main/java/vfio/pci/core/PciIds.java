@@ -11,9 +11,9 @@ import org.osgi.service.component.annotations.ComponentPropertyType;
 import vfio.pci.core.id.PciDeviceId;
 
 /**
- * A driver's names and id table, stated once on its class. The build makes three things of it: service properties, so
- * that the core matches without activating the driver; a bundle capability, so that a repository finds the bundle; and
- * the {@code alias} lines that {@code vfio aliases} prints.
+ * A driver's names and id table, stated once on the driver's class. The build makes three things of the annotation: service
+ * properties, so that the core matches without activating the driver; a bundle capability, so that a repository finds the
+ * bundle; and the {@code alias} lines that {@code vfio aliases} prints.
  *
  * <p>An entry is {@code vendor:device[:subvendor[:subdevice[:class[:class_mask]]]]} in hex, {@code *} for any, a class
  * without a mask meaning mask {@code ffffff}, and an optional {@code =driver_data} in hex: {@code "abcd:1234"},
@@ -28,32 +28,32 @@ public @interface PciIds {
     String PREFIX_ = "vfio.pci.";
 
     /**
-     * Namespace of the bundle capability; its attribute {@code key} is a coarse filter, for each entry {@code v:d},
-     * {@code v:any}, {@code any:d} or {@code any:any}.
+     * The namespace of the bundle capability, whose attribute {@code key} is a coarse filter: {@code v:d}, {@code v:any},
+     * {@code any:d} or {@code any:any} for each entry.
      */
     String CAPABILITY = "vfio.pci.driver";
 
-    /** The driver's name: what {@code driver_override} is compared with. */
+    /** Returns the driver's name, with which {@code driver_override} is compared. */
     @Attribute
     String driver();
 
-    /** The module name that alias lines carry; the driver's name where absent. */
+    /** Returns the module name that alias lines carry; the driver's name where absent. */
     @Attribute
     String module() default "";
 
-    /** The name of the VFIO operations, as the kernel's {@code vfio_device_ops.name}; the driver's where absent. */
+    /** Returns the name of the VFIO operations, as the kernel's {@code vfio_device_ops.name}; the driver's where absent. */
     @Attribute
     String ops() default "";
 
-    /** Ordinary entries: they match as soon as a function appears. */
+    /** Returns the ordinary entries, which match as soon as a function appears. */
     @Attribute
     String[] ids() default {};
 
-    /** Override-only entries ({@code PCI_ID_F_VFIO_DRIVER_OVERRIDE}): they match only under an override for this driver. */
+    /** Returns the entries that match only under an override for this driver ({@code PCI_ID_F_VFIO_DRIVER_OVERRIDE}). */
     @Attribute
     String[] overrideOnly() default {};
 
-    /** Whether functions become VFIO devices; only such drivers are ranked under policy {@code auto}. */
+    /** Tells whether functions become VFIO devices; only such drivers are ranked under policy {@code auto}. */
     @Attribute
     boolean vfio() default true;
 }

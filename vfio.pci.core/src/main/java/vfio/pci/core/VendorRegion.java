@@ -8,7 +8,7 @@ import vfio.core.device.RegionOperations;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.RegionType;
 
-/** A driver's region behind the fixed ones, with the capability that tells its type. */
+/** A driver's region behind the fixed ones, with the capability that states the region's type. */
 final class VendorRegion extends ForwardingRegion {
     private final RegionType type;
 

@@ -11,11 +11,11 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * One bound function as its driver sees it (the kernel's {@code struct vfio_pci_core_device}): made by the PCI core for
- * {@code probe} and owned by it.
+ * A bound function in the eyes of its driver (the kernel's {@code struct vfio_pci_core_device}). The PCI core makes the
+ * device for {@code probe} and owns the device.
  */
 public final class VfioPciDevice {
-    /** Bit of a region type that tells that the rest is a PCI vendor id (uapi/linux/vfio.h). */
+    /** The bit of a region type that makes the rest a PCI vendor id (uapi/linux/vfio.h). */
     public static final int PCI_VENDOR_TYPE = RegionType.PCI_VENDOR;
 
     private final PciFunction function;
@@ -23,20 +23,20 @@ public final class VfioPciDevice {
     private final FunctionBackend backend;
     private final Map<String, String> settings;
 
-    /** Made by a test that calls a driver's {@code probe} itself; it cannot be opened. */
+    /** Makes a device for a test that calls a driver's {@code probe} itself; this device cannot be opened. */
     public VfioPciDevice(PciFunction function, String driver) {
         this(function, driver, null);
     }
 
-    /** Made by the PCI core. */
+    /** Makes a device for the PCI core, without settings. */
     public VfioPciDevice(PciFunction function, String driver, FunctionBackend backend) {
         this(function, driver, backend, Map.of());
     }
 
     /**
-     * Made by the PCI core.
+     * Makes a device for the PCI core.
      *
-     * @param settings what {@link #setting} answers
+     * @param settings the values that {@link #setting} returns, by name
      */
     public VfioPciDevice(PciFunction function, String driver, FunctionBackend backend, Map<String, String> settings) {
         this.function = Objects.requireNonNull(function);
@@ -45,12 +45,12 @@ public final class VfioPciDevice {
         this.settings = Map.copyOf(settings);
     }
 
-    /** The hardware. */
+    /** Returns the function as its bus gives it. */
     public PciFunction function() {
         return function;
     }
 
-    /** The name under which the driver is bound. */
+    /** Returns the name under which the driver is bound. */
     public String driver() {
         return driver;
     }
@@ -60,16 +60,16 @@ public final class VfioPciDevice {
     }
 
     /**
-     * An option of the driver's own, what a module parameter is in the kernel: a property of PID
-     * {@code vfio.pci.driver~NAME} as it was when the function was probed.
+     * Returns an option of the driver's own, like a module parameter of the kernel: a property of PID
+     * {@code vfio.pci.driver~NAME}, with its value at the time of the probe.
      *
-     * @return its value as text, empty where the operator has not set it
+     * @return the value as text, empty where the operator has not set the property
      */
     public Optional<String> setting(String name) {
         return Optional.ofNullable(settings.get(name));
     }
 
-    /** What the defaults of the operations reach. */
+    /** Returns the backend behind the defaults of the operations. */
     FunctionBackend backend() {
         if (backend == null) {
             throw new VfioException(Errno.ENODEV, "use " + this + ": the PCI core did not make this device");

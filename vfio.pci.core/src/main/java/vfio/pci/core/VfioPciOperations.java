@@ -16,8 +16,8 @@ import vfio.core.info.IrqInfo;
 
 /**
  * The operations of a VFIO PCI device. Each method is the PCI core's behaviour: a driver that changes nothing returns an
- * instance of this class, another one a subclass whose overrides are its difference from the generic driver and reach the
- * core's behaviour by {@code super.x()}.
+ * instance of this class. Any other driver returns a subclass, whose overrides are the driver's difference from the generic
+ * driver and call the core's behaviour by {@code super.x()}.
  *
  * <p>Regions 0 to 5 are the BARs, 6 the ROM, 7 configuration space, 8 legacy VGA; interrupts 0 INTx, 1 MSI, 2 MSI-X, 3 ERR,
  * 4 REQ (uapi/linux/vfio.h).
@@ -26,7 +26,7 @@ import vfio.core.info.IrqInfo;
 public non-sealed class VfioPciOperations extends VfioOperations implements PciBinding {
     private final VfioPciDevice device;
 
-    /** @param device the one that {@code probe} was given */
+    /** @param device the device that {@code probe} was given */
     public VfioPciOperations(VfioPciDevice device) {
         this.device = Objects.requireNonNull(device);
     }
@@ -37,8 +37,8 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
     }
 
     /**
-     * Powers the function up, resets it, and virtualizes it (vfio_pci_core_enable); then the driver adds what it has to add,
-     * in {@link #openDevice(Opening)}.
+     * Powers the function up, resets and virtualizes it (vfio_pci_core_enable); then lets the driver add its regions and
+     * bytes of configuration space, in {@link #openDevice(Opening)}.
      */
     @Override
     public final void openDevice(OpenArguments arguments) {
@@ -64,10 +64,10 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
     }
 
     /**
-     * Adds to the device that is being opened, which is awake and decodes its BARs by now; by default nothing. Throwing
-     * refuses the open with the exception's errno, and the core's own part is closed again.
+     * Adds the driver's parts to the device that is being opened, which is awake and decodes its BARs by now; by default adds
+     * nothing. An exception refuses the open with the exception's errno, and the core's own part is closed again.
      *
-     * @param opening takes regions and bytes of configuration space, until this returns
+     * @param opening takes regions and bytes of configuration space, until this method returns
      */
     protected void openDevice(Opening opening) {
     }
@@ -83,7 +83,7 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
         device.backend().close();
     }
 
-    /** Returns what the driver adds to the device's info, such as the zdev capabilities of s390; by default nothing. */
+    /** Returns the capabilities that the driver adds to the device's info, such as the zdev ones of s390; by default none. */
     protected List<InfoCapability> infoCapabilities() {
         return List.of();
     }
@@ -93,7 +93,7 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
         return device.backend().info(infoCapabilities());
     }
 
-    /** Returns a region of the core, or one that {@link VfioPciDevice#addRegion} added. A driver wraps what it changes. */
+    /** Returns a region of the core, or one that {@link Opening#addRegion} added. A driver wraps a region that it changes. */
     @Override
     public RegionOperations region(int index) {
         return device.backend().region(index);
@@ -128,14 +128,14 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
      * Resets the function by a method of the driver's own, which the core tries before all others when the function is
      * opened, closed or reset.
      *
-     * @return false where the driver has none
-     * @throws vfio.core.VfioException why the method failed: the core tries others after ENOTTY only
+     * @return false where the driver has no such method
+     * @throws vfio.core.VfioException the reason why the method failed: the core tries other methods after ENOTTY only
      */
     public boolean resetFunction() {
         return false;
     }
 
-    /** Returns the VF token of a PF, and low power; on a HOST bus the features of the other side, whatever they are. */
+    /** Returns the features of the VF token, for a PF, and of low power; on a HOST bus all features of the other side. */
     @Override
     public Features features() {
         return device.backend().features();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What a PCI driver is written against: ids, the driver and its binding, the function and the VFIO device made of it.
+ * The API for PCI drivers: ids, the driver and its binding, the function and the VFIO device made of the function.
  */
 @Export
 @Version("0.1.0")

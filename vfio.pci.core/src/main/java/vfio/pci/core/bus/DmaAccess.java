@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.VfioException;
 
-/** Memory as a function reaches it as a bus master: through what the core has mapped for it. Any thread may call. */
+/** The memory that a function reaches as a bus master: the memory that the core has mapped for it. Any thread may call. */
 @ConsumerType
 public interface DmaAccess {
 
     /**
-     * Reads memory for the function: fills what {@code target} has room for.
+     * Reads memory for the function: fills the rest of {@code target}.
      *
      * @param iova address as the function's driver gave it
      * @throws VfioException EFAULT where not all of it is mapped for reading
@@ -18,7 +18,7 @@ public interface DmaAccess {
     void read(long iova, ByteBuffer target);
 
     /**
-     * Writes to memory, for the function, what {@code source} has left.
+     * Writes the rest of {@code source} to memory for the function.
      *
      * @throws VfioException EFAULT where not all of it is mapped for writing
      */

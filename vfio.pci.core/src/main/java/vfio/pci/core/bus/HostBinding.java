@@ -8,14 +8,15 @@ import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.VfioException;
 
 /**
- * What the host below a bus has bound a function to, and changing that, as a transaction: on any failure host driver and
- * override are what they were. Only an operator's act takes a function; who has it before is remembered over restarts.
+ * The binding of a function to a driver of the host below a bus, and its changes. A change is a transaction: on any failure
+ * host driver and override are as before. Only an operator's act takes a function; the driver before is remembered over
+ * restarts.
  */
 @ConsumerType
 public interface HostBinding {
 
     /**
-     * What an operator asks for.
+     * The request of an operator.
      *
      * @param driver the host's driver by its name, or null for the best of its VFIO drivers
      * @param force names of guards that are overruled
@@ -31,10 +32,10 @@ public interface HostBinding {
     }
 
     /**
-     * What a function's host had made of it before it was taken.
+     * The state of a function on its host before it was taken.
      *
-     * @param driver the host's driver that had it, or null
-     * @param override its {@code driver_override}, or null
+     * @param driver the host's driver that had the function, or null
+     * @param override the function's {@code driver_override}, or null
      */
     record Former(String driver, String override) {
     }
@@ -43,7 +44,7 @@ public interface HostBinding {
     List<String> guards();
 
     /**
-     * Tells what {@link #take} would write and where, and which guards speak against that; changes nothing.
+     * Returns the writes that {@link #take} would make, and the guards that speak against them; changes nothing.
      *
      * @return a clause each
      * @throws VfioException ENODEV where the host has no such VFIO driver for the function
@@ -53,15 +54,15 @@ public interface HostBinding {
     /**
      * Takes the function from its host's driver, if any, to a VFIO driver of the host.
      *
-     * @return what was done, a clause each
-     * @throws VfioException ENODEV as {@link #plan}; EBUSY, EINVAL where a guard holds that is not forced; ETIMEDOUT where the
-     *     host's kernel waits for someone; else the kernel's errno
+     * @return the steps that were made, a clause each
+     * @throws VfioException ENODEV as {@link #plan}; EBUSY, EINVAL where a guard holds that is not forced; ETIMEDOUT where
+     *     the host's kernel waits for someone; else the kernel's errno
      */
     List<String> take(Request request);
 
     /**
-     * Returns what {@link #take} found, in this or an earlier run, and {@link #giveBack} restores; empty where the function
-     * was not taken, or somebody else has changed its driver since.
+     * Returns the state that {@link #take} found, in this or an earlier run, and that {@link #giveBack} restores; empty where
+     * the function was not taken, or somebody else has changed its driver since.
      */
     Optional<Former> former();
 
@@ -71,29 +72,30 @@ public interface HostBinding {
     }
 
     /**
-     * Gives the function back to whom {@link #take} took it from, and nothing else.
+     * Gives the function back to the driver that {@link #take} took it from, and to no other.
      *
-     * @return what was done, a clause each
-     * @throws VfioException ENODEV where it was not taken; EBUSY where someone has it open; ETIMEDOUT, or the kernel's errno,
-     *     where it did not get there: then it may be called again
+     * @return the steps that were made, a clause each
+     * @throws VfioException ENODEV where the function was not taken; EBUSY where someone has it open; ETIMEDOUT, or the
+     *     kernel's errno, where the function did not reach the driver: then the method may be called again
      */
     List<String> giveBack();
 
     /**
-     * Tells what {@link #toHost} would do; changes nothing.
+     * Returns the steps that {@link #toHost} would make; changes nothing.
      *
-     * @return a clause each; none where the host's own driver has it already
+     * @return a clause each; none where the host's own driver has the function already
      * @throws VfioException as {@link #toHost}
      */
     List<String> planToHost();
 
     /**
-     * Gives the function to the driver that its host chooses by itself, and clears its override: the way back where it is not
-     * remembered whom it was taken from.
+     * Gives the function to the driver that its host chooses by itself, and clears the function's override: the way back
+     * where no driver before is remembered.
      *
-     * @return what was done, a clause each, the last one whether a driver has it; none where the host's own has it already
-     * @throws VfioException EBUSY where someone has it open, or something else of the host keeps a driver for it; EOPNOTSUPP
-     *     where the host has no override; ETIMEDOUT, or the kernel's errno: then it may be called again
+     * @return the steps that were made, a clause each, the last one whether a driver has the function; none where the host's
+     *     own driver has it already
+     * @throws VfioException EBUSY where someone has the function open, or something else of the host keeps a driver for it;
+     *     EOPNOTSUPP where the host has no override; ETIMEDOUT, or the kernel's errno: then the method may be called again
      */
     List<String> toHost();
 }

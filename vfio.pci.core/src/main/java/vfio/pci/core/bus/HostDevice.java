@@ -16,8 +16,8 @@ import vfio.core.info.IrqInfo;
 import vfio.pci.core.id.HotResetInfo;
 
 /**
- * A function as the other side of a HOST bus has it open, virtualized there: the core forwards and adds only what a
- * driver claims. Errno are the other side's.
+ * A function that the other side of a HOST bus has open and virtualizes: the core forwards calls, and adds only the
+ * parts that a driver claims. Each errno is the other side's.
  */
 @ConsumerType
 public interface HostDevice extends AutoCloseable {
@@ -42,15 +42,15 @@ public interface HostDevice extends AutoCloseable {
     /**
      * Does VFIO_DEVICE_SET_IRQS.
      *
-     * @return 0, or how many vectors are available where they are fewer than asked for
+     * @return 0, or the number of available vectors where fewer are available than asked for
      */
     int setIrqs(IrqRequest request);
 
     /**
      * Has a register written at each signal (VFIO_DEVICE_IOEVENTFD).
      *
-     * @param signal null to take away
-     * @throws VfioException ENOTTY where the bus does not forward that; else the other side's errno
+     * @param signal null ends the write of the same value at the same place
+     * @throws VfioException ENOTTY where the bus does not forward such writes; else the other side's errno
      */
     default void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
         throw new VfioException(Errno.ENOTTY, "write a register at a signal: the bus does not forward that");
@@ -58,7 +58,7 @@ public interface HostDevice extends AutoCloseable {
 
     /**
      * Answers VFIO_DEVICE_FEATURE, before the core or a driver is asked. MIGRATION and DMA_LOGGING_START are probed at each
-     * first open, and the driver's own migration and dirty log are left out where they are here.
+     * first open; the driver's own migration and dirty log are left out where the other side has the feature.
      *
      * @param request as the user gave it, unchecked: neither its argsz nor its payload need be large enough
      * @return at most as many bytes as the user has room for; in them 0 stands for a descriptor, which is the attachment
@@ -83,25 +83,27 @@ public interface HostDevice extends AutoCloseable {
     /**
      * Resets every function of the bus or slot (VFIO_DEVICE_PCI_HOT_RESET).
      *
-     * @param owned open devices of the same bus, whose groups prove that all that is reset is the asker's
-     * @throws VfioException ENODEV as {@link #hotResetInfo}; else what the other side answers, EINVAL where it sees a function
-     *     that is not the asker's
+     * @param owned open devices of the same bus, whose groups prove that each function to be reset is the asker's
+     * @throws VfioException ENODEV as {@link #hotResetInfo}; else the other side's errno, EINVAL where the other side sees a
+     *     function that is not the asker's
      */
     default void hotReset(Collection<? extends HostDevice> owned) {
         throw new VfioException(Errno.ENODEV, "hot reset: the bus forwards none");
     }
 
     /**
-     * Tells of what the other side reports by itself, until the device is closed; called once, before any interrupt is wired.
-     * A side that reports nothing takes no notice.
+     * Tells a listener of the other side's reports, until the device is closed; called once, before any interrupt is wired. A
+     * bus whose other side reports nothing ignores the call.
      */
     default void listener(Listener listener) {
     }
 
-    /** Told of events, on any thread: neither blocks nor throws. */
+    /** A listener of the other side's reports, on any thread: it neither blocks nor throws. */
     @ConsumerType
     interface Listener {
-        /** Says that the other side wants the device back, or that it is being unplugged: close it soon. May come again. */
+        /**
+         * Says that the other side wants the device back, or the device is being unplugged: close it soon. May come again.
+         */
         void requested();
 
         /** Says that the device has reported an uncorrectable error. */

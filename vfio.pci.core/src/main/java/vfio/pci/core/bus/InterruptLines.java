@@ -8,7 +8,7 @@ import vfio.core.VfioException;
 @ConsumerType
 public interface InterruptLines {
 
-    /** How interrupts reach the host. */
+    /** The kind of a function's interrupts, by which they reach the host. */
     enum Kind { INTX, MSI, MSIX }
 
     /** Returns how many vectors of a kind can be had now; 1 or 0 for INTx. */
@@ -18,8 +18,8 @@ public interface InterruptLines {
     boolean dynamicMsix();
 
     /**
-     * Allocates vectors 0 to {@code vectors - 1} and delivers them to {@code sink} from now on. It enables MSI or MSI-X in
-     * configuration space; while a line is asserted INTx is delivered at once.
+     * Allocates vectors 0 to {@code vectors - 1} and delivers them to {@code sink} from now on. The call enables MSI or MSI-X
+     * in configuration space; INTx is delivered at once where the line is asserted.
      *
      * @throws VfioException ENOSPC where fewer are available, EBUSY where a kind is in use
      */
@@ -32,7 +32,7 @@ public interface InterruptLines {
      */
     void add(int vector);
 
-    /** Gives all vectors back; nothing that the device raises from now on reaches the sink. Waits for no call of it. */
+    /** Gives all vectors back; no interrupt from now on reaches the sink. Does not wait for a call of the sink under way. */
     void disconnect();
 
     /** Tells whether INTx is asserted now, masked or not. */
@@ -43,13 +43,15 @@ public interface InterruptLines {
         return false;
     }
 
-    /** Where interrupts arrive, on any thread: it neither blocks nor throws. */
+    /** The receiver of a function's interrupts, on any thread: it neither blocks nor throws. */
     @ConsumerType
     interface Sink {
         /** Says that a vector of MSI or MSI-X was raised. */
         void raised(int vector);
 
-        /** Says that INTx has become asserted, or unmasked while it was. INTx is a level: no call comes when it falls. */
+        /**
+         * Says that INTx is asserted newly, or unmasked while asserted. INTx is a level: no call comes when the level falls.
+         */
         void asserted();
     }
 }

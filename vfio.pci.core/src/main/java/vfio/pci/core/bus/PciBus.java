@@ -8,21 +8,21 @@ import vfio.pci.core.id.PciAddress;
 @ConsumerType
 public interface PciBus {
 
-    /** Returns a word that tells buses apart: {@code emulated}, {@code linux}. */
+    /** Returns a word that distinguishes this bus from the others: {@code emulated}, {@code linux}. */
     String name();
 
-    /** Tells who virtualizes the functions of this bus. */
+    /** Returns the side that virtualizes the functions of this bus. */
     Virtualization virtualization();
 
     /**
      * Starts announcing: the functions present now, before this returns, in address order, then each change. One
      * listener at a time; calls to it never overlap.
      *
-     * @return ends the announcements; no call to the listener is made or under way after its {@code close}
+     * @return the closeable that ends the announcements; no call to the listener is made or under way after its {@code close}
      */
     AutoCloseable announce(Listener listener);
 
-    /** Who runs config virtualization, interrupt state, reset and power for this bus's functions. */
+    /** The side that runs config virtualization, interrupt state, reset and power for a bus's functions. */
     enum Virtualization {
         /** The PCI core does: the bus gives raw hardware. */
         RAW,
@@ -30,7 +30,7 @@ public interface PciBus {
         HOST
     }
 
-    /** Told of functions, by {@link #announce}. */
+    /** A listener of the functions that {@link #announce} announces. */
     interface Listener {
         /** Says that a function is present. */
         void added(PciFunction function);
@@ -44,14 +44,14 @@ public interface PciBus {
     }
 
     /**
-     * Tells whether drivers of ours can be bound to its functions. A bus that answers false is listed and explained only;
-     * binding answers EOPNOTSUPP.
+     * Tells whether drivers of this project can be bound to the bus's functions. The functions of a bus that answers false
+     * are only listed and explained; a bind answers EOPNOTSUPP.
      */
     default boolean bindable() {
         return true;
     }
 
-    /** Says why {@link #bindable} is false, and what to do about it: a clause that ends a sentence. */
+    /** Returns the reason why {@link #bindable} is false, and the remedy: a clause that ends a sentence. */
     default String whyNotBindable() {
         return "the functions of bus " + name() + " are listed and explained, not bound";
     }

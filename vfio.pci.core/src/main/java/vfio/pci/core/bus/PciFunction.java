@@ -13,13 +13,13 @@ import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 
 /**
- * A PCI function as its bus gives it: what is known of it and what may be touched. Answers may change while it is
- * present (a VF appears, the host binds a driver), so nothing here is cached by the core but the address and the key.
+ * A PCI function as its bus gives it: the facts about the function, and the access to its hardware. Answers may change while
+ * the function is present (a VF appears, the host binds a driver), so the core caches only the address and the key.
  */
 @ProviderType
 public interface PciFunction {
 
-    /** Returns where the function is; it stays there while it is present. */
+    /** Returns the function's address, which stays the same while the function is present. */
     PciAddress address();
 
     /** Returns the ids and the class by which the function is matched; a VF's own registers do not have them. */
@@ -59,7 +59,7 @@ public interface PciFunction {
     /**
      * Opens the function on a HOST bus.
      *
-     * @throws VfioException EOPNOTSUPP on other buses; else what the other side answered
+     * @throws VfioException EOPNOTSUPP on other buses; else the other side's errno
      */
     default HostDevice openHost() {
         throw new VfioException(Errno.EOPNOTSUPP, "open " + address() + " on its host: its bus gives raw hardware");
@@ -68,8 +68,8 @@ public interface PciFunction {
     /**
      * Opens the function on a HOST bus with the VF token that its PF's user shares, or sets.
      *
-     * @throws VfioException as {@link #openHost()}; EINVAL where a token is given that the other side takes none of; EACCES
-     *     where it is missing or wrong
+     * @throws VfioException as {@link #openHost()}; EINVAL where a token is given and the other side takes none; EACCES where
+     *     the token is missing or wrong
      */
     default HostDevice openHost(Optional<UUID> token) {
         if (token.isPresent()) {
@@ -83,7 +83,8 @@ public interface PciFunction {
      * Makes VFs of a PF appear, or takes them away.
      *
      * @param count 0 to TotalVFs
-     * @throws VfioException ENOTTY where it has no VFs; ERANGE above TotalVFs; EBUSY where others are enabled
+     * @throws VfioException ENOTTY where the function has no VFs; ERANGE above TotalVFs; EBUSY where other VFs are
+     *     enabled
      */
     default void enableVirtualFunctions(int count) {
         throw new VfioException(Errno.ENOTTY, "enable VFs of " + address() + ": it has none");
@@ -108,25 +109,26 @@ public interface PciFunction {
         return true;
     }
 
-    /** Returns what the host's kernel has done with the function; empty on a bus without a host below it. */
+    /** Returns the function's state on its host; empty on a bus without a host below it. */
     default Optional<Host> host() {
         return Optional.empty();
     }
 
     /**
-     * Returns what changes the driver on the host; empty on a bus without a host, and where the host is not to be touched.
+     * Returns the binding on the host, by which the host's driver is changed; empty on a bus without a host, and where the
+     * host is not to be touched.
      */
     default Optional<HostBinding> hostBinding() {
         return Optional.empty();
     }
 
-    /** Returns what could not be read of the function, a sentence each. */
+    /** Returns the warnings about facts of the function that could not be read, a sentence each. */
     default List<String> warnings() {
         return List.of();
     }
 
     /**
-     * What the host's kernel has done with the function.
+     * The state of a function on its host: the kernel drivers that have it or may have it.
      *
      * @param driver name of the bound kernel driver, or null
      * @param override the kernel's {@code driver_override}, or null
@@ -143,8 +145,8 @@ public interface PciFunction {
     /**
      * One VFIO driver of the host's kernel.
      *
-     * @param module what modprobe loads
-     * @param driver what {@code driver_override} takes, null where it is unknown until the module is loaded
+     * @param module the name that modprobe takes
+     * @param driver the name that {@code driver_override} takes, null where it is unknown until the module is loaded
      * @param alias the pattern that matched, null for a driver that is built in without one
      */
     record KernelDriver(String module, String driver, String alias) {

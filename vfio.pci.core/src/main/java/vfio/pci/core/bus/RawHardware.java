@@ -9,26 +9,26 @@ import vfio.core.device.RegionOperations;
 import vfio.pci.core.id.ResetMethod;
 
 /**
- * What a bus of raw hardware gives of a function besides its configuration space; the PCI core virtualizes it. One core
- * uses it at a time, from any thread.
+ * The raw hardware of a function besides its configuration space, which the PCI core virtualizes. One core uses the hardware
+ * at a time, from any thread.
  */
 @ConsumerType
 public interface RawHardware {
-    /** Where {@link #vga} ends, in bytes: behind the memory at bffffh. */
+    /** The size of {@link #vga} in bytes: it ends behind the memory at bffffh. */
     long VGA_SIZE = 0xc0000;
 
     /**
      * Returns the registers behind a BAR, of memory or made by a model. The core checks whether the function decodes them.
      *
      * @param bar 0 to 5
-     * @throws VfioException EINVAL where the function does not implement it
+     * @throws VfioException EINVAL where the function does not implement the BAR
      */
     RegionOperations bar(int bar);
 
     /** Returns the image behind the expansion ROM BAR, which may be smaller than {@link #romSize}; null without one. */
     RegionOperations rom();
 
-    /** Returns what the expansion ROM BAR decodes, in bytes, a power of two; 0 without one. */
+    /** Returns the size that the expansion ROM BAR decodes, in bytes, a power of two; 0 without one. */
     long romSize();
 
     /** Tells whether {@link #rom} is the copy that firmware left of a ROM no BAR decodes, as of a boot VGA's. */
@@ -51,12 +51,12 @@ public interface RawHardware {
     /**
      * Resets the function by a method of the device's own.
      *
-     * @throws VfioException ENOTTY where there is none ({@link Quirks#deviceReset}); else why it failed
+     * @throws VfioException ENOTTY where there is no such method ({@link Quirks#deviceReset}); else the errno of the failure
      */
     void resetDevice();
 
     /**
-     * Resets every function of the bus this one is on, by its bridge's Secondary Bus Reset.
+     * Resets every function of this function's bus, by the bus's bridge and its Secondary Bus Reset.
      *
      * @throws VfioException ENOTTY on a root bus, or where the bridge cannot
      */
@@ -66,38 +66,38 @@ public interface RawHardware {
     boolean busResettable();
 
     /**
-     * Returns the reset methods of the platform's, {@link ResetMethod#ACPI} and {@link ResetMethod#CXL_BUS}; the others the
-     * core finds by itself.
+     * Returns the platform's reset methods, of {@link ResetMethod#ACPI} and {@link ResetMethod#CXL_BUS}; the core finds the
+     * other methods by itself.
      */
     default Set<ResetMethod> platformResets() {
         return Set.of();
     }
 
     /**
-     * Resets the function by the firmware, or all that are below its CXL port.
+     * Resets the function by the firmware, or all functions below its CXL port.
      *
      * @param method one of {@link #platformResets}
-     * @throws VfioException ENOTTY where there is none; else why it failed
+     * @throws VfioException ENOTTY where the platform has no such method; else the errno of the failure
      */
     default void resetByPlatform(ResetMethod method) {
         throw new VfioException(Errno.ENOTTY, "reset by " + method + ": the platform does not");
     }
 
     /**
-     * Tells of what the function reports by itself; null ends that.
+     * Sets the listener of the function's own reports; null for none.
      *
      * @return the listener before, or null
      */
     Listener listener(Listener listener);
 
     /**
-     * Lets the function reach memory as a bus master, while Bus Master Enable is set, which the bus checks; null ends that. A
-     * bus whose functions do no DMA ignores the call.
+     * Lets the function reach memory as a bus master, while Bus Master Enable is set, which the bus checks; null takes the
+     * memory away. A bus whose functions do no DMA ignores the call.
      */
     default void dma(DmaAccess memory) {
     }
 
-    /** Told of events that are no interrupts, on any thread; neither blocks nor throws. */
+    /** A listener of events that are no interrupts, on any thread: it neither blocks nor throws. */
     @ConsumerType
     interface Listener {
         /** Says that the function has reported an uncorrectable error by AER. */
@@ -108,7 +108,7 @@ public interface RawHardware {
     }
 
     /**
-     * Quirks, from the one id table that the buses ship; the cores look up no ids.
+     * The quirks of a function, from the one id table that the buses ship; the cores look up no ids.
      *
      * @param intxUnusable INTx cannot be used at all: the user sees no interrupt pin
      * @param intxUnmaskable the function does not do what its INTx Disable bit says, though it may be set

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The hardware SPI: a bus announces functions. */
+/** The hardware SPI: buses, which announce functions, and the hardware of the functions. */
 @Export
 @Version("0.1.0")
 package vfio.pci.core.bus;

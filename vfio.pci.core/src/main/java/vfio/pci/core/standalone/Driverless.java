@@ -16,22 +16,22 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.internal.function.HostBackend;
 import vfio.pci.core.user.FunctionHandle;
 
-/** A function of a HOST bus as a device of its own, with the operations that forward everything. */
+/** The way to open a function of a HOST bus as a device of its own, with the operations that forward every call. */
 public final class Driverless {
-    /** The other side may have to reset the function first. */
+    /** The time limit of a call: the other side may have to reset the function first. */
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
-    /** As the core's own, unless set. */
+    /** The time in which a user has to close: the default of the core's own. */
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
     private Driverless() {
     }
 
     /**
-     * Opens a function of a HOST bus, without a driver of ours between.
+     * Opens a function of a HOST bus, without a driver of this project between.
      *
-     * @param memory what DMA uses
-     * @throws vfio.core.VfioException EOPNOTSUPP on a bus of raw hardware; else what the other side answered
+     * @param memory the source of the memory for DMA
+     * @throws vfio.core.VfioException EOPNOTSUPP on a bus of raw hardware; else the other side's errno
      */
     public static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
         String name = function.address().toString();
@@ -53,7 +53,10 @@ public final class Driverless {
         }
     }
 
-    /** The other side wants the function back: its user is asked, and has it taken away where it does not close in time. */
+    /**
+     * The listener of the other side's wish to have the function back: the user is asked to close, and the handle of a user
+     * who does not close in time is revoked.
+     */
     private static final class Wanted implements HostDevice.Listener {
         private final AtomicBoolean said = new AtomicBoolean();
         private final String name;
@@ -65,7 +68,7 @@ public final class Driverless {
 
         @Override
         public void requested() {
-            if (said.compareAndSet(false, true)) { // else it is said again while the user is asked
+            if (said.compareAndSet(false, true)) { // the other side repeats the wish while the user is asked
                 DaemonThread.start("vfio-request-" + name, () -> device.leave(DRAIN));
             }
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Functions without the component and its services: for a program of its own, and for tests. */
+/** The functions of a HOST bus without the component and its services: for a program without a framework, and for tests. */
 @Export
 @Version("0.1.0")
 package vfio.pci.core.standalone;
