@@ -28,8 +28,8 @@ public interface DeviceHandle extends AutoCloseable {
 
     /**
      * Calls {@code onGone} once when the handle has been closed or revoked, at once for a handle that already is. The
-     * thread that closes or revokes makes the call, and may hold the lock of the device's set, so {@code onGone} must be short
-     * and wait for nobody.
+     * call comes on the thread that closes or revokes, which may hold the lock of the device's set, so {@code onGone} must
+     * be short and wait for nobody.
      *
      * @return the closeable that takes {@code onGone} off; a call under way goes on
      */

@@ -15,7 +15,7 @@ import vfio.core.migration.MigrationOperations;
 
 /**
  * The operations of one device, as in the kernel's {@code struct vfio_device_ops} (include/linux/vfio.h). Each default
- * is the core's own behaviour; a driver overrides what differs, so its overrides are its difference from the core.
+ * is the core's own behaviour; a driver overrides those that differ, so its overrides are its difference from the core.
  *
  * <p>Only the core calls these operations. Those that change the device's life ({@link #openDevice}, {@link #closeDevice},
  * {@link #region}, {@link #reset}) run on the worker of the driver's bundle, with a time limit and under the lock of the

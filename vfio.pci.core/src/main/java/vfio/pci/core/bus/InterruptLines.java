@@ -4,7 +4,7 @@ package vfio.pci.core.bus;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.VfioException;
 
-/** The bus side of a function's interrupts. The bus looks at what configuration space enables and masks. */
+/** The bus side of a function's interrupts. The bus follows the enable and mask bits of configuration space. */
 @ConsumerType
 public interface InterruptLines {
 

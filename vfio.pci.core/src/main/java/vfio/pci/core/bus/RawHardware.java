@@ -111,7 +111,7 @@ public interface RawHardware {
      * The quirks of a function, from the one id table that the buses ship; the cores look up no ids.
      *
      * @param intxUnusable INTx cannot be used at all: the user sees no interrupt pin
-     * @param intxUnmaskable the function does not do what its INTx Disable bit says, though it may be set
+     * @param intxUnmaskable the function does not obey its INTx Disable bit, though the bit may be set
      * @param intxConnected whether the interrupt pin leads anywhere
      * @param deviceReset whether {@link #resetDevice} works
      */
