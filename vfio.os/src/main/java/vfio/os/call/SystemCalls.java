@@ -4,8 +4,6 @@ package vfio.os.call;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.osgi.annotation.versioning.ConsumerType;
-import vfio.os.Fd;
-import vfio.os.Kernel;
 
 /**
  * The system calls that this project makes. A test's implementation can take the kernel's place. Each method returns the

@@ -4,7 +4,6 @@ package vfio.core.internal.migration;
 import java.nio.ByteBuffer;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.internal.migration.MigrationMachine;
 import vfio.core.migration.MigrationData;
 import vfio.core.migration.MigrationState;
 import vfio.core.migration.MigrationStream;

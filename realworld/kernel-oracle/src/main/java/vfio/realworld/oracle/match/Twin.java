@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.realworld.oracle.match;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.PciBus;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.internal.bind.BindAttempt;

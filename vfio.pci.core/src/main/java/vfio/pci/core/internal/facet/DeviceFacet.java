@@ -25,7 +25,6 @@ import vfio.pci.core.internal.PciCore;
 import vfio.pci.core.internal.open.ResetSelection;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
-import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.sriov.OpenName;
 import vfio.pci.core.user.VfioPciDevices;
 

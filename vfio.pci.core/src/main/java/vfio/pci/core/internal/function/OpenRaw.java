@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;

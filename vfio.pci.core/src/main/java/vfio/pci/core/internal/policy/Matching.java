@@ -2,7 +2,6 @@
 package vfio.pci.core.internal.policy;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
