@@ -113,16 +113,19 @@ public final class Matching {
 
     private void work() {
         for (FunctionSlot slot = next(); slot != null; slot = next()) {
-            FunctionSlot taken = slot;
-            try {
-                taken.exclusively(() -> {
-                    if (working()) { // else matching was closed since, and every function is being unbound
-                        rematch(taken);
-                    }
-                });
-            } catch (Throwable e) { // a bus may be broken, and throw anything: the other functions go on
-                events.record("bind-failed", slot.name(), "matching: " + Thrown.text(e));
-            }
+            work(slot);
+        }
+    }
+
+    private void work(FunctionSlot slot) {
+        try {
+            slot.exclusively(() -> {
+                if (working()) { // else matching was closed since, and every function is being unbound
+                    rematch(slot);
+                }
+            });
+        } catch (Throwable e) { // a bus may be broken, and throw anything: the other functions go on
+            events.record("bind-failed", slot.name(), "matching: " + Thrown.text(e));
         }
     }
 
