@@ -33,7 +33,11 @@ public record RunDirectory(Path path) {
 
     /** Returns by how many bytes the path of the socket is longer than the kernel takes; 0 or less where it fits. */
     public int excess() {
-        return socket().toString().getBytes(StandardCharsets.UTF_8).length - LONGEST_SOCKET_PATH;
+        return excess(socket().toString());
+    }
+
+    static int excess(String socket) {
+        return socket.getBytes(StandardCharsets.UTF_8).length - LONGEST_SOCKET_PATH;
     }
 
     /** Returns whether a daemon has written its pid and not removed it, whether or not that daemon still lives. */

@@ -43,7 +43,14 @@ class RunDirectoryTest {
     void theLongestPathOfASocketHas107Bytes() {
         int rest = 107 - "/control.sock".length();
         assertEquals(0, new RunDirectory(Path.of("/" + "d".repeat(rest - 1))).excess());
-        assertEquals(1, new RunDirectory(Path.of("/" + "d".repeat(rest - 2) + "\u00e4")).excess());
+        assertEquals(1, new RunDirectory(Path.of("/" + "d".repeat(rest))).excess());
+    }
+
+    /** A string and not a path: without a locale Java makes no path of a letter outside ASCII. */
+    @Test
+    void aLetterOutsideAsciiCountsAsItsBytes() {
+        assertEquals(0, RunDirectory.excess("d".repeat(107 - 2) + "\u00e4"));
+        assertEquals(1, RunDirectory.excess("d".repeat(107 - 1) + "\u00e4"));
     }
 
     @Test
