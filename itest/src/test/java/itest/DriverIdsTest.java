@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 import vfio.pci.core.PciIds;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.match.DriverIds;
 
 /** {@code @PciIds} makes three things of one statement; for every driver jar as built, they say the same. */
 class DriverIdsTest {

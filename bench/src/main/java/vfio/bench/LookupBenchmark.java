@@ -17,9 +17,9 @@ import org.openjdk.jmh.annotations.Warmup;
 import vfio.pci.core.alias.AliasLine;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.match.Candidate;
-import vfio.pci.core.match.MatchIndex;
-import vfio.pci.core.match.MatchRules;
+import vfio.pci.core.internal.match.Candidate;
+import vfio.pci.core.internal.match.MatchIndex;
+import vfio.pci.core.internal.match.MatchRules;
 import vfio.realworld.matching.Corpus;
 import vfio.realworld.matching.DrawnKeys;
 

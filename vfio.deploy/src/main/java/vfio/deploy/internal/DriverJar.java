@@ -4,7 +4,7 @@ package vfio.deploy.internal;
 import java.util.List;
 import java.util.Map;
 import org.osgi.framework.Version;
-import vfio.pci.core.match.DriverIds;
+import vfio.pci.core.alias.DriverIds;
 
 /**
  * The declarations of a driver's manifest.

@@ -13,7 +13,7 @@ import org.osgi.framework.wiring.BundleRevision;
 import vfio.deploy.DeployAdmin.ComponentRow;
 import vfio.deploy.DeployAdmin.DriverBundleRow;
 import vfio.pci.core.PciIds;
-import vfio.pci.core.match.DriverIds;
+import vfio.pci.core.alias.DriverIds;
 
 /**
  * The rows of drivers, which join a driver's capability with its file, its bundle and its components, so that a driver

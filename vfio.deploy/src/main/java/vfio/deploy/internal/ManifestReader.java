@@ -21,7 +21,7 @@ import org.osgi.framework.Version;
 import org.osgi.framework.namespace.IdentityNamespace;
 import org.osgi.resource.Capability;
 import vfio.pci.core.PciIds;
-import vfio.pci.core.match.DriverIds;
+import vfio.pci.core.alias.DriverIds;
 
 /** The reader of manifests. Every text of a jar's manifest is hostile until it has passed here. */
 final class ManifestReader {

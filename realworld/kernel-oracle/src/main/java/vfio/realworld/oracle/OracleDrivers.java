@@ -4,9 +4,9 @@ package vfio.realworld.oracle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.match.DriverIds;
 
 /**
  * The drivers whose matching is judged: the kernel's own two and those of the test module, whose tables are drawn from a

@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import vfio.pci.core.alias.AliasLine;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.match.DriverIds;
 
 /**
  * One kernel's modules as {@code realworld/corpora/make} leaves them: depmod's indexes and the id tables of the binaries.

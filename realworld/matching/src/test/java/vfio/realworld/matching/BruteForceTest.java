@@ -11,12 +11,12 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.pci.core.alias.AliasLine;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.match.Candidate;
-import vfio.pci.core.match.DriverIds;
-import vfio.pci.core.match.MatchIndex;
-import vfio.pci.core.match.MatchRules;
+import vfio.pci.core.internal.match.Candidate;
+import vfio.pci.core.internal.match.MatchIndex;
+import vfio.pci.core.internal.match.MatchRules;
 
 /** The index answers what going through every entry of a real kernel answers. */
 class BruteForceTest {

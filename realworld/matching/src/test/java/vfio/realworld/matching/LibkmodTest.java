@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import vfio.pci.core.alias.AliasLine;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.match.MatchIndex;
-import vfio.pci.core.match.MatchRules;
+import vfio.pci.core.internal.match.MatchIndex;
+import vfio.pci.core.internal.match.MatchRules;
 
 /** Our modules for a key are those libkmod finds over the binary index of the same lines. */
 class LibkmodTest {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.pci.core.alias.AliasLine;
-import vfio.pci.core.match.DriverIds;
+import vfio.pci.core.alias.DriverIds;
 
 /**
  * From the id tables in the modules' binaries we print the lines that modpost and depmod print. Sets are compared: depmod

@@ -11,9 +11,9 @@ import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.internal.PciCore.Config;
+import vfio.pci.core.internal.match.MatchRules;
 import vfio.pci.core.internal.policy.Policies;
 import vfio.pci.core.internal.slot.BindPolicy;
-import vfio.pci.core.match.MatchRules;
 
 /**
  * The core's settings after they were read and checked.

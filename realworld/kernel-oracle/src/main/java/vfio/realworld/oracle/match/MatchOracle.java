@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import vfio.core.Errno;
-import vfio.pci.core.match.DriverIds;
+import vfio.pci.core.alias.DriverIds;
 import vfio.realworld.oracle.OracleDrivers;
 import vfio.realworld.oracle.match.Operation.Kind;
 

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.match.DriverIds;
 import vfio.realworld.oracle.match.Operation.Kind;
 
 /** Draws operations from a seed: mostly what does something as things stand, and some of each way to be refused. */

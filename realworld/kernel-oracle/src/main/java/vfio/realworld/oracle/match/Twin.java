@@ -8,22 +8,22 @@ import java.util.Set;
 import java.util.TreeMap;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.internal.bind.BindAttempt;
+import vfio.pci.core.internal.match.Candidate;
+import vfio.pci.core.internal.match.DynamicIds;
+import vfio.pci.core.internal.match.MatchIndex;
+import vfio.pci.core.internal.match.MatchRules;
 import vfio.pci.core.internal.policy.OperatorActs;
-import vfio.pci.core.internal.policy.Resolver;
 import vfio.pci.core.internal.policy.Resolver.Situation;
+import vfio.pci.core.internal.policy.Resolver;
 import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Guards;
 import vfio.pci.core.internal.slot.OverrideOrigin;
-import vfio.pci.core.match.Candidate;
-import vfio.pci.core.match.DriverIds;
-import vfio.pci.core.match.DynamicIds;
-import vfio.pci.core.match.MatchIndex;
-import vfio.pci.core.match.MatchRules;
 import vfio.realworld.oracle.OracleDrivers;
 
 /**

@@ -7,8 +7,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.EventLog;
-import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
+import vfio.core.VfioException;
 import vfio.core.device.DeviceSet;
 import vfio.core.device.VfioDevice;
 import vfio.core.thread.Deadline;
@@ -22,15 +22,15 @@ import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.function.HostBackend;
 import vfio.pci.core.internal.function.RawBackend;
+import vfio.pci.core.internal.match.Candidate;
+import vfio.pci.core.internal.match.MatchIndex;
 import vfio.pci.core.internal.slot.DriverRegistry;
-import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
+import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.slot.RegisteredDriver;
 import vfio.pci.core.internal.slot.Sentences;
 import vfio.pci.core.internal.sriov.VfToken;
-import vfio.pci.core.match.Candidate;
-import vfio.pci.core.match.MatchIndex;
 
 /**
  * The binder, which binds one function to a driver and detaches it again. Methods that change a function are called with the

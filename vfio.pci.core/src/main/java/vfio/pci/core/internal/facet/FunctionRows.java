@@ -16,23 +16,23 @@ import vfio.pci.core.admin.PciAdmin.DriverRow;
 import vfio.pci.core.admin.PciAdmin.FunctionDetail;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
 import vfio.pci.core.admin.PciAdmin.HostRow;
-import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostBinding.Former;
+import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.internal.match.Candidate;
+import vfio.pci.core.internal.match.Reason;
 import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.internal.slot.DriverRegistry;
-import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
-import vfio.pci.core.internal.slot.Guards;
+import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Guards.Refusal;
+import vfio.pci.core.internal.slot.Guards;
 import vfio.pci.core.internal.slot.OverrideOrigin;
 import vfio.pci.core.internal.slot.RegisteredDriver;
 import vfio.pci.core.internal.slot.Sentences;
-import vfio.pci.core.match.Candidate;
-import vfio.pci.core.match.Reason;
 
 /** The conversion of the core's objects into values for an operator's face. */
 final class FunctionRows {

@@ -18,16 +18,16 @@ import org.osgi.framework.ServiceReference;
 import vfio.core.EventLog;
 import vfio.core.driver.DriverWorker;
 import vfio.pci.core.PciDriver;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.internal.bind.Departures;
 import vfio.pci.core.internal.function.FunctionSettings;
+import vfio.pci.core.internal.match.DynamicIds;
 import vfio.pci.core.internal.slot.BundleIdentity;
 import vfio.pci.core.internal.slot.DriverRegistry;
 import vfio.pci.core.internal.slot.DriverSettings;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.slot.RegisteredDriver;
-import vfio.pci.core.match.DriverIds;
-import vfio.pci.core.match.DynamicIds;
 
 /**
  * The arrival and departure of drivers, as their services come and go. Only the properties of a service are read; its

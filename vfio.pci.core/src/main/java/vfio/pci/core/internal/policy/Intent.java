@@ -9,18 +9,18 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.bind.BindAttempt;
+import vfio.pci.core.internal.match.MatchIndex;
 import vfio.pci.core.internal.policy.Resolver.Choice;
 import vfio.pci.core.internal.policy.Resolver.Situation;
-import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.internal.slot.BindPolicy.Kind;
+import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.internal.slot.DriverRegistry;
-import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
+import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.slot.Guards;
 import vfio.pci.core.internal.slot.RegisteredDriver;
 import vfio.pci.core.internal.slot.Sentences;
-import vfio.pci.core.match.MatchIndex;
 
 /**
  * The intent of a policy for one function as things stand, and what keeps the function from it.

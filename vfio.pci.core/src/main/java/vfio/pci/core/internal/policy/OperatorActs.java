@@ -19,16 +19,16 @@ import vfio.pci.core.internal.bind.BindAttempt;
 import vfio.pci.core.internal.bind.Binder;
 import vfio.pci.core.internal.bind.Exchange;
 import vfio.pci.core.internal.bind.HostActs;
-import vfio.pci.core.internal.slot.BindPolicy;
+import vfio.pci.core.internal.match.MatchIndex;
 import vfio.pci.core.internal.slot.BindPolicy.Kind;
+import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.internal.slot.DriverRegistry;
-import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
+import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.slot.Guards;
 import vfio.pci.core.internal.slot.OverrideOrigin;
 import vfio.pci.core.internal.slot.RegisteredDriver;
-import vfio.pci.core.match.MatchIndex;
 
 /** The acts of an operator on functions, with what each does to the author of the override. */
 public final class OperatorActs {

@@ -4,13 +4,13 @@ package vfio.pci.core.internal.policy;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.internal.bind.BindAttempt;
+import vfio.pci.core.internal.match.Candidate;
+import vfio.pci.core.internal.match.MatchIndex;
 import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.internal.slot.OverrideOrigin;
-import vfio.pci.core.match.Candidate;
-import vfio.pci.core.match.DriverIds;
-import vfio.pci.core.match.MatchIndex;
 
 /**
  * The resolver of a function's policy into a choice of drivers. It is a pure function of the situation and the drivers' ids,

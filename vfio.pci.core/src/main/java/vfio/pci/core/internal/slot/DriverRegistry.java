@@ -13,10 +13,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import vfio.core.text.Spelling;
-import vfio.pci.core.match.DriverIds;
-import vfio.pci.core.match.DynamicIds;
-import vfio.pci.core.match.MatchIndex;
-import vfio.pci.core.match.MatchRules;
+import vfio.pci.core.alias.DriverIds;
+import vfio.pci.core.internal.match.DynamicIds;
+import vfio.pci.core.internal.match.MatchIndex;
+import vfio.pci.core.internal.match.MatchRules;
 
 /**
  * The registry of the drivers that are here. Of bundles that claim one driver name a single one serves, chosen by ranking,

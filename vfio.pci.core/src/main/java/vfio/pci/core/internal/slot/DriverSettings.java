@@ -19,7 +19,7 @@ import vfio.core.VfioException;
 import vfio.core.settings.Form;
 import vfio.core.settings.SettingTable;
 import vfio.pci.core.internal.function.FunctionSettings;
-import vfio.pci.core.match.DynamicIds;
+import vfio.pci.core.internal.match.DynamicIds;
 
 /**
  * The settings of one driver, PID {@code vfio.pci.driver~NAME}. The core reads them, never the driver's component, so that a

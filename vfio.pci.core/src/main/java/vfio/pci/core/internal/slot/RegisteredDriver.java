@@ -13,8 +13,8 @@ import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunctionOwner;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.match.DriverIds;
 
 /**
  * A driver service: its ids, the worker on which it is called, and the service object, which is held only while a function is

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.slot;
 
-import vfio.pci.core.match.Candidate;
-import vfio.pci.core.match.Reason;
+import vfio.pci.core.internal.match.Candidate;
+import vfio.pci.core.internal.match.Reason;
 
 /** The sentences for the reasons of a match, made only when somebody reads them. */
 public final class Sentences {

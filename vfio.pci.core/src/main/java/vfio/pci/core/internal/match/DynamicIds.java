@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.match;
+package vfio.pci.core.internal.match;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import vfio.core.Errno;
-import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
+import vfio.core.VfioException;
 import vfio.pci.core.id.PciDeviceId;
 
 /**

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.match;
+package vfio.pci.core.alias;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import vfio.pci.core.PciIds;
-import vfio.pci.core.alias.AliasLine;
 import vfio.pci.core.id.PciDeviceId;
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.match;
+package vfio.pci.core.internal.match;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -15,6 +15,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
 

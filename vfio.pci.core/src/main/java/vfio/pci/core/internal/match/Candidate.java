@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.match;
+package vfio.pci.core.internal.match;
 
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.PciDeviceId;
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.match;
+package vfio.pci.core.internal.match;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import vfio.pci.core.alias.AliasLine;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
 

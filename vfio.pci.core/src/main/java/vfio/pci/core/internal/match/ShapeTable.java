@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.match;
+package vfio.pci.core.internal.match;
 
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.match.ShapeSlots.Slot;
+import vfio.pci.core.internal.match.ShapeSlots.Slot;
 
 /**
  * A table that finds the entries that agree with a key. Entries with the same fields given have the same <em>shape</em>, and

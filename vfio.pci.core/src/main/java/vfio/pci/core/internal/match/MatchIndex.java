@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.match;
+package vfio.pci.core.internal.match;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciDeviceId;
 
