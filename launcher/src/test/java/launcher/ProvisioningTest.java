@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.Gson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,21 +13,27 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
 import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 class ProvisioningTest {
     @TempDir
     Path folder;
 
     private static Provisioning shipped() throws IOException {
+        return new Provisioning(settings());
+    }
+
+    private static Properties settings() throws IOException {
         Properties settings = new Properties();
         try (InputStream in = Files.newInputStream(Path.of("../cnf/framework.properties"))) {
             settings.load(in);
         }
-        return new Provisioning(settings);
+        return settings;
     }
 
     private void jar(String file, String... headers) throws IOException {
@@ -51,6 +58,20 @@ class ProvisioningTest {
         List<String> order = shipped().plan(folder).stream().map(i -> i.level() + " " + i.symbolicName()).toList();
         assertEquals(List.of("1 org.apache.felix.scr", "1 some.library", "2 vfio.core", "2 vfio.pci.core", "3 vfio.deploy",
                 "4 vfio.hardware.emulated", "4 vfio.hardware.linux", "5 vfio.admin", "5 vfio.shell"), order);
+    }
+
+    /** Bundles import these packages by version, as they would from the library's own bundle. */
+    @Test
+    void aLentLibraryHasItsOwnVersion() throws Exception {
+        String lent = settings().getProperty("org.osgi.framework.system.packages.extra");
+        for (Class<?> type : List.of(Gson.class, CommandLine.class)) {
+            Path library = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+            try (JarFile jar = new JarFile(library.toFile())) {
+                String version = jar.getManifest().getMainAttributes().getValue("Bundle-Version");
+                assertTrue(List.of(lent.split(",")).contains(type.getPackageName() + ";version=" + version),
+                        library + " is not in " + lent);
+            }
+        }
     }
 
     @Test
