@@ -127,7 +127,7 @@ public final class DirectHandle extends ForwardingHandle {
      *     is attached elsewhere; ENOENT where there is none of this id; EADDRINUSE where reserved ranges are mapped
      */
     public int attach(int id) {
-        return group.lock().exclusively(() -> bound("attach").attach(id));
+        return group.lock().exclusively(() -> liveBound("attach").attach(id));
     }
 
     /**
@@ -136,7 +136,7 @@ public final class DirectHandle extends ForwardingHandle {
      * @throws VfioException EINVAL before bind
      */
     public void detach() {
-        group.lock().exclusively(() -> bound("detach").detach());
+        group.lock().exclusively(() -> liveBound("detach").detach());
     }
 
     /**
@@ -149,9 +149,9 @@ public final class DirectHandle extends ForwardingHandle {
         return group.lock().exclusively(() -> bound == null ? NOT_OWNED : bound.idOf(of.dma(), device));
     }
 
-    private BoundDevice bound(String act) {
+    private BoundDevice liveBound(String act) {
         ensureOpen(act);
-        target(act);
+        live(act);
         if (bound == null) {
             throw refused(Errno.ENODEV, act, "the device has gone");
         }
@@ -159,7 +159,7 @@ public final class DirectHandle extends ForwardingHandle {
     }
 
     @Override
-    DeviceHandle target(String act) {
+    DeviceHandle live(String act) {
         DeviceHandle opened = handle;
         if (opened == null) {
             throw refused(Errno.EINVAL, act, "bind it to an iommufd first");

@@ -17,62 +17,62 @@ import vfio.core.migration.Migration;
 abstract class ForwardingHandle implements DeviceHandle {
 
     /** @throws vfio.core.VfioException where no call is possible now */
-    abstract DeviceHandle target(String act);
+    abstract DeviceHandle live(String act);
 
     abstract GroupMember member();
 
     @Override
     public AutoCloseable onGone(Runnable onGone) {
-        return target("hear of the end of").onGone(onGone);
+        return live("hear of the end of").onGone(onGone);
     }
 
     @Override
     public DeviceInfo info() {
-        return target("get info").info();
+        return live("get info").info();
     }
 
     @Override
     public RegionInfo regionInfo(int index) {
-        return target("get region info").regionInfo(index);
+        return live("get region info").regionInfo(index);
     }
 
     @Override
     public Region region(int index) {
-        return target("open region " + index).region(index);
+        return live("open region " + index).region(index);
     }
 
     @Override
     public IrqInfo irqInfo(int index) {
-        return target("get interrupt info").irqInfo(index);
+        return live("get interrupt info").irqInfo(index);
     }
 
     @Override
     public int setIrqs(IrqRequest request) {
-        return target("set interrupts").setIrqs(request);
+        return live("set interrupts").setIrqs(request);
     }
 
     @Override
     public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
-        target("set a signal that writes").ioEvent(region, offset, width, value, signal);
+        live("set a signal that writes").ioEvent(region, offset, width, value, signal);
     }
 
     @Override
     public void reset() {
-        target("reset").reset();
+        live("reset").reset();
     }
 
     @Override
     public Migration migration() {
-        return target("migrate").migration();
+        return live("migrate").migration();
     }
 
     @Override
     public DirtyPages dirtyPages() {
-        return target("log what is written").dirtyPages();
+        return live("log what is written").dirtyPages();
     }
 
     @Override
     public FeatureReply feature(FeatureRequest request) {
-        return target("use a feature").feature(request);
+        return live("use a feature").feature(request);
     }
 }

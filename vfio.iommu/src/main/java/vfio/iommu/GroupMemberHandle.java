@@ -54,7 +54,7 @@ final class GroupMemberHandle extends ForwardingHandle {
     }
 
     @Override
-    DeviceHandle target(String act) {
+    DeviceHandle live(String act) {
         DeviceHandle opened = handle;
         if (opened == null) {
             throw new VfioException(Errno.ENODEV, act + " of " + deviceName() + ": it is being opened");
@@ -75,7 +75,7 @@ final class GroupMemberHandle extends ForwardingHandle {
 
     @Override
     public void close() {
-        target("close").close();
+        live("close").close();
         group.closed(this);
     }
 }

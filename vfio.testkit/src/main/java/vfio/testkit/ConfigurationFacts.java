@@ -22,7 +22,7 @@ interface ConfigurationFacts extends Facts {
 
     @Test
     default void usersReadTheFunctionsIds() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             Region config = handle.region(RegionIndex.CONFIG);
             DeviceKey key = rig().function().key();
             int ids = config.read32(VENDOR_ID);
@@ -36,7 +36,7 @@ interface ConfigurationFacts extends Facts {
 
     @Test
     default void barsAreSizedAsTheirRegionsAre() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             Region config = handle.region(RegionIndex.CONFIG);
             for (Bar bar : rig().function().bars()) {
                 long region = handle.regionInfo(bar.index()).size();
@@ -67,7 +67,7 @@ interface ConfigurationFacts extends Facts {
 
     @Test
     default void readOnlyRegistersStayWhatTheyAre() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             Region config = handle.region(RegionIndex.CONFIG);
             for (int at : new int[] {0x00, 0x01, 0x02, 0x03, 0x08, 0x09, 0x0a, 0x0b, 0x0e, 0x2c, 0x2d, 0x2e, 0x2f, 0x34}) {
                 byte before = config.read8(at);
@@ -82,7 +82,7 @@ interface ConfigurationFacts extends Facts {
 
     @Test
     default void accessesOutsideConfigurationSpaceAreRefused() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             Region config = handle.region(RegionIndex.CONFIG);
             long size = config.info().size();
             refused(() -> config.read32(size), "a read behind the end");

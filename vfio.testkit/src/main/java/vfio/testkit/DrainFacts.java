@@ -29,7 +29,7 @@ interface DrainFacts extends Facts {
 
     @Test
     default void aRequestReturns() throws Exception {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             CompletableFuture<Void> asked = new CompletableFuture<>();
             VfioPciOperations operations = (VfioPciOperations) rig().binding();
             DaemonThread.start("contract request of " + handle.deviceName(), () -> {
@@ -45,7 +45,7 @@ interface DrainFacts extends Facts {
 
     @Test
     default void aRequestReachesTheReqInterrupt() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             Wires wires = wired(handle);
             rig().device().askUsers();
             require(comes(() -> wires.count(0) > 0), "the device was asked for, and its REQ interrupt did not come",
@@ -64,7 +64,7 @@ interface DrainFacts extends Facts {
     @Test
     default void aUserThatClosesEndsTheDrain() {
         Obliging user = new Obliging();
-        DeviceHandle handle = Facts.opened(rig(), user);
+        DeviceHandle handle = Facts.open(rig(), user);
         user.wires = wired(handle);
         VfioDevice device = rig().device();
         List<String> revoked = device.leave(Duration.ofMinutes(1));
@@ -94,7 +94,7 @@ interface DrainFacts extends Facts {
     /** It keeps MSI or INTx wired, and maps what it can. */
     @Test
     default void aUserThatDoesNotCloseIsRevoked() {
-        DeviceHandle handle = opened();
+        DeviceHandle handle = open();
         Region config = handle.region(RegionIndex.CONFIG);
         int index = index(handle);
         Wires wires = index < 0 ? null : Wires.of(handle, index, 1);

@@ -37,17 +37,17 @@ interface Facts {
     }
 
     /** The device, bound and open; a driver that cannot do that fails its own facts and leaves the others open. */
-    default DeviceHandle opened() {
-        return opened(rig());
+    default DeviceHandle open() {
+        return open(rig());
     }
 
-    /** As {@link #opened()}, on another rig. */
-    static DeviceHandle opened(Rig rig) {
-        return opened(rig, VfioUser.named("contract"));
+    /** As {@link #open()}, on another rig. */
+    static DeviceHandle open(Rig rig) {
+        return open(rig, VfioUser.named("contract"));
     }
 
     /** The device, bound and open for a user. */
-    static DeviceHandle opened(Rig rig, VfioUser user) {
+    static DeviceHandle open(Rig rig, VfioUser user) {
         try {
             rig.bind();
             return rig.open(user);

@@ -35,7 +35,7 @@ interface InterruptFacts extends Facts {
 
     @Test
     default void irqInfoIsThatOfConfigurationSpace() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             int irqs = handle.info().irqs();
             require(irqs >= IrqIndex.NUM_IRQS, "info tells of " + irqs + " interrupt indices",
                     "a PCI device has 5; take super.info()");
@@ -100,7 +100,7 @@ interface InterruptFacts extends Facts {
     }
 
     private void everyVectorReachesItsSignal(int index) {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             Wires wires = wired(handle, index);
             for (int vector = 0; vector < wires.vectors(); vector++) {
                 set(handle, IrqRequest.fire(index, vector, 1));
@@ -143,7 +143,7 @@ interface InterruptFacts extends Facts {
 
     @Test
     default void intxIsMaskedWhenItFiresUntilItIsUnmasked() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             Wires wires = wired(handle, IrqIndex.INTX);
             rig().assertIntx(true);
             intx(wires, 1, "INTx was asserted");
@@ -169,7 +169,7 @@ interface InterruptFacts extends Facts {
 
     @Test
     default void noInterruptComesAfterItsDisable() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             int checked = 0;
             for (int index : new int[] {IrqIndex.INTX, IrqIndex.MSI, IrqIndex.MSIX}) {
                 if (handle.irqInfo(index).count() > 0 && expected(handle.region(RegionIndex.CONFIG), index) > 0) {

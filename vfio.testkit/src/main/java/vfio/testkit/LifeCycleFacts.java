@@ -60,7 +60,7 @@ interface LifeCycleFacts extends Facts {
 
     @Test
     default void closeTurnsBusMasterOff() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             Region config = handle.region(RegionIndex.CONFIG);
             config.write16(COMMAND, (short) (config.read16(COMMAND) | COMMAND_MASTER));
         }

@@ -32,7 +32,7 @@ interface MigrationFacts extends Facts {
 
     /** Opened, RUNNING, and in use. */
     private DeviceHandle migratable(Rig rig) {
-        DeviceHandle handle = Facts.opened(rig);
+        DeviceHandle handle = Facts.open(rig);
         if (refusal(() -> handle.migration().flags()) == Errno.ENOTTY) {
             handle.close();
             notChecked("the driver does not migrate the device");
@@ -69,7 +69,7 @@ interface MigrationFacts extends Facts {
 
     @Test
     default void theMigrationOfTheBindIsThatOfTheOpen() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             Optional<MigrationFlags> has = refusal(() -> handle.migration().flags()) == null
                     ? Optional.of(handle.migration().flags()) : Optional.empty();
             require(has.equals(rig().claimed()), "migration() claimed " + rig().claimed() + " when the function was bound "
@@ -129,7 +129,7 @@ interface MigrationFacts extends Facts {
     @Test
     default void theStateSavedIsThatOfTheFunctionItIsRestoredOn() {
         try (DeviceHandle source = migratable(rig()); Rig second = rig().another();
-                DeviceHandle target = Facts.opened(second)) {
+                DeviceHandle target = Facts.open(second)) {
             List<Image> saved = new ArrayList<>();
             needed(() -> {
                 saved.add(Image.saved(source));

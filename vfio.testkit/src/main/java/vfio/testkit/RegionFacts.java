@@ -34,7 +34,7 @@ interface RegionFacts extends Facts {
 
     @Test
     default void regionInfoIsCoherent() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             int regions = handle.info().regions();
             require(regions >= RegionIndex.NUM_REGIONS, "info tells of " + regions + " regions",
                     "a PCI device has 9 fixed ones; take super.info() and add your regions by opening.addRegion");
@@ -75,7 +75,7 @@ interface RegionFacts extends Facts {
 
     @Test
     default void everyReadableByteIsReadable() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             for (RegionInfo info : readable(handle)) {
                 Region region = handle.region(info.index());
                 each(info, position -> {
@@ -112,7 +112,7 @@ interface RegionFacts extends Facts {
 
     @Test
     default void aRegionEndsWhereItsSizeSays() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             for (RegionInfo info : readable(handle)) {
                 if (info.index() != RegionIndex.CONFIG) {
                     Region region = handle.region(info.index());
@@ -128,7 +128,7 @@ interface RegionFacts extends Facts {
 
     @Test
     default void readersReadInParallel() throws Exception {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             for (RegionInfo info : readable(handle)) {
                 Region region = handle.region(info.index());
                 if (readable(info.index(), 0) && refusal(() -> region.read8(0)) == null) {
@@ -167,7 +167,7 @@ interface RegionFacts extends Facts {
 
     @Test
     default void noMemoryIsReachedWhileItsDecodingIsOff() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             List<Region> bars = memory(handle);
             List<Mapping> mappings = bars.stream().filter(bar -> (bar.info().flags() & RegionInfo.MMAP) != 0)
                     .map(bar -> handle.map(bar.info().index())).toList();
@@ -207,7 +207,7 @@ interface RegionFacts extends Facts {
 
     @Test
     default void vendorRegionsTellTheirType() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             vendors(handle);
             for (int index = RegionIndex.NUM_REGIONS; index < handle.info().regions(); index++) {
                 require(type(handle.regionInfo(index)) != null, "region " + index
@@ -226,7 +226,7 @@ interface RegionFacts extends Facts {
 
     @Test
     default void closeReleasesVendorRegionsOnce() {
-        try (DeviceHandle handle = opened()) {
+        try (DeviceHandle handle = open()) {
             vendors(handle);
         }
         List<Integer> releases = rig().watch().releases();

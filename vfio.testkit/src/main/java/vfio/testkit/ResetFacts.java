@@ -27,7 +27,7 @@ import vfio.pci.core.id.RegionIndex;
 interface ResetFacts extends Facts {
     /** Opened, with a reset. */
     private DeviceHandle resettable() {
-        DeviceHandle handle = opened();
+        DeviceHandle handle = open();
         if ((handle.info().flags() & DeviceInfo.RESET) == 0) {
             handle.close();
             notChecked("the device does not claim flag RESET");

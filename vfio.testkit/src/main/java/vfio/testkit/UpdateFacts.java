@@ -18,7 +18,7 @@ interface UpdateFacts extends Facts {
 
     @Test
     default void aNewInstanceTakesTheFunctionOver() {
-        opened().close();
+        open().close();
         refusal(() -> rig().unbind());
         try {
             rig().bind();

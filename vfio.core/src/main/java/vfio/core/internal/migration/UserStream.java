@@ -57,7 +57,7 @@ final class UserStream implements MigrationStream {
             piece = ByteBuffer.allocate(most);
         }
         int count = moved("read", most,
-                machine.call("read stream", () -> ((SavingData) alive("read").data()).read(piece.slice(0, most))));
+                machine.call("read stream", () -> ((SavingData) live("read").data()).read(piece.slice(0, most))));
         target.put(piece.slice(0, count));
         if (count == 0 && machine.state().preCopies()) {
             throw new VfioException(Errno.ENOMSG, "read the migration stream of " + device
@@ -73,7 +73,7 @@ final class UserStream implements MigrationStream {
             ByteBuffer given = source.slice().asReadOnlyBuffer();
             int most = given.remaining();
             int count = moved("write", most,
-                    machine.call("write stream", () -> ((ResumingData) alive("write").data()).write(given)));
+                    machine.call("write stream", () -> ((ResumingData) live("write").data()).write(given)));
             source.position(source.position() + count);
             return count;
         });
@@ -83,13 +83,13 @@ final class UserStream implements MigrationStream {
     public PrecopyInfo precopyInfo() {
         MigrationMachine machine = using("get pre-copy info of", true);
         return machine.inTurn(() -> {
-            alive("get pre-copy info of");
+            live("get pre-copy info of");
             MigrationState state = machine.state();
             if (!state.preCopies()) {
                 throw new VfioException(Errno.EINVAL, "get pre-copy info of " + device + ": it is in " + state
                         + "; only PRE_COPY and PRE_COPY_P2P have it");
             }
-            return machine.call("pre-copy info", () -> info((SavingData) alive("get pre-copy info of").data()));
+            return machine.call("pre-copy info", () -> info((SavingData) live("get pre-copy info of").data()));
         });
     }
 
@@ -102,7 +102,7 @@ final class UserStream implements MigrationStream {
     }
 
     private MigrationMachine using(String act, boolean reads) {
-        MigrationMachine machine = alive(act).machine();
+        MigrationMachine machine = live(act).machine();
         if (reads != saving) {
             throw new VfioException(Errno.EBADF, act + " the migration stream of " + device + ": it is "
                     + (saving ? "read" : "written"));
@@ -110,17 +110,17 @@ final class UserStream implements MigrationStream {
         return machine;
     }
 
-    private Ends alive(String act) {
-        Ends alive = ends;
-        if (alive == null) {
+    private Ends live(String act) {
+        Ends now = ends;
+        if (now == null) {
             throw new VfioException(Errno.ENODEV, act + " the migration stream of " + device
                     + ": the device has left the state it belongs to, or was reset or closed");
         }
-        return alive;
+        return now;
     }
 
     private int moved(String act, int most, int count) {
-        alive(act);
+        live(act);
         if (count < 0 || count > most) {
             throw new VfioException(Errno.EIO, act + " the migration stream of " + device + ": the driver answered " + count
                     + " of " + most + " bytes");

@@ -35,17 +35,17 @@ final class DmaMappings implements DmaSpace {
 
     @Override
     public synchronized List<IovaRange> usable() {
-        requireOpen("get the addresses that can be mapped");
+        ensureOpen("get the addresses that can be mapped");
         return translation.usable();
     }
 
     @Override
     public synchronized long alignment() {
-        requireOpen("get the alignment of what can be mapped");
+        ensureOpen("get the alignment of what can be mapped");
         return translation.alignment();
     }
 
-    private void requireOpen(String act) {
+    private void ensureOpen(String act) {
         if (closed) {
             throw new VfioException(Errno.ENODEV, act + ": the last device of the address space was closed; open one again");
         }
@@ -72,7 +72,7 @@ final class DmaMappings implements DmaSpace {
 
     /** Maps a piece for each window of the buffer: all pieces, or none. */
     private synchronized void mapPieces(String act, DmaBuffer buffer, long offset, long size, long iova, int access) {
-        requireOpen(act);
+        ensureOpen(act);
         long done = 0;
         try {
             while (done < size) {
@@ -111,7 +111,7 @@ final class DmaMappings implements DmaSpace {
 
     private synchronized DmaBuffer remove(long iova, long size) {
         String act = "unmap 0x" + Long.toHexString(iova) + "+0x" + Long.toHexString(size);
-        requireOpen(act);
+        ensureOpen(act);
         Mapped found = mapped.get(iova);
         if (found == null || found.size != size) {
             throw new VfioException(Errno.ENOENT, act + ": "
@@ -129,13 +129,13 @@ final class DmaMappings implements DmaSpace {
 
     @Override
     public synchronized void logDirtyPages(boolean on) {
-        requireOpen("log dirty pages");
+        ensureOpen("log dirty pages");
         translation.logDirtyPages(on);
     }
 
     @Override
     public synchronized DirtyBitmap dirtyPages(long iova, long size) {
-        requireOpen("read dirty pages");
+        ensureOpen("read dirty pages");
         return translation.dirtyPages(iova, size);
     }
 

@@ -213,7 +213,7 @@ class HostResetTest {
         String first = "12345678-1234-1234-1234-123456789abc";
         String second = "12345678-1234-1234-1234-123456789abd";
         List<FutureTask<Errno>> opening = new ArrayList<>();
-        core.slot(ONE).opened().exclusively(() -> List.of(first, second).forEach(token -> opening.add(waiting(token))));
+        core.slot(ONE).live("open").exclusively(() -> List.of(first, second).forEach(token -> opening.add(waiting(token))));
         Errno ofFirst = opening.get(0).get();
         Errno ofSecond = opening.get(1).get();
         assertEquals(Set.of(Errno.EACCES, NONE), Set.copyOf(List.of(ofFirst, ofSecond)), "one of them is let in");

@@ -52,7 +52,7 @@ public final class HotReset {
      * @throws VfioException ENODEV where the bus cannot be reset
      */
     public HotResetInfo info(FunctionSlot slot, ToIntFunction<FunctionSlot> ids) {
-        DeviceSet set = slot.opened().set();
+        DeviceSet set = slot.live("hot reset of").set();
         List<Dependent> all = reached(slot).stream().map(one -> dependent(one,
                 isMember(set, one) ? ids.applyAsInt(one) : HotResetInfo.NOT_OWNED)).toList();
         boolean owned = all.stream().noneMatch(one -> one.id() == HotResetInfo.NOT_OWNED);
@@ -90,7 +90,7 @@ public final class HotReset {
             throw new VfioException(VfioException.Kind.NOT_BOUND, Errno.ENODEV, "hot reset of " + slot.name()
                     + ": no VFIO driver is bound; bind one first");
         }
-        return host.opened();
+        return host.live("hot reset of");
     }
 
     private static void requireBus(FunctionSlot slot) {
@@ -122,7 +122,7 @@ public final class HotReset {
      *     EBUSY where a user is switching a function's memory or resetting it; else why the reset failed
      */
     public void reset(FunctionSlot slot, Predicate<FunctionSlot> owned) {
-        VfioDevice device = slot.opened();
+        VfioDevice device = slot.live("hot reset of");
         if (slot.bus().virtualization() == Virtualization.HOST) {
             device.exclusively(() -> resetOnHost(slot, owned));
             return;
@@ -156,7 +156,7 @@ public final class HotReset {
                 ours.add(bound);
             }
         }
-        onHost(slot).hotReset(ours.stream().map(bound -> ((HostBackend) bound.backend()).opened()).toList());
+        onHost(slot).hotReset(ours.stream().map(bound -> ((HostBackend) bound.backend()).live("hot reset of")).toList());
         ours.forEach(bound -> bound.vfio().wasReset());
     }
 

@@ -240,7 +240,6 @@ public final class DeviceFacet implements DeviceAdmin {
                     holdOnHost(other, other.name(), held);
                 }
             }
-            slot.opened();
             core.openings().hotReset().reset(slot, any -> true);
         } finally {
             held.forEach(DeviceHandle::close);

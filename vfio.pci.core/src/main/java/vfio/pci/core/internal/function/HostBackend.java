@@ -85,7 +85,7 @@ public final class HostBackend implements FunctionBackend {
         }
     }
 
-    /** Tells whether the function is open, so that {@link #opened} answers. */
+    /** Tells whether the function is open, so that {@link #live} answers. */
     public boolean isOpen() {
         return open != null;
     }
@@ -93,19 +93,20 @@ public final class HostBackend implements FunctionBackend {
     /**
      * Returns the other side's device.
      *
+     * @param act what is tried, as the beginning of the refusal: "reset", "get info of"
      * @throws VfioException ENODEV where the function is not open
      */
-    public HostDevice opened() {
+    public HostDevice live(String act) {
         Opened now = open;
         if (now == null) {
-            throw new VfioException(Errno.ENODEV, "use " + function.address() + ": it is not open");
+            throw new VfioException(Errno.ENODEV, act + " " + function.address() + ": it is not open");
         }
         return now.device;
     }
 
     @Override
     public DeviceInfo info(List<InfoCapability> capabilities) {
-        DeviceInfo info = opened().info();
+        DeviceInfo info = live("get info of").info();
         List<InfoCapability> all = new ArrayList<>(info.capabilities());
         all.addAll(capabilities);
         return new DeviceInfo(info.flags(), info.regions() + added.size(), info.irqs(), all);
@@ -113,7 +114,7 @@ public final class HostBackend implements FunctionBackend {
 
     @Override
     public RegionOperations region(int index) {
-        HostDevice device = opened();
+        HostDevice device = live("open region " + index + " of");
         int first = device.info().regions();
         if (index >= first && index < first + added.size()) {
             return added.get(index - first);
@@ -124,14 +125,15 @@ public final class HostBackend implements FunctionBackend {
 
     @Override
     public int addRegion(RegionOperations region) {
-        int first = opened().info().regions();
+        int first = live("add a region to").info().regions();
         added.add(region);
         return first + added.size() - 1;
     }
 
     @Override
     public synchronized void claim(int position, byte... values) {
-        ConfigOverlay claimed = overlay == null ? new ConfigOverlay(opened().region(RegionIndex.CONFIG)) : overlay;
+        ConfigOverlay claimed = overlay == null
+                ? new ConfigOverlay(live("claim configuration space of").region(RegionIndex.CONFIG)) : overlay;
         claimed.claim(position, values);
         overlay = claimed;
     }
@@ -143,33 +145,33 @@ public final class HostBackend implements FunctionBackend {
 
     @Override
     public IrqInfo irqInfo(int index) {
-        return opened().irqInfo(index);
+        return live("get interrupt info of").irqInfo(index);
     }
 
     @Override
     public int setIrqs(IrqRequest request) {
-        return opened().setIrqs(request);
+        return live("set interrupts of").setIrqs(request);
     }
 
     @Override
     public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
-        opened().ioEvent(region, offset, width, value, signal);
+        live("set a signal that writes of").ioEvent(region, offset, width, value, signal);
     }
 
     @Override
     public void reset() {
-        opened().reset();
+        live("reset").reset();
     }
 
     /** Returns the other side's features; the core adds none. */
     @Override
     public Features features() {
-        return Features.forwarded(request -> opened().feature(request));
+        return Features.forwarded(request -> live("use a feature of").feature(request));
     }
 
     @Override
     public DmaSpace dma() {
-        return opened().dma();
+        return live("map memory for").dma();
     }
 
     @Override
@@ -181,7 +183,7 @@ public final class HostBackend implements FunctionBackend {
     @Override
     public void request(int count) {
         try {
-            opened().setIrqs(IrqRequest.fire(IrqIndex.REQ, 0, 1));
+            live("request").setIrqs(IrqRequest.fire(IrqIndex.REQ, 0, 1));
         } catch (VfioException e) {
             // no user has set REQ up, or the function is closed
         }

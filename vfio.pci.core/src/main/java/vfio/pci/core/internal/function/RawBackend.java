@@ -87,12 +87,12 @@ public final class RawBackend implements FunctionBackend {
         Features features = BusFeatures.lowPower(new LowPowerOperations() {
             @Override
             public void enter(EventSignal wakeup) {
-                opened().sleep().enter(wakeup);
+                live("let sleep").sleep().enter(wakeup);
             }
 
             @Override
             public void exit() {
-                opened().sleep().exit();
+                live("keep awake").sleep().exit();
             }
         });
         return neighbourhood.token().map(token -> features.with(BusFeatures.vfToken(token::set))).orElse(features);
@@ -194,52 +194,52 @@ public final class RawBackend implements FunctionBackend {
         device.wasReset();
     }
 
-    private OpenRaw opened() {
+    private OpenRaw live(String act) {
         OpenRaw now = open;
         if (now == null) {
-            throw new VfioException(Errno.ENODEV, "use " + function.address() + ": it is not open");
+            throw new VfioException(Errno.ENODEV, act + " " + function.address() + ": it is not open");
         }
         return now;
     }
 
     @Override
     public DeviceInfo info(List<InfoCapability> capabilities) {
-        return opened().info(resetWorks ? DeviceInfo.RESET : 0, capabilities);
+        return live("get info of").info(resetWorks ? DeviceInfo.RESET : 0, capabilities);
     }
 
     @Override
     public RegionOperations region(int index) {
-        return opened().regions().region(index);
+        return live("open region " + index + " of").regions().region(index);
     }
 
     @Override
     public int addRegion(RegionOperations region) {
-        return opened().regions().add(region);
+        return live("add a region to").regions().add(region);
     }
 
     @Override
     public void claim(int position, byte... values) {
-        opened().claim(position, values);
+        live("claim configuration space of").claim(position, values);
     }
 
     @Override
     public boolean wake() {
-        return opened().sleep().wake();
+        return live("wake").sleep().wake();
     }
 
     @Override
     public IrqInfo irqInfo(int index) {
-        return opened().irqInfo(index);
+        return live("get interrupt info of").irqInfo(index);
     }
 
     @Override
     public int setIrqs(IrqRequest request) {
-        return opened().setIrqs(request);
+        return live("set interrupts of").setIrqs(request);
     }
 
     @Override
     public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
-        opened().ioEvent(region, offset, width, value, signal);
+        live("set a signal that writes of").ioEvent(region, offset, width, value, signal);
     }
 
     @Override
@@ -249,7 +249,7 @@ public final class RawBackend implements FunctionBackend {
                     ? "an operator has disabled it; 'reset-method " + function.address() + " default' allows it again"
                     : "none works; try a hot reset"));
         }
-        opened().reset();
+        live("reset").reset();
     }
 
     @Override

@@ -60,7 +60,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
         FunctionSlot slot = functions.named(OpenName.parse(text).function());
         IommuMembers.Member member = slot.member();
         if (member == null) {
-            return new FunctionHandle(open(text, user), () -> opened(slot).backend().dma(), memory, () -> { });
+            return new FunctionHandle(open(text, user), () -> live(slot).backend().dma(), memory, () -> { });
         }
         UsedGroups.Used used = usedGroups.take(member.group(), user, iommu);
         try {
@@ -72,7 +72,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
         }
     }
 
-    private static Bound opened(FunctionSlot slot) {
+    private static Bound live(FunctionSlot slot) {
         Bound bound = slot.bound();
         if (bound == null) {
             throw new VfioException(Errno.ENODEV, "map memory for " + slot.name() + ": its driver is unbound");
@@ -82,7 +82,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
 
     private VfioDevice device(OpenName name) {
         FunctionSlot slot = functions.named(name.function());
-        VfioDevice device = slot.opened();
+        VfioDevice device = slot.live("open");
         checkToken(slot, name.token());
         return device;
     }
@@ -110,12 +110,12 @@ public final class DeviceOpener implements IommuMembers.Opener {
 
     public HotResetInfo hotResetInfo(DeviceHandle handle) {
         FunctionSlot slot = slot(handle);
-        return slot.opened().direct() ? hotReset.info(slot, ids(handle, slot)) : hotReset.info(slot);
+        return slot.live("get hot reset info of").direct() ? hotReset.info(slot, ids(handle, slot)) : hotReset.info(slot);
     }
 
     public void hotReset(DeviceHandle handle, Collection<? extends AutoCloseable> owned) {
         FunctionSlot slot = slot(handle);
-        VfioDevice device = slot.opened();
+        VfioDevice device = slot.live("hot reset of");
         String act = "hot reset of " + slot.name() + ": ";
         if (device.direct() != owned.isEmpty()) {
             throw new VfioException(Errno.EINVAL, act + (owned.isEmpty() ? "say which handles are yours, one of each group"
@@ -137,7 +137,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
             return other -> other.member() == null ? HotResetInfo.NOT_OWNED
                     : direct.deviceId(other.member().group(), other.member().name());
         }
-        VfioUser user = slot.opened().directUser();
+        VfioUser user = slot.live("hot reset of").directUser();
         return other -> ofUser(user, other) ? HotResetInfo.OWNED : HotResetInfo.NOT_OWNED;
     }
 

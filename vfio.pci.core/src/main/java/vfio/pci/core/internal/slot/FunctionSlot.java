@@ -255,16 +255,17 @@ public final class FunctionSlot {
     /**
      * Returns the device that a user opens.
      *
+     * @param act what is tried, as the beginning of the refusal: "open", "hot reset of"
      * @throws VfioException ENODEV where no driver is bound, EBUSY where the driver uses the function itself
      */
-    public VfioDevice opened() {
+    public VfioDevice live(String act) {
         Bound now = bound;
         if (now == null) {
-            throw new VfioException(VfioException.Kind.NOT_BOUND, Errno.ENODEV, "open " + name()
+            throw new VfioException(VfioException.Kind.NOT_BOUND, Errno.ENODEV, act + " " + name()
                     + ": no driver is bound; bind one first");
         }
         if (now.vfio() == null) {
-            throw new VfioException(Errno.EBUSY, "open " + name() + ": driver " + now.driver().name()
+            throw new VfioException(Errno.EBUSY, act + " " + name() + ": driver " + now.driver().name()
                     + " uses the function itself; unbind it first");
         }
         return now.vfio();
