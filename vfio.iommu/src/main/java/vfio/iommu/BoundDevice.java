@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.iommu;
 
+import java.util.OptionalInt;
+
 /** A device in an iommufd, from its bind to its unbind; under the {@link IommuLock}. */
 final class BoundDevice {
     private final IommufdObjects objects;
@@ -34,9 +36,14 @@ final class BoundDevice {
         return attachment.group();
     }
 
-    /** Returns how a device of any group stands to the iommufd of this one, as {@link IommufdObjects#deviceId}. */
-    int idOf(GroupDma other, String device) {
+    /** Returns the id of a device of any group in the iommufd of this one, as {@link IommufdObjects#deviceId}. */
+    OptionalInt idOf(GroupDma other, String device) {
         return objects.deviceId(other, device);
+    }
+
+    /** Tells whether any device of a group is in the iommufd of this one. */
+    boolean owns(GroupDma other) {
+        return objects.owns(other);
     }
 
     /**

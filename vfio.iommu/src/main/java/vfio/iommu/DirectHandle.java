@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.iommu;
 
+import java.util.OptionalInt;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
@@ -11,11 +12,6 @@ import vfio.core.device.VfioUser;
  * {@link #bind} and {@link #close}: until then the calls of the handle answer EINVAL.
  */
 public final class DirectHandle extends ForwardingHandle {
-    /** Of {@link #deviceId}: no id of its own, and another device of its group is bound to the iommufd. */
-    public static final int OWNED = IommufdObjects.OWNED;
-    /** Of {@link #deviceId}: neither it nor its group has to do with the iommufd. */
-    public static final int NOT_OWNED = IommufdObjects.NOT_OWNED;
-
     private final IommuGroup group;
     private final GroupMember member;
     private final VfioUser user;
@@ -140,13 +136,18 @@ public final class DirectHandle extends ForwardingHandle {
     }
 
     /**
-     * Returns how a device stands to the iommufd that this one is bound to (vfio_iommufd_get_dev_id).
+     * Returns the id of a device in the iommufd that this one is bound to (vfio_iommufd_get_dev_id).
      *
      * @param of the device's group
-     * @return its id there, 1 or more; {@link #OWNED} or {@link #NOT_OWNED}
+     * @return 1 or more; empty where the device is not bound there, or this one nowhere
      */
-    public int deviceId(IommuGroup of, String device) {
-        return group.lock().exclusively(() -> bound == null ? NOT_OWNED : bound.idOf(of.dma(), device));
+    public OptionalInt deviceId(IommuGroup of, String device) {
+        return group.lock().exclusively(() -> bound == null ? OptionalInt.empty() : bound.idOf(of.dma(), device));
+    }
+
+    /** Tells whether any device of a group is bound to the iommufd that this one is bound to. */
+    public boolean owns(IommuGroup of) {
+        return group.lock().exclusively(() -> bound != null && bound.owns(of.dma()));
     }
 
     private BoundDevice liveBound(String act) {

@@ -3,18 +3,15 @@ package vfio.iommu;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /** The objects of an {@link Iommufd}, by ids from 1 on that are never used again; under the {@link IommuLock}. */
 final class IommufdObjects {
-    /** Of {@link #deviceId}: the device has no id, and another device of its group is bound. */
-    static final int OWNED = 0;
-    /** Of {@link #deviceId}: no device of the group is bound. */
-    static final int NOT_OWNED = -1;
-
     private final Map<Integer, Object> objects = new TreeMap<>();
     private int lastId;
 
@@ -49,21 +46,19 @@ final class IommufdObjects {
         return kind.cast(found);
     }
 
-    /**
-     * Returns how a device of a group stands to the iommufd: its id, {@link #OWNED} or {@link #NOT_OWNED}
-     * (vfio_iommufd_get_dev_id, drivers/vfio/iommufd.c).
-     */
-    int deviceId(GroupDma group, String name) {
-        int id = NOT_OWNED;
-        for (Object object : objects.values()) {
-            if (object instanceof BoundDevice device && device.group() == group) {
-                if (device.name().equals(name)) {
-                    return device.id();
-                }
-                id = OWNED;
-            }
-        }
-        return id;
+    /** Returns the id of a device of a group; empty where the device is not bound. */
+    OptionalInt deviceId(GroupDma group, String name) {
+        return boundOf(group).filter(device -> device.name().equals(name)).mapToInt(BoundDevice::id).findFirst();
+    }
+
+    /** Tells whether any device of a group is bound. */
+    boolean owns(GroupDma group) {
+        return boundOf(group).findAny().isPresent();
+    }
+
+    private Stream<BoundDevice> boundOf(GroupDma group) {
+        return objects.values().stream().filter(BoundDevice.class::isInstance).map(BoundDevice.class::cast)
+                .filter(device -> device.group() == group);
     }
 
     /** Makes a page table. */

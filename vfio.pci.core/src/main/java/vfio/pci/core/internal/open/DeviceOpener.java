@@ -134,11 +134,16 @@ public final class DeviceOpener implements IommuMembers.Opener {
     /** Returns the device ids that the user of a handle sees; the handle was opened directly. */
     private ToIntFunction<FunctionSlot> ids(DeviceHandle handle, FunctionSlot slot) {
         if (handle instanceof DirectHandle direct) {
-            return other -> other.member() == null ? HotResetInfo.NOT_OWNED
-                    : direct.deviceId(other.member().group(), other.member().name());
+            return other -> other.member() == null ? HotResetInfo.NOT_OWNED : id(direct, other.member());
         }
         VfioUser user = slot.live("hot reset of").directUser();
         return other -> ofUser(user, other) ? HotResetInfo.OWNED : HotResetInfo.NOT_OWNED;
+    }
+
+    /** Returns a device's id in the iommufd of a handle, or whether that owns the device (vfio_iommufd_device_hot_reset_devid). */
+    private static int id(DirectHandle direct, IommuMembers.Member device) {
+        return direct.deviceId(device.group(), device.name())
+                .orElseGet(() -> direct.owns(device.group()) ? HotResetInfo.OWNED : HotResetInfo.NOT_OWNED);
     }
 
     /**
