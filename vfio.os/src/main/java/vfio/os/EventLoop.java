@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
+import static vfio.os.internal.libc.HeaderNumbers.CLOEXEC;
+
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.Errno;
@@ -15,7 +17,6 @@ import vfio.os.call.SystemCalls;
  * a descriptor is registered.
  */
 final class EventLoop {
-    private static final int CLOEXEC = 0x80000;
     private static final int EPOLLIN = 1;
     private static final int CTL_ADD = 1;
     private static final int CTL_DEL = 2;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
+import static vfio.os.internal.libc.HeaderNumbers.NONBLOCK;
+
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import vfio.core.Errno;
@@ -14,8 +16,6 @@ import vfio.os.call.SystemCalls;
  * goes back to the kernel when the last call has ended, so that no call reaches another file by it. Safe from any thread.
  */
 public final class Fd implements AutoCloseable {
-    /** O_NONBLOCK: a call that would wait fails with EAGAIN. */
-    static final int NONBLOCK = 0x800;
 
     private static final int CLOSED = Integer.MIN_VALUE;
     private static final int F_GETFL = 3;

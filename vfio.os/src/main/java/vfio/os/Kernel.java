@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
+import static vfio.os.internal.libc.HeaderNumbers.AF_UNIX;
+import static vfio.os.internal.libc.HeaderNumbers.CLOEXEC;
+
 import vfio.core.VfioException;
 import vfio.os.call.SystemCalls;
+import vfio.os.internal.libc.HeaderNumbers;
 import vfio.os.internal.libc.NativeCalls;
 
 /**
@@ -17,11 +21,9 @@ public final class Kernel {
     /** A flag of {@link #open}: the file is read and written. */
     public static final int READ_WRITE = 2;
     /** A flag of {@link #open}: a read that would wait fails with EAGAIN. */
-    public static final int NONBLOCK = Fd.NONBLOCK;
+    public static final int NONBLOCK = HeaderNumbers.NONBLOCK;
 
-    private static final int CLOEXEC = 0x80000;
     private static final int F_DUPFD_CLOEXEC = 1030;
-    private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM = 1;
 
     private static Kernel host;

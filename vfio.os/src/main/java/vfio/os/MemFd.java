@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
+import static vfio.os.internal.libc.HeaderNumbers.MFD_CLOEXEC;
+
 import java.nio.ByteBuffer;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
@@ -12,7 +14,6 @@ import vfio.os.call.SystemCalls;
  * page that is not there. It stays readable until its windows are unreachable.
  */
 public final class MemFd implements SharedMemory {
-    private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
     private static final int F_ADD_SEALS = 1033;
     private static final int SEAL_SEAL_SHRINK_GROW = 7;

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
+import static vfio.os.internal.libc.HeaderNumbers.MAP_FIXED;
+import static vfio.os.internal.libc.HeaderNumbers.MAP_NORESERVE;
+import static vfio.os.internal.libc.HeaderNumbers.MAP_PRIVATE;
+import static vfio.os.internal.libc.HeaderNumbers.MFD_CLOEXEC;
+import static vfio.os.internal.libc.HeaderNumbers.PROT_READ;
+import static vfio.os.internal.libc.HeaderNumbers.PROT_WRITE;
+
 import vfio.os.call.NativeBytes;
 import vfio.os.call.SystemCalls;
 
@@ -8,11 +15,6 @@ import vfio.os.call.SystemCalls;
 final class OnesPages {
     private static final int CHUNK = 2 << 20;
     private static final int PIECE = 64 << 10;
-    private static final int MFD_CLOEXEC = 1;
-    private static final int PROT_READ_WRITE = 3;
-    private static final int MAP_PRIVATE = 2;
-    private static final int MAP_FIXED = 0x10;
-    private static final int MAP_NORESERVE = 0x4000;
 
     private OnesPages() {
     }
@@ -31,7 +33,7 @@ final class OnesPages {
             fill(act, calls, ones, length);
             for (long at = 0; at < size; at += length) {
                 // The caller's range: each step replaces a part of it, and no part is ever without pages.
-                Answers.address(act, calls.mmap(address + at, Math.min(length, size - at), PROT_READ_WRITE,
+                Answers.address(act, calls.mmap(address + at, Math.min(length, size - at), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, ones, 0));
             }
         } finally {

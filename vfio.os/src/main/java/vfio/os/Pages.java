@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
+import static vfio.os.internal.libc.HeaderNumbers.MAP_ANONYMOUS;
+import static vfio.os.internal.libc.HeaderNumbers.MAP_FIXED;
+import static vfio.os.internal.libc.HeaderNumbers.MAP_NORESERVE;
+import static vfio.os.internal.libc.HeaderNumbers.MAP_PRIVATE;
+import static vfio.os.internal.libc.HeaderNumbers.PROT_READ;
+import static vfio.os.internal.libc.HeaderNumbers.PROT_WRITE;
+
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -18,11 +25,7 @@ import vfio.os.call.SystemCalls;
  */
 public final class Pages implements SharedMemory {
     private static final Cleaner CLEANER = Cleaner.create();
-    private static final int PROT_READ = 1;
-    private static final int PROT_WRITE = 2;
     private static final int MAP_SHARED = 1;
-    private static final int MAP_FIXED = 0x10;
-    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x4022;
 
     private final SystemCalls calls;
     private final String name;
@@ -90,7 +93,7 @@ public final class Pages implements SharedMemory {
             throw new VfioException(Errno.EINVAL, act + ": they do not lie within");
         }
         int protection = protection(readable, writable);
-        long address = Answers.address(act, calls.mmap(0, size, 0, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0));
+        long address = Answers.address(act, calls.mmap(0, size, 0, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
         try {
             OnesPages.replace(calls, name, address, size);
             for (RegionPart part : parts) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
+import static vfio.os.internal.libc.HeaderNumbers.AF_NETLINK;
+import static vfio.os.internal.libc.HeaderNumbers.CLOEXEC;
+import static vfio.os.internal.libc.HeaderNumbers.NONBLOCK;
+
 import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -12,10 +16,7 @@ import vfio.os.call.SystemCalls;
  * programs send to the same group are passed over.
  */
 public final class Uevents implements AutoCloseable {
-    private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
-    private static final int CLOEXEC = 0x80000;
-    private static final int NONBLOCK = 0x800;
     private static final int KOBJECT_UEVENT = 15;
     private static final int KERNELS_GROUP = 1;
     /** In bytes: thousands of events, as udev asks for; the kernel may give less. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
+import static vfio.os.internal.libc.HeaderNumbers.CLOEXEC;
+import static vfio.os.internal.libc.HeaderNumbers.SHUT_RDWR;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,9 +13,7 @@ import vfio.os.call.SystemCalls;
 
 /** A UNIX socket that peers connect to. Its close removes its file. */
 public final class UnixListener implements AutoCloseable {
-    private static final int CLOEXEC = 0x80000;
     private static final int BACKLOG = 16;
-    private static final int SHUT_RDWR = 2;
 
     private final SystemCalls calls;
     private final Fd fd;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os;
 
+import static vfio.os.internal.libc.HeaderNumbers.SCM_MAX_FD;
+import static vfio.os.internal.libc.HeaderNumbers.SHUT_RDWR;
+
 import java.util.ArrayList;
 import java.util.List;
 import vfio.core.Errno;
@@ -11,9 +14,8 @@ import vfio.os.call.SystemCalls;
 /** A connected UNIX stream socket for bytes and descriptors. One thread at a time may send, and one receive. */
 public final class UnixSocket implements AutoCloseable {
     /** SCM_MAX_FD: descriptors that one message may carry. */
-    public static final int MOST_DESCRIPTORS = 253;
+    public static final int MOST_DESCRIPTORS = SCM_MAX_FD;
 
-    private static final int SHUT_RDWR = 2;
 
     private final SystemCalls calls;
     private final Fd fd;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.os.internal.libc;
 
+import static vfio.os.internal.libc.HeaderNumbers.AF_NETLINK;
+import static vfio.os.internal.libc.HeaderNumbers.AF_UNIX;
+import static vfio.os.internal.libc.HeaderNumbers.SCM_MAX_FD;
 import static vfio.os.internal.libc.NativeCalls.answer;
 
 import java.lang.ref.Reference;
@@ -16,8 +19,6 @@ import vfio.os.call.StructLayout;
  * The calls of sockets whose arguments are structs. Each struct is made for one call and reachable until the call is over.
  */
 final class SocketMessages {
-    private static final short AF_UNIX = 1;
-    private static final short AF_NETLINK = 16;
     private static final int SOL_SOCKET = 1;
     private static final int SO_RCVBUF = 8;
     private static final int SO_PEERCRED = 17;
@@ -26,8 +27,6 @@ final class SocketMessages {
     private static final int MSG_TRUNC = 0x20;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x4000_0000;
-    /** SCM_MAX_FD of the kernel. */
-    private static final int MOST_DESCRIPTORS = 253;
 
     private final LibC libc;
     private final StructLayout iovec;
@@ -139,7 +138,7 @@ final class SocketMessages {
     }
 
     int receive(int fd, NativeBytes target, int start, int count, List<Integer> descriptors) {
-        NativeBytes control = NativeBytes.allocate(aligned(cmsghdr.size() + MOST_DESCRIPTORS * Integer.BYTES));
+        NativeBytes control = NativeBytes.allocate(aligned(cmsghdr.size() + SCM_MAX_FD * Integer.BYTES));
         Message message = new Message(target, start, count, null, control);
         int result = message.receive(fd);
         if (result < 0) {
