@@ -44,6 +44,7 @@ class KnownNumbersTest {
             Map.entry("BUS_MASTER", Set.of(4L)),
             Map.entry("INTX_DISABLE", Set.of(1L << 10)),
             Map.entry("FIRST_BAR", Set.of(0x10L)),
+            Map.entry("CLASS_BITS", Set.of(0xffffffL)),
             Map.entry("BARS", Set.of(6L, 0x10L)),
             Map.entry("HEADER_SIZE", Set.of(0x40L)),
             Map.entry("CONVENTIONAL", Set.of(256L)),

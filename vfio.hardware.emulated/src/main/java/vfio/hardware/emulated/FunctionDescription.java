@@ -261,7 +261,7 @@ public final class FunctionDescription {
          */
         public FunctionDescription build() {
             BarRules.check(bars, bridge == null ? 6 : 2);
-            if (behaviour.vga() && key.classCode() >>> 8 != PciClass.DISPLAY_VGA) {
+            if (behaviour.vga() && PciClass.of(key.classCode()) != PciClass.DISPLAY_VGA) {
                 throw new IllegalArgumentException("VGA addresses of a function of class %06x; that of VGA is 0300xx"
                         .formatted(key.classCode()));
             }

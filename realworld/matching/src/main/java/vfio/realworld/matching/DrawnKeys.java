@@ -12,7 +12,6 @@ import vfio.pci.core.id.PciDeviceId;
  * such keys with one field changed, a quarter are random throughout. Used once.
  */
 public final class DrawnKeys {
-    private static final int CLASS_BITS = 0xffffff;
 
     private final Random random;
     private final List<PciDeviceId> patterns;
@@ -49,7 +48,7 @@ public final class DrawnKeys {
 
     private DeviceKey filled() {
         PciDeviceId id = pattern();
-        int any = random.nextBoolean() ? random.nextInt() & CLASS_BITS : pattern().classCode();
+        int any = random.nextBoolean() ? random.nextInt() & PciClass.CODE_BITS : pattern().classCode();
         return new DeviceKey(filled(id.vendor()), filled(id.device()), filled(id.subvendor()), filled(id.subdevice()),
                 id.classCode() & id.classMask() | any & ~id.classMask());
     }
@@ -66,7 +65,7 @@ public final class DrawnKeys {
     }
 
     private DeviceKey anything() {
-        return new DeviceKey(word(), word(), word(), word(), random.nextInt() & CLASS_BITS);
+        return new DeviceKey(word(), word(), word(), word(), random.nextInt() & PciClass.CODE_BITS);
     }
 
     private int word() {

@@ -23,7 +23,7 @@ public record DeviceKey(int vendor, int device, int subvendor, int subdevice, in
     private static final int LENGTH = "v00000000d00000000sv00000000sd00000000bc00sc00i00".length();
 
     public DeviceKey {
-        if (((vendor | device | subvendor | subdevice) & ~0xffff) != 0 || (classCode & ~0xffffff) != 0) {
+        if (((vendor | device | subvendor | subdevice) & ~0xffff) != 0 || (classCode & ~PciClass.CODE_BITS) != 0) {
             throw new IllegalArgumentException(
                     "no device key: ids have 16 bits and a class has 24, got %x:%x:%x:%x class %x".formatted(vendor, device,
                             subvendor, subdevice, classCode));

@@ -23,7 +23,6 @@ public record PciDeviceId(int vendor, int device, int subvendor, int subdevice, 
 
     private static final String GRAMMAR = "vendor:device[:subvendor[:subdevice[:class[:class_mask]]]][=driver_data] in hex, "
             + "* for any";
-    private static final int CLASS_BITS = 0xffffff;
 
     /**
      * Reads {@code vendor:device[:subvendor[:subdevice[:class[:class_mask]]]][=driver_data]}: hex without 0x, {@code *}
@@ -44,7 +43,7 @@ public record PciDeviceId(int vendor, int device, int subvendor, int subdevice, 
         }
         boolean anyClass = words.length < 5 || words[4].equals("*");
         int classCode = anyClass ? 0 : hex(words[4], 6, text);
-        int classMask = anyClass ? 0 : CLASS_BITS;
+        int classMask = anyClass ? 0 : PciClass.CODE_BITS;
         if (words.length == 6) {
             classMask = hex(words[5], 6, text);
             if (words[4].equals("*") && classMask != 0) {
@@ -119,7 +118,7 @@ public record PciDeviceId(int vendor, int device, int subvendor, int subdevice, 
         }
         if (classed) {
             text.append(":%06x".formatted(classCode));
-            if (classMask != CLASS_BITS) {
+            if (classMask != PciClass.CODE_BITS) {
                 text.append(":%06x".formatted(classMask));
             }
         }

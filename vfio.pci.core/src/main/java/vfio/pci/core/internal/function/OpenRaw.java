@@ -67,7 +67,7 @@ final class OpenRaw implements EnabledFunction {
                 virtual, intx, function.bars(), FunctionRegions.romSize(raw)), this);
         interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
         sleep = new Sleep(this, function.address().toString(), new Sleeper(power, interrupts));
-        boolean display = function.key().classCode() >>> 8 == PciClass.DISPLAY_VGA;
+        boolean display = PciClass.of(function.key().classCode()) == PciClass.DISPLAY_VGA;
         boolean hasVga = display && !settings.disableVga() && raw.vga() != null;
         card = hasVga ? neighbourhood.vga().register(function.address(), neighbourhood.highestBus(), false) : null;
         RegionOperations vga = hasVga ? new VgaRegion(raw.vga(), card) : null;

@@ -12,6 +12,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciClass;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.match.ShapeSlots.Slot;
 
@@ -26,13 +27,12 @@ import vfio.pci.core.internal.match.ShapeSlots.Slot;
  */
 final class ShapeTable {
     private static final int[] NONE = {};
-    private static final int CLASS_BITS = 0xffffff;
 
     /** The fields a shape gives: 16 bits each of v, d, sv, sd in {@code ids}, 24 bits in {@code classes}. */
     private record Shape(long ids, int classes) {
         static Shape of(PciDeviceId id) {
             return new Shape(given(id.vendor()) << 48 | given(id.device()) << 32 | given(id.subvendor()) << 16
-                    | given(id.subdevice()), id.classMask() & CLASS_BITS);
+                    | given(id.subdevice()), id.classMask() & PciClass.CODE_BITS);
         }
 
         private static long given(int id) {
@@ -88,7 +88,7 @@ final class ShapeTable {
             } else if (shape.givesDevice()) {
                 gate(devices, id.device(), index);
             } else if (shape.givesClassAlone()) {
-                gateClasses(id.classCode() >>> 8, shape.classes >>> 8);
+                gateClasses(PciClass.of(id.classCode()), PciClass.of(shape.classes));
             }
         }
 
@@ -169,7 +169,7 @@ final class ShapeTable {
     /** Tells whether an entry can agree with any function: those have 16-bit ids and a 24-bit class. */
     private static boolean fitsHardware(PciDeviceId id) {
         return fits(id.vendor()) && fits(id.device()) && fits(id.subvendor()) && fits(id.subdevice())
-                && (id.classCode() & id.classMask() & ~CLASS_BITS) == 0;
+                && (id.classCode() & id.classMask() & ~PciClass.CODE_BITS) == 0;
     }
 
     private static boolean fits(int id) {
@@ -194,7 +194,7 @@ final class ShapeTable {
         if (devices.get(key.device())) {
             found = pass(byDevice, key.device(), wide, ids, classCode, found);
         }
-        if (classes.get(classCode >>> 8)) {
+        if (classes.get(PciClass.of(classCode))) {
             found = tryShapes(wide, byClass, ids, classCode, found);
         }
         return found.length == 0 ? universal : universal.length == 0 ? found : merge(found, universal);
