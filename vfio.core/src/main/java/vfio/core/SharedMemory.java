@@ -11,8 +11,10 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface SharedMemory extends AutoCloseable {
 
+    /** The number of bits of a position within a window. */
+    int WINDOW_SHIFT = 30;
     /** The largest size of a window in bytes, which a {@link ByteBuffer} can address. */
-    long WINDOW = 1L << 30;
+    long WINDOW = 1L << WINDOW_SHIFT;
     /** The smallest page that can be mapped, in bytes. */
     long PAGE = 4096;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.iommu;
 
+import static vfio.core.iova.IovaRange.PAGE_OFFSET;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -14,7 +16,6 @@ import vfio.core.iova.RangeTree;
 
 /** The mappings of an {@link Ioas}, with the rules of iommufd's io_pagetable.c; all under the address space's lock. */
 final class IoasMaps {
-    private static final long MASK = IovaRange.PAGE - 1;
     private static final long LARGE_PAGE = 2L << 20;
     private static final List<IovaRange> ANYWHERE = List.of(new IovaRange(IovaRange.PAGE, -1L - IovaRange.PAGE));
 
@@ -32,7 +33,7 @@ final class IoasMaps {
     long insert(int permissions, boolean fixed, DmaBuffer buffer, long offset, long length, long iova) {
         return locked(() -> {
             long first = placed(fixed, iova, length, offset, "map");
-            if ((offset & MASK) != 0) {
+            if ((offset & PAGE_OFFSET) != 0) {
                 throw refused(Errno.EINVAL, "map", "the offset is no multiple of " + IovaRange.PAGE);
             }
             if (buffer == null) {
@@ -46,7 +47,7 @@ final class IoasMaps {
     }
 
     private long placed(boolean fixed, long iova, long length, long offset, String act) {
-        if (length == 0 || (length & MASK) != 0 || fixed && (iova & MASK) != 0) {
+        if (length == 0 || (length & PAGE_OFFSET) != 0 || fixed && (iova & PAGE_OFFSET) != 0) {
             throw refused(Errno.EINVAL, act, "length and iova must be multiples of " + IovaRange.PAGE + ", length not 0");
         }
         if (fixed) {
@@ -152,7 +153,7 @@ final class IoasMaps {
 
     /** As {@link #unmapWhole}, but a mapping that reaches out is cut in two: what type 1 promises on an iommufd. */
     private long cutAndUnmap(long iova, long length) {
-        if (length != 0 && ((iova | length) & MASK) == 0 && Long.compareUnsigned(iova + length - 1, iova) >= 0) {
+        if (length != 0 && ((iova | length) & PAGE_OFFSET) == 0 && Long.compareUnsigned(iova + length - 1, iova) >= 0) {
             locked(() -> {
                 cut(iova);
                 cut(iova + length);
@@ -182,7 +183,7 @@ final class IoasMaps {
         if (length != 0 && Long.compareUnsigned(last, iova) < 0) {
             throw refused(Errno.EOVERFLOW, act, "the range runs past the last address");
         }
-        long mask = bitmap == null || Long.bitCount(bitmap.pageSize()) != 1 ? -1L : bitmap.pageSize() - 1 | MASK;
+        long mask = bitmap == null || Long.bitCount(bitmap.pageSize()) != 1 ? -1L : bitmap.pageSize() - 1 | PAGE_OFFSET;
         if (length == 0 || ((iova | length) & mask) != 0) {
             throw refused(Errno.EINVAL, act, "iova and length must be multiples of the bitmap's page size and of "
                     + IovaRange.PAGE + ", length not 0");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.iommu;
 
-import static vfio.iommu.Type1Request.MASK;
+import static vfio.core.iova.IovaRange.PAGE_OFFSET;
 import static vfio.iommu.Type1Request.checkMap;
 import static vfio.iommu.Type1Request.checkTracked;
 import static vfio.iommu.Type1Request.refused;
@@ -197,7 +197,7 @@ final class Type1Maps {
             throw refused(Errno.EBUSY, "unmap the memory of", iova, size, "a device without an IOMMU of its own uses it");
         }
         boolean wrong = (flags & UNMAP_ALL_FLAG) != 0 ? (iova | size) != 0
-                : size == 0 || ((iova | size) & MASK) != 0 || wraps(iova, size);
+                : size == 0 || ((iova | size) & PAGE_OFFSET) != 0 || wraps(iova, size);
         if (wrong) {
             throw refused(Errno.EINVAL, "unmap", iova, size, "iova and size must be multiples of 4096, size not 0, both "
                     + "0 with ALL");
@@ -267,7 +267,7 @@ final class Type1Maps {
             throw refused(Errno.EINVAL, act, iova, size, "the bitmap is missing, or the range runs past the last address");
         }
         bitmap.check(act, size);
-        if (bitmap.pageSize() != IovaRange.PAGE || size == 0 || ((iova | size) & MASK) != 0) {
+        if (bitmap.pageSize() != IovaRange.PAGE || size == 0 || ((iova | size) & PAGE_OFFSET) != 0) {
             throw refused(Errno.EINVAL, act, iova, size, "pages, iova and size are of 4096 bytes, and size not 0");
         }
         lock();

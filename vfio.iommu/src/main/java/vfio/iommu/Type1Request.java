@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.iommu;
 
+import static vfio.core.iova.IovaRange.PAGE_OFFSET;
+
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.iova.IovaRange;
 
 /** What is wrong with a request to a type1 container in itself, and how that is said. */
 final class Type1Request {
-    static final long MASK = IovaRange.PAGE - 1;
     private static final long MOST_TRACKED = VfioBitmap.LARGEST * Byte.SIZE * IovaRange.PAGE;
 
     private Type1Request() {
     }
 
     static void checkMap(long offset, long iova, long size) {
-        if (size == 0 || ((size | iova | offset) & MASK) != 0) {
+        if (size == 0 || ((size | iova | offset) & PAGE_OFFSET) != 0) {
             throw refused(Errno.EINVAL, "map", iova, size, "size, iova and offset must be multiples of 4096, size not 0");
         }
         if (wraps(iova, size) || wraps(offset, size)) {

@@ -33,7 +33,6 @@ public final class Mapping implements AutoCloseable {
         }
     }
 
-    private static final int WINDOW_SHIFT = Long.numberOfTrailingZeros(SharedMemory.WINDOW);
     private static final long WINDOW_MASK = SharedMemory.WINDOW - 1;
     private static final int BLOCKED = 1;
     private static final int REVOKED = 2;
@@ -65,7 +64,7 @@ public final class Mapping implements AutoCloseable {
         for (int i = (int) (start / SharedMemory.WINDOW); i < windows.length; i++) {
             windows[i] = memory.window(i);
         }
-        whole = start >>> WINDOW_SHIFT == windows.length - 1 ? part(windows[windows.length - 1]) : null;
+        whole = start >>> SharedMemory.WINDOW_SHIFT == windows.length - 1 ? part(windows[windows.length - 1]) : null;
         open = whole;
     }
 
@@ -297,7 +296,7 @@ public final class Mapping implements AutoCloseable {
     }
 
     private ByteBuffer window(long offset) {
-        return windows[(int) (start + offset >>> WINDOW_SHIFT)];
+        return windows[(int) (start + offset >>> SharedMemory.WINDOW_SHIFT)];
     }
 
     private int position(long offset) {

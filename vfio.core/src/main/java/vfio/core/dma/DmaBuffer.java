@@ -14,7 +14,6 @@ import vfio.core.device.Mapping;
 public final class DmaBuffer implements AutoCloseable {
     /** 64 TiB; more is refused. */
     private static final long LARGEST = 1L << 46;
-    private static final int WINDOW_SHIFT = Long.numberOfTrailingZeros(SharedMemory.WINDOW);
 
     private final SharedMemory memory;
     private final ByteBuffer[] windows;
@@ -111,7 +110,7 @@ public final class DmaBuffer implements AutoCloseable {
 
     /** Returns the window of a pinned position, for an address space; the position is there at {@link #inWindow}. */
     public ByteBuffer window(long position) {
-        return windows[(int) (position >>> WINDOW_SHIFT)];
+        return windows[(int) (position >>> SharedMemory.WINDOW_SHIFT)];
     }
 
     /** Returns where a position lies in its window. */

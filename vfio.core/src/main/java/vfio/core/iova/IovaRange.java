@@ -18,6 +18,8 @@ import java.util.List;
 public record IovaRange(long first, long last) {
     /** The smallest page of an address space, in bytes. */
     public static final long PAGE = 4096;
+    /** The bits of an address that lie within a page. */
+    public static final long PAGE_OFFSET = PAGE - 1;
     /** The addresses where a write is an interrupt message: no address space has memory there. */
     public static final IovaRange MSI_WINDOW = new IovaRange(0xfee0_0000L, 0xfeef_ffffL);
     /** All addresses. */

@@ -15,6 +15,8 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
  * @param behaviour makes the range of a capability that is found
  */
 record CapabilityKind(int id, int smallest, Length length, Layout layout, boolean raw, Behaviour behaviour) {
+    /** The kind of a capability without one. */
+    static final CapabilityKind HIDDEN = of(-1, 0);
 
     /** In bytes; 0 hides the capability. */
     @FunctionalInterface

@@ -68,13 +68,12 @@ final class ExtendedCapabilities {
             CapabilityKind.of(EXT_CAP_ID_DVSEC, 8, ExtendedCapabilities::vendorSpecific).writable())
             .stream().collect(Collectors.toUnmodifiableMap(CapabilityKind::id, Function.identity()));
 
-    private static final CapabilityKind HIDDEN = CapabilityKind.of(-1, 0);
 
     private ExtendedCapabilities() {
     }
 
     static CapabilityKind kind(int id) {
-        return KINDS.getOrDefault(id, HIDDEN);
+        return KINDS.getOrDefault(id, CapabilityKind.HIDDEN);
     }
 
     /** Adds up the header, a row for each channel, and from the next 16 bytes on 4 bits for each arbitration phase. */

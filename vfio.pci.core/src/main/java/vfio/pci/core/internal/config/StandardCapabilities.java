@@ -38,13 +38,12 @@ final class StandardCapabilities {
             AdvancedFeatures.KIND)
             .stream().collect(Collectors.toUnmodifiableMap(CapabilityKind::id, Function.identity()));
 
-    private static final CapabilityKind HIDDEN = CapabilityKind.of(-1, 0);
 
     private StandardCapabilities() {
     }
 
     static CapabilityKind kind(int id) {
-        return KINDS.getOrDefault(id, HIDDEN);
+        return KINDS.getOrDefault(id, CapabilityKind.HIDDEN);
     }
 
     /** Tells whether the function may have extended capabilities: it has PCI Express, or PCI-X of version 1 or 2. */
