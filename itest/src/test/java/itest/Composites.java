@@ -57,6 +57,11 @@ final class Composites {
         return composite(library("snakeyaml-engine"), reactor("vfio.pci.decode", "vfio.hardware.emulated"));
     }
 
+    /** JUnit 5's assertions, which the test kit's facts are made of. */
+    static Option jupiter() {
+        return composite(library("opentest4j"), library("junit-platform-commons"), library("junit-jupiter-api"));
+    }
+
     /** What installs drivers; it does once {@link RunningCore#configureDeploy} was called. */
     static Option deploy() {
         return reactor("vfio.deploy");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package itest.drivers;
 
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
@@ -11,6 +12,7 @@ import vfio.pci.core.PciFunctionOwner;
 import vfio.pci.core.PciIds;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciDeviceId;
 
 /** Drivers that break the rules, a fault each. All claim edu, so that each is tried before the generic driver. */
@@ -61,7 +63,15 @@ public final class Faulty {
     public static final class Lies implements PciDriver {
         @Override
         public PciBinding probe(VfioPciDevice device, PciDeviceId id) {
-            return new VfioPciOperations(new VfioPciDevice(device.function(), device.driver()));
+            return new VfioPciOperations(new Stranger(device.function(), device.driver()));
+        }
+
+        /** A device that the core has not made. */
+        private record Stranger(PciFunction function, String driver) implements VfioPciDevice {
+            @Override
+            public Optional<String> setting(String name) {
+                return Optional.empty();
+            }
         }
     }
 

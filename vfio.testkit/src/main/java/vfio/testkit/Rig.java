@@ -4,6 +4,7 @@ package vfio.testkit;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,11 +12,8 @@ import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
-import vfio.core.device.DeviceSet;
-import vfio.core.device.Registration;
 import vfio.core.device.VfioDevice;
 import vfio.core.device.VfioUser;
-import vfio.core.driver.DriverWorker;
 import vfio.core.migration.MigrationFlags;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
@@ -23,14 +21,11 @@ import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.standalone.StandaloneBus;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDriver;
-import vfio.pci.core.VfioPciDevice;
-import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.PciDeviceId;
-import vfio.pci.core.internal.function.AloneOnBus;
-import vfio.pci.core.internal.function.FunctionSettings;
-import vfio.pci.core.internal.function.RawBackend;
+import vfio.pci.core.standalone.StandaloneFunction;
+import vfio.pci.core.standalone.StandaloneFunction.Terms;
 
 /**
  * One function on the emulated bus, at a place of its own, and a driver that is bound to it as the PCI core binds: on a
@@ -49,14 +44,15 @@ public final class Rig implements AutoCloseable {
     private final PciDeviceId id;
     private final Duration limit;
     private final PciFunction function;
+    private Map<String, String> settings = Map.of();
     private Bound bound;
 
-    /** What a bind has made; {@code device} is null for a driver that uses the function itself. */
-    private record Bound(PciBinding binding, VfioDevice device, RawBackend backend, DriverWorker worker, Watch watch) {
+    /** What a bind has made. */
+    private record Bound(StandaloneFunction function, Watch watch) {
+        VfioDevice device() {
+            return function.device();
+        }
     }
-
-    /** What the driver said when it was bound that it can do: nothing where it does not migrate. */
-    private Optional<MigrationFlags> claimed = Optional.empty();
 
     /** A function without a driver. */
     public Rig(FunctionDescription model, Supplier<? extends PciDriver> drivers) {
@@ -78,9 +74,15 @@ public final class Rig implements AutoCloseable {
         function = BUS.plug(new FunctionSpec(address, model));
     }
 
-    /** A second function of the same model and driver. */
+    /** A second function of the same model, driver and settings. */
     public Rig another() {
-        return new Rig(model, drivers, id, limit);
+        return new Rig(model, drivers, id, limit).settings(settings);
+    }
+
+    /** Sets the values of the driver's own settings, by name, which its next probe sees. */
+    public Rig settings(Map<String, String> values) {
+        settings = Map.copyOf(values);
+        return this;
     }
 
     /**
@@ -94,39 +96,15 @@ public final class Rig implements AutoCloseable {
             throw new IllegalStateException(address + " is bound already");
         }
         PciDriver driver = drivers.get();
-        String name = driver.getClass().getSimpleName();
         Watch watch = new Watch();
-        RawBackend backend = new RawBackend(function, FunctionSettings.DEFAULT, new AloneOnBus(function));
-        VfioPciDevice device = new VfioPciDevice(watch.function(function), name, watch.backend(backend));
-        DriverWorker worker = new DriverWorker(name, fault -> { });
-        PciBinding binding = worker.call("probe " + address, limit, () -> checked(driver.probe(device, id), device));
-        VfioDevice made = null;
-        if (binding instanceof VfioPciOperations operations) {
-            made = new VfioDevice(address.toString(), new DeviceSet.Registry(), address, operations, worker, limit,
-                    () -> { });
-            backend.register(made, operations::resetFunction);
-        }
-        bound = new Bound(binding, made, backend, worker, watch);
-    }
-
-    /** As the PCI core checks it; nothing here says what a driver of its own use may answer. */
-    private PciBinding checked(PciBinding binding, VfioPciDevice device) {
-        if (binding == null) {
-            throw new VfioException(Errno.EINVAL, "probe returned null; to decline it must throw a VfioException");
-        }
-        if (binding.device() != device) {
-            throw new VfioException(Errno.EINVAL, "probe returned a binding made for another device; make one for the "
-                    + "device "
-                    + "that it was given, each time");
-        }
-        claimed = binding instanceof VfioPciOperations operations
-                ? Registration.check(address.toString(), device.driver(), operations) : Optional.empty();
-        return binding;
+        StandaloneFunction made = StandaloneFunction.bind(function, driver,
+                new Terms(driver.getClass().getSimpleName(), id, limit, settings, watch));
+        bound = new Bound(made, watch);
     }
 
     /** What the driver claimed when it was bound. */
     Optional<MigrationFlags> claimed() {
-        return claimed;
+        return bound().function().claimed();
     }
 
     /** Opens the device for a user without a way to be asked. */
@@ -156,7 +134,7 @@ public final class Rig implements AutoCloseable {
 
     /** What probe has answered. */
     public PciBinding binding() {
-        return bound().binding();
+        return bound().function().binding();
     }
 
     /** The function as its bus has it, past the driver. */
@@ -214,19 +192,15 @@ public final class Rig implements AutoCloseable {
         Bound old = bound;
         bound = null;
         try {
-            if (old.device() != null) {
-                old.backend().unregister();
-            }
-            old.worker().finish("remove " + address, patience, limit, old.binding()::remove);
+            old.function().unbind(patience);
         } finally {
             old.watch().removed();
-            old.worker().close();
         }
     }
 
     /** Why the driver is never called again, empty while it may be. */
     public Optional<String> fault() {
-        return bound().worker().fault();
+        return bound().function().fault();
     }
 
     Watch watch() {
@@ -239,7 +213,7 @@ public final class Rig implements AutoCloseable {
 
     /** What must be gone when the driver is: reachable only by who keeps it wrongly. */
     WeakReference<PciBinding> trace() {
-        return new WeakReference<>(bound().binding());
+        return new WeakReference<>(binding());
     }
 
     /** Unbinds and unplugs; what the driver still says is its own loss. */

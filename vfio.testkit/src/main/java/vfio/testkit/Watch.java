@@ -10,18 +10,19 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
-import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.standalone.StandaloneFunction;
 
 /**
  * Stands between a driver and what it uses of the core, from its probe on: counts, makes calls fail when asked to, and
  * notes what comes after its remove.
  */
-final class Watch {
+final class Watch implements StandaloneFunction.Observer {
     /** What a driver's open may call; what undoes never fails. */
     private static final Set<String> FAILING = Set.of("open", "info", "region", "addRegion", "claim");
 
@@ -31,56 +32,45 @@ final class Watch {
     private final AtomicInteger untilFailure = new AtomicInteger(Integer.MAX_VALUE);
     private volatile boolean removed;
 
-    /** The function as the driver is given it. */
-    PciFunction function(PciFunction function) {
-        ConfigSpace config = between(ConfigSpace.class, function.config(), (method, arguments) -> {
-            noteLate("configuration space's " + method.getName());
-            return arguments;
-        });
+    @Override
+    public PciFunction seen(PciFunction function) {
+        ConfigSpace config = between(ConfigSpace.class, function.config(),
+                method -> noteLate("configuration space's " + method.getName()));
         return proxy(PciFunction.class, (proxy, method, arguments) -> {
             noteLate("the function's " + method.getName());
             return method.getName().equals("config") ? config : call(method, function, arguments);
         });
     }
 
-    /** The core below the driver's operations. */
-    FunctionBackend backend(FunctionBackend backend) {
-        return between(FunctionBackend.class, backend, (method, arguments) -> {
-            noteLate("the device's " + method.getName());
-            if (FAILING.contains(method.getName()) && untilFailure.getAndDecrement() == 0) {
-                throw new VfioException(Errno.EIO, method.getName() + ": made to fail by the contract");
-            }
-            return switch (method.getName()) {
-                case "open" -> {
-                    opens.incrementAndGet();
-                    yield arguments;
-                }
-                case "addRegion" -> new Object[] {counted((RegionOperations) arguments[0])};
-                default -> arguments;
-            };
-        });
+    @Override
+    public void calling(String call) {
+        noteLate("the device's " + call);
+        if (FAILING.contains(call) && untilFailure.getAndDecrement() == 0) {
+            throw new VfioException(Errno.EIO, call + ": made to fail by the contract");
+        }
+        if (call.equals("open")) {
+            opens.incrementAndGet();
+        }
     }
 
-    private RegionOperations counted(RegionOperations region) {
+    @Override
+    public RegionOperations adding(RegionOperations region) {
         AtomicInteger released = new AtomicInteger();
         releases.add(released);
-        return between(RegionOperations.class, region, (method, arguments) -> {
+        return between(RegionOperations.class, region, method -> {
             if (method.getName().equals("release")) {
                 released.incrementAndGet();
             }
-            return arguments;
         });
     }
 
-    private interface Before {
-        /** @return the arguments with which the call goes on */
-        Object[] call(Method method, Object[] arguments);
-    }
-
-    private static <T> T between(Class<T> type, T target, Before before) {
-        return proxy(type, (proxy, method, arguments) -> method.getDeclaringClass() == Object.class
-                ? call(method, target, arguments)
-                : call(method, target, before.call(method, arguments)));
+    private static <T> T between(Class<T> type, T target, Consumer<Method> before) {
+        return proxy(type, (proxy, method, arguments) -> {
+            if (method.getDeclaringClass() != Object.class) {
+                before.accept(method);
+            }
+            return call(method, target, arguments);
+        });
     }
 
     private static <T> T proxy(Class<T> type, InvocationHandler handler) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.bus.PciFunction;
 
 /** For each fact a driver that breaks it and nothing else; and the words in which the contract says so. */
 class WrongDriversTest {
@@ -33,9 +35,9 @@ class WrongDriversTest {
 
     private static Stream<Arguments> wrongLife() {
         return Stream.of(
-                wrong("probeMakesABindingForTheDeviceItWasGiven", "probe returned null", device -> null),
+                wrong("probeMakesABindingForTheDeviceItWasGiven", "returned null; to decline it must throw", device -> null),
                 wrong("probeMakesABindingForTheDeviceItWasGiven", "made for another device",
-                        device -> new Sound(new VfioPciDevice(device.function(), "another"))),
+                        device -> new Sound(new Stranger(device.function(), "another"))),
                 wrong("theDeviceOpensAndClosesAndOpensAgain", "the second open failed", WrongLives.OpensOnce::new),
                 wrong("closeTurnsBusMasterOff", "end closeDevice with super.closeDevice()", WrongLives.StaysBusMaster::new),
                 wrong("closeEndsTheThreadsOfOpen", "live on after closeDevice: [forgotten]", WrongLives.KeepsItsThread::new),
@@ -117,5 +119,13 @@ class WrongDriversTest {
                 .filter(method -> method.isAnnotationPresent(Test.class)).forEach(method -> facts.add(method.getName()));
         wrong().forEach(arguments -> facts.remove((String) arguments.get()[0]));
         assertEquals(Set.of(), facts, "facts that no wrong driver breaks");
+    }
+
+    /** A device that the core has not made. */
+    private record Stranger(PciFunction function, String driver) implements VfioPciDevice {
+        @Override
+        public Optional<String> setting(String name) {
+            return Optional.empty();
+        }
     }
 }

@@ -17,7 +17,7 @@ import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.os.Kernel;
 import vfio.pci.core.bus.PciFunction.Host;
 import vfio.pci.core.id.PciAddress;
-import vfio.pci.core.standalone.Driverless;
+import vfio.pci.core.standalone.StandaloneFunction;
 import vfio.pci.core.user.FunctionHandle;
 
 /**
@@ -66,7 +66,7 @@ public final class LinuxHost {
         }
         LinuxFunction function = new LinuxFunction(address, new SysfsDirectory(directory), kernelDrivers, vfio, side);
         requireGiven(address, function.host().orElseThrow());
-        return Driverless.open(function, VfioUser.named("process " + ProcessHandle.current().pid()), memory);
+        return StandaloneFunction.open(function, VfioUser.named("process " + ProcessHandle.current().pid()), memory);
     }
 
     private static PciAddress parse(String text) {

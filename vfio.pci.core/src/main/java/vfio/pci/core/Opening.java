@@ -5,6 +5,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
 import vfio.core.info.RegionType;
+import vfio.pci.core.internal.backend.FunctionBackend;
 
 /**
  * A device while its driver opens it: the driver adds regions and bytes of configuration space here, which stay until the
@@ -12,10 +13,12 @@ import vfio.core.info.RegionType;
  */
 public final class Opening {
     private final VfioPciDevice device;
+    private final FunctionBackend backend;
     private volatile boolean ended;
 
-    Opening(VfioPciDevice device) {
+    Opening(VfioPciDevice device, FunctionBackend backend) {
         this.device = device;
+        this.backend = backend;
     }
 
     /**
@@ -42,7 +45,7 @@ public final class Opening {
         if (ended) {
             throw new VfioException(Errno.ENODEV, act + " " + device + ": it is open already; do it in openDevice");
         }
-        return device.backend();
+        return backend;
     }
 
     void end() {

@@ -4,8 +4,10 @@ package vfio.pci.core;
 import java.util.List;
 import java.util.Objects;
 import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
+import vfio.core.VfioException;
 import vfio.core.device.OpenArguments;
 import vfio.core.device.RegionOperations;
 import vfio.core.device.VfioOperations;
@@ -13,6 +15,8 @@ import vfio.core.feature.Features;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
+import vfio.pci.core.internal.backend.Backed;
+import vfio.pci.core.internal.backend.FunctionBackend;
 
 /**
  * The operations of a VFIO PCI device. Each method is the PCI core's behaviour: a driver that changes nothing returns an
@@ -25,10 +29,12 @@ import vfio.core.info.IrqInfo;
 @ConsumerType
 public non-sealed class VfioPciOperations extends VfioOperations implements PciBinding {
     private final VfioPciDevice device;
+    private final FunctionBackend backend;
 
     /** @param device the device that {@code probe} was given */
     public VfioPciOperations(VfioPciDevice device) {
         this.device = Objects.requireNonNull(device);
+        backend = device instanceof Backed backed ? backed.backend() : null;
     }
 
     @Override
@@ -42,8 +48,8 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
      */
     @Override
     public final void openDevice(OpenArguments arguments) {
-        device.backend().open(arguments.vfToken());
-        Opening opening = new Opening(device);
+        backend().open(arguments.vfToken());
+        Opening opening = new Opening(device, backend);
         try {
             openDevice(opening);
         } finally {
@@ -60,7 +66,7 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
     /** Checks the VF token, which the other side of a host's bus has seen at the first open alone. */
     @Override
     public final void admit(OpenArguments arguments) {
-        device.backend().admit(arguments.vfToken());
+        backend().admit(arguments.vfToken());
     }
 
     /**
@@ -74,13 +80,13 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
 
     @Override
     public final void openFailed() {
-        device.backend().close();
+        backend().close();
     }
 
     /** Stops the function's DMA and interrupts, resets it and puts it to sleep (vfio_pci_core_disable). */
     @Override
     public void closeDevice() {
-        device.backend().close();
+        backend().close();
     }
 
     /** Returns the capabilities that the driver adds to the device's info, such as the zdev ones of s390; by default none. */
@@ -90,38 +96,38 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
 
     @Override
     public DeviceInfo info() {
-        return device.backend().info(infoCapabilities());
+        return backend().info(infoCapabilities());
     }
 
     /** Returns a region of the core, or one that {@link Opening#addRegion} added. A driver wraps a region that it changes. */
     @Override
     public RegionOperations region(int index) {
-        return device.backend().region(index);
+        return backend().region(index);
     }
 
     @Override
     public boolean wake(int index) {
-        return device.backend().wake();
+        return backend().wake();
     }
 
     @Override
     public IrqInfo irqInfo(int index) {
-        return device.backend().irqInfo(index);
+        return backend().irqInfo(index);
     }
 
     @Override
     public int setIrqs(IrqRequest request) {
-        return device.backend().setIrqs(request);
+        return backend().setIrqs(request);
     }
 
     @Override
     public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
-        device.backend().ioEvent(region, offset, width, value, signal);
+        backend().ioEvent(region, offset, width, value, signal);
     }
 
     @Override
     public void reset() {
-        device.backend().reset();
+        backend().reset();
     }
 
     /**
@@ -129,7 +135,7 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
      * opened, closed or reset.
      *
      * @return false where the driver has no such method
-     * @throws vfio.core.VfioException the reason why the method failed: the core tries other methods after ENOTTY only
+     * @throws VfioException the reason why the method failed: the core tries other methods after ENOTTY only
      */
     public boolean resetFunction() {
         return false;
@@ -138,11 +144,18 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
     /** Returns the features of the VF token, for a PF, and of low power; on a HOST bus all features of the other side. */
     @Override
     public Features features() {
-        return device.backend().features();
+        return backend().features();
     }
 
     @Override
     public void request(int count) {
-        device.backend().request(count);
+        backend().request(count);
+    }
+
+    private FunctionBackend backend() {
+        if (backend == null) {
+            throw new VfioException(Errno.ENODEV, "use " + device + ": the PCI core did not make this device");
+        }
+        return backend;
     }
 }

@@ -21,10 +21,8 @@ import vfio.core.EventLog;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.id.DeviceKey;
-import vfio.pci.core.id.PciDeviceId;
 import vfio.testkit.Rig;
 
 /** Functions that the generic driver takes only where the operator says so. */
@@ -38,8 +36,9 @@ class DenyListTest {
     private PciBinding probe(int vendor, int device, Map<String, String> settings) {
         GenericDriver driver = new GenericDriver(events);
         FunctionDescription model = FunctionDescription.builder(new DeviceKey(vendor, device, vendor, 1, 0x0b4000)).build();
-        try (Rig rig = new Rig(model, () -> driver)) {
-            return driver.probe(new VfioPciDevice(rig.function(), "vfio-pci", null, settings), PciDeviceId.MATCH_ALL);
+        try (Rig rig = new Rig(model, () -> driver).settings(settings)) {
+            rig.bind();
+            return rig.binding();
         }
     }
 

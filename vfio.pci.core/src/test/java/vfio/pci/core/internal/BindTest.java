@@ -10,6 +10,7 @@ import java.lang.annotation.Annotation;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,7 @@ import vfio.core.device.VfioUser;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.admin.PciAdmin.Outcome;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.slot.DriverSettings;
@@ -236,7 +238,7 @@ class BindTest {
                 }, Errno.ENXIO),
                 Arguments.of("null", (Consumer<FakeDriver>) d -> d.onProbe = device -> null, Errno.EINVAL),
                 Arguments.of("another device", (Consumer<FakeDriver>) d -> d.onProbe =
-                        device -> d.new Operations(new VfioPciDevice(device.function(), "x")), Errno.EINVAL),
+                        device -> d.new Operations(new Stranger(device.function(), "x")), Errno.EINVAL),
                 Arguments.of("owner", (Consumer<FakeDriver>) d -> d.owner().with("vfio", true), Errno.EINVAL),
                 Arguments.of("links badly", (Consumer<FakeDriver>) d -> d.onProbe = device -> {
                     throw new NoClassDefFoundError("acme/Firmware");
@@ -390,5 +392,13 @@ class BindTest {
         core.rematch(NAME);
         assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.open(NAME, VfioUser.named("a"))));
         core.admin.unbind(NAME);
+    }
+
+    /** A device that the core has not made. */
+    private record Stranger(PciFunction function, String driver) implements VfioPciDevice {
+        @Override
+        public Optional<String> setting(String name) {
+            return Optional.empty();
+        }
     }
 }

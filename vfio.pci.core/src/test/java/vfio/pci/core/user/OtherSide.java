@@ -29,7 +29,7 @@ import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.id.PciAddress;
-import vfio.pci.core.standalone.Driverless;
+import vfio.pci.core.standalone.StandaloneFunction;
 
 /**
  * The other side of a HOST bus with one function: BAR 0 is memory of 8 KiB, BAR 2 memory of which a part can be mapped, BAR 4
@@ -58,7 +58,7 @@ final class OtherSide implements HostDevice, DmaSpace {
                     case "openHost" -> opened();
                     default -> throw new AssertionError(method);
                 });
-        return Driverless.open(function, VfioUser.named("test"), (name, size) -> new Noted(SharedMemory.ofProcess(size)));
+        return StandaloneFunction.open(function, VfioUser.named("test"), (name, size) -> new Noted(SharedMemory.ofProcess(size)));
     }
 
     private HostDevice opened() {

@@ -5,25 +5,23 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
-import vfio.core.device.DeviceSet;
 import vfio.core.device.RegionOperations;
-import vfio.core.device.VfioDevice;
 import vfio.core.device.VfioUser;
-import vfio.core.driver.DriverWorker;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.IrqInfo;
 import vfio.core.info.RegionInfo;
 import vfio.os.EventFd;
 import vfio.os.Kernel;
-import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.id.RegionIndex;
-import vfio.pci.core.internal.function.AloneOnBus;
-import vfio.pci.core.internal.function.FunctionSettings;
-import vfio.pci.core.internal.function.RawBackend;
+import vfio.pci.core.standalone.StandaloneFunction;
+import vfio.pci.core.standalone.StandaloneFunction.Observer;
+import vfio.pci.core.standalone.StandaloneFunction.Terms;
 
 /**
  * Two functions of a kind, open from its making to its close: one virtualized by the kernel's vfio-pci, the other by our
@@ -34,7 +32,7 @@ final class Pair implements AutoCloseable {
     final SysfsFunction hardware;
     private final KernelFunction kernels;
     private final RegionOperations kernelsConfig;
-    private final DriverWorker worker = new DriverWorker("oracle", fault -> { });
+    private final StandaloneFunction bound;
     private final DeviceHandle ours;
     private final EventFd kernelsSignal = Kernel.host().eventFd();
     private final EventFd ourSignal = Kernel.host().eventFd();
@@ -44,12 +42,9 @@ final class Pair implements AutoCloseable {
         kernelsConfig = kernels.device().region(RegionIndex.CONFIG);
         kernelsRaw = new SysfsConfigFile(kernelFunction);
         hardware = new SysfsFunction(ourFunction);
-        RawBackend backend = new RawBackend(hardware, FunctionSettings.DEFAULT, new AloneOnBus(hardware));
-        VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(hardware, "oracle", backend));
-        VfioDevice device = new VfioDevice("guest/" + ourFunction, new DeviceSet.Registry(), "set", operations, worker,
-                Duration.ofSeconds(60), () -> { });
-        backend.register(device, operations::resetFunction);
-        ours = device.open(VfioUser.named("oracle"));
+        bound = StandaloneFunction.bind(hardware, (device, id) -> new VfioPciOperations(device),
+                new Terms("oracle", PciDeviceId.MATCH_ALL, Duration.ofSeconds(60), Map.of(), Observer.NONE));
+        ours = bound.device().open(VfioUser.named("oracle"));
     }
 
     private static long answer(LongSupplier act) {
@@ -180,7 +175,7 @@ final class Pair implements AutoCloseable {
     @Override
     public void close() {
         ours.close();
-        worker.close();
+        bound.close();
         kernels.close();
         kernelsRaw.close();
         hardware.close();

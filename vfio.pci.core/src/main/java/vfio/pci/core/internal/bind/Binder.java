@@ -7,26 +7,26 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.EventLog;
-import vfio.core.VfioException.Kind;
+import vfio.core.Thrown;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 import vfio.core.device.DeviceSet;
 import vfio.core.device.VfioDevice;
 import vfio.core.thread.Deadline;
-import vfio.pci.core.FunctionBackend;
-import vfio.pci.core.PciBinding;
-import vfio.pci.core.VfioPciDevice;
-import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.PciDeviceId;
+import vfio.pci.core.internal.assembly.Assembly;
+import vfio.pci.core.internal.assembly.HostRequest;
+import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.function.HostBackend;
 import vfio.pci.core.internal.function.RawBackend;
 import vfio.pci.core.internal.match.Candidate;
 import vfio.pci.core.internal.match.MatchIndex;
 import vfio.pci.core.internal.slot.DriverRegistry;
-import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.slot.FunctionSlot;
+import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.slot.RegisteredDriver;
 import vfio.pci.core.internal.slot.Sentences;
@@ -45,7 +45,7 @@ public final class Binder {
     private final EventLog events;
     private final DeviceSet.Registry sets = new DeviceSet.Registry();
     private final Consumer<FunctionSlot> onIdle;
-    private final HostRequests requests;
+    private final Supplier<Duration> drain;
 
     /**
      * Makes a binder.
@@ -61,7 +61,7 @@ public final class Binder {
         this.settings = settings;
         this.events = events;
         this.onIdle = onIdle;
-        requests = new HostRequests(this, events, drain);
+        this.drain = drain;
         hotReset = new HotReset(functions);
         virtualFunctions = new VirtualFunctions(functions, settings, events);
     }
@@ -134,14 +134,12 @@ public final class Binder {
     }
 
     private void probe(FunctionSlot slot, RegisteredDriver driver, PciDeviceId id) {
-        FunctionBackend backend = backend(slot, driver.name());
-        VfioPciDevice device =
-                new VfioPciDevice(slot.function(), driver.name(), backend, settings.apply(driver.name()).given());
+        FunctionSettings given = settings.apply(driver.name());
         try {
-            PciBinding binding = driver.probe(device, id);
-            VfioDevice vfio = registered(slot, driver, backend, binding);
-            VfToken token = vfio != null && VirtualFunctions.total(slot.function()).isPresent() ? new VfToken() : null;
-            slot.bound(new Bound(driver, device, backend, binding, vfio, token));
+            Assembly made = Assembly.of(slot.function(), backend(slot, given), driver.service(), id, given.given(),
+                    place(slot));
+            boolean physical = made.vfio() != null && VirtualFunctions.total(slot.function()).isPresent();
+            slot.bound(new Bound(driver, made, physical ? new VfToken() : null));
         } catch (VfioException e) {
             slot.failed(driver, e.getMessage());
             events.record("bind-failed", slot.name(), driver + ": " + e.getMessage());
@@ -158,26 +156,32 @@ public final class Binder {
         virtualFunctions.bound(slot, driver.name());
     }
 
-    private FunctionBackend backend(FunctionSlot slot, String driver) {
+    private FunctionBackend backend(FunctionSlot slot, FunctionSettings given) {
         return slot.bus().virtualization() == Virtualization.RAW
-                ? new RawBackend(slot.function(), settings.apply(driver), new SlotNeighbourhood(slot, functions, hotReset))
-                : new HostBackend(slot.function(), requests.of(slot));
+                ? new RawBackend(slot.function(), given, new SlotNeighbourhood(slot, functions, hotReset))
+                : new HostBackend(slot.function(), new HostRequest(slot.address(), () -> letGo(slot), () -> error(slot)));
     }
 
-    /** Returns the VFIO device of a binding, registered; null where the driver uses the function itself. */
-    private VfioDevice registered(FunctionSlot slot, RegisteredDriver driver, FunctionBackend backend, PciBinding binding) {
-        if (!(binding instanceof VfioPciOperations operations)) {
-            return null;
-        }
-        VfioDevice vfio = new VfioDevice(slot.name(), sets, setKey(slot), operations, driver.worker(), driver.limit(),
-                () -> onIdle.accept(slot));
+    private void error(FunctionSlot slot) {
+        events.record("error", slot.name(), "it has reported an uncorrectable error to its host; reset it");
+    }
+
+    private Assembly.Place place(FunctionSlot slot) {
+        return new Assembly.Place(slot.name(), sets, setKey(slot), () -> onIdle.accept(slot));
+    }
+
+    /** Detaches a function that its host wants back, on the orderly road, which closes the host's file at its end. */
+    private void letGo(FunctionSlot slot) {
+        events.record("request", slot.name(), "its host wants it back: it is being unplugged, or unbound there");
         try {
-            backend.register(vfio, operations::resetFunction);
-            return vfio;
-        } catch (RuntimeException e) {
-            vfio.leaveIfIdle();
-            driver.remove(binding, operations.device(), Deadline.LONGEST);
-            throw e;
+            slot.exclusively(() -> {
+                if (slot.bound() != null) {
+                    slot.unbound(true);
+                    detach(slot, drain.get());
+                }
+            });
+        } catch (Throwable e) { // a bus may be broken, and throw anything
+            events.record("request", slot.name(), "it was not let go of: " + Thrown.text(e));
         }
     }
 
@@ -272,18 +276,19 @@ public final class Binder {
 
     private void finish(FunctionSlot slot, Bound bound, Duration patience) {
         slot.bound(null);
-        String trouble = "";
-        try {
-            if (bound.vfio() != null) {
-                if (!slot.removed()) {
-                    VirtualFunctions.remove(slot.function());
-                }
-                bound.backend().unregister();
-            }
-            bound.driver().remove(bound.binding(), bound.device(), patience);
-        } catch (VfioException e) {
-            trouble = "; " + e.sentence();
+        StringBuilder trouble = new StringBuilder();
+        if (bound.vfio() != null && !slot.removed()) {
+            attempt(() -> VirtualFunctions.remove(slot.function()), trouble);
         }
-        events.record("unbound", slot.name(), bound.driver() + trouble);
+        attempt(() -> bound.assembly().dismantle(patience), trouble);
+        events.record("unbound", slot.name(), bound.driver().toString() + trouble);
+    }
+
+    private static void attempt(Runnable act, StringBuilder trouble) {
+        try {
+            act.run();
+        } catch (VfioException e) {
+            trouble.append("; ").append(e.sentence());
+        }
     }
 }

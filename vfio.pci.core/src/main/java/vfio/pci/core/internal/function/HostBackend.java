@@ -18,7 +18,7 @@ import vfio.core.feature.Features;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
-import vfio.pci.core.FunctionBackend;
+import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.IrqIndex;

@@ -20,7 +20,7 @@ import vfio.core.feature.LowPowerOperations;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
-import vfio.pci.core.FunctionBackend;
+import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.internal.config.ConfigState;
 import vfio.pci.core.internal.power.PowerState;

@@ -19,6 +19,7 @@ import vfio.core.EventLog;
 import vfio.core.driver.DriverWorker;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.alias.DriverIds;
+import vfio.pci.core.internal.assembly.DriverService;
 import vfio.pci.core.internal.bind.Departures;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.match.DynamicIds;
@@ -105,7 +106,7 @@ public final class DriverArrivals {
             return null;
         }
         RegisteredDriver driver =
-                new RegisteredDriver(ids, bundle, service(reference), worker(bundle), () -> limit(ids.driver()));
+                new RegisteredDriver(ids, bundle, source(reference), worker(bundle), () -> limit(ids.driver()));
         drivers.put(reference, driver);
         registry.add(driver);
         return driver;
@@ -127,8 +128,8 @@ public final class DriverArrivals {
         return ids;
     }
 
-    private RegisteredDriver.Service service(ServiceReference<PciDriver> reference) {
-        return new RegisteredDriver.Service() {
+    private DriverService.Source source(ServiceReference<PciDriver> reference) {
+        return new DriverService.Source() {
             @Override
             public PciDriver take() {
                 return context.getService(reference);

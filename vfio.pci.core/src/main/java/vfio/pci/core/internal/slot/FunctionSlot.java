@@ -10,11 +10,11 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.VfioDevice;
 import vfio.core.thread.Deadline;
-import vfio.pci.core.FunctionBackend;
 import vfio.pci.core.PciBinding;
-import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.internal.assembly.Assembly;
+import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.internal.reset.ResetOrder;
 import vfio.pci.core.internal.sriov.VfToken;
 
@@ -37,14 +37,26 @@ public final class FunctionSlot {
     /**
      * The binding of the function to a driver.
      *
-     * @param backend what the operations that the device has by default call
-     * @param vfio the VFIO device made of the function, null where the driver uses the function itself
      * @param token what users of a PF share with users of its VFs, null where the function is no PF or no VFIO device
      */
-    public record Bound(RegisteredDriver driver, VfioPciDevice device, FunctionBackend backend, PciBinding binding,
-            VfioDevice vfio, VfToken token) {
+    public record Bound(RegisteredDriver driver, Assembly assembly, VfToken token) {
+        /** Returns the VFIO device made of the function; null where the driver uses the function itself. */
+        public VfioDevice vfio() {
+            return assembly.vfio();
+        }
+
+        /** Returns the backend behind the defaults of the driver's operations. */
+        public FunctionBackend backend() {
+            return assembly.backend();
+        }
+
+        /** Returns what the driver's probe has answered. */
+        public PciBinding binding() {
+            return assembly.binding();
+        }
+
         public boolean inUse() {
-            return vfio != null && vfio.inUse();
+            return vfio() != null && vfio().inUse();
         }
     }
 

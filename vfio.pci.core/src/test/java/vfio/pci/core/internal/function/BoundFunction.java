@@ -2,15 +2,20 @@
 package vfio.pci.core.internal.function;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import vfio.core.device.DeviceHandle;
-import vfio.core.device.DeviceSet;
-import vfio.core.device.VfioDevice;
 import vfio.core.device.VfioUser;
 import vfio.core.driver.DriverWorker;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.PciDeviceId;
+import vfio.pci.core.internal.assembly.Assembly;
+import vfio.pci.core.internal.assembly.Assembly.Place;
+import vfio.pci.core.internal.assembly.DriverService;
+import vfio.pci.core.internal.assembly.DriverService.Declared;
+import vfio.pci.core.internal.assembly.DriverService.Source;
 
 /** A raw function that is bound when it is first opened; by a driver that overrides nothing, unless it is given one. */
 final class BoundFunction implements AutoCloseable {
@@ -20,9 +25,7 @@ final class BoundFunction implements AutoCloseable {
     private final Function<VfioPciDevice, VfioPciOperations> driver;
     private final DriverWorker worker = new DriverWorker("acme", fault -> { });
     private final AtomicInteger idleResets = new AtomicInteger();
-    private RawBackend backend;
-    private VfioPciOperations operations;
-    private VfioDevice vfio;
+    private Assembly assembly;
 
     BoundFunction(TestFunction function) {
         this(function, FunctionSettings.DEFAULT);
@@ -44,27 +47,33 @@ final class BoundFunction implements AutoCloseable {
         neighbourhood = new TestNeighbourhood(function, idleResets::incrementAndGet);
     }
 
+    BoundFunction(TestFunction function, FunctionSettings settings, TestNeighbourhood neighbourhood) {
+        this.function = function;
+        this.settings = settings;
+        this.driver = VfioPciOperations::new;
+        this.neighbourhood = neighbourhood;
+    }
+
     void bind() {
-        backend = new RawBackend(function, settings, neighbourhood);
-        operations = driver.apply(new VfioPciDevice(function, "acme", backend));
-        vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
-                Duration.ofSeconds(30), () -> { });
-        backend.register(vfio, operations::resetFunction);
+        DriverService service = new DriverService("acme", Declared.VFIO, Source.of((device, id) -> driver.apply(device)), worker,
+                () -> Duration.ofSeconds(30));
+        assembly = Assembly.of(function, new RawBackend(function, settings, neighbourhood), service, PciDeviceId.MATCH_ALL,
+                Map.of(), Place.alone("test/0000:01:00.0"));
     }
 
     DeviceHandle open() {
-        if (vfio == null) {
+        if (assembly == null) {
             bind();
         }
-        return vfio.open(VfioUser.named("user"));
+        return assembly.vfio().open(VfioUser.named("user"));
     }
 
     RawBackend backend() {
-        return backend;
+        return (RawBackend) assembly.backend();
     }
 
     VfioPciOperations operations() {
-        return operations;
+        return (VfioPciOperations) assembly.binding();
     }
 
     /** How often the set was to be reset since all of it was idle. */

@@ -8,7 +8,6 @@ import static vfio.pci.core.id.PciRegisters.D0;
 import static vfio.pci.core.id.PciRegisters.D3_HOT;
 import static vfio.pci.core.internal.config.HardwareImage.body;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -21,13 +20,7 @@ import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
-import vfio.core.device.DeviceSet;
 import vfio.core.device.Mapping;
-import vfio.core.device.VfioDevice;
-import vfio.core.device.VfioUser;
-import vfio.core.driver.DriverWorker;
-import vfio.pci.core.VfioPciDevice;
-import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.RawHardware.Quirks;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.ResetMethod;
@@ -42,10 +35,9 @@ class FunctionResetsTest {
 
     private final TestFunction function = new TestFunction();
     private final int af = function.config.standard(0x13, body(4, 0, 0x0306));
-    private final DriverWorker worker = new DriverWorker("acme", fault -> { });
     private final List<String> tried = new ArrayList<>();
     private final List<ResetMethod> order = new ArrayList<>(List.of(ResetMethod.values()));
-    private RawBackend backend;
+    private final BoundFunction bound = new BoundFunction(function, AWAKE, new Ordered());
 
     private final class Ordered extends TestNeighbourhood {
         private Ordered() {
@@ -59,17 +51,12 @@ class FunctionResetsTest {
     }
 
     private DeviceHandle open() {
-        backend = new RawBackend(function, AWAKE, new Ordered());
-        VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(function, "acme", backend));
-        VfioDevice vfio = new VfioDevice("test/0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
-                Duration.ofSeconds(30), () -> { });
-        backend.register(vfio, operations::resetFunction);
-        return vfio.open(VfioUser.named("user"));
+        return bound.open();
     }
 
     @AfterEach
     void end() {
-        worker.close();
+        bound.close();
     }
 
     private static Errno errno(Runnable act) {
@@ -197,11 +184,11 @@ class FunctionResetsTest {
         DeviceHandle handle = open();
         Mapping mapping = handle.map(0);
         mapping.write32(0, 7);
-        CompletableFuture<Void> operator = CompletableFuture.runAsync(() -> backend.configureVirtualFunctions(1),
+        CompletableFuture<Void> operator = CompletableFuture.runAsync(() -> bound.backend().configureVirtualFunctions(1),
                 call -> new Thread(call).start());
         await(appearing);
         assertEquals(Errno.EAGAIN, errno(handle::reset));
-        assertEquals(Errno.EAGAIN, errno(backend::beginReset), "with its bus neither");
+        assertEquals(Errno.EAGAIN, errno(bound.backend()::beginReset), "with its bus neither");
         assertEquals(1, function.resets());
         assertEquals(7, mapping.read32(0), "its user goes on");
         handle.region(7).write16(function.pm + 4, (short) D3_HOT);
@@ -228,11 +215,11 @@ class FunctionResetsTest {
         function.config.onWrite = (offset, width, value) -> {
             throw new VfioException(Errno.EIO, "nothing answers");
         };
-        assertEquals(Errno.EIO, errno(backend::beginReset));
+        assertEquals(Errno.EIO, errno(bound.backend()::beginReset));
         function.config.onWrite = (offset, width, value) -> { };
         CompletableFuture<Boolean> next = CompletableFuture.supplyAsync(() -> {
-            boolean begun = backend.beginReset();
-            backend.endReset();
+            boolean begun = bound.backend().beginReset();
+            bound.backend().endReset();
             return begun;
         }, call -> new Thread(call).start());
         assertTrue(next.get());
@@ -248,12 +235,12 @@ class FunctionResetsTest {
             await(appear);
         };
         DeviceHandle handle = open();
-        CompletableFuture<Void> operator = CompletableFuture.runAsync(() -> backend.configureVirtualFunctions(1),
+        CompletableFuture<Void> operator = CompletableFuture.runAsync(() -> bound.backend().configureVirtualFunctions(1),
                 call -> new Thread(call).start());
         await(appearing);
         handle.close();
         assertEquals(1, function.resets());
-        assertTrue(backend.needsReset());
+        assertTrue(bound.backend().needsReset());
         appear.countDown();
         operator.get();
     }

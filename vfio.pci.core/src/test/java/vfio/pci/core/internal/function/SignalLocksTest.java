@@ -4,7 +4,6 @@ package vfio.pci.core.internal.function;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,15 +15,9 @@ import org.junit.jupiter.api.Test;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.device.DeviceHandle;
-import vfio.core.device.DeviceSet;
 import vfio.core.device.Region;
-import vfio.core.device.VfioDevice;
-import vfio.core.device.VfioUser;
-import vfio.core.driver.DriverWorker;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
-import vfio.pci.core.VfioPciDevice;
-import vfio.pci.core.VfioPciOperations;
 
 /** A signal is a user's code: it may wait for another thread of his that uses the function, whatever it was given for. */
 class SignalLocksTest {
@@ -35,27 +28,21 @@ class SignalLocksTest {
     private static final short DISABLE_INTX = 0x400;
 
     private final TestFunction function = new TestFunction();
-    private final DriverWorker worker = new DriverWorker("acme", fault -> { });
+    private final BoundFunction bound = new BoundFunction(function);
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private DeviceHandle handle;
     private Region config;
 
     @BeforeEach
     void open() {
-        RawBackend backend = new RawBackend(function, FunctionSettings.DEFAULT,
-                new TestNeighbourhood(function, () -> { }));
-        VfioPciOperations operations = new VfioPciOperations(new VfioPciDevice(function, "acme", backend));
-        VfioDevice device = new VfioDevice("0000:01:00.0", new DeviceSet.Registry(), "set", operations, worker,
-                Duration.ofSeconds(30), () -> { });
-        backend.register(device, operations::resetFunction);
-        handle = device.open(VfioUser.named("user"));
+        handle = bound.open();
         config = handle.region(CONFIG);
     }
 
     @AfterEach
     void end() {
         handle.close();
-        worker.close();
+        bound.close();
     }
 
     /** Each time it is given, another thread writes COMMAND, which takes every lock there is, and is waited for. */

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core;
+package vfio.pci.core.internal.backend;
 
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
-import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
@@ -17,14 +16,12 @@ import vfio.core.feature.Features;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
-import vfio.pci.core.user.VfioPciDevices;
 
 /**
  * The backend behind the defaults of a driver's operations: the core's own virtualization of a raw function, or the other
  * side of a HOST bus. A backend lives as long as its function is bound, and can be used between {@link #open} and
  * {@link #close}.
  */
-@ProviderType
 public interface FunctionBackend {
 
     /**
@@ -105,8 +102,8 @@ public interface FunctionBackend {
     /**
      * Returns the addresses by which the open function reaches memory, where another side translates them.
      *
-     * @throws VfioException EOPNOTSUPP where the core translates the addresses, by {@link VfioPciDevices#iommu}, or nobody
-     *     does; ENODEV where the function is not open
+     * @throws VfioException EOPNOTSUPP where the core translates the addresses, or nobody does; ENODEV where the function is
+     *     not open
      */
     default DmaSpace dma() {
         throw new VfioException(Errno.EOPNOTSUPP, "map memory: no other side translates what the function reaches");

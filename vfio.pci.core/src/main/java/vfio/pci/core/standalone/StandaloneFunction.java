@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.standalone;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.core.device.RegionOperations;
+import vfio.core.device.VfioDevice;
+import vfio.core.device.VfioUser;
+import vfio.core.driver.DriverWorker;
+import vfio.core.migration.MigrationFlags;
+import vfio.core.thread.Deadline;
+import vfio.pci.core.PciBinding;
+import vfio.pci.core.PciDriver;
+import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.id.PciDeviceId;
+import vfio.pci.core.internal.assembly.Assembly;
+import vfio.pci.core.internal.assembly.DriverService.Declared;
+import vfio.pci.core.internal.assembly.DriverService.Source;
+import vfio.pci.core.internal.assembly.DriverService;
+import vfio.pci.core.internal.assembly.HostRequest;
+import vfio.pci.core.internal.backend.FunctionBackend;
+import vfio.pci.core.internal.function.FunctionSettings;
+import vfio.pci.core.internal.function.HostBackend;
+import vfio.pci.core.internal.function.RawBackend;
+import vfio.pci.core.user.FunctionHandle;
+
+/**
+ * A function of a bus that is bound outside a framework: by a program, to no driver of this project, or by a test, to the
+ * driver under test. The function is bound as the PCI core binds it, as if it were alone on its bus.
+ */
+public final class StandaloneFunction implements AutoCloseable {
+    /** The time limit of a call without a driver: the other side may have to reset the function first. */
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    /** The time in which a user has to close: the default of the core's own. */
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    private final DriverWorker worker;
+    private final Assembly assembly;
+
+    /**
+     * The terms of a bind.
+     *
+     * @param driver the driver's name
+     * @param id the entry with which the driver is probed
+     * @param limit the time limit of each call of the driver
+     * @param settings the values of the driver's own settings, by name
+     * @param observer hears the driver's calls of the core
+     */
+    public record Terms(String driver, PciDeviceId id, Duration limit, Map<String, String> settings, Observer observer) {
+    }
+
+    /** An observer between a driver and the core below it, for tests of drivers. */
+    @ConsumerType
+    public interface Observer {
+        /** An observer that lets everything pass. */
+        Observer NONE = call -> { };
+
+        /**
+         * Hears of a call before the core gets it; the driver is thrown what this method throws, in place of an answer.
+         *
+         * @param call the core's own word: open, close, info, region, addRegion, claim, wake, irqInfo, setIrqs, ioEvent,
+         *     reset, features, request
+         */
+        void calling(String call);
+
+        /** Returns the region that is added in place of the driver's own. */
+        default RegionOperations adding(RegionOperations region) {
+            return region;
+        }
+
+        /** Returns the function that the driver sees in place of the bus's own. */
+        default PciFunction seen(PciFunction function) {
+            return function;
+        }
+    }
+
+    private StandaloneFunction(PciFunction function, FunctionBackend backend, PciDriver driver, Terms terms) {
+        worker = new DriverWorker(terms.driver, fault -> { });
+        DriverService service = new DriverService(terms.driver, Declared.NOTHING, Source.of(driver), worker,
+                () -> terms.limit);
+        try {
+            assembly = Assembly.of(terms.observer.seen(function), observed(backend, terms.observer), service, terms.id,
+                    terms.settings, Assembly.Place.alone(function.address().toString()));
+        } catch (RuntimeException e) {
+            worker.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Binds a function of a raw bus to a driver.
+     *
+     * @throws VfioException what the driver answered, or why its answer is refused: nothing is bound
+     */
+    public static StandaloneFunction bind(PciFunction function, PciDriver driver, Terms terms) {
+        FunctionSettings settings = new FunctionSettings(false, false, false, false, terms.settings);
+        return new StandaloneFunction(function, new RawBackend(function, settings, new AloneOnBus(function)), driver, terms);
+    }
+
+    /**
+     * Opens a function of a HOST bus, without a driver of this project between: the operations forward every call. A user
+     * whom the host asks for the function and who does not close in time loses the handle.
+     *
+     * @param memory the source of the memory for DMA
+     * @throws VfioException EOPNOTSUPP on a bus of raw hardware; else the other side's errno
+     */
+    public static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
+        StandaloneFunction[] opened = new StandaloneFunction[1];
+        HostBackend backend = new HostBackend(function, new HostRequest(function.address().toString(),
+                () -> opened[0].device().leave(DRAIN), () -> { })); // of an error the user has an interrupt
+        StandaloneFunction bound = new StandaloneFunction(function, backend, (device, id) -> new VfioPciOperations(device),
+                new Terms("none", PciDeviceId.MATCH_ALL, LIMIT, Map.of(), Observer.NONE));
+        opened[0] = bound;
+        try {
+            return new FunctionHandle(bound.device().open(user), backend::dma, memory, bound::close);
+        } catch (RuntimeException e) {
+            bound.close();
+            throw e;
+        }
+    }
+
+    private static FunctionBackend observed(FunctionBackend backend, Observer observer) {
+        if (observer == Observer.NONE) {
+            return backend;
+        }
+        return (FunctionBackend) Proxy.newProxyInstance(FunctionBackend.class.getClassLoader(),
+                new Class<?>[] {FunctionBackend.class}, (proxy, method, arguments) -> {
+                    if (method.getDeclaringClass() != Object.class) {
+                        observer.calling(method.getName());
+                    }
+                    Object[] passed = method.getName().equals("addRegion")
+                            ? new Object[] {observer.adding((RegionOperations) arguments[0])} : arguments;
+                    try {
+                        return method.invoke(backend, passed);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    /** Returns what the driver's probe has answered. */
+    public PciBinding binding() {
+        return assembly.binding();
+    }
+
+    /** Returns the flags of migration that the driver has claimed at the probe; empty for a driver without migration. */
+    public Optional<MigrationFlags> claimed() {
+        return assembly.claimed();
+    }
+
+    /** Returns the VFIO device; null where the driver uses the function itself. */
+    public VfioDevice device() {
+        return assembly.vfio();
+    }
+
+    /** Returns why the driver is never called again; empty while it may be called. */
+    public Optional<String> fault() {
+        return worker.fault();
+    }
+
+    /**
+     * Takes the function from its driver, after its users have left.
+     *
+     * @param patience how long to wait for the driver's {@code remove}
+     * @throws VfioException what the driver answered; the function is unbound all the same
+     */
+    public void unbind(Duration patience) {
+        try {
+            assembly.dismantle(patience);
+        } finally {
+            worker.close();
+        }
+    }
+
+    /** Ends a function that nobody holds open; what the driver answers is its own loss. */
+    @Override
+    public void close() {
+        if (device() != null) {
+            device().leaveIfIdle();
+        }
+        try {
+            unbind(Deadline.LONGEST);
+        } catch (VfioException e) {
+            System.getLogger(StandaloneFunction.class.getName()).log(System.Logger.Level.DEBUG, e.getMessage());
+        }
+    }
+}
