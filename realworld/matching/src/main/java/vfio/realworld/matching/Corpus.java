@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import vfio.pci.core.alias.AliasLine;
 import vfio.pci.core.alias.DriverIds;
+import vfio.pci.core.id.PciClass;
 import vfio.pci.core.id.PciDeviceId;
 
 /**

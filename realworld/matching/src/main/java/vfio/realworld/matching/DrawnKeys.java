@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciClass;
 import vfio.pci.core.id.PciDeviceId;
 
 /**
