@@ -38,7 +38,6 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.Mapping;
 import vfio.core.device.Region;
 import vfio.core.device.VfioUser;
-import vfio.core.info.InfoLayout;
 import vfio.core.info.RegionInfo;
 import vfio.pci.core.user.VfioPciDevices;
 
@@ -112,12 +111,12 @@ public class SampleDriversIT {
 
     private Map<Integer, ByteBuffer> deviceChain(String function) {
         try (DeviceHandle handle = open(function)) {
-            return chain(InfoLayout.encode(handle.info(), 4096), 16);
+            return chain(handle.info().encode(4096), 16);
         }
     }
 
     private static Map<Integer, ByteBuffer> regionChain(RegionInfo info) {
-        return chain(InfoLayout.encode(info, 4096), 12);
+        return chain(info.encode(4096), 12);
     }
 
     @Test

@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import vfio.admin.ExitCode;
 import vfio.admin.control.DirectoryLock;
 import vfio.admin.control.RunDirectory;
-import vfio.core.file.PrivateFolder;
 import vfio.core.file.TrustedPath;
 
 /**
@@ -60,7 +59,7 @@ final class OwnFolder implements AutoCloseable {
     static OwnFolder take(Path path, Role role, Collection<Path> inside) throws LaunchException, InterruptedException {
         OwnFolder folder = new OwnFolder(path, role);
         try {
-            PrivateFolder.make(path);
+            TrustedPath.ofThisProcess().makeFolder(path);
             folder.close(inside);
             folder.lock = DirectoryLock.open(path);
             folder.awaitLock();
@@ -100,7 +99,7 @@ final class OwnFolder implements AutoCloseable {
     private void close(Collection<Path> inside) throws IOException, LaunchException {
         boolean used = holdsOthers(inside);
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
-        if (used && !PrivateFolder.PRIVATE.containsAll(permissions)) {
+        if (used && !TrustedPath.PRIVATE.containsAll(permissions)) {
             throw new LaunchException(ExitCode.REFUSED, "the " + role.name + " " + path + " may be entered by others ("
                     + PosixFilePermissions.toString(permissions) + "); chmod 700 it or name another with " + role.option);
         }
@@ -109,7 +108,7 @@ final class OwnFolder implements AutoCloseable {
             throw new LaunchException(ExitCode.REFUSED, path + " is not empty and was never a " + role.name
                     + "; name a new or an empty one with " + role.option + " (only a folder 'config' may be in it)");
         }
-        Files.setPosixFilePermissions(path, PrivateFolder.PRIVATE);
+        Files.setPosixFilePermissions(path, TrustedPath.PRIVATE);
     }
 
     private boolean holdsOthers(Collection<Path> inside) throws IOException {

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * A request of VFIO_DEVICE_SET_IRQS ({@code struct vfio_irq_set}, uapi/linux/vfio.h). A program makes one by a method that is
- * named for its action; code that decodes a protocol uses {@link #of}, with the flags that the protocol carried.
+ * named for its action; code that speaks the kernel's bytes uses {@link #decode} and {@link #encode}.
  */
 public final class IrqRequest {
     public static final int DATA_NONE = 1;
@@ -51,6 +54,30 @@ public final class IrqRequest {
      */
     public static IrqRequest of(int flags, int index, int start, int count, boolean[] values, EventSignal[] signals) {
         return new IrqRequest(flags, index, start, count, values, signals);
+    }
+
+    /**
+     * Reads a request from its struct, little-endian. {@link #check} and the device make the checks that depend on the
+     * device. So a file that is not open becomes a signal that is not usable, which the device refuses with EBADF in place of
+     * wiring an interrupt to it.
+     *
+     * @param bytes the struct, from the buffer's position on; bytes behind argsz are not read
+     * @param files gives the signal behind a file's number, from 0 on; null for a number without an open file
+     * @throws VfioException EINVAL where argsz, or the number of bytes, is less than the header and the data of its
+     *     interrupts
+     */
+    public static IrqRequest decode(ByteBuffer bytes, IntFunction<EventSignal> files) {
+        return IrqSet.decode(bytes, files);
+    }
+
+    /**
+     * Writes the request as its struct, little-endian.
+     *
+     * @param files gives the number of the file behind a signal; a null signal is written as -1 without asking
+     * @throws VfioException EINVAL where the request carries less data than it counts interrupts
+     */
+    public ByteBuffer encode(ToIntFunction<EventSignal> files) {
+        return IrqSet.encode(this, files);
     }
 
     private static IrqRequest plain(int flags, int index, int start, int count) {

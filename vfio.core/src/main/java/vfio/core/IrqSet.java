@@ -7,9 +7,9 @@ import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
 
 /** The codec of an {@link IrqRequest}: {@code struct vfio_irq_set}, uapi/linux/vfio.h, little-endian. */
-public final class IrqSet {
+final class IrqSet {
     /** The number of bytes before the data: argsz, flags, index, start, count. */
-    public static final int HEADER = 20;
+    static final int HEADER = 20;
 
     private static final int DATA = IrqRequest.DATA_NONE | IrqRequest.DATA_BOOL | IrqRequest.DATA_EVENTFD;
     private static final EventSignal UNKNOWN = new EventSignal() {
@@ -27,17 +27,8 @@ public final class IrqSet {
     private IrqSet() {
     }
 
-    /**
-     * Reads a request. {@link IrqRequest#check} and the device make the checks that depend on the device. So a file that is
-     * not open becomes a signal that is not usable, which the device refuses with EBADF in place of wiring an interrupt to
-     * it.
-     *
-     * @param bytes the struct, from the buffer's position on; bytes behind argsz are not read
-     * @param files gives the signal behind a file's number, from 0 on; null for a number without an open file
-     * @throws VfioException EINVAL where argsz, or the number of bytes, is less than the header and the data of its
-     *     interrupts
-     */
-    public static IrqRequest decode(ByteBuffer bytes, IntFunction<EventSignal> files) {
+    /** Reads a request, as {@link IrqRequest#decode} says. */
+    static IrqRequest decode(ByteBuffer bytes, IntFunction<EventSignal> files) {
         ByteBuffer in = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
         long room = in.remaining() < HEADER ? 0 : Math.min(in.remaining(), Integer.toUnsignedLong(in.getInt(0)));
         if (room < HEADER) {
@@ -78,13 +69,8 @@ public final class IrqSet {
         return signal == null ? UNKNOWN : signal;
     }
 
-    /**
-     * Writes a request.
-     *
-     * @param files gives the number of the file behind a signal; a null signal is written as -1 without asking
-     * @throws VfioException EINVAL where the request carries less data than it counts interrupts
-     */
-    public static ByteBuffer encode(IrqRequest request, ToIntFunction<EventSignal> files) {
+    /** Writes a request, as {@link IrqRequest#encode} says. */
+    static ByteBuffer encode(IrqRequest request, ToIntFunction<EventSignal> files) {
         int width = width(request.flags());
         int count = width == 0 ? 0 : request.count();
         if (count < 0 || count > (width == 1 ? request.values() : request.signals().size())) {

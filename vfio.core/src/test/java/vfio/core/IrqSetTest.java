@@ -33,7 +33,7 @@ class IrqSetTest {
     }
 
     private static IrqRequest decode(ByteBuffer bytes) {
-        return IrqSet.decode(bytes, FILES::get);
+        return IrqRequest.decode(bytes, FILES::get);
     }
 
     @Test
@@ -134,7 +134,7 @@ class IrqSetTest {
         int trigger = IrqRequest.ACTION_TRIGGER;
         IrqRequest bools = decode(IrqSet.encode(IrqRequest.of(trigger | IrqRequest.DATA_BOOL, index, start, values.length,
                 values, new EventSignal[0]), file -> 0));
-        IrqRequest files = decode(IrqSet.encode(IrqRequest.trigger(index, start, signals), signal -> 7));
+        IrqRequest files = decode(IrqRequest.trigger(index, start, signals).encode(signal -> 7));
         for (int i = 0; i < values.length; i++) {
             assertEquals(values[i], bools.value(i));
             assertSame(signals[i], files.signal(i));
@@ -148,8 +148,8 @@ class IrqSetTest {
         IrqRequest short1 = IrqRequest.of(0x22, 0, 0, 2, new boolean[1], new EventSignal[2]);
         IrqRequest short2 = IrqRequest.of(0x24, 0, 0, -1, new boolean[1], new EventSignal[2]);
         IrqRequest none = IrqRequest.of(0x21, 0, 0, -1, new boolean[0], new EventSignal[0]);
-        assertThrows(VfioException.class, () -> IrqSet.encode(short1, file -> 0));
-        assertThrows(VfioException.class, () -> IrqSet.encode(short2, file -> 0));
-        assertEquals(20, IrqSet.encode(none, file -> 0).remaining());
+        assertThrows(VfioException.class, () -> short1.encode(file -> 0));
+        assertThrows(VfioException.class, () -> short2.encode(file -> 0));
+        assertEquals(20, none.encode(file -> 0).remaining());
     }
 }

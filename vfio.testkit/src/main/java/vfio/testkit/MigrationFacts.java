@@ -16,7 +16,6 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.info.DeviceInfo;
 import vfio.core.migration.Migration;
-import vfio.core.migration.MigrationArcs;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationState;
 import vfio.core.migration.MigrationStream;
@@ -102,7 +101,7 @@ interface MigrationFacts extends Facts {
     }
 
     private static boolean leads(MigrationFlags flags, MigrationState from, MigrationState to) {
-        return refusal(() -> MigrationArcs.path(flags, from, to)) == null;
+        return refusal(() -> flags.path(from, to)) == null;
     }
 
     private void walk(MigrationState from, MigrationState to, Image image) {

@@ -16,7 +16,7 @@ import vfio.admin.control.DirectoryLock;
 import vfio.admin.control.RunDirectory;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.file.PrivateFolder;
+import vfio.core.file.TrustedPath;
 
 /**
  * The run directory that the PID vfio.admin names. Unless the starter of the framework holds the directory, this component
@@ -86,7 +86,7 @@ public final class DaemonDirectory {
 
     private void makePrivate() throws IOException {
         try {
-            PrivateFolder.make(path());
+            TrustedPath.ofThisProcess().makeFolder(path());
         } catch (FileSystemException e) {
             if (e.getReason() == null) {
                 throw e;

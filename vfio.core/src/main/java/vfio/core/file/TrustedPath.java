@@ -2,15 +2,19 @@
 package vfio.core.file;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
 /**
@@ -18,6 +22,10 @@ import java.util.function.IntPredicate;
  * the rule StrictModes. The rule holds for every folder on the way and for every link that is followed.
  */
 public class TrustedPath {
+    /** The permissions of a folder that only its owner may read, write and search. */
+    public static final Set<PosixFilePermission> PRIVATE = Set.copyOf(PosixFilePermissions.fromString("rwx------"));
+
+    private static final Set<PosixFilePermission> ABOVE = Set.copyOf(PosixFilePermissions.fromString("rwxr-xr-x"));
     private static final int GROUP_WRITE = 0020;
     private static final int OTHERS_WRITE = 0002;
     private static final int STICKY = 01000;
@@ -98,6 +106,34 @@ public class TrustedPath {
         checkMode(real, Stamp.of(real), file);
         if (real.getParent() != null) {
             checkMode(real.getParent(), Stamp.of(real.getParent()), file);
+        }
+        return real;
+    }
+
+    /**
+     * Makes a folder of the user's own with mode 0700, and the missing folders above it. The owner of a folder that exists is
+     * checked before a file is written to the folder; the caller checks the mode.
+     *
+     * @return the folder's path without links
+     * @throws FileSystemException with the reason, where another user owns the folder or could put another in its place
+     */
+    public Path makeFolder(Path folder) throws IOException {
+        Path path = check(folder);
+        if (path.getParent() != null) {
+            Files.createDirectories(path.getParent(), PosixFilePermissions.asFileAttribute(ABOVE));
+        }
+        try {
+            Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PRIVATE));
+        } catch (FileAlreadyExistsException e) { // made earlier, or by another process just now
+            if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+                throw new FileSystemException(folder.toString(), null, "it is no folder");
+            }
+        }
+        Path real = check(path); // another process may have made a missing folder above just now, too
+        Object owner = Files.getAttribute(real, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        if (!owner.equals(user())) {
+            throw new FileSystemException(folder.toString(), null, "it belongs to user " + owner
+                    + ", who could take over this process");
         }
         return real;
     }

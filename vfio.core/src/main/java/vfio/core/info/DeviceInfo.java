@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.info;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import vfio.core.VfioException;
 
 /**
  * The description of a device ({@code struct vfio_device_info}, uapi/linux/vfio.h).
@@ -31,9 +33,44 @@ public record DeviceInfo(int flags, int regions, int irqs, List<InfoCapability> 
     /** AtomicOps that the device and its root port complete: 32 flags, the first for operands of 32, 64, 128 bits. */
     public static final int CAP_PCI_ATOMIC_COMP = 5;
 
+    /** The number of bytes of the struct with cap_offset; 16 are enough to ask. */
+    private static final int SIZE = 24;
+    private static final int LEAST = 16;
+    /** The end of older kernels' struct, which has no padding: the capabilities of such a kernel begin here. */
+    private static final int CAPABILITIES = 20;
+
     public DeviceInfo {
         capabilities = List.copyOf(capabilities);
         flags = capabilities.isEmpty() ? flags & ~CAPS : flags | CAPS;
+    }
+
+    /**
+     * Reads the answer of VFIO_DEVICE_GET_INFO, little-endian.
+     *
+     * @param bytes the answer, from the buffer's position on
+     * @throws VfioException EMSGSIZE where the device has capabilities that did not fit: ask again, with as many bytes as
+     *     {@link InfoCapability#needed}; EIO where the bytes make no sense
+     */
+    public static DeviceInfo decode(ByteBuffer bytes) {
+        ByteBuffer struct = InfoLayout.checked(bytes, LEAST);
+        int regions = InfoLayout.counted(struct.getInt(8), "regions");
+        int irqs = InfoLayout.counted(struct.getInt(12), "interrupt indices");
+        boolean chained = (struct.getInt(4) & CAPS) != 0;
+        return new DeviceInfo(struct.getInt(4), regions, irqs,
+                chained ? InfoLayout.capabilities(bytes, struct, 16, CAPABILITIES) : List.of());
+    }
+
+    /**
+     * Writes the answer of VFIO_DEVICE_GET_INFO, little-endian.
+     *
+     * @param argsz the asker's, unsigned
+     * @return argsz bytes at the most, without capabilities where the capabilities do not fit
+     * @throws VfioException EINVAL for an argsz below 16
+     */
+    public ByteBuffer encode(int argsz) {
+        ByteBuffer struct = InfoLayout.struct(SIZE, LEAST, argsz, capabilities);
+        struct.putInt(4, flags).putInt(8, regions).putInt(12, irqs);
+        return InfoLayout.chained(struct, 16, SIZE, argsz, capabilities);
     }
 
     /** Returns the first capability of an id. */

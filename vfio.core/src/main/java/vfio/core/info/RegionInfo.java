@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.info;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import vfio.core.VfioException;
 
 /**
  * The description of a region ({@code struct vfio_region_info}, uapi/linux/vfio.h).
@@ -26,9 +28,43 @@ public record RegionInfo(int index, int flags, long size, long offset, List<Info
     /** The speed of an NVLink 2 link: 32 bits. */
     public static final int CAP_NVLINK2_LNKSPD = 5;
 
+    private static final int SIZE = 32;
+
     public RegionInfo {
         capabilities = List.copyOf(capabilities);
         flags = capabilities.isEmpty() ? flags & ~CAPS : flags | CAPS;
+    }
+
+    /**
+     * Reads the answer of VFIO_DEVICE_GET_REGION_INFO, little-endian.
+     *
+     * @param bytes the answer, from the buffer's position on
+     * @throws VfioException EMSGSIZE, EIO as of {@link DeviceInfo#decode}
+     */
+    public static RegionInfo decode(ByteBuffer bytes) {
+        ByteBuffer struct = InfoLayout.checked(bytes, SIZE);
+        long size = struct.getLong(16);
+        long offset = struct.getLong(24);
+        if (size < 0 || offset < 0 || offset > Long.MAX_VALUE - size) {
+            throw CapabilityChain.broken("a region of " + Long.toUnsignedString(size) + " bytes at "
+                    + Long.toUnsignedString(offset) + " is beyond what a file can have");
+        }
+        boolean chained = (struct.getInt(4) & CAPS) != 0;
+        return new RegionInfo(struct.getInt(8), struct.getInt(4), size, offset,
+                chained ? InfoLayout.capabilities(bytes, struct, 12, SIZE) : List.of());
+    }
+
+    /**
+     * Writes the answer of VFIO_DEVICE_GET_REGION_INFO, little-endian.
+     *
+     * @param argsz the asker's, unsigned
+     * @return the answer: without capabilities where the capabilities do not fit
+     * @throws VfioException EINVAL for an argsz below 32
+     */
+    public ByteBuffer encode(int argsz) {
+        ByteBuffer struct = InfoLayout.struct(SIZE, SIZE, argsz, capabilities);
+        struct.putInt(4, flags).putInt(8, index).putLong(16, size).putLong(24, offset);
+        return InfoLayout.chained(struct, 12, SIZE, argsz, capabilities);
     }
 
     /** Returns the first capability of an id. */

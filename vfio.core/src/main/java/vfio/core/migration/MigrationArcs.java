@@ -16,7 +16,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /** The ways from one state to another, arc by arc ({@code vfio_mig_get_next_state} in drivers/vfio/vfio_main.c). */
-public final class MigrationArcs {
+final class MigrationArcs {
     /** The next state for a device with all flags: a row for where it is, a column for where it is to go. */
     private static final MigrationState[][] NEXT = {
             row(ERROR, ERROR, ERROR, ERROR, ERROR, ERROR, ERROR, ERROR), // ERROR
@@ -36,13 +36,8 @@ public final class MigrationArcs {
         return next;
     }
 
-    /**
-     * Returns the states that a device passes, without the one it is in and with the one it is to reach; none where they are
-     * the same.
-     *
-     * @throws VfioException EINVAL where the device has not one of the states, or no way leads from one to the other
-     */
-    public static List<MigrationState> path(MigrationFlags flags, MigrationState from, MigrationState to) {
+    /** Returns the states that a device passes, as {@link MigrationFlags#path} says. */
+    static List<MigrationState> path(MigrationFlags flags, MigrationState from, MigrationState to) {
         List<MigrationState> path = new ArrayList<>();
         for (MigrationState at = from; at != to;) {
             at = next(flags, at, to);

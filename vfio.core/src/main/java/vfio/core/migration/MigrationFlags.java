@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.migration;
 
+import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
@@ -45,6 +46,16 @@ public record MigrationFlags(boolean p2p, boolean preCopy) {
     /** Returns the bits of {@code struct vfio_device_feature_migration}: STOP_COPY 1, P2P 2, PRE_COPY 4. */
     public long bits() {
         return STOP_COPY | (p2p ? P2P : 0) | (preCopy ? PRE_COPY : 0);
+    }
+
+    /**
+     * Returns the states that a device with these flags passes from one state to another, without the one it is in and with
+     * the one it is to reach; none where they are the same.
+     *
+     * @throws VfioException EINVAL where the device has not one of the states, or no way leads from one to the other
+     */
+    public List<MigrationState> path(MigrationState from, MigrationState to) {
+        return MigrationArcs.path(this, from, to);
     }
 
     /** Tells whether a device with these flags can be in a state; every device can be in ERROR. */

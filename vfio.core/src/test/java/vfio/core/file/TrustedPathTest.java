@@ -157,9 +157,9 @@ class TrustedPathTest {
 
     @Test
     void aPrivateFolderIsMadeForItsOwnerAlone() throws IOException {
-        Path path = PrivateFolder.make(folder.resolve("x/y"));
-        assertEquals(PrivateFolder.PRIVATE, Files.getPosixFilePermissions(path));
-        assertEquals(path, PrivateFolder.make(path));
+        Path path = TrustedPath.ofThisProcess().makeFolder(folder.resolve("x/y"));
+        assertEquals(TrustedPath.PRIVATE, Files.getPosixFilePermissions(path));
+        assertEquals(path, TrustedPath.ofThisProcess().makeFolder(path));
     }
 
     @Test
@@ -167,11 +167,11 @@ class TrustedPathTest {
         Path theirs = folder("theirs", "rwx------");
         TrustedPath another = new TrustedPath(SOMEBODY, group -> true);
         if (rule.user() == 0) { // root's, and therefore on a trusted path
-            String said = assertThrows(FileSystemException.class, () -> PrivateFolder.make(theirs, another)).getReason();
+            String said = assertThrows(FileSystemException.class, () -> another.makeFolder(theirs)).getReason();
             assertEquals("it belongs to user 0, who could take over this process", said);
         }
         give(theirs, SOMEBODY);
-        assertThrows(FileSystemException.class, () -> PrivateFolder.make(theirs));
+        assertThrows(FileSystemException.class, () -> TrustedPath.ofThisProcess().makeFolder(theirs));
         try (var content = Files.list(theirs)) {
             assertEquals(0, content.count());
         }
@@ -188,13 +188,14 @@ class TrustedPathTest {
             }
         };
         Path path = folder.resolve("theirs/run");
-        String said = assertThrows(FileSystemException.class, () -> PrivateFolder.make(path, raced)).getReason();
+        String said = assertThrows(FileSystemException.class, () -> raced.makeFolder(path)).getReason();
         assertTrue(said.contains("theirs on the way to it may be written by others"), said);
     }
 
     @Test
     void aFileIsNoPrivateFolder() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
-        assertEquals("it is no folder", assertThrows(FileSystemException.class, () -> PrivateFolder.make(file)).getReason());
+        TrustedPath ours = TrustedPath.ofThisProcess();
+        assertEquals("it is no folder", assertThrows(FileSystemException.class, () -> ours.makeFolder(file)).getReason());
     }
 }

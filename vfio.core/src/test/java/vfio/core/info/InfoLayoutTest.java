@@ -39,7 +39,7 @@ class InfoLayoutTest {
     @Test
     @Tag("C2-7")
     void deviceWithoutCapabilities() {
-        ByteBuffer bytes = InfoLayout.encode(PLAIN, 24);
+        ByteBuffer bytes = PLAIN.encode(24);
         assertArrayEquals(new byte[] {24, 0, 0, 0, 3, 0, 0, 0, 9, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
                 array(bytes));
     }
@@ -50,7 +50,7 @@ class InfoLayoutTest {
     @Tag("C2-11")
     @Tag("C2-12")
     void capabilitiesFollowTheStruct() {
-        byte[] bytes = array(InfoLayout.encode(CHAINED, 48));
+        byte[] bytes = array(CHAINED.encode(48));
         assertArrayEquals(new byte[] {48, 0, 0, 0, (byte) 130, 0, 0, 0, 10, 0, 0, 0, 5, 0, 0, 0, 24, 0, 0, 0, 0, 0, 0, 0,
             0x34, 0x12, 1, 0, 40, 0, 0, 0, 1, 2, 3, 4, 5, 0, 0, 0, 3, 0, 2, 0, 0, 0, 0, 0}, bytes);
     }
@@ -59,30 +59,30 @@ class InfoLayoutTest {
     @ValueSource(ints = {16, 17, 20, 24, 47})
     @Tag("C2-13")
     void argszTooSmallForCapabilitiesLearnsWhatIsNeeded(int argsz) {
-        ByteBuffer bytes = InfoLayout.encode(CHAINED, argsz);
+        ByteBuffer bytes = CHAINED.encode(argsz);
         assertEquals(Math.min(argsz, 24), bytes.remaining());
         assertEquals(48, bytes.getInt(0));
         assertEquals(DeviceInfo.PCI | DeviceInfo.CAPS, bytes.getInt(4));
         for (int i = 16; i < bytes.remaining(); i++) {
             assertEquals(0, bytes.get(i), "no cap_offset");
         }
-        assertEquals(48, InfoLayout.needed(bytes));
-        assertEquals(Errno.EMSGSIZE, errno(() -> InfoLayout.device(bytes)));
+        assertEquals(48, InfoCapability.needed(bytes));
+        assertEquals(Errno.EMSGSIZE, errno(() -> DeviceInfo.decode(bytes)));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 15})
     @Tag("C2-14")
     void argszBelowTheDeviceInfoIsInvalid(int argsz) {
-        assertEquals(Errno.EINVAL, errno(() -> InfoLayout.encode(PLAIN, argsz)));
-        assertEquals(Errno.EINVAL, errno(() -> InfoLayout.encode(CHAINED, argsz)));
+        assertEquals(Errno.EINVAL, errno(() -> PLAIN.encode(argsz)));
+        assertEquals(Errno.EINVAL, errno(() -> CHAINED.encode(argsz)));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {25, 4096, Integer.MAX_VALUE, -1})
     @Tag("C2-15")
     void bytesBehindTheKnownOnesAreNotWritten(int argsz) {
-        ByteBuffer bytes = InfoLayout.encode(PLAIN, argsz);
+        ByteBuffer bytes = PLAIN.encode(argsz);
         assertEquals(24, bytes.remaining());
         assertEquals(argsz, bytes.getInt(0), "argsz is left as it was");
     }
@@ -92,22 +92,22 @@ class InfoLayoutTest {
     @Tag("C3-22")
     void regionIsItsStruct() {
         RegionInfo info = new RegionInfo(7, RegionInfo.READ, 0x1000, 7L << 40, List.of(EMPTY));
-        ByteBuffer bytes = InfoLayout.encode(info, 40);
+        ByteBuffer bytes = info.encode(40);
         assertArrayEquals(new byte[] {40, 0, 0, 0, 9, 0, 0, 0, 7, 0, 0, 0, 32, 0, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0,
             0, 0, 0, 0, 0, 7, 0, 0, 3, 0, 2, 0, 0, 0, 0, 0}, array(bytes));
-        ByteBuffer small = InfoLayout.encode(info, 39);
+        ByteBuffer small = info.encode(39);
         assertEquals(32, small.remaining());
         assertEquals(List.of(40, 9, 0), List.of(small.getInt(0), small.getInt(4), small.getInt(12)));
-        assertEquals(Errno.EINVAL, errno(() -> InfoLayout.encode(info, 31)));
+        assertEquals(Errno.EINVAL, errno(() -> info.encode(31)));
     }
 
     @Test
     @Tag("C5-19")
     void irqIsItsStruct() {
         IrqInfo info = new IrqInfo(2, IrqInfo.EVENTFD, 64);
-        assertArrayEquals(new byte[] {16, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 64, 0, 0, 0}, array(InfoLayout.encode(info, 16)));
-        assertEquals(info, InfoLayout.irq(InfoLayout.encode(info, 99).putInt(0, 16)));
-        assertEquals(Errno.EINVAL, errno(() -> InfoLayout.encode(info, 15)));
+        assertArrayEquals(new byte[] {16, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 64, 0, 0, 0}, array(info.encode(16)));
+        assertEquals(info, IrqInfo.decode(info.encode(99).putInt(0, 16)));
+        assertEquals(Errno.EINVAL, errno(() -> info.encode(15)));
     }
 
     @Property
@@ -116,7 +116,7 @@ class InfoLayoutTest {
         List<InfoCapability> capabilities =
                 List.of(new InfoCapability(id, 7, payload), EMPTY, new InfoCapability(2, 1, payload));
         RegionInfo region = new RegionInfo(3, RegionInfo.WRITE, size, 3L << 40, capabilities);
-        RegionInfo read = InfoLayout.region(InfoLayout.encode(region, 1 << 20).putInt(0, needed(region)));
+        RegionInfo read = RegionInfo.decode(region.encode(1 << 20).putInt(0, needed(region)));
         assertEquals(List.of(region.index(), region.flags(), region.size(), region.offset()),
                 List.of(read.index(), read.flags(), read.size(), read.offset()));
         assertEquals(3, read.capabilities().size());
@@ -131,14 +131,14 @@ class InfoLayoutTest {
     }
 
     private static int needed(RegionInfo info) {
-        return InfoLayout.encode(info, 32).getInt(0);
+        return info.encode(32).getInt(0);
     }
 
     @Test
     void capabilitiesMayLieInAnyOrder() {
-        ByteBuffer bytes = InfoLayout.encode(CHAINED, 48);
+        ByteBuffer bytes = CHAINED.encode(48);
         bytes.putInt(16, 40).putInt(28, 0).putInt(44, 24);
-        List<InfoCapability> read = InfoLayout.device(bytes).capabilities();
+        List<InfoCapability> read = DeviceInfo.decode(bytes).capabilities();
         assertEquals(List.of(3, 0x1234), read.stream().map(InfoCapability::id).toList());
         assertEquals(List.of(0, 8), read.stream().map(one -> one.payload().remaining()).toList());
     }
@@ -149,16 +149,16 @@ class InfoLayoutTest {
         "28, 24", "28, 25", "28, 31", "28, 41", "28, 16", "28, 1", "28, -1", "44, 40", "44, 24", "44, 33", "44, 32767",
         "0, 15", "0, 0", "0, 47", "8, -1", "12, -2147483648"})
     void brokenDeviceInfoIsRefused(int at, int value) {
-        ByteBuffer bytes = InfoLayout.encode(CHAINED, 48).putInt(at, value);
-        assertEquals(Errno.EIO, errno(() -> InfoLayout.device(bytes)));
+        ByteBuffer bytes = CHAINED.encode(48).putInt(at, value);
+        assertEquals(Errno.EIO, errno(() -> DeviceInfo.decode(bytes)));
     }
 
     @Test
     void cutBytesAreRefused() {
-        ByteBuffer whole = InfoLayout.encode(CHAINED, 48);
+        ByteBuffer whole = CHAINED.encode(48);
         for (int length = 0; length < 48; length++) {
             ByteBuffer cut = whole.duplicate().limit(length);
-            Errno errno = errno(() -> InfoLayout.device(cut));
+            Errno errno = errno(() -> DeviceInfo.decode(cut));
             assertTrue(errno == Errno.EIO || errno == Errno.EMSGSIZE, errno::name);
         }
     }
@@ -166,15 +166,15 @@ class InfoLayoutTest {
     @ParameterizedTest
     @CsvSource({"-1, 0", "0, -1", "9223372036854775807, 1", "1, 9223372036854775807"})
     void regionBeyondAFileIsRefused(long size, long offset) {
-        ByteBuffer bytes = InfoLayout.encode(new RegionInfo(0, 0, 0, 0, List.of()), 32);
+        ByteBuffer bytes = new RegionInfo(0, 0, 0, 0, List.of()).encode(32);
         bytes.putLong(16, size).putLong(24, offset);
-        assertEquals(Errno.EIO, errno(() -> InfoLayout.region(bytes)));
+        assertEquals(Errno.EIO, errno(() -> RegionInfo.decode(bytes)));
     }
 
     @Test
     void countsOfMoreThanAnIntAreRefused() {
-        ByteBuffer bytes = InfoLayout.encode(new IrqInfo(0, 0, 0), 16).putInt(12, -1);
-        assertEquals(Errno.EIO, errno(() -> InfoLayout.irq(bytes)));
+        ByteBuffer bytes = new IrqInfo(0, 0, 0).encode(16).putInt(12, -1);
+        assertEquals(Errno.EIO, errno(() -> IrqInfo.decode(bytes)));
     }
 
     @Property
@@ -183,8 +183,8 @@ class InfoLayoutTest {
         if (anything.length >= 32) {
             bytes.putInt(0, anything.length).putInt(4, 0xff).putInt(8, 1).putInt(12, offset).putInt(16, offset);
         }
-        for (Runnable read : List.<Runnable>of(() -> InfoLayout.device(bytes), () -> InfoLayout.region(bytes),
-                () -> InfoLayout.irq(bytes))) {
+        for (Runnable read : List.<Runnable>of(() -> DeviceInfo.decode(bytes), () -> RegionInfo.decode(bytes),
+                () -> IrqInfo.decode(bytes))) {
             try {
                 read.run();
             } catch (VfioException e) {

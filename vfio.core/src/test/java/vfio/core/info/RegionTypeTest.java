@@ -16,8 +16,8 @@ class RegionTypeTest {
     private static List<Integer> told(int type, int subtype) {
         RegionType region = new RegionType(type, subtype);
         RegionInfo info = new RegionInfo(9, RegionInfo.READ, 4096, 9L << 40, List.of(region.capability()));
-        ByteBuffer bytes = InfoLayout.encode(info, 64);
-        assertEquals(Optional.of(region), RegionType.of(InfoLayout.region(bytes)));
+        ByteBuffer bytes = info.encode(64);
+        assertEquals(Optional.of(region), RegionType.of(RegionInfo.decode(bytes)));
         int at = bytes.getInt(12);
         assertEquals(2, bytes.getInt(at) & 0xffff, "id");
         return List.of(bytes.getInt(at + 8), bytes.getInt(at + 12));

@@ -63,7 +63,7 @@ class SparseMmapTest {
     @Tag("C3-23")
     void layoutIsTheKernels() {
         DeviceHandle handle = open(new RegionPart(0, PAGE), new RegionPart(2 * PAGE, 3 * PAGE));
-        ByteBuffer bytes = InfoLayout.encode(handle.regionInfo(0), 1024);
+        ByteBuffer bytes = handle.regionInfo(0).encode(1024);
         assertEquals(RegionInfo.READ | RegionInfo.WRITE | RegionInfo.MMAP | RegionInfo.CAPS, bytes.getInt(4));
         int at = bytes.getInt(12);
         assertEquals(1, bytes.getShort(at), "id");
@@ -74,7 +74,7 @@ class SparseMmapTest {
                 bytes.getLong(at + 32), bytes.getLong(at + 40)));
         assertEquals(at + 48, bytes.limit());
         assertEquals(Optional.of(new SparseMmap(new RegionPart(0, PAGE), new RegionPart(2 * PAGE, 3 * PAGE))),
-                SparseMmap.of(InfoLayout.region(bytes)));
+                SparseMmap.of(RegionInfo.decode(bytes)));
     }
 
     @Test

@@ -163,7 +163,7 @@ public class MigrationArcsTest {
 
     private static String way(MigrationFlags flags, MigrationState from, MigrationState to) {
         try {
-            List<String> states = MigrationArcs.path(flags, from, to).stream().map(MigrationArcsTest::name).toList();
+            List<String> states = flags.path(from, to).stream().map(MigrationArcsTest::name).toList();
             return states.isEmpty() ? "=" : String.join(".", states);
         } catch (VfioException e) {
             assertEquals(Errno.EINVAL, e.errno());

@@ -15,7 +15,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Set;
-import vfio.core.file.PrivateFolder;
+import vfio.core.file.TrustedPath;
 
 /**
  * The private folder into which every file is copied before it is looked at, under the digest of its content: what is
@@ -38,7 +38,7 @@ final class Staging implements AutoCloseable {
      */
     Staging(Path folder) throws IOException {
         try {
-            this.folder = PrivateFolder.make(folder);
+            this.folder = TrustedPath.ofThisProcess().makeFolder(folder);
         } catch (FileSystemException e) {
             throw foreign(folder, e.getReason() == null ? e.toString() : e.getReason());
         }

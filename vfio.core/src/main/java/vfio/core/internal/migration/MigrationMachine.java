@@ -11,7 +11,6 @@ import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
-import vfio.core.migration.MigrationArcs;
 import vfio.core.migration.MigrationData;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationOperations;
@@ -96,7 +95,7 @@ public final class MigrationMachine {
             int life = resets();
             MigrationState at = state();
             Optional<MigrationStream> begun = Optional.empty();
-            for (MigrationState next : MigrationArcs.path(flags, at, wanted)) {
+            for (MigrationState next : flags.path(at, wanted)) {
                 begun = arc(life, at, next);
                 at = next;
             }

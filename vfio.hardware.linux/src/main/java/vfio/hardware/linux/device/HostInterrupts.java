@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
-import vfio.core.IrqSet;
 import vfio.os.EventFd;
 import vfio.os.Fd;
 import vfio.os.Kernel;
@@ -44,7 +43,7 @@ final class HostInterrupts implements AutoCloseable {
         List<Fd> entered = new ArrayList<>();
         boolean done = false;
         try {
-            ByteBuffer struct = IrqSet.encode(request, signal -> number(signal, made, entered));
+            ByteBuffer struct = request.encode(signal -> number(signal, made, entered));
             int answer = device.ioctl(request.toString(), VfioAbi.DEVICE_SET_IRQS, NativeBytes.of(struct));
             done = answer == 0;
             if (done) {

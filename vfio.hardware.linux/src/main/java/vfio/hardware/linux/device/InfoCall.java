@@ -4,7 +4,7 @@ package vfio.hardware.linux.device;
 import java.nio.ByteBuffer;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.info.InfoLayout;
+import vfio.core.info.InfoCapability;
 import vfio.os.Fd;
 import vfio.os.call.NativeBytes;
 import vfio.os.call.StructLayout;
@@ -27,7 +27,7 @@ final class InfoCall {
     /** Asks with the struct alone, and once more with room for capabilities where the answer has some. */
     static ByteBuffer ask(Fd file, String act, int request, StructLayout layout, int index) {
         ByteBuffer answer = once(file, act, request, layout.size(), index);
-        long needed = InfoLayout.needed(answer);
+        long needed = InfoCapability.needed(answer);
         if (needed > LARGEST) {
             throw new VfioException(Errno.EIO, act + " of " + file.name() + ": the kernel wants " + needed + " bytes for it");
         }

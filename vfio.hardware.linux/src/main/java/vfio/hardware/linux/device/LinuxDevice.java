@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.linux.device;
 
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +17,6 @@ import vfio.core.dma.DmaSpace;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.info.DeviceInfo;
-import vfio.core.info.InfoLayout;
 import vfio.core.info.IrqInfo;
 import vfio.core.info.RegionInfo;
 import vfio.os.EventFd;
@@ -54,7 +53,7 @@ public final class LinuxDevice implements HostDevice {
 
     @Override
     public DeviceInfo info() {
-        return InfoLayout.device(InfoCall.ask(device, "get info", VfioAbi.DEVICE_GET_INFO, VfioAbi.DEVICE_INFO));
+        return DeviceInfo.decode(InfoCall.ask(device, "get info", VfioAbi.DEVICE_GET_INFO, VfioAbi.DEVICE_INFO));
     }
 
     @Override
@@ -68,13 +67,13 @@ public final class LinuxDevice implements HostDevice {
      * @throws vfio.core.VfioException EINVAL where there is no such region
      */
     public RegionInfo regionInfo(int index) {
-        return InfoLayout.region(InfoCall.ask(device, "get info of region " + index, VfioAbi.DEVICE_GET_REGION_INFO,
+        return RegionInfo.decode(InfoCall.ask(device, "get info of region " + index, VfioAbi.DEVICE_GET_REGION_INFO,
                 VfioAbi.REGION_INFO, index));
     }
 
     @Override
     public IrqInfo irqInfo(int index) {
-        return InfoLayout.irq(InfoCall.ask(device, "get info of interrupts " + index, VfioAbi.DEVICE_GET_IRQ_INFO,
+        return IrqInfo.decode(InfoCall.ask(device, "get info of interrupts " + index, VfioAbi.DEVICE_GET_IRQ_INFO,
                 VfioAbi.IRQ_INFO, index));
     }
 

@@ -7,7 +7,6 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaSpace;
 import vfio.core.info.InfoCapability;
-import vfio.core.info.InfoLayout;
 import vfio.core.iova.DirtyBitmap;
 import vfio.core.iova.IovaRange;
 import vfio.os.Fd;
@@ -42,7 +41,7 @@ final class Type1Translation implements Translation {
         ByteBuffer info = info();
         boolean told = (info.getInt(VfioAbi.IOMMU_INFO.offset("flags")) & CAPS) != 0;
         int offset = VfioAbi.IOMMU_INFO.offset("cap_offset");
-        List<InfoCapability> all = told ? InfoLayout.capabilities(info, offset, VfioAbi.IOMMU_INFO.size()) : List.of();
+        List<InfoCapability> all = told ? InfoCapability.decode(info, offset, VfioAbi.IOMMU_INFO.size()) : List.of();
         return all.stream().filter(one -> one.id() == CAP_IOVA_RANGE).findFirst()
                 .map(one -> IovaRangeList.of(one.payload(), RANGES, (one.payload().remaining() - RANGES) / RANGE,
                         one.payload().getInt(0)))

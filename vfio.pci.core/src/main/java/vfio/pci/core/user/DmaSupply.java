@@ -10,7 +10,6 @@ import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.DmaSpace;
-import vfio.core.iova.IovaAllocator;
 import vfio.core.iova.IovaRange;
 
 /**

@@ -15,7 +15,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.device.DeviceHandle;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
-import vfio.core.info.InfoLayout;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.id.PciAddress;
@@ -63,7 +62,7 @@ class AtomicOpsTest {
     @Tag("C2-20")
     void layoutIsTheKernels() {
         above(ROOT_PORT, ALL);
-        ByteBuffer bytes = InfoLayout.encode(bound.open().info(), 64);
+        ByteBuffer bytes = bound.open().info().encode(64);
         assertEquals(40, bytes.limit(), "16 bytes behind the struct");
         assertEquals(24, bytes.getInt(16));
         assertEquals(5, bytes.getShort(24), "id");

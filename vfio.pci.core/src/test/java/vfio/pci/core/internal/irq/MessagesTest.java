@@ -28,7 +28,6 @@ import vfio.core.Errno;
 import vfio.core.EventCounter;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
-import vfio.core.IrqSet;
 import vfio.core.VfioException;
 import vfio.core.info.IrqInfo;
 import vfio.pci.core.bus.InterruptLines.Kind;
@@ -347,7 +346,7 @@ class MessagesTest {
         ByteBuffer bytes = ByteBuffer.allocate(24).order(ByteOrder.LITTLE_ENDIAN).putInt(24)
                 .putInt(IrqRequest.ACTION_TRIGGER | IrqRequest.DATA_EVENTFD).putInt(index).putInt(0).putInt(1).putInt(-2)
                 .flip();
-        IrqRequest request = IrqSet.decode(bytes, file -> null);
+        IrqRequest request = IrqRequest.decode(bytes, file -> null);
         if (errno == 0) {
             assertEquals(0, interrupts.set(request));
         } else {

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.iova;
+package vfio.pci.core.user;
 
 import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.iova.IovaRange;
+import vfio.core.iova.RangeTree;
 
 /**
  * Gives out addresses for the mappings of a container, lowest first, out of what its info says can be mapped. Addresses come
  * back by a free of the same size, which its user makes only after the unmap. Safe for any number of threads.
  */
-public final class IovaAllocator {
+final class IovaAllocator {
     private final List<IovaRange> ranges;
     private RangeTree<Boolean> taken;
 
     /** @param ranges what may be given out, lowest first, without overlap; address 0 never is */
-    public IovaAllocator(List<IovaRange> ranges) {
+    IovaAllocator(List<IovaRange> ranges) {
         this.ranges = List.copyOf(ranges);
     }
 
@@ -25,7 +27,7 @@ public final class IovaAllocator {
      * @param alignment a power of two, at least 4096
      * @throws VfioException ENOSPC where there is no room; EINVAL for a size or alignment that is none
      */
-    public synchronized long allocate(long size, long alignment) {
+    synchronized long allocate(long size, long alignment) {
         if (size <= 0 || size > Long.MAX_VALUE - IovaRange.PAGE || Long.bitCount(alignment) != 1
                 || Long.compareUnsigned(alignment, IovaRange.PAGE) < 0) {
             throw new VfioException(Errno.EINVAL, "allocate " + size + " bytes of addresses aligned to " + alignment
@@ -44,7 +46,7 @@ public final class IovaAllocator {
     }
 
     /** @throws VfioException EINVAL where this was not allocated, or with another size */
-    public synchronized void free(long iova, long size) {
+    synchronized void free(long iova, long size) {
         RangeTree<Boolean> found = RangeTree.at(taken, iova);
         if (found == null || found.first != iova || found.last - found.first + 1 != rounded(size)) {
             throw new VfioException(Errno.EINVAL, "free " + size + " bytes of addresses at 0x" + Long.toHexString(iova)
