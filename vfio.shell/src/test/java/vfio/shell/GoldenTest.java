@@ -57,6 +57,8 @@ class GoldenTest {
                 List.of("read.beyond", 80, "read 0000:01:00.1 4294967296 0"),
                 List.of("write.busy", 80, "write 0000:01:00.0 bar0 0 1"),
                 List.of("write.force", 80, "write 0000:01:00.0 bar0 0 1 --force"),
+                List.of("write.reset", 80, "write 0000:01:00.1 config 4 6 -w 16"),
+                List.of("write.stays", 80, "write 0000:01:00.1 bar0 0 1"),
                 List.of("write.large", 80, "write 0000:01:00.1 bar0 0 0x100 -w 8"),
                 List.of("dump.80", 80, "dump 0000:01:00.1 bar0 0 100"), List.of("reset.80", 80, "reset 0000:01:00.1"),
                 List.of("reset.busy", 80, "reset 0000:01:00.0"),

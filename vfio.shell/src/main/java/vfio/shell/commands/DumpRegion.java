@@ -14,7 +14,8 @@ import vfio.pci.core.admin.DeviceAdmin.RegionRow;
 
 /** Prints bytes of a region. */
 @CommandLine.Command(name = "dump", description = "Print bytes of a function's region in hex.",
-        footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
+        footer = {"%nA function that nobody has open is opened for this, and reset by that where a reset of it works.",
+            "%nExample:",
             "  vfio dump 0000:01:00.2 bar0 0 256"})
 final class DumpRegion extends DeviceCommand {
     @CommandLine.Mixin

@@ -10,7 +10,8 @@ import vfio.pci.core.admin.DeviceAdmin.IrqRow;
 
 /** The interrupts of a function, a row for each index. */
 @CommandLine.Command(name = "irqs", description = "List the interrupts of a function as its users have them.",
-        footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
+        footer = {"%nA function that nobody has open is opened for this, and reset by that where a reset of it works.",
+            "%nExample:",
             "  vfio irqs 0000:01:00.2"})
 final class ListIrqs extends DeviceCommand {
     @CommandLine.Mixin

@@ -10,7 +10,8 @@ import vfio.pci.core.admin.DeviceAdmin.RegionRow;
 
 /** The regions of a function, a row each. */
 @CommandLine.Command(name = "regions", description = "List the regions of a function as its users have them.",
-        footer = {"%nA function that nobody has open is opened for this, and reset by that.", "%nExample:",
+        footer = {"%nA function that nobody has open is opened for this, and reset by that where a reset of it works.",
+            "%nExample:",
             "  vfio regions 0000:01:00.2"})
 final class ListRegions extends DeviceCommand {
     @CommandLine.Mixin

@@ -10,8 +10,8 @@ import vfio.pci.core.admin.DeviceAdmin;
 
 /** Reads one register. */
 @CommandLine.Command(name = "read", description = "Read a register of a function's region.",
-        footer = {"%nA function that nobody has open is opened for this alone, and reset by that: what an earlier "
-            + "write left is gone.", "%nExample:",
+        footer = {"%nA function that nobody has open is opened for this alone, and reset by that where a reset "
+            + "of it works: what an earlier write left is gone then.", "%nExample:",
             "  vfio read 0000:01:00.2 bar0 0x10"})
 final class ReadRegion extends DeviceCommand {
     @CommandLine.Mixin

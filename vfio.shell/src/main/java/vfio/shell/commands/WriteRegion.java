@@ -11,8 +11,9 @@ import vfio.pci.core.admin.DeviceAdmin;
 
 /** Writes one register. */
 @CommandLine.Command(name = "write", description = "Write a register of a function's region.",
-        footer = {"%nA function that nobody has open is opened for this alone: its next opening resets it, and what was "
-            + "written is gone. While somebody has it open a write is refused, but with --force; that one stays.",
+        footer = {"%nA function that nobody has open is opened for this alone, and its close resets it: what was written is "
+            + "gone. It may stay where no reset of the function works, which is said. While somebody has the function open a "
+            + "write is refused, but with --force; that one stays.",
             "%nExample:", "  vfio write 0000:01:00.2 config 4 0x6 --width 16"})
 final class WriteRegion extends DeviceCommand {
     @CommandLine.Mixin
@@ -39,13 +40,14 @@ final class WriteRegion extends DeviceCommand {
         if (width < Long.BYTES && number >>> bits != 0) {
             throw new UsageException("value " + value + " has more than " + bits + " bits");
         }
-        devices.write(place.name(), place.region(), place.offset(), width, number, force);
+        boolean reset = devices.write(place.name(), place.region(), place.offset(), width, number, force);
         String written = "0x%0" + 2 * width + "x";
         if (output.json) {
             Json.rows(session, "registers", List.of(place.register(bits, written.formatted(number))));
         } else {
             session.out().println(Text.visible(place.name()) + ": " + written.formatted(number) + " written"
-                    + (force ? "" : "; nobody has it open, so its next opening resets it and this is gone"));
+                    + (reset ? "; nobody else has it open, so its close has reset it and this is gone"
+                    : force ? "" : "; no reset of it works, so this may stay"));
         }
         return ExitCode.OK;
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.admin.DeviceAdmin;
+import vfio.pci.core.id.RegionIndex;
 
 /** One function as a device: two BARs, an MSI capability and a neighbour that somebody has open. */
 final class FakeDevices implements DeviceAdmin {
@@ -46,8 +47,9 @@ final class FakeDevices implements DeviceAdmin {
     }
 
     @Override
-    public void write(String name, int region, long offset, int width, long value, boolean force) {
+    public boolean write(String name, int region, long offset, int width, long value, boolean force) {
         refuse(name, force);
+        return region == RegionIndex.CONFIG; // as if the others had no reset
     }
 
     private static void refuse(String name, boolean force) {

@@ -46,11 +46,14 @@ public interface DeviceAdmin {
     /**
      * Writes a register.
      *
+     * <p>The last close of a function resets the function where a reset of it works. Where none works the value may stay.
+     *
      * @param width 1, 2, 4 or 8 bytes
      * @param force writes although somebody has the function open
+     * @return whether the function was reset after the write, since nobody else has it open and its reset works
      * @throws VfioException EBUSY where somebody has the function open; EINVAL where the region has no such place
      */
-    void write(String name, int region, long offset, int width, long value, boolean force);
+    boolean write(String name, int region, long offset, int width, long value, boolean force);
 
     /**
      * Resets a function.

@@ -12,6 +12,7 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
 import vfio.core.device.VfioUser;
+import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
 import vfio.core.info.RegionInfo;
@@ -167,9 +168,12 @@ public final class DeviceFacet implements DeviceAdmin {
     }
 
     @Override
-    public void write(String name, int region, long offset, int width, long value, boolean force) {
-        requireNoUser("write " + name, slot(name), force);
+    public boolean write(String name, int region, long offset, int width, long value, boolean force) {
+        FunctionSlot slot = slot(name);
+        requireNoUser("write " + name, slot, force);
+        boolean resets;
         try (DeviceHandle handle = devices.open(name, OPERATOR)) {
+            resets = (handle.info().flags() & DeviceInfo.RESET) != 0;
             Region at = handle.region(region);
             switch (width) {
                 case 1 -> at.write8(offset, (byte) value);
@@ -180,6 +184,8 @@ public final class DeviceFacet implements DeviceAdmin {
                         "write " + width + " bytes of " + name + ": a register has 1, 2, 4 or 8");
             }
         }
+        Bound bound = slot.bound();
+        return resets && bound != null && !bound.inUse();
     }
 
     private static void requireNoUser(String act, FunctionSlot slot, boolean force) {

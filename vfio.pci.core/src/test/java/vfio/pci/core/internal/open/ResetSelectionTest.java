@@ -2,7 +2,9 @@
 package vfio.pci.core.internal.open;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -17,6 +19,8 @@ import vfio.core.info.DeviceInfo;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.id.PciRegisters;
+import vfio.pci.core.id.RegionIndex;
 import vfio.pci.core.internal.FakeDriver;
 import vfio.pci.core.internal.FakeFunction;
 import vfio.pci.core.internal.TestCore;
@@ -130,6 +134,21 @@ class ResetSelectionTest {
         try (DeviceHandle handle = open()) {
             assertEquals("flr", used(handle));
         }
+    }
+
+    @Test
+    void operatorsWriteSaysWhetherTheFunctionWasResetAfterIt() {
+        assertTrue(write(false), "nobody else has it open");
+        try (DeviceHandle handle = open()) {
+            assertFalse(write(true), "open by another user, so that nothing resets it");
+            assertTrue(handle.isOpen());
+        }
+        choose();
+        assertFalse(write(false), "no reset of it works");
+    }
+
+    private boolean write(boolean force) {
+        return devices.write(NAME, RegionIndex.CONFIG, PciRegisters.COMMAND, 2, PciRegisters.COMMAND_MASTER, force);
     }
 
     @Test
