@@ -77,7 +77,8 @@ public final class ScaledModules {
         ByteArrayOutputStream info = new ByteArrayOutputStream();
         aliases.forEach(alias -> info.writeBytes(("alias=" + alias + "\0").getBytes(StandardCharsets.US_ASCII)));
         byte[] names = "\0.modinfo\0.shstrtab\0".getBytes(StandardCharsets.US_ASCII);
-        ByteBuffer elf = ByteBuffer.allocate(HEADER + 3 * SECTION + info.size() + names.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer elf = ByteBuffer.allocate(HEADER + 3 * SECTION + info.size() + names.length)
+                .order(ByteOrder.LITTLE_ENDIAN);
         elf.put(new byte[] {0x7f, 'E', 'L', 'F', 2, 1, 1}).position(16);
         // ET_REL, EM_X86_64, EV_CURRENT, no entry, no program headers, section headers right behind.
         elf.putShort((short) 1).putShort((short) 62).putInt(1).putLong(0).putLong(0).putLong(HEADER).putInt(0);

@@ -15,8 +15,8 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 
 /**
- * Takes figures of two checkouts in turns, so that what the machine does besides falls on both, and prints their ratio. Started
- * by {@code bench/beside}.
+ * Takes figures of two checkouts in turns, so that what the machine does besides falls on both, and prints their ratio.
+ * Started by {@code bench/beside}.
  */
 public final class Beside {
     private static final int ROUNDS = 3;

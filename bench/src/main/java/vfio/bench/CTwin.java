@@ -10,7 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The same loops in C, in a program that the system's gcc compiles on the spot. It lives as long as the folder it was built in.
+ * The same loops in C, in a program that the system's gcc compiles on the spot. It lives as long as the folder it was built
+ * in.
  *
  * @param program the compiled program
  */
@@ -25,7 +26,8 @@ record CTwin(Path program) {
         try (InputStream text = CTwin.class.getResourceAsStream("/" + SOURCE)) {
             Files.copy(text, source);
         }
-        int exit = new ProcessBuilder("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program.toString(), source.toString())
+        int exit = new ProcessBuilder("gcc", "-O2", "-Wall", "-Wextra", "-Werror",
+                "-o", program.toString(), source.toString())
                 .redirectErrorStream(true).redirectOutput(said.toFile()).start().waitFor();
         if (exit != 0) {
             throw new IllegalStateException("cannot compile " + SOURCE + " (it takes Debian's gcc and libc6-dev): "

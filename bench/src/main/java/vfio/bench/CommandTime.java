@@ -21,7 +21,8 @@ record CommandTime(String name, int functions, int runs) implements Measurement 
                 : new String[] {"--topology", Topology.of(place, functions).toString()};
         List<String> list = List.of(place.home().resolve("vfio").toString(), "list");
         List<String> hello = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", System.getProperty("java.class.path"), Hello.class.getName());
+                "-XX:TieredStopAtLevel=1", "-Xshare:auto",
+                "-cp", System.getProperty("java.class.path"), Hello.class.getName());
         double[] ours = new double[runs];
         double[] theirs = new double[runs];
         try (VfioRun daemon = new VfioRun(place, List.of("vfio.pci.generic"), options)) {
@@ -39,7 +40,8 @@ record CommandTime(String name, int functions, int runs) implements Measurement 
         return Result.of(name, "ms", ours, "a bare JVM", theirs);
     }
 
-    private static double once(List<String> command, Map<String, String> environment) throws IOException, InterruptedException {
+    private static double once(List<String> command, Map<String, String> environment)
+            throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().putAll(environment);

@@ -67,7 +67,8 @@ public final class Edu {
     private void identify() {
         int id = registers.read32(IDENTIFICATION);
         if ((id & 0xffff) != 0x00ed) {
-            throw new IllegalStateException(function.name() + " is no edu: its first register is 0x" + Integer.toHexString(id));
+            throw new IllegalStateException(
+                    function.name() + " is no edu: its first register is 0x" + Integer.toHexString(id));
         }
         registers.write32(LIVENESS, 0x12345678);
         boolean alive = registers.read32(LIVENESS) == ~0x12345678;

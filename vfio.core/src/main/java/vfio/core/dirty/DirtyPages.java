@@ -8,8 +8,8 @@ import vfio.core.iova.DirtyBitmap;
 import vfio.core.iova.IovaRange;
 
 /**
- * The log of the pages that a device writes, as a user's handle has it; good for as long as the handle is. Users of one device
- * share its log.
+ * The log of the pages that a device writes, as a user's handle has it; good for as long as the handle is. Users of one
+ * device share its log.
  *
  * <p>Every method throws ENODEV where the handle is stale, and ENOTTY where the device does not log.
  */

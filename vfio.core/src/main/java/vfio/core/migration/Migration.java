@@ -6,7 +6,8 @@ import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
 
 /**
- * The migration of a device, as a user's handle has it; good for as long as the handle is. Users of one device share its state.
+ * The migration of a device, as a user's handle has it; good for as long as the handle is. Users of one device share its
+ * state.
  *
  * <p>Every method throws ENODEV where the handle is stale, and ENOTTY where the device does not migrate.
  */

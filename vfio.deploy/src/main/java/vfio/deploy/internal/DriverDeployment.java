@@ -120,8 +120,8 @@ public final class DriverDeployment implements DeployAdmin {
         index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());
         services.add(context.registerService(Repository.class, new DriverRepository(index), new Hashtable<>()));
         services.add(context.registerService(ResolverHookFactory.class, wiring, new Hashtable<>()));
-        services.add(context.registerService(new String[] {EventListenerHook.class.getName(), FindHook.class.getName()}, abandoned,
-                new Hashtable<>()));
+        services.add(context.registerService(new String[] {EventListenerHook.class.getName(), FindHook.class.getName()},
+                abandoned, new Hashtable<>()));
         loop = new DeployLoop(new FolderScan(folders), arrivals, reconciler, quiet, patience, this::publish,
                 this::ready, limit.compareTo(READY_LIMIT) < 0 ? limit : READY_LIMIT);
         watch = new FolderWatch(folders, loop::signal);

@@ -78,7 +78,8 @@ final class DriverRows {
                 reason = PlainText.plain(e.getMessage());
             }
             rows.add(new DriverBundleRow(PlainText.plain(ids.driver()), PlainText.plain(ids.module()),
-                    PlainText.plain(ids.ops()), String.valueOf(bundle.getSymbolicName()), bundle.getVersion().toString(), bundle.getBundleId(), state,
+                    PlainText.plain(ids.ops()), String.valueOf(bundle.getSymbolicName()), bundle.getVersion().toString(),
+                    bundle.getBundleId(), state,
                     file == null ? null : file.file(), file == null ? null : file.state().text(),
                     reason == null ? why(bundle, parts) : reason, parts));
         }

@@ -53,7 +53,8 @@ record FolderScan(List<Path> folders) {
      */
     static boolean isJarName(Path path) {
         String name = path.getFileName().toString();
-        return name.toLowerCase(Locale.ROOT).endsWith(".jar") && !name.startsWith(".") && !name.startsWith("~") && !name.startsWith("#");
+        return name.toLowerCase(Locale.ROOT).endsWith(".jar")
+                && !name.startsWith(".") && !name.startsWith("~") && !name.startsWith("#");
     }
 
     /** Lists a folder: all of its files or, where that fails halfway, none. */

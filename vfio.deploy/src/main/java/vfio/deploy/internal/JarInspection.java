@@ -94,8 +94,8 @@ final class JarInspection {
     }
 
     private static JarRefusal nativeCode(String what) {
-        return new JarRefusal("it carries native code (" + what + "): a library cannot be loaded by the old and the new build "
-                + "of a driver at once, so native code lives in the installation's own bundles alone");
+        return new JarRefusal("it carries native code (" + what + "): a library cannot be loaded by the old and the new "
+                + "build of a driver at once, so native code lives in the installation's own bundles alone");
     }
 
     private static boolean isIn(List<String> roots, String name) {

@@ -62,7 +62,8 @@ public final class LinuxHost {
         PciAddress address = parse(text);
         Path directory = devices.resolve(address.toString());
         if (!Files.exists(directory)) {
-            throw new VfioException(Errno.ENODEV, "open " + address + ": this host has no such function; lspci -D lists them");
+            throw new VfioException(Errno.ENODEV,
+                    "open " + address + ": this host has no such function; lspci -D lists them");
         }
         LinuxFunction function = new LinuxFunction(address, new SysfsDirectory(directory), kernelDrivers, vfio, side);
         requireGiven(address, function.host().orElseThrow());

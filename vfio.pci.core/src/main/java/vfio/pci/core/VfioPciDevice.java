@@ -9,8 +9,8 @@ import vfio.pci.core.id.PciAddress;
 
 /**
  * A bound function in the eyes of its driver (the kernel's {@code struct vfio_pci_core_device}). The PCI core makes the
- * device for {@code probe} and owns the device. A test that calls a driver's {@code probe} itself may implement this interface;
- * the operations of such a device answer ENODEV.
+ * device for {@code probe} and owns the device. A test that calls a driver's {@code probe} itself may implement this
+ * interface; the operations of such a device answer ENODEV.
  */
 @ProviderType
 public interface VfioPciDevice {

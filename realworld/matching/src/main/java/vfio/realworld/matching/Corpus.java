@@ -67,7 +67,8 @@ public record Corpus(Path folder) {
             }
             // Many drivers write a class mask of ~0; a class has 24 bits, so only those count.
             tables.computeIfAbsent(words[0], m -> new ArrayList<>()).add(new PciDeviceId(ids[0], ids[1], ids[2], ids[3],
-                    ids[4], ids[5] & PciClass.CODE_BITS, Long.parseUnsignedLong(words[7], 16), Integer.parseInt(words[8], 16)));
+                    ids[4], ids[5] & PciClass.CODE_BITS,
+                    Long.parseUnsignedLong(words[7], 16), Integer.parseInt(words[8], 16)));
         }
         return drivers(tables);
     }

@@ -15,7 +15,11 @@ public final class HandleMigration implements Migration {
     private final String device;
     private final Supplier<Optional<MigrationMachine>> machine;
 
-    /** @param machine asked for each call: empty where the driver does not migrate; throws ENODEV where the handle is stale */
+    /**
+     * Makes the migration of a handle.
+     *
+     * @param machine asked for each call: empty where the driver does not migrate; throws ENODEV where the handle is stale
+     */
     public HandleMigration(String device, Supplier<Optional<MigrationMachine>> machine) {
         this.device = device;
         this.machine = machine;

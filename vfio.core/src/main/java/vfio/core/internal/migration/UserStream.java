@@ -12,8 +12,8 @@ import vfio.core.migration.ResumingData;
 import vfio.core.migration.SavingData;
 
 /**
- * A stream of device state between a user and a driver. Dead for ever once the device has left the states it belongs to: a user
- * who keeps it keeps nothing of the driver.
+ * A stream of device state between a user and a driver. Dead for ever once the device has left the states it belongs to: a
+ * user who keeps it keeps nothing of the driver.
  *
  * <p>The driver has a buffer of the core's to fill, never the user's: a driver that is stuck may still write into it later.
  */

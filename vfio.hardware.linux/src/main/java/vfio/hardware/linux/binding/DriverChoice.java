@@ -69,7 +69,8 @@ record DriverChoice(GuardedFunction function, String module, List<String> driver
         return switch (drivers.size()) {
             case 0 -> "the driver of module " + module;
             case 1 -> first();
-            default -> first() + ", or where that is none of VFIO's " + String.join(" or ", drivers.subList(1, drivers.size()));
+            default -> first() + ", or where that is none of VFIO's "
+                    + String.join(" or ", drivers.subList(1, drivers.size()));
         };
     }
 }

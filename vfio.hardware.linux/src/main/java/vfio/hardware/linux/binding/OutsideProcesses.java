@@ -71,8 +71,8 @@ public final class OutsideProcesses implements Outside {
     @Override
     public Optional<String> waiting(PciAddress function) {
         left.computeIfPresent(function, (address, write) -> write.process.isAlive() ? write : null);
-        return Optional.ofNullable(left.get(function)).map(write -> "the kernel has not come back yet from an earlier write to "
-                + write.attribute + " (process " + write.process.pid() + "); end who has the function open");
+        return Optional.ofNullable(left.get(function)).map(write -> "the kernel has not come back yet from an earlier write "
+                + "to " + write.attribute + " (process " + write.process.pid() + "); end who has the function open");
     }
 
     private static Process start(String act, String input, String... command) {

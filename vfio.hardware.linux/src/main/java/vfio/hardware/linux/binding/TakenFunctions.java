@@ -110,7 +110,8 @@ public final class TakenFunctions {
             }
             Files.move(next, folder.resolve(function.toString()), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new VfioException(Errno.EIO, "remember who has " + function + ": " + e + "; without that it is not taken", e);
+            throw new VfioException(Errno.EIO,
+                    "remember who has " + function + ": " + e + "; without that it is not taken", e);
         }
     }
 

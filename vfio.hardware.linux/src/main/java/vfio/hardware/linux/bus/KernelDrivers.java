@@ -81,7 +81,8 @@ public final class KernelDrivers implements VfioDrivers {
 
     @Override
     public boolean have(GuardedFunction function) {
-        return function.driver().filter(driver -> has(aliases.get(), modules.get(), driver, function.directory())).isPresent();
+        return function.driver()
+                .filter(driver -> has(aliases.get(), modules.get(), driver, function.directory())).isPresent();
     }
 
     private static boolean has(VfioAliases known, PciModules loaded, String driver, SysfsDirectory function) {

@@ -55,8 +55,8 @@ final class DmaMappings implements DmaSpace {
     public void map(DmaBuffer buffer, long offset, long size, long iova, int access) {
         String act = "map 0x" + Long.toHexString(iova) + "+0x" + Long.toHexString(size);
         if (size <= 0 || (access & ~(READ | WRITE)) != 0 || Long.compareUnsigned(iova + size - 1, iova) < 0) {
-            throw new VfioException(Errno.EINVAL, act + " for access " + access + ": give a size of more than 0 and an end below "
-                    + "2^64, and READ (1), WRITE (2) or both");
+            throw new VfioException(Errno.EINVAL, act + " for access " + access + ": give a size of more than 0 and an end "
+                    + "below 2^64, and READ (1), WRITE (2) or both");
         }
         buffer.pin(offset, size, (access & WRITE) != 0);
         boolean done = false;
@@ -114,9 +114,9 @@ final class DmaMappings implements DmaSpace {
         ensureOpen(act);
         Mapped found = mapped.get(iova);
         if (found == null || found.size != size) {
-            throw new VfioException(Errno.ENOENT, act + ": "
-                    + (found == null ? "nothing was mapped there" : "0x" + Long.toHexString(found.size) + " bytes were mapped "
-                    + "there") + "; unmap what one map has mapped, with its size");
+            String there = found == null ? "nothing was" : "0x" + Long.toHexString(found.size) + " bytes were";
+            throw new VfioException(Errno.ENOENT,
+                    act + ": " + there + " mapped there; unmap what one map has mapped, with its size");
         }
         long done = translation.unmap(iova, size);
         if (done != size) {

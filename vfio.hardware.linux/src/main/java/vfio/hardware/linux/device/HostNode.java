@@ -53,9 +53,9 @@ record HostNode(Path directory, int group, boolean noIommu, Optional<String> cde
      * @param module whose option allows it where interrupts are not remapped
      */
     String notPermitted(String module) {
-        return neighbours().orElse("; its interrupts are not remapped (the kernel's log: No interrupt remapping), so who has it"
-                        + " could raise any of this host; switch that on in the firmware (x2APIC, VT-d), or allow it by"
-                        + " allow_unsafe_interrupts=1 of module " + module);
+        return neighbours().orElse("; its interrupts are not remapped (the kernel's log: No interrupt remapping), so who has "
+                + "it could raise any of this host; switch that on in the firmware (x2APIC, VT-d), or allow it by "
+                + "allow_unsafe_interrupts=1 of module " + module);
     }
 
     /** The first of its group that a driver has which does DMA and is none of VFIO's; none before 6.1, which does not say. */

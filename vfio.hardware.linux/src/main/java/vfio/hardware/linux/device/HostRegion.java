@@ -96,7 +96,8 @@ final class HostRegion implements RegionOperations {
         if (pages == null) {
             boolean readable = (info.flags() & RegionInfo.READ) != 0;
             boolean writable = (info.flags() & RegionInfo.WRITE) != 0;
-            pages = SparseMmap.of(info).map(sparse -> device.map(info.offset(), info.size(), parts(sparse), readable, writable))
+            pages = SparseMmap.of(info)
+                    .map(sparse -> device.map(info.offset(), info.size(), parts(sparse), readable, writable))
                     .orElseGet(() -> device.map(info.offset(), info.size(), readable, writable));
         }
         return pages;

@@ -82,7 +82,8 @@ final class VfioNodes {
      * @throws VfioException ENOENT where the kernel has no iommufd, or its module is not loaded
      */
     Fd iommufd() {
-        return open(Path.of(folder).resolveSibling("iommu").toString(), "load the module iommufd, or use a kernel that has it");
+        return open(Path.of(folder).resolveSibling("iommu").toString(),
+                "load the module iommufd, or use a kernel that has it");
     }
 
     /** Opens a device by its character device. */

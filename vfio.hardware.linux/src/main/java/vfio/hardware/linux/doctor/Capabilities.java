@@ -51,7 +51,7 @@ final class Capabilities implements Check {
         });
         return List.of(missing.isEmpty() ? Check.ok("capabilities", "all that are ever needed")
                 : Check.note("capabilities", "without " + String.join("; ", missing),
-                        "functions that are given to VFIO and whose nodes this user owns work without; for the rest run the daemon"
-                        + " as in docs/linux.md"));
+                        "functions that are given to VFIO and whose nodes this user owns work without; for the rest run the "
+                        + "daemon as in docs/linux.md"));
     }
 }

@@ -45,8 +45,8 @@ final class GroupSplits implements Check {
         List<Finding> findings = new ArrayList<>();
         if (!without.isEmpty()) {
             findings.add(Check.warning(NAME, "in no IOMMU group: " + some(without, ", "),
-                    "their DMA reaches all memory, so 'vfio bind' refuses them (guard iommu): switch the IOMMU on for them in the"
-                    + " firmware and the kernel's command line"));
+                    "their DMA reaches all memory, so 'vfio bind' refuses them (guard iommu): switch the IOMMU on for them "
+                    + "in the firmware and the kernel's command line"));
         }
         if (!shared.isEmpty()) {
             findings.add(Check.note(NAME, "shared by several functions: " + some(shared, ", "),

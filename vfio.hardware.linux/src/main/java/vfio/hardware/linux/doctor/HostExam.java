@@ -25,8 +25,8 @@ public final class HostExam implements HostAdmin {
     /** Makes the checks of this host. */
     @Activate
     public HostExam(Config config) {
-        this(Path.of(config.sysfs()), Path.of("/proc"), Path.of(config.nodes()), Path.of(System.getProperty("java.io.tmpdir")),
-                System.getProperty("os.arch").equals("amd64"));
+        this(Path.of(config.sysfs()), Path.of("/proc"), Path.of(config.nodes()),
+                Path.of(System.getProperty("java.io.tmpdir")), System.getProperty("os.arch").equals("amd64"));
     }
 
     /**

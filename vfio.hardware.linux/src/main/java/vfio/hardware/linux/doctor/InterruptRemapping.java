@@ -42,8 +42,8 @@ final class InterruptRemapping implements Check {
         }
         return List.of(allowed.isEmpty() ? Check.problem(NAME, "off", ANSWER + "a function; switch it on in the firmware"
                 + " (x2APIC, VT-d), in a guest with intel-iommu,intremap=on and kernel-irqchip=split")
-                : Check.warning(NAME, "off, and allowed to be by " + allowed, "whoever has a function can raise any interrupt of"
-                + " this host; switch it on in the firmware and take allow_unsafe_interrupts=1 away"));
+                : Check.warning(NAME, "off, and allowed to be by " + allowed, "whoever has a function can raise any "
+                + "interrupt of this host; switch it on in the firmware and take allow_unsafe_interrupts=1 away"));
     }
 
     private static Finding on(String plain, String allowed) {

@@ -23,10 +23,12 @@ final class IommuCheck implements Check {
         SysfsDirectory groups = sysfs.child("kernel/iommu_groups");
         List<String> numbers = groups.names();
         if (numbers.isEmpty()) {
-            return List.of(unsafe() ? Check.warning(NAME, "none, and no-IOMMU mode is on", "functions that are opened so can write"
-                    + " to all memory; switch the IOMMU on where the machine has one")
-                    : Check.problem(NAME, "none is in use", "switch VT-d, AMD-Vi or the SMMU on in the firmware, and boot with"
-                    + " intel_iommu=on where the processor is Intel's; a guest needs a virtual one (QEMU: -device intel-iommu)"));
+            return List.of(unsafe()
+                    ? Check.warning(NAME, "none, and no-IOMMU mode is on", "functions that are opened so can write to all "
+                    + "memory; switch the IOMMU on where the machine has one")
+                    : Check.problem(NAME, "none is in use", "switch VT-d, AMD-Vi or the SMMU on in the firmware, and boot "
+                    + "with intel_iommu=on where the processor is Intel's; a guest needs a virtual one (QEMU: -device "
+                    + "intel-iommu)"));
         }
         Map<String, Integer> types = new TreeMap<>();
         numbers.forEach(number -> types.merge(groups.child(number).line("type").orElse("unknown"), 1, Integer::sum));

@@ -49,8 +49,8 @@ final class MemoryLimits implements Check {
         }
         long bytes = Long.parseLong(limit);
         String found = bytes + " bytes" + (memory > 0 ? ", and " + memory + " are needed" : "");
-        String advice = "a map above it answers ENOMEM: raise it to the memory of the guest and some (LimitMEMLOCK=infinity in a"
-                + " systemd unit, ulimit -l in a shell, memlock in limits.conf)";
+        String advice = "a map above it answers ENOMEM: raise it to the memory of the guest and some (LimitMEMLOCK=infinity "
+                + "in a systemd unit, ulimit -l in a shell, memlock in limits.conf)";
         if (memory > bytes) {
             return Check.problem(NAME, found, advice);
         }

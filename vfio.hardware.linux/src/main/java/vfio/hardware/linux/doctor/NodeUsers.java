@@ -29,7 +29,8 @@ final class NodeUsers implements Check {
             for (Path node : each(folder)) {
                 if (!Files.isReadable(node) || !Files.isWritable(node)) {
                     findings.add(Check.warning("permission", node + " belongs to " + owner(node),
-                            "'vfio bind NAME --owner USER' gives it to this program's user and prints the udev rule that keeps it"));
+                            "'vfio bind NAME --owner USER' gives it to this program's user and prints the udev rule that "
+                            + "keeps it"));
                 }
             }
         }

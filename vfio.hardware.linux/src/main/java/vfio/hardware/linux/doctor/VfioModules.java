@@ -44,9 +44,11 @@ final class VfioModules implements Check {
         boolean cdevs = Files.exists(iommufd) && sysfs.child("class").has("vfio-dev");
         boolean driver = sysfs.child("bus/pci/drivers").has("vfio-pci");
         if (!groups && !cdevs) {
-            findings.add(Check.problem(NAME, nodes + "/vfio is missing", "modprobe vfio-pci, or use a kernel with CONFIG_VFIO_PCI"));
+            findings.add(Check.problem(NAME, nodes + "/vfio is missing",
+                    "modprobe vfio-pci, or use a kernel with CONFIG_VFIO_PCI"));
         } else if (!driver) {
-            findings.add(Check.warning(NAME, "its PCI driver is not loaded", "modprobe vfio-pci; 'vfio bind' does it where it may"));
+            findings.add(Check.warning(NAME, "its PCI driver is not loaded",
+                    "modprobe vfio-pci; 'vfio bind' does it where it may"));
         } else {
             findings.add(Check.ok(NAME, "by " + (cdevs ? groups ? "iommufd and groups" : "iommufd" : "groups")));
         }

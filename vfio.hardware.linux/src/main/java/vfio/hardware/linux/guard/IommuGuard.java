@@ -14,8 +14,9 @@ final class IommuGuard implements HostGuard {
 
     @Override
     public List<String> objections(GuardedFunction function, String driver) {
-        return function.directory().has("iommu_group") ? List.of() : List.of("it is in no IOMMU group; switch the IOMMU on in "
-                + "the firmware and the kernel's command line, else its DMA reaches all memory of this host: the kernel "
-                + "refuses that, or is tainted by it where enable_unsafe_noiommu_mode of module vfio is on");
+        return function.directory().has("iommu_group") ? List.of()
+                : List.of("it is in no IOMMU group; switch the IOMMU on in the firmware and the kernel's command line, else "
+                + "its DMA reaches all memory of this host: the kernel refuses that, or is tainted by it where "
+                + "enable_unsafe_noiommu_mode of module vfio is on");
     }
 }

@@ -39,7 +39,8 @@ public final class OpenNodeGuard implements HostGuard {
 
     /** Returns the nodes by which a function is opened. */
     public Set<Path> nodes(GuardedFunction function) {
-        Stream<String> groups = function.group().stream().flatMap(number -> Stream.of(number.toString(), "noiommu-" + number));
+        Stream<String> groups = function.group().stream()
+                .flatMap(number -> Stream.of(number.toString(), "noiommu-" + number));
         Stream<String> devices = function.directory().child("vfio-dev").names().stream().map(name -> "devices/" + name);
         return Stream.concat(groups, devices).map(host.nodes()::resolve).collect(Collectors.toSet());
     }

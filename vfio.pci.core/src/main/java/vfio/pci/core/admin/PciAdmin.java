@@ -180,8 +180,9 @@ public interface PciAdmin {
 
         /** Returns the row with one warning more, the last. */
         public FunctionRow warned(String warning) {
-            return new FunctionRow(bus, address, vendor, device, subvendor, subdevice, classCode, hostDriver, driver, override,
-                    overrideOwner, policy, unmet, iommuGroup, Stream.concat(warnings.stream(), Stream.of(warning)).toList());
+            return new FunctionRow(bus, address, vendor, device, subvendor, subdevice, classCode, hostDriver, driver,
+                    override, overrideOwner, policy, unmet, iommuGroup,
+                    Stream.concat(warnings.stream(), Stream.of(warning)).toList());
         }
     }
 
@@ -272,6 +273,7 @@ public interface PciAdmin {
      * @param changed false where nothing had to be changed
      * @param steps what was done, in order, a clause each
      */
-    record Outcome(String function, String driver, boolean dryRun, boolean changed, List<String> steps) implements Serializable {
+    record Outcome(String function, String driver, boolean dryRun, boolean changed, List<String> steps)
+            implements Serializable {
     }
 }

@@ -39,8 +39,8 @@ public final class HostActs {
             return Optional.empty();
         }
         if (slot.bound() != null) {
-            throw new VfioException(Errno.EBUSY, "bind " + slot.name() + " on its host: driver " + slot.bound().driver().name()
-                    + " has it; unbind it first");
+            throw new VfioException(Errno.EBUSY, "bind " + slot.name() + " on its host: driver "
+                    + slot.bound().driver().name() + " has it; unbind it first");
         }
         return binding;
     }
@@ -48,8 +48,8 @@ public final class HostActs {
     private static void requireKnown(FunctionSlot slot, List<String> forced, List<String> guards) {
         for (String name : forced) {
             if (!guards.contains(name)) {
-                throw new VfioException(Kind.UNKNOWN_NAME, Errno.EINVAL, "bind " + slot.name() + " on its host: no guard '" + name
-                        + "' can be forced" + Spelling.hint(name, guards) + "; they are " + String.join(", ", guards));
+                throw new VfioException(Kind.UNKNOWN_NAME, Errno.EINVAL, "bind " + slot.name() + " on its host: no guard '"
+                        + name + "' can be forced" + Spelling.hint(name, guards) + "; they are " + String.join(", ", guards));
             }
         }
     }

@@ -87,7 +87,8 @@ public final class VirtualFunctions {
     private void byDriver(FunctionSlot slot, int count, String act, Consumer<List<FunctionSlot>> release) {
         Bound bound = slot.bound();
         if (bound == null || bound.vfio() == null) {
-            throw new VfioException(Kind.NOT_BOUND, Errno.ENOENT, act + (bound == null ? "no VFIO driver has it; bind one first"
+            throw new VfioException(Kind.NOT_BOUND, Errno.ENOENT, act + (bound == null
+                    ? "no VFIO driver has it; bind one first"
                     : "driver " + bound.driver().name() + " uses it itself, and makes its VFs; unbind it first"));
         }
         String driver = bound.driver().name();

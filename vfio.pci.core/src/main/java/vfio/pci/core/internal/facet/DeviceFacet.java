@@ -69,7 +69,8 @@ public final class DeviceFacet implements DeviceAdmin {
 
     private static RegionRow row(RegionInfo info) {
         List<String> flags = new ArrayList<>();
-        String access = ((info.flags() & RegionInfo.READ) != 0 ? "r" : "") + ((info.flags() & RegionInfo.WRITE) != 0 ? "w" : "");
+        String access = ((info.flags() & RegionInfo.READ) != 0 ? "r" : "")
+                + ((info.flags() & RegionInfo.WRITE) != 0 ? "w" : "");
         if (!access.isEmpty()) {
             flags.add(access);
         }
@@ -100,7 +101,8 @@ public final class DeviceFacet implements DeviceAdmin {
             case RegionIndex.CONFIG -> "configuration";
             case RegionIndex.VGA -> "VGA";
             default -> info.capabilities().stream().filter(c -> c.id() == RegionInfo.CAP_TYPE).findFirst()
-                    .map(c -> "type %08x subtype %x".formatted(c.payload().getInt(0), c.payload().getInt(4))).orElse("vendor's");
+                    .map(c -> "type %08x subtype %x".formatted(c.payload().getInt(0), c.payload().getInt(4)))
+                    .orElse("vendor's");
         };
     }
 

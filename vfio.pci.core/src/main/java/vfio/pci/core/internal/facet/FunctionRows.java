@@ -81,7 +81,8 @@ final class FunctionRows {
                 function.bars().stream().map(FunctionRows::bar).toList(), integer(function.numaNode()),
                 function.physicalFunction().map(PciAddress::toString).orElse(null),
                 function.virtualFunctions().stream().map(PciAddress::toString).toList(),
-                function.host().map(PciFunction.Host::vfioDrivers).orElse(List.of()).stream().map(FunctionRows::hostDriver).toList(),
+                function.host().map(PciFunction.Host::vfioDrivers).orElse(List.of()).stream().map(FunctionRows::hostDriver)
+                        .toList(),
                 host(function), meant(slot.override(), drivers),
                 bound == null || bound.vfio() == null ? List.of() : bound.vfio().users(),
                 failures(slot), candidates(slot, drivers), migration(slot));
@@ -110,7 +111,8 @@ final class FunctionRows {
         String host = slot.function().host().map(PciFunction.Host::driver).map(" "::concat).orElse("");
         boolean onHost = slot.bus().virtualization() == Virtualization.HOST;
         return switch (by) {
-            case OTHER_SIDE -> "by the host's driver" + host + ": its device answers MIGRATION, and " + ours + " adds nothing";
+            case OTHER_SIDE -> "by the host's driver" + host + ": its device answers MIGRATION, and " + ours
+                    + " adds nothing";
             case DRIVER -> "by " + ours + (onHost ? ": the host's driver" + host + " has none" : "");
             case NOBODY -> onHost ? "none: neither the host's driver" + host + " nor " + ours + " has it"
                     : "none: " + ours + " has none";

@@ -69,7 +69,8 @@ final class MessageRows {
     /**
      * @return null, and the answer set, where fewer vectors are available than asked for
      * @throws VfioException ERANGE for none at all, EINVAL for a function that is not in D0, as from pci_alloc_irq_vectors,
-     *     which looks at that first for MSI; ENOSPC where there are none; EBADF for a signal that is closed; or the bus's errno
+     *     which looks at that first for MSI; ENOSPC where there are none; EBADF for a signal that is closed; or the bus's
+     *     errno
      */
     private InterruptMode enable(IrqChange change) {
         int needed = change.request().start() + change.request().count();

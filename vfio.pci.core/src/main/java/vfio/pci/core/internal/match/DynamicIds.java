@@ -42,8 +42,8 @@ public record DynamicIds(List<PciDeviceId> ids) {
     public DynamicIds add(String text, List<PciDeviceId> table) {
         long[] words = words(text, WORD, 7);
         if (words.length < 2) {
-            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "new_id '" + text + "': expected vendor and device, then optionally "
-                    + "subvendor subdevice class class_mask driver_data, in hex with blanks between");
+            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "new_id '" + text + "': expected vendor and device, then "
+                    + "optionally subvendor subdevice class class_mask driver_data, in hex with blanks between");
         }
         PciDeviceId id = entry(words);
         boolean whole = words.length == 7;
@@ -99,8 +99,8 @@ public record DynamicIds(List<PciDeviceId> ids) {
     public DynamicIds remove(String text) {
         long[] words = words(text, WORD, 6);
         if (words.length < 2) {
-            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "remove_id '" + text + "': expected vendor and device, then optionally "
-                    + "subvendor subdevice class class_mask, in hex with blanks between");
+            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "remove_id '" + text + "': expected vendor and device, "
+                    + "then optionally subvendor subdevice class class_mask, in hex with blanks between");
         }
         PciDeviceId wanted = entry(words);
         for (PciDeviceId id : ids) {

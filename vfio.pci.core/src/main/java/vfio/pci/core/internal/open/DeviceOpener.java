@@ -140,7 +140,10 @@ public final class DeviceOpener implements IommuMembers.Opener {
         return other -> ofUser(user, other) ? HotResetInfo.OWNED : HotResetInfo.NOT_OWNED;
     }
 
-    /** Returns a device's id in the iommufd of a handle, or whether that owns the device (vfio_iommufd_device_hot_reset_devid). */
+    /**
+     * Returns a device's id in the iommufd of a handle, or how that stands to the device
+     * (vfio_iommufd_device_hot_reset_devid).
+     */
     private static int id(DirectHandle direct, IommuMembers.Member device) {
         return direct.deviceId(device.group(), device.name())
                 .orElseGet(() -> direct.owns(device.group()) ? HotResetInfo.OWNED : HotResetInfo.NOT_OWNED);

@@ -57,8 +57,8 @@ public final class DriverArrivals {
     /** Numbers of bundles whose drivers are no longer taken. */
     private final Set<Long> givenUp = new HashSet<>();
 
-    public DriverArrivals(DriverRegistry registry, Functions functions, Departures departures, Matching matching, EventLog events,
-            BundleContext context, Supplier<Duration> limit) {
+    public DriverArrivals(DriverRegistry registry, Functions functions, Departures departures, Matching matching,
+            EventLog events, BundleContext context, Supplier<Duration> limit) {
         this.registry = registry;
         this.functions = functions;
         this.departures = departures;

@@ -96,9 +96,11 @@ record Intent(FunctionSlot slot, BindPolicy policy, DriverRegistry.Snapshot driv
         if (!situation.given()) {
             return Guards.withheld(slot).why();
         }
-        String wanted = policy.kind() == Kind.PINNED ? policy.driver() : situation.operatorsOverride() ? slot.override() : null;
+        String wanted = policy.kind() == Kind.PINNED ? policy.driver()
+                : situation.operatorsOverride() ? slot.override() : null;
         if (wanted != null && situation.operatorsOverride() && !wanted.equals(slot.override())) {
-            return "the operator's override names " + slot.override() + "; clear it with 'override " + slot.address() + " --clear'";
+            return "the operator's override names " + slot.override() + "; clear it with 'override " + slot.address()
+                    + " --clear'";
         }
         return wanted == null ? ofAny() : ofDriver(wanted);
     }
@@ -117,7 +119,8 @@ record Intent(FunctionSlot slot, BindPolicy policy, DriverRegistry.Snapshot driv
             return "driver " + wanted + " failed here: " + failure.reason();
         }
         Bound bound = slot.bound();
-        return bound == null ? "driver " + wanted + ": " + Sentences.of(index.explain(situation.key(), wanted, wanted), wanted)
+        return bound == null
+                ? "driver " + wanted + ": " + Sentences.of(index.explain(situation.key(), wanted, wanted), wanted)
                 : bound.inUse() ? heldOpen(bound) : "driver " + bound.driver().name() + " has it";
     }
 

@@ -36,7 +36,8 @@ public final class Matching {
     private FunctionSlot current;
     private Thread thread;
 
-    public Matching(DriverRegistry registry, Functions functions, Binder binder, Exchange exchange, Departures departures, EventLog events) {
+    public Matching(DriverRegistry registry, Functions functions, Binder binder, Exchange exchange, Departures departures,
+            EventLog events) {
         this.registry = registry;
         this.functions = functions;
         this.binder = binder;

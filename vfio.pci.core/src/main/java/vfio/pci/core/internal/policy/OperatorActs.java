@@ -200,7 +200,8 @@ public final class OperatorActs {
                 release(slot, steps);
                 steps.addAll(host.toHost(slot, binding));
             }
-            return steps.isEmpty() ? new Outcome(slot.name(), null, dryRun, false, List.of("its host's own driver has it already"))
+            return steps.isEmpty()
+                    ? new Outcome(slot.name(), null, dryRun, false, List.of("its host's own driver has it already"))
                     : outcome(slot, null, dryRun, steps);
         });
     }
@@ -279,7 +280,8 @@ public final class OperatorActs {
                 List<String> steps = slot.bound() == null ? matching.rematch(slot) : List.of();
                 if (!steps.isEmpty()) {
                     Bound bound = slot.bound();
-                    outcomes.add(new Outcome(slot.name(), bound == null ? null : bound.driver().name(), false, bound != null, steps));
+                    outcomes.add(new Outcome(slot.name(), bound == null ? null : bound.driver().name(), false,
+                            bound != null, steps));
                 }
             });
         }

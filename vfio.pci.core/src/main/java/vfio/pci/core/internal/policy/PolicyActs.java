@@ -41,7 +41,8 @@ public final class PolicyActs {
 
     public List<Outcome> remove(String pattern, boolean dryRun) {
         Policies without = policies.without(pattern);
-        List<FunctionSlot> changing = functions.all().stream().filter(slot -> !without.of(slot).equals(policies.of(slot))).toList();
+        List<FunctionSlot> changing = functions.all().stream()
+                .filter(slot -> !without.of(slot).equals(policies.of(slot))).toList();
         if (dryRun) {
             return changing.stream().map(slot -> planned(slot, without.of(slot))).toList();
         }

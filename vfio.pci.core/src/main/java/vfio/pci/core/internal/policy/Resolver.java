@@ -28,8 +28,8 @@ public final class Resolver {
      * @param bound the name of the driver that is bound, empty where the driver no longer serves its name, null for none
      * @param left drivers left out for this function after failures
      */
-    public record Situation(DeviceKey key, boolean guarded, boolean virtualFunctions, boolean raw, boolean given, boolean probed, String override,
-            OverrideOrigin origin, BindPolicy policy, String bound, Set<String> left) {
+    public record Situation(DeviceKey key, boolean guarded, boolean virtualFunctions, boolean raw, boolean given,
+            boolean probed, String override, OverrideOrigin origin, BindPolicy policy, String bound, Set<String> left) {
         /** Tells whether a driver may be bound as far as the function's VFs are concerned. */
         private boolean takes(DriverIds driver) {
             return !virtualFunctions || !driver.vfio();

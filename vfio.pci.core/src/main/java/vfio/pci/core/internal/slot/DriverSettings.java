@@ -111,7 +111,8 @@ public final class DriverSettings {
             }
         });
         return new Read(DynamicIds.parameter(config.ids()).ids(), Duration.ofMillis(config.probeLimitMillis()),
-                new FunctionSettings(config.nointxmask(), config.disableVga(), config.disableIdleD3(), config.enableSriov(), given));
+                new FunctionSettings(config.nointxmask(), config.disableVga(), config.disableIdleD3(), config.enableSriov(),
+                        given));
     }
 
     /** Returns the driver's name, which is the PID's part behind the tilde. */

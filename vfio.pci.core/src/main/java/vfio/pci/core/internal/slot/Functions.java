@@ -173,7 +173,8 @@ public final class Functions {
             throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV, "find function " + text
                     + ": no bus has it; 'list' shows what is there");
         }
-        throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "find function " + text + ": it is on several buses; say one of "
+        throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "find function " + text
+                + ": it is on several buses; say one of "
                 + String.join(", ", found.stream().map(FunctionSlot::name).sorted().toList()));
     }
 

@@ -118,8 +118,9 @@ public final class Guards {
 
     /** Returns the refusal of a function that does not answer. Reading its config space wakes a function that sleeps. */
     public static Optional<Refusal> noAnswer(FunctionSlot slot) {
-        return !silent(slot) ? Optional.empty() : refused(Guard.NO_ANSWER, slot, "it does not answer: its config space reads all ones, since it sleeps in "
-                + "D3cold, has fallen off its bus, or a reset of it failed; wake, rescan or replace it");
+        return !silent(slot) ? Optional.empty() : refused(Guard.NO_ANSWER, slot, "it does not answer: its config space reads "
+                + "all ones, since it sleeps in D3cold, has fallen off its bus, or a reset of it failed; wake, rescan or "
+                + "replace it");
     }
 
     private static Optional<Refusal> refused(Guard guard, FunctionSlot slot, String why) {
