@@ -9,12 +9,9 @@ import vfio.core.dma.DmaBuffer;
 import vfio.core.dma.LockedMemory;
 import vfio.core.iova.IovaRange;
 import vfio.iommu.DmaEndpoint;
-import vfio.iommu.DmaTraits;
 import vfio.iommu.GroupHandle;
 import vfio.iommu.GroupMember;
-import vfio.iommu.GroupType;
 import vfio.iommu.Iommu;
-import vfio.iommu.IommuSettings;
 import vfio.iommu.VfioContainer;
 
 /**
@@ -41,8 +38,8 @@ record DmaMap(String name, int maps, int few) implements Measurement {
 
     private static double map(int count) {
         VfioUser user = VfioUser.named("bench");
-        Iommu iommu = new Iommu(IommuSettings.USUAL);
-        try (GroupHandle group = iommu.add(1, GroupType.IOMMU, new Member()).open(user);
+        Iommu iommu = new Iommu();
+        try (GroupHandle group = iommu.add(1, new Member()).open(user);
                 VfioContainer container = iommu.openContainer(LockedMemory.unlimited());
                 DmaBuffer page = new DmaBuffer(new Page(ByteBuffer.allocateDirect((int) IovaRange.PAGE)))) {
             group.setContainer(container);
@@ -58,7 +55,7 @@ record DmaMap(String name, int maps, int few) implements Measurement {
 
     /** A device that nobody opens. */
     private static final class Member implements GroupMember {
-        private final DmaEndpoint endpoint = new DmaEndpoint("bench", DmaTraits.USUAL, fault -> { });
+        private final DmaEndpoint endpoint = new DmaEndpoint("bench", fault -> { });
 
         @Override
         public String name() {

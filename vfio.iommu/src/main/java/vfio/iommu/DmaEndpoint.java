@@ -33,10 +33,16 @@ public final class DmaEndpoint {
     private volatile Domain domain;
 
     /**
+     * Makes the end of a usual device's DMA: nothing reserved, all addresses, isolated, coherent, what it writes tracked.
+     *
      * @param device its name, for faults
-     * @param listener told of each fault on the device's thread, without a lock; what it throws is dropped
+     * @param listener told of each fault, as a sentence, on the device's thread, without a lock; what it throws is dropped
      */
-    public DmaEndpoint(String device, DmaTraits traits, Consumer<DmaFault> listener) {
+    public DmaEndpoint(String device, Consumer<String> listener) {
+        this(device, DmaTraits.USUAL, fault -> listener.accept(fault.toString()));
+    }
+
+    DmaEndpoint(String device, DmaTraits traits, Consumer<DmaFault> listener) {
         this.device = device;
         this.traits = traits;
         this.listener = listener;
@@ -48,7 +54,7 @@ public final class DmaEndpoint {
     }
 
     /** Returns what an IOMMU must know of the device. */
-    public DmaTraits traits() {
+    DmaTraits traits() {
         return traits;
     }
 

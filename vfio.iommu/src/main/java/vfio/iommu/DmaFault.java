@@ -9,10 +9,10 @@ package vfio.iommu;
  * @param length bytes from there on that were not reached
  * @param write whether the device wanted to write
  */
-public record DmaFault(String device, long iova, long length, boolean write, Reason reason) {
+record DmaFault(String device, long iova, long length, boolean write, Reason reason) {
 
     /** Why an access was stopped. */
-    public enum Reason {
+    enum Reason {
         /** The device's group is in no address space, or attached to none. */
         BLOCKED,
         /** Nothing is mapped there. */

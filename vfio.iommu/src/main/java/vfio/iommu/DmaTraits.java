@@ -13,13 +13,13 @@ import vfio.core.iova.IovaRange;
  * @param coherent whether its accesses see the processors' caches
  * @param tracksDirty whether all it writes goes through its endpoint; where not, every page counts as written
  */
-public record DmaTraits(List<IovaRange> reserved, IovaRange aperture, boolean isolatedMsi, boolean coherent,
+record DmaTraits(List<IovaRange> reserved, IovaRange aperture, boolean isolatedMsi, boolean coherent,
         boolean tracksDirty) {
     /** The traits of most devices: nothing further reserved, all addresses, isolated, coherent, tracked. */
-    public static final DmaTraits USUAL = new DmaTraits(List.of(), IovaRange.ALL, true, true, true);
+    static final DmaTraits USUAL = new DmaTraits(List.of(), IovaRange.ALL, true, true, true);
 
     /** @throws IllegalArgumentException where a range ends before it begins */
-    public DmaTraits {
+    DmaTraits {
         reserved = List.copyOf(reserved);
         reserved.forEach(DmaTraits::check);
         check(aperture);
@@ -32,12 +32,12 @@ public record DmaTraits(List<IovaRange> reserved, IovaRange aperture, boolean is
     }
 
     /** Returns these traits with other reserved ranges. */
-    public DmaTraits withReserved(IovaRange... ranges) {
+    DmaTraits withReserved(IovaRange... ranges) {
         return new DmaTraits(List.of(ranges), aperture, isolatedMsi, coherent, tracksDirty);
     }
 
     /** Returns these traits with another aperture. */
-    public DmaTraits withAperture(IovaRange range) {
+    DmaTraits withAperture(IovaRange range) {
         return new DmaTraits(reserved, range, isolatedMsi, coherent, tracksDirty);
     }
 }

@@ -2,7 +2,7 @@
 package vfio.iommu;
 
 /** What translates the DMA of a group's devices, as the kernel's {@code enum vfio_group_type} (drivers/vfio/vfio.h). */
-public enum GroupType {
+enum GroupType {
     /** An IOMMU. */
     IOMMU,
     /** The devices' driver, by software: the devices have no IOMMU of their own (mediated devices). */

@@ -17,8 +17,12 @@ public final class Iommu {
     private final IommuSettings settings;
     private final Map<Integer, IommuGroup> groups = new TreeMap<>();
 
-    /** @param settings what the operator allows */
-    public Iommu(IommuSettings settings) {
+    /** Makes an IOMMU with the kernel's defaults: interrupts must be isolated, and a container has 65535 mappings. */
+    public Iommu() {
+        this(IommuSettings.USUAL);
+    }
+
+    Iommu(IommuSettings settings) {
         this.settings = settings;
     }
 
@@ -27,10 +31,19 @@ public final class Iommu {
      *
      * @param group the group's number
      * @return the group, made for its first member
+     * @throws VfioException EEXIST where the group has a device of this name
+     */
+    public IommuGroup add(int group, GroupMember member) {
+        return add(group, GroupType.IOMMU, member);
+    }
+
+    /**
+     * Adds a device to a group of a type, as {@link #add(int, GroupMember)}.
+     *
      * @throws VfioException EINVAL where the group is of another type, or without IOMMU while that is not allowed; EEXIST
      *     where the group has a device of this name
      */
-    public IommuGroup add(int group, GroupType type, GroupMember member) {
+    IommuGroup add(int group, GroupType type, GroupMember member) {
         if (type == GroupType.NO_IOMMU && !settings.noIommu()) {
             throw new VfioException(Errno.EINVAL, "add " + member.name() + ": devices without IOMMU are not allowed here");
         }

@@ -32,7 +32,7 @@ public final class IommuGroup {
     }
 
     /** Returns what translates the devices' DMA. */
-    public GroupType type() {
+    GroupType type() {
         return dma.type();
     }
 

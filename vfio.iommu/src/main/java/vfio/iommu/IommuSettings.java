@@ -12,7 +12,7 @@ import vfio.core.device.VfioUser;
  * @param dmaEntryLimit mappings of one container, the kernel's {@code dma_entry_limit}
  * @param rawIo who may open a group without IOMMU, as CAP_SYS_RAWIO does
  */
-public record IommuSettings(boolean unsafeInterrupts, boolean noIommu, int dmaEntryLimit, Predicate<VfioUser> rawIo) {
+record IommuSettings(boolean unsafeInterrupts, boolean noIommu, int dmaEntryLimit, Predicate<VfioUser> rawIo) {
     /** The kernel's defaults: nothing unsafe, 65535 mappings. */
-    public static final IommuSettings USUAL = new IommuSettings(false, false, 65_535, user -> false);
+    static final IommuSettings USUAL = new IommuSettings(false, false, 65_535, user -> false);
 }

@@ -6,6 +6,7 @@ import static vfio.os.internal.libc.HeaderNumbers.NONBLOCK;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import vfio.core.Errno;
+import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.info.RegionPart;
 import vfio.os.call.NativeBytes;
@@ -185,13 +186,14 @@ public final class Fd implements AutoCloseable {
     }
 
     /**
-     * Maps a part of the file.
+     * Maps a part of the file, as memory that the hardware or a peer shares. The close of the memory takes the file's pages
+     * away at once: windows that are still in use read all ones from then on, and what is written to them is private.
      *
      * @param offset in the file, a multiple of the page size
      * @param size in bytes, more than 0
      * @throws VfioException EBADF once closed; EINVAL for a size of 0 or less; the errno of mmap(2)
      */
-    public Pages map(long offset, long size, boolean readable, boolean writable) {
+    public SharedMemory map(long offset, long size, boolean readable, boolean writable) {
         int fd = enter();
         try {
             return Pages.of(calls, fd, name, offset, size, readable, writable);
@@ -201,14 +203,14 @@ public final class Fd implements AutoCloseable {
     }
 
     /**
-     * Maps parts of the file, with all ones between them.
+     * Maps parts of the file, with all ones between them, as {@link #map(long, long, boolean, boolean)}.
      *
      * @param offset in the file, a multiple of the page size
      * @param size in bytes, the gaps included
      * @param parts within the size, apart from each other; each begins at a multiple of the page size
      * @throws VfioException EBADF once closed; EINVAL for a part outside; the errno of mmap(2)
      */
-    public Pages map(long offset, long size, List<RegionPart> parts, boolean readable, boolean writable) {
+    public SharedMemory map(long offset, long size, List<RegionPart> parts, boolean readable, boolean writable) {
         int fd = enter();
         try {
             return Pages.of(calls, fd, name, offset, size, parts, readable, writable);

@@ -19,9 +19,9 @@ public final class MemFd implements SharedMemory {
     private static final int SEAL_SEAL_SHRINK_GROW = 7;
 
     private final Fd fd;
-    private final Pages pages;
+    private final SharedMemory pages;
 
-    private MemFd(Fd fd, Pages pages) {
+    private MemFd(Fd fd, SharedMemory pages) {
         this.fd = fd;
         this.pages = pages;
     }

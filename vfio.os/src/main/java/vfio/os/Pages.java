@@ -23,7 +23,7 @@ import vfio.os.call.SystemCalls;
  * unmapped when its buffer is unreachable, never before: {@link #close} takes the file's pages away at once and leaves others
  * in their place.
  */
-public final class Pages implements SharedMemory {
+final class Pages implements SharedMemory {
     private static final Cleaner CLEANER = Cleaner.create();
     private static final int MAP_SHARED = 1;
 

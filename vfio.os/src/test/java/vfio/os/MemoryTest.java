@@ -31,7 +31,7 @@ class MemoryTest {
     @Test
     void memoryIsSharedThroughItsDescriptor() {
         try (MemFd memory = kernel.memory("shared", 3 * PAGE)) {
-            Pages other = memory.fd().map(PAGE, PAGE, true, true);
+            SharedMemory other = memory.fd().map(PAGE, PAGE, true, true);
             memory.window(0).putInt(PAGE + 8, 0x12345678);
             assertEquals(0x12345678, other.window(0).getInt(8));
             other.close();
@@ -75,7 +75,7 @@ class MemoryTest {
     @Test
     void pagesThatAreTakenAwayReadAllOnesInEveryWindow() {
         try (MemFd memory = kernel.memory("taken", 8 << 20)) {
-            Pages pages = memory.fd().map(0, 8 << 20, true, true);
+            SharedMemory pages = memory.fd().map(0, 8 << 20, true, true);
             ByteBuffer window = pages.window(0);
             Mapping mapping = new Mapping(pages);
             window.putLong(0, 1);
@@ -95,7 +95,7 @@ class MemoryTest {
     void partsOfAFileStandBetweenOnes() {
         try (MemFd memory = kernel.memory("parts", 4 * PAGE)) {
             memory.window(0).putInt(PAGE, 1).putInt(2 * PAGE, 2).putInt(3 * PAGE, 3);
-            Pages pages = memory.fd().map(PAGE, 3 * PAGE, List.of(new RegionPart(PAGE, PAGE)), true, true);
+            SharedMemory pages = memory.fd().map(PAGE, 3 * PAGE, List.of(new RegionPart(PAGE, PAGE)), true, true);
             assertEquals(-1, pages.window(0).getInt(0));
             assertEquals(2, pages.window(0).getInt(PAGE));
             assertEquals(-1, pages.window(0).getInt(2 * PAGE));
@@ -110,7 +110,7 @@ class MemoryTest {
     @Test
     void pagesThatAreTakenAwayDoNotKeepTheFileOpen() {
         MemFd memory = kernel.memory("kept by nobody", PAGE);
-        Pages pages = memory.fd().map(0, PAGE, true, true);
+        SharedMemory pages = memory.fd().map(0, PAGE, true, true);
         assertEquals(2, OpenFiles.mappings("kept by nobody"));
         pages.close();
         assertEquals(1, OpenFiles.mappings("kept by nobody"));

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
+import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.os.call.NativeBytes;
 
@@ -77,7 +78,7 @@ class SocketsTest {
                 same.signal();
                 assertEquals(1, event.take());
             }
-            Pages pages = received.get(0).map(0, 4096, true, false);
+            SharedMemory pages = received.get(0).map(0, 4096, true, false);
             assertEquals(77, pages.window(0).getInt(0));
             pages.close();
         }

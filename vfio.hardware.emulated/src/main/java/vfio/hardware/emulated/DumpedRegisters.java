@@ -28,7 +28,6 @@ import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.ConfigImage;
 import vfio.hardware.emulated.config.PortType;
 import vfio.hardware.emulated.config.RegisterBlock;
-import vfio.pci.decode.ConfigDecoder;
 import vfio.pci.decode.DecodedCapability;
 import vfio.pci.decode.DecodedConfig;
 import vfio.pci.decode.DecodedField;
@@ -53,7 +52,7 @@ final class DumpedRegisters {
      * @param config 256 or 4096 bytes, which may be any
      */
     static ConfigImage image(byte[] config, ConfigHeader header) {
-        DecodedConfig decoded = ConfigDecoder.decode(config);
+        DecodedConfig decoded = DecodedConfig.of(config);
         DumpedRegisters it = new DumpedRegisters(config);
         it.masks(header.masks(config[HEADER_TYPE] & HEADER_TYPE_MASK), 0, Integer.MAX_VALUE);
         Map<Integer, Integer> standard = new HashMap<>();

@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 
 /**
  * Memory outside the heap that the kernel reads or fills during a call: a struct, or a buffer. Zero at first, little-endian
- * as both {@linkplain Architecture architectures} are. The memory lives as long as this object is reachable.
+ * as x86-64 and 64-bit Arm are. The memory lives as long as this object is reachable.
  */
 public final class NativeBytes {
     private final ByteBuffer bytes;

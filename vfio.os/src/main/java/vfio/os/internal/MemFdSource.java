@@ -5,7 +5,7 @@ import org.osgi.service.component.annotations.Component;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.os.Kernel;
-import vfio.os.call.Architecture;
+import vfio.os.internal.libc.Architecture;
 
 /**
  * The source of memory for devices that other processes can map: a memfd each. It is a service on every Linux that

@@ -7,21 +7,15 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 
 /** Decodes config space; without state. What each register means is data, in registers.txt beside this class. */
-public final class ConfigDecoder {
+final class ConfigDecoder {
     private static final int CONVENTIONAL = 256;
     private static final int EXPRESS = 4096;
 
     private ConfigDecoder() {
     }
 
-    /**
-     * Decodes any bytes: chains that loop or lead astray are cut, registers past the end left out, and the result's
-     * warnings say so.
-     *
-     * @param image 256 or 4096 bytes
-     * @throws VfioException EINVAL for any other number of bytes
-     */
-    public static DecodedConfig decode(byte[] image) {
+    /** Decodes any bytes, as {@link DecodedConfig#of} says. */
+    static DecodedConfig decode(byte[] image) {
         if (image.length != CONVENTIONAL && image.length != EXPRESS) {
             throw new VfioException(Errno.EINVAL, "decode " + image.length + " bytes of config space: it has 256 or 4096");
         }
@@ -33,7 +27,7 @@ public final class ConfigDecoder {
     }
 
     /** lspci's name of a capability, {@code Capability ID 0x1e} for an id that pci_regs.h does not have. */
-    public static String capabilityName(boolean extended, int id) {
+    static String capabilityName(boolean extended, int id) {
         CapabilityTable table = RegisterTables.capability(extended, id);
         return table != null ? table.name() : (extended ? "Extended Capability ID " : "Capability ID ")
                 + "0x%02x".formatted(id);

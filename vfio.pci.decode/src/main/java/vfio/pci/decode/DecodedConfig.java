@@ -4,6 +4,7 @@ package vfio.pci.decode;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Optional;
+import vfio.core.VfioException;
 
 /**
  * A configuration space, decoded.
@@ -19,6 +20,17 @@ public record DecodedConfig(List<DecodedField> header, List<DecodedCapability> c
         header = List.copyOf(header);
         capabilities = List.copyOf(capabilities);
         warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * Decodes any bytes: chains that loop or lead astray are cut, registers past the end left out, and the result's warnings
+     * say so.
+     *
+     * @param image 256 or 4096 bytes
+     * @throws VfioException EINVAL for any other number of bytes
+     */
+    public static DecodedConfig of(byte[] image) {
+        return ConfigDecoder.decode(image);
     }
 
     /** The first header field of these names; empty where this type of header has none. */

@@ -98,7 +98,7 @@ class CapabilityChainsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 64, 255, 257, 4095, 4097})
     void otherSizesAreRefused(int size) {
-        VfioException e = assertThrows(VfioException.class, () -> ConfigDecoder.decode(new byte[size]));
+        VfioException e = assertThrows(VfioException.class, () -> DecodedConfig.of(new byte[size]));
         assertEquals(Errno.EINVAL, e.errno());
     }
 
@@ -135,7 +135,7 @@ class CapabilityChainsTest {
     }
 
     private static void checkPlaces(byte[] image) {
-        DecodedConfig config = ConfigDecoder.decode(image);
+        DecodedConfig config = DecodedConfig.of(image);
         for (DecodedCapability capability : config.capabilities()) {
             int end = capability.extended() ? image.length : 256;
             assertTrue(capability.offset() >= (capability.extended() ? 256 : 0x40) && capability.length() >= 2

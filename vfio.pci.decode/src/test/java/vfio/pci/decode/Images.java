@@ -25,6 +25,6 @@ final class Images {
     }
 
     DecodedConfig decode() {
-        return ConfigDecoder.decode(bytes);
+        return DecodedConfig.of(bytes);
     }
 }

@@ -13,7 +13,6 @@ import vfio.admin.Session;
 import vfio.admin.Table;
 import vfio.pci.core.admin.DeviceAdmin;
 import vfio.pci.core.admin.PciAdmin;
-import vfio.pci.decode.ConfigDecoder;
 import vfio.pci.decode.DecodedCapability;
 import vfio.pci.decode.DecodedConfig;
 import vfio.pci.decode.DecodedField;
@@ -76,7 +75,7 @@ final class ShowConfig extends DeviceCommand {
             return difference(session, devices.config(function.name, false), user);
         }
         byte[] bytes = devices.config(function.name, view.user);
-        return hex ? printHex(session, bytes) : print(session, ConfigDecoder.decode(bytes));
+        return hex ? printHex(session, bytes) : print(session, DecodedConfig.of(bytes));
     }
 
     private ExitCode printHex(Session session, byte[] bytes) {
@@ -123,7 +122,7 @@ final class ShowConfig extends DeviceCommand {
     }
 
     private ExitCode difference(Session session, byte[] raw, byte[] user) {
-        DecodedConfig config = ConfigDecoder.decode(raw);
+        DecodedConfig config = DecodedConfig.of(raw);
         List<Difference> rows = new ArrayList<>();
         for (int at = 0; at < raw.length; at += 4) {
             String left = HexDump.dword(raw, at);

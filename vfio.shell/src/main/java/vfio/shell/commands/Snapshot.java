@@ -2,7 +2,6 @@
 package vfio.shell.commands;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -16,8 +15,6 @@ import vfio.core.VfioException;
 import vfio.pci.core.admin.PciAdmin;
 import vfio.pci.core.admin.PciSnapshots;
 import vfio.pci.core.snapshot.FunctionSnapshot;
-import vfio.pci.core.snapshot.LspciDump;
-import vfio.pci.core.snapshot.SysfsTree;
 
 /** A bus as lspci reads it. */
 @CommandLine.Command(name = "snapshot", description = "Print config space as lspci -xxxx does, or write a tree as in sysfs.",
@@ -74,7 +71,7 @@ final class Snapshot extends FunctionCommand {
             Iterable<Row> rows = read(session).map(Row::of)::iterator;
             Json.rows(session, "snapshot", rows);
         } else {
-            dump(read(session), session);
+            read(session).peek(any -> session.proceed()).map(FunctionSnapshot::dump).forEach(session.out()::append);
         }
         return ExitCode.OK;
     }
@@ -83,17 +80,9 @@ final class Snapshot extends FunctionCommand {
         return snapshots.snapshot(bus, why -> session.err().println("vfio: left out: " + Text.visible(why)));
     }
 
-    private static void dump(Stream<FunctionSnapshot> functions, Session session) {
-        try {
-            LspciDump.write(functions.peek(any -> session.proceed())::iterator, session.out());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     private int tree(Stream<FunctionSnapshot> functions) {
         try {
-            return SysfsTree.write(functions::iterator, Path.of(directory));
+            return FunctionSnapshot.writeTree(functions::iterator, Path.of(directory));
         } catch (FileAlreadyExistsException e) {
             throw new VfioException(Errno.EEXIST, "write a tree to " + directory + ": there is something in it; name a "
                     + "directory that is empty or not there");

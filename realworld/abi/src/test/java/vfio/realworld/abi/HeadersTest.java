@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import vfio.hardware.linux.device.IommufdAbi;
 import vfio.hardware.linux.device.VfioAbi;
-import vfio.os.call.Architecture;
 import vfio.os.call.StructLayout;
+import vfio.os.internal.libc.Architecture;
 
 /** Our structs and numbers are those of Linux's headers: a C program of assertions, made from ours, compiles. */
 class HeadersTest {

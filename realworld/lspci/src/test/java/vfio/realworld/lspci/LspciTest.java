@@ -22,9 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.snapshot.FunctionSnapshot;
-import vfio.pci.core.snapshot.LspciDump;
-import vfio.pci.core.snapshot.SysfsTree;
-import vfio.pci.decode.ConfigDecoder;
+import vfio.pci.decode.DecodedConfig;
 
 /** Every function of every topology, as lspci decodes our exports and as our decoder does. */
 class LspciTest {
@@ -116,7 +114,7 @@ class LspciTest {
     }
 
     private static boolean has(List<FunctionSnapshot> functions, boolean extended, int id) {
-        return functions.stream().anyMatch(f -> ConfigDecoder.decode(f.config()).capability(extended, id).isPresent());
+        return functions.stream().anyMatch(f -> DecodedConfig.of(f.config()).capability(extended, id).isPresent());
     }
 
     @Test
@@ -128,7 +126,9 @@ class LspciTest {
     private Path dump(List<FunctionSnapshot> functions) throws IOException {
         Path file = directory.resolve("dump");
         try (Writer out = Files.newBufferedWriter(file)) {
-            LspciDump.write(functions, out);
+            for (FunctionSnapshot function : functions) {
+                out.append(function.dump());
+            }
         }
         return file;
     }
@@ -136,7 +136,7 @@ class LspciTest {
     /** @param orderly whether nothing in config space may make lspci complain */
     private void compare(List<FunctionSnapshot> functions, Path dump, boolean orderly) throws IOException {
         Path tree = directory.resolve("tree");
-        SysfsTree.write(functions, tree);
+        FunctionSnapshot.writeTree(functions, tree);
         Lspci lspci = new Lspci(directory);
         String ofDump = lspci.ofDump(dump);
         String ofTree = lspci.ofTree(tree);
@@ -150,7 +150,7 @@ class LspciTest {
         int before = COMPARISON.differences().size();
         for (FunctionSnapshot function : functions) {
             COMPARISON.compare(way + " " + function.address(), theirs.get(function.address()),
-                    ConfigDecoder.decode(function.config()), way.equals("tree"));
+                    DecodedConfig.of(function.config()), way.equals("tree"));
         }
         List<String> differences = COMPARISON.differences().subList(before, COMPARISON.differences().size());
         assertTrue(differences.isEmpty(), () -> differences.size() + " differences:\n"

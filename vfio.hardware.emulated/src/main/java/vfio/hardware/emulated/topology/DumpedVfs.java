@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
-import vfio.pci.decode.ConfigDecoder;
 import vfio.pci.decode.DecodedCapability;
+import vfio.pci.decode.DecodedConfig;
 import vfio.pci.decode.DecodedField;
 
 /** The ids of the VFs in a dump: their own config space has all ones, the SR-IOV capability of their PF has the ids. */
@@ -29,7 +29,7 @@ final class DumpedVfs {
         Map<PciAddress, DeviceKey> keys = new HashMap<>();
         for (DumpedFunction pf : without.isEmpty() ? java.util.List.<DumpedFunction>of() : functions) {
             if (pf.whole()) {
-                ConfigDecoder.decode(pf.config()).capability(true, EXT_CAP_ID_SRIOV)
+                DecodedConfig.of(pf.config()).capability(true, EXT_CAP_ID_SRIOV)
                         .ifPresent(it -> add(pf, it, without, keys));
             }
         }

@@ -12,7 +12,6 @@ import org.junit.jupiter.api.io.TempDir;
 import vfio.core.EventLog;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.snapshot.FunctionSnapshot;
-import vfio.pci.core.snapshot.LspciDump;
 
 /** Functions of a dump, plugged in. */
 class DumpOnTheBusTest {
@@ -29,11 +28,8 @@ class DumpOnTheBusTest {
         return new EmulatedBus(Buses.config(file.toString(), directory), new EventLog());
     }
 
-    private static String written(String address, byte[] config) throws Exception {
-        StringBuilder text = new StringBuilder();
-        LspciDump.write(java.util.List.of(new FunctionSnapshot(Buses.at(address), Buses.NIC, 0, java.util.List.of(), null,
-                null, config)), text);
-        return text.toString();
+    private static String written(String address, byte[] config) {
+        return new FunctionSnapshot(Buses.at(address), Buses.NIC, 0, java.util.List.of(), null, null, config).dump();
     }
 
     /** Nothing of the place is put in: no multi-function bit, no primary bus. */

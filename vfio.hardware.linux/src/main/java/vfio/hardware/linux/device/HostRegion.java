@@ -12,7 +12,6 @@ import vfio.core.info.RegionInfo;
 import vfio.core.info.RegionPart;
 import vfio.core.info.SparseMmap;
 import vfio.os.Fd;
-import vfio.os.Pages;
 import vfio.os.call.NativeBytes;
 import vfio.pci.core.id.RegionIndex;
 
@@ -25,7 +24,7 @@ final class HostRegion implements RegionOperations {
     private final RegionInfo info;
     /** Eight bytes for one access; null while an access uses them, and then another access makes bytes of its own. */
     private final AtomicReference<NativeBytes> spare = new AtomicReference<>();
-    private Pages pages;
+    private SharedMemory pages;
 
     HostRegion(Fd device, RegionInfo info) {
         this.device = device;

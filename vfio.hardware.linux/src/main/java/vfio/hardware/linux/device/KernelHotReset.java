@@ -10,7 +10,6 @@ import vfio.os.Fd;
 import vfio.os.call.NativeBytes;
 import vfio.os.call.StructLayout;
 import vfio.pci.core.id.HotResetInfo;
-import vfio.pci.core.id.HotResetLayout;
 
 /** The kernel's hot reset, for which this program proves by its open files that the functions are its own. */
 final class KernelHotReset {
@@ -22,7 +21,7 @@ final class KernelHotReset {
 
     /** Asks which functions a reset affects: by groups, or by device ids of the iommufd to which the device is bound. */
     static HotResetInfo info(Fd device) {
-        NativeBytes struct = NativeBytes.allocate(HotResetLayout.HEADER + HotResetLayout.ENTRY * MOST);
+        NativeBytes struct = NativeBytes.allocate(HotResetInfo.bytes(MOST));
         ByteBuffer bytes = struct.bytes();
         bytes.putInt(0, struct.size());
         try {
@@ -31,7 +30,7 @@ final class KernelHotReset {
             throw e.errno() != Errno.ENODEV ? e : new VfioException(Errno.ENODEV, e.sentence()
                     + "; its bus cannot be reset: it is a root bus, or its bridge does not", e);
         }
-        return HotResetLayout.info(bytes);
+        return HotResetInfo.decode(bytes);
     }
 
     /**

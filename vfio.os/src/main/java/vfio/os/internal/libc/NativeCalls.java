@@ -12,7 +12,6 @@ import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.os.call.Architecture;
 import vfio.os.call.NativeBytes;
 import vfio.os.call.SystemCalls;
 

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import vfio.core.Errno;
-import vfio.os.call.Architecture;
 import vfio.os.call.NativeBytes;
 import vfio.os.call.StructLayout;
 

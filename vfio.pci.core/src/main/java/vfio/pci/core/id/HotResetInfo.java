@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.id;
 
+import java.nio.ByteBuffer;
 import java.util.List;
+import vfio.core.VfioException;
 
 /**
  * What a hot reset of a function's bus or slot would reset ({@code struct vfio_pci_hot_reset_info}, uapi/linux/vfio.h).
@@ -21,6 +23,44 @@ public record HotResetInfo(int flags, List<Dependent> dependents) {
 
     public HotResetInfo {
         dependents = List.copyOf(dependents);
+    }
+
+    /** Returns the number of bytes of the struct for so many functions. */
+    public static int bytes(int functions) {
+        return HotResetLayout.HEADER + HotResetLayout.ENTRY * functions;
+    }
+
+    /**
+     * Reads an answer of VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, little-endian; drivers and users are not in it.
+     *
+     * @param bytes the struct, from the buffer's position on
+     * @throws VfioException EMSGSIZE where the functions did not have room: ask again, with what {@code count} says; EINVAL
+     *     where this is no such struct
+     */
+    public static HotResetInfo decode(ByteBuffer bytes) {
+        return HotResetLayout.info(bytes);
+    }
+
+    /**
+     * Answers in the asker's struct: flags, how many functions there are, and as many of them as argsz has room for.
+     *
+     * @param struct from the buffer's position on; argsz is its first word
+     * @throws VfioException EINVAL for an argsz below 12; ENOSPC where not all have room, with everything else answered;
+     *     EFAULT where the buffer ends before argsz does; EOVERFLOW for a domain of more than 16 bits, which has no place in
+     *     an entry: nothing is answered
+     */
+    public void encode(ByteBuffer struct) {
+        HotResetLayout.answer(this, struct);
+    }
+
+    /**
+     * Reads a request of VFIO_DEVICE_PCI_HOT_RESET: the groups that it names, by the numbers that its sender has for them.
+     *
+     * @param bytes the struct, from the buffer's position on
+     * @throws VfioException EINVAL for an argsz below 12 or a flag; EFAULT where the buffer ends before the groups do
+     */
+    public static List<Integer> groups(ByteBuffer bytes) {
+        return HotResetLayout.groups(bytes);
     }
 
     /**

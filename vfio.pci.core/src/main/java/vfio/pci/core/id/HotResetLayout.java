@@ -13,23 +13,17 @@ import vfio.pci.core.id.HotResetInfo.Dependent;
  * VFIO_DEVICE_GET_PCI_HOT_RESET_INFO and VFIO_DEVICE_PCI_HOT_RESET as bytes (uapi/linux/vfio.h), little-endian. A struct
  * begins at its buffer's position, which stays; argsz is its first word.
  */
-public final class HotResetLayout {
+final class HotResetLayout {
     /** Bytes of both structs before what they count: argsz, flags, count. */
-    public static final int HEADER = 12;
+    static final int HEADER = 12;
     /** Bytes of {@code struct vfio_pci_dependent_device}: id u32, segment u16, bus u8, devfn u8. */
-    public static final int ENTRY = 8;
+    static final int ENTRY = 8;
 
     private HotResetLayout() {
     }
 
-    /**
-     * Answers in the asker's struct: flags, how many functions there are, and as many of them as argsz has room for.
-     *
-     * @throws VfioException EINVAL for an argsz below 12; ENOSPC where not all have room, with everything else answered;
-     *     EFAULT where the buffer ends before argsz does; EOVERFLOW for a domain of more than 16 bits, which has no place in
-     *     an entry: nothing is answered
-     */
-    public static void answer(HotResetInfo info, ByteBuffer bytes) {
+    /** Answers in the asker's struct, as {@link HotResetInfo#encode} says. */
+    static void answer(HotResetInfo info, ByteBuffer bytes) {
         String act = "get hot reset info";
         ByteBuffer struct = struct(bytes, act);
         long argsz = Integer.toUnsignedLong(struct.getInt(0));
@@ -63,13 +57,8 @@ public final class HotResetLayout {
         return (short) address.domain();
     }
 
-    /**
-     * Reads an answer; drivers and users are not in it.
-     *
-     * @throws VfioException EMSGSIZE where the functions did not have room: ask again, with what {@code count} says; EINVAL
-     *     where this is no such struct
-     */
-    public static HotResetInfo info(ByteBuffer bytes) {
+    /** Reads an answer, as {@link HotResetInfo#decode} says. */
+    static HotResetInfo info(ByteBuffer bytes) {
         String act = "read hot reset info";
         ByteBuffer struct = struct(bytes, act);
         long count = Integer.toUnsignedLong(struct.getInt(8));
@@ -88,12 +77,8 @@ public final class HotResetLayout {
         return new HotResetInfo(struct.getInt(4), all);
     }
 
-    /**
-     * Reads a request to reset: the groups that it names, by the numbers that its sender has for them.
-     *
-     * @throws VfioException EINVAL for an argsz below 12 or a flag; EFAULT where the buffer ends before the groups do
-     */
-    public static List<Integer> groups(ByteBuffer bytes) {
+    /** Reads a request to reset, as {@link HotResetInfo#groups} says. */
+    static List<Integer> groups(ByteBuffer bytes) {
         String act = "hot reset";
         ByteBuffer struct = struct(bytes, act);
         if (struct.getInt(4) != 0) {

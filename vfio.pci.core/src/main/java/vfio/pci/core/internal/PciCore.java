@@ -21,7 +21,6 @@ import org.osgi.service.condition.Condition;
 import vfio.core.EventLog;
 import vfio.core.settings.Form;
 import vfio.iommu.Iommu;
-import vfio.iommu.IommuSettings;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.bus.PciFunction.Host;
@@ -100,7 +99,7 @@ public final class PciCore {
         settings = CoreSettings.of(config);
         registry = new DriverRegistry(settings.rules());
         binder = new Binder(registry, functions, this::functionSettings, events, this::idle, this::drain);
-        Iommu iommu = new Iommu(IommuSettings.USUAL);
+        Iommu iommu = new Iommu();
         openings = new DeviceOpener(functions, binder.hotReset(), iommu);
         members = new IommuMembers(iommu, openings, events);
         departures = new Departures(binder);

@@ -8,8 +8,8 @@ import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
 import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_NORMAL;
 import static vfio.pci.core.id.PciRegisters.INTERRUPT_LINE;
 import static vfio.pci.core.id.PciRegisters.INTERRUPT_PIN;
-import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS;
 import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS1;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS;
 import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS_ENABLE;
 import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS_MASK;
 import static vfio.pci.core.id.PciRegisters.STD_NUM_BARS;
@@ -22,22 +22,13 @@ import java.util.stream.Stream;
 import vfio.pci.core.id.ResourceFlags;
 import vfio.pci.core.snapshot.FunctionSnapshot.BarSnapshot;
 
-/**
- * A tree of plain files with functions as the kernel's sysfs has them: {@code lspci -O sysfs.path=DIR/bus/pci} and the Linux
- * bus read it. Without state.
- */
-public final class SysfsTree {
+/** A tree of plain files with functions as the kernel's sysfs has them. Without state. */
+final class SysfsTree {
     private SysfsTree() {
     }
 
-    /**
-     * Writes the tree.
-     *
-     * @param root an empty directory, or one that does not exist and whose parent does
-     * @return the number of functions in the tree
-     * @throws FileAlreadyExistsException where the directory is not empty
-     */
-    public static int write(Iterable<FunctionSnapshot> functions, Path root) throws IOException {
+    /** Writes the tree, as {@link FunctionSnapshot#writeTree} says. */
+    static int write(Iterable<FunctionSnapshot> functions, Path root) throws IOException {
         if (Files.exists(root)) {
             try (Stream<Path> content = Files.list(root)) {
                 if (content.findAny().isPresent()) {

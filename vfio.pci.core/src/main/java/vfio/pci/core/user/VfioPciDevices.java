@@ -8,7 +8,6 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.iommu.Iommu;
 import vfio.pci.core.id.HotResetInfo;
-import vfio.pci.core.id.HotResetLayout;
 
 /** The service by which programs open functions that are bound to a VFIO driver. */
 @ProviderType
@@ -51,7 +50,7 @@ public interface VfioPciDevices {
 
     /**
      * Returns what a hot reset of the function's bus would reset (VFIO_DEVICE_GET_PCI_HOT_RESET_INFO): by groups, or for a
-     * handle that was opened directly by the ids of its iommufd. {@link HotResetLayout} lays the answer out as bytes.
+     * handle that was opened directly by the ids of its iommufd. {@link HotResetInfo#encode} lays the answer out as bytes.
      *
      * @throws VfioException ENODEV where the bus cannot be reset; EPERM where one of the functions has no IOMMU group and the
      *     handle was not opened directly; EINVAL for a handle that is not bound to an iommufd yet

@@ -22,9 +22,8 @@ import vfio.iommu.Iommu;
 import vfio.iommu.Iommufd;
 import vfio.iommu.VfioContainer;
 import vfio.pci.core.bus.PciBus.Virtualization;
-import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.id.HotResetInfo.Dependent;
-import vfio.pci.core.id.HotResetLayout;
+import vfio.pci.core.id.HotResetInfo;
 
 /** Whose functions are that a hot reset would reset: by group handles, or by the iommufd of a handle opened directly. */
 class HotResetOwnershipTest {
@@ -196,15 +195,15 @@ class HotResetOwnershipTest {
         Map<Integer, GroupHandle> descriptors = Map.of(8, group(1, USER), 9, group(2, USER));
         DeviceHandle first = opened(descriptors.get(8), FIRST);
         ByteBuffer header = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 12);
-        assertEquals(Errno.ENOSPC, TestCore.errno(() -> HotResetLayout.answer(info(first), header)));
-        int size = HotResetLayout.HEADER + header.getInt(8) * HotResetLayout.ENTRY;
+        assertEquals(Errno.ENOSPC, TestCore.errno(() -> info(first).encode(header)));
+        int size = HotResetInfo.bytes(header.getInt(8));
         ByteBuffer struct = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN).putInt(0, size);
-        HotResetLayout.answer(info(first), struct);
+        info(first).encode(struct);
         assertEquals(List.of(1, 0x00010000, 2, 0x01010000, 1, 0x02010000), IntStream.range(3, 9)
                 .mapToObj(i -> struct.getInt(i * 4)).toList());
         ByteBuffer request = ByteBuffer.allocate(20).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 20).putInt(8, 2).putInt(12, 8)
                 .putInt(16, 9);
-        resets(first, HotResetLayout.groups(request).stream().map(descriptors::get).toArray(GroupHandle[]::new));
+        resets(first, HotResetInfo.groups(request).stream().map(descriptors::get).toArray(GroupHandle[]::new));
     }
 
     @Test

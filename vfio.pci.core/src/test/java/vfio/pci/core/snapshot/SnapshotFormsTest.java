@@ -46,10 +46,9 @@ class SnapshotFormsTest {
     }
 
     @Test
-    void dumpsAreLspcis() throws IOException {
-        StringBuilder text = new StringBuilder();
-        LspciDump.write(List.of(function("01:00.0", null, null), function("10000:01:00.1", null, null)), text);
-        List<String> lines = text.toString().lines().toList();
+    void dumpsAreLspcis() {
+        String text = function("01:00.0", null, null).dump() + function("10000:01:00.1", null, null).dump();
+        List<String> lines = text.lines().toList();
         assertEquals("0000:01:00.0 Class 0200: 8086:10d3 (rev 0f)", lines.get(0));
         assertEquals("00: 86 80 d3 10 00 00 00 00 00 00 00 00 00 00 00 00", lines.get(1));
         assertEquals("f0: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00", lines.get(16));
@@ -62,7 +61,7 @@ class SnapshotFormsTest {
     void treesAreSysfss() throws IOException {
         Path root = directory.resolve("tree");
         FunctionSnapshot function = function("01:00.0", 1, 7);
-        SysfsTree.write(List.of(function), root);
+        FunctionSnapshot.writeTree(List.of(function), root);
         Path device = root.resolve("bus/pci/devices/0000:01:00.0");
         assertArrayEquals(function.config(), Files.readAllBytes(device.resolve("config")));
         for (String expected : List.of("vendor 0x8086", "device 0x10d3", "subsystem_vendor 0x8086",
@@ -84,7 +83,7 @@ class SnapshotFormsTest {
 
     @Test
     void whatIsUnknownIsLeftOut() throws IOException {
-        SysfsTree.write(List.of(function("01:00.0", null, null)), directory);
+        FunctionSnapshot.writeTree(List.of(function("01:00.0", null, null)), directory);
         Path device = directory.resolve("bus/pci/devices/0000:01:00.0");
         assertFalse(Files.exists(device.resolve("iommu_group")));
         assertEquals("-1\n", Files.readString(device.resolve("numa_node")));
@@ -93,8 +92,8 @@ class SnapshotFormsTest {
     @Test
     void nothingIsOverwritten() throws IOException {
         Files.writeString(directory.resolve("mine"), "");
-        assertThrows(FileAlreadyExistsException.class, () -> SysfsTree.write(List.of(), directory));
-        assertThrows(NoSuchFileException.class, () -> SysfsTree.write(List.of(), directory.resolve("no/such")));
+        assertThrows(FileAlreadyExistsException.class, () -> FunctionSnapshot.writeTree(List.of(), directory));
+        assertThrows(NoSuchFileException.class, () -> FunctionSnapshot.writeTree(List.of(), directory.resolve("no/such")));
         assertFalse(Files.exists(directory.resolve("bus")));
     }
 

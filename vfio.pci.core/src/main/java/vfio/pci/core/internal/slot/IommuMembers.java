@@ -11,9 +11,7 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.iommu.DmaEndpoint;
-import vfio.iommu.DmaTraits;
 import vfio.iommu.GroupMember;
-import vfio.iommu.GroupType;
 import vfio.iommu.Iommu;
 import vfio.iommu.IommuGroup;
 import vfio.pci.core.bus.DmaAccess;
@@ -64,7 +62,7 @@ public final class IommuMembers {
         if (slot.bus().virtualization() == Virtualization.RAW && number.isPresent()) {
             Member member = new Member(slot);
             int group = number(new Place(slot.bus(), number.getAsInt()));
-            member.group = iommu.add(group, GroupType.IOMMU, member);
+            member.group = iommu.add(group, member);
             slot.member(member);
             synchronized (this) {
                 groups.put(slot, group);
@@ -102,8 +100,7 @@ public final class IommuMembers {
 
         private Member(FunctionSlot slot) {
             this.slot = slot;
-            endpoint = new DmaEndpoint(slot.address(), DmaTraits.USUAL,
-                    fault -> events.record("dma-fault", slot.name(), fault.toString()));
+            endpoint = new DmaEndpoint(slot.address(), fault -> events.record("dma-fault", slot.name(), fault));
         }
 
         public FunctionSlot slot() {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.os.call;
+package vfio.os.internal.libc;
 
 import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.os.call.StructLayout;
 
 /**
  * The processor architectures whose Linux is known, with the layouts of structs: {@code struct epoll_event} differs, no
