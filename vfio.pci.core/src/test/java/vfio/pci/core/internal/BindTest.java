@@ -87,7 +87,7 @@ class BindTest {
         assertEquals(Kind.UNREADABLE, kind(() -> core.admin.newId("generic", "zz")));
         assertEquals(Kind.UNREADABLE, kind(() -> core.admin.removeId("generic", "zz")));
         assertEquals(Kind.UNREADABLE, kind(() -> core.admin.candidatesFor("frob")));
-        assertEquals(Kind.NOT_BOUND, kind(() -> core.admin.open(NAME, VfioUser.named("a"))));
+        assertEquals(Kind.NOT_BOUND, kind(() -> core.programs.open(NAME, VfioUser.named("a"))));
         assertEquals(Kind.REFUSED, kind(() -> core.admin.bind(NAME, null, false)), "no entry");
         generic.onProbe = device -> {
             throw new VfioException(Errno.ENODEV, "no such card");
@@ -160,7 +160,7 @@ class BindTest {
         core.admin.bind("test/1:0.0", "generic", false);
         assertFalse(core.admin.bind(NAME, "generic", false).changed(), "bound already");
         core.arrives(FakeDriver.flagged("mlx5", "15b3:101e"));
-        DeviceHandle handle = core.admin.open(NAME, VfioUser.named("qemu"));
+        DeviceHandle handle = core.programs.open(NAME, VfioUser.named("qemu"));
         assertEquals(Errno.EBUSY, refused("mlx5"), "held open");
         handle.close();
         core.admin.bind(NAME, "mlx5", false);
@@ -272,7 +272,7 @@ class BindTest {
         assertEquals(0, broken.held.get());
         assertEquals(1, core.admin.function(NAME).failures().size());
         assertEquals(1, core.events("bind-failed").size());
-        core.admin.open(NAME, VfioUser.named("a")).close();
+        core.programs.open(NAME, VfioUser.named("a")).close();
     }
 
     @Test
@@ -388,9 +388,9 @@ class BindTest {
     void ownedFunctionCannotBeOpened() {
         plug();
         core.arrives(FakeDriver.ordinary("owner", "15b3:101e").owner());
-        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.open(NAME, VfioUser.named("a"))));
+        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.programs.open(NAME, VfioUser.named("a"))));
         core.rematch(NAME);
-        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.open(NAME, VfioUser.named("a"))));
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.programs.open(NAME, VfioUser.named("a"))));
         core.admin.unbind(NAME);
     }
 

@@ -60,7 +60,7 @@ class HandoverTest {
 
     @Test
     void retireTakesEveryFunctionAndNobodyRematchesIt() {
-        DeviceHandle handle = core.admin.open(FIRST, VfioUser.named("deaf"));
+        DeviceHandle handle = core.programs.open(FIRST, VfioUser.named("deaf"));
         Handover taken = core.handover.retire(7);
         assertEquals(BOTH, taken.functions());
         assertFalse(handle.isOpen());
@@ -75,14 +75,14 @@ class HandoverTest {
 
     @Test
     void bundleThatIsRetiredInsideAnAccessKeepsAllItHas() {
-        DeviceHandle handle = core.admin.open(FIRST, VfioUser.named("user"));
+        DeviceHandle handle = core.programs.open(FIRST, VfioUser.named("user"));
         List<Errno> refused = new ArrayList<>();
         old.onInfo = () -> refused.add(TestCore.errno(() -> core.handover.retire(7)));
         handle.info();
         old.onInfo = () -> { };
         assertEquals(List.of(Errno.EDEADLK), refused);
         assertEquals("acme acme policy auto", core.state(SECOND));
-        core.admin.open(SECOND, VfioUser.named("another")).close();
+        core.programs.open(SECOND, VfioUser.named("another")).close();
         assertTrue(handle.isOpen());
         assertFalse(core.slot(FIRST).held(), "matching goes on");
     }

@@ -222,14 +222,14 @@ class HostActsTest {
         raw.plug(NAME, 1, 2).hostBinding = below;
         raw.admin.bind(NAME, null, false);
         raw.admin.policy(NAME, "auto");
-        DeviceHandle handle = raw.admin.open(NAME, VfioUser.named("user"));
+        DeviceHandle handle = raw.programs.open(NAME, VfioUser.named("user"));
         List<Errno> refused = new ArrayList<>();
         gen.onInfo = () -> refused.add(TestCore.errno(() -> raw.admin.unbindToHost(NAME, false)));
         handle.info();
         gen.onInfo = () -> { };
         assertEquals(List.of(Errno.EDEADLK), refused);
         assertEquals("gen gen policy auto", raw.state(NAME));
-        raw.admin.open(NAME, VfioUser.named("another")).close();
+        raw.programs.open(NAME, VfioUser.named("another")).close();
         raw.close();
     }
 

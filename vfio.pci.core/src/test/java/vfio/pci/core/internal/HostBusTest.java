@@ -168,7 +168,7 @@ class HostBusTest {
     }
 
     private DeviceHandle open() {
-        return core.admin.open(NAME, VfioUser.named("user"));
+        return core.programs.open(NAME, VfioUser.named("user"));
     }
 
     private void bindClaiming() {
@@ -221,7 +221,7 @@ class HostBusTest {
         assertEquals(Errno.EAGAIN, TestCore.errno(handle::reset));
         assertEquals(Errno.EINVAL, TestCore.errno(() -> handle.region(5)));
         assertEquals(Errno.EFAULT, TestCore.errno(() -> handle.region(CONFIG).read32(254)));
-        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.hotResetInfo(handle)));
+        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.programs.hotResetInfo(handle)));
     }
 
     @Test

@@ -55,7 +55,7 @@ class HostFeaturesTest {
     }
 
     private DeviceHandle open() {
-        return core.admin.open(NAME, VfioUser.named("user"));
+        return core.programs.open(NAME, VfioUser.named("user"));
     }
 
     private static FeatureRequest request(int argsz, int flags, byte... payload) {

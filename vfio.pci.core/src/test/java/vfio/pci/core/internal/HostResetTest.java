@@ -132,13 +132,13 @@ class HostResetTest {
     }
 
     private DeviceHandle open(String name, String user) {
-        return core.admin.open(name, VfioUser.named(user));
+        return core.programs.open(name, VfioUser.named(user));
     }
 
     @Test
     void everyFunctionAndItsOwnerAreTold() {
         DeviceHandle handle = open(ONE, "anna");
-        List<Dependent> all = core.admin.hotResetInfo(handle).dependents();
+        List<Dependent> all = core.programs.hotResetInfo(handle).dependents();
         assertEquals(List.of(ONE, TWO), all.stream().map(each -> each.address().toString()).toList());
         assertEquals(List.of(7, 8), all.stream().map(Dependent::id).toList());
         assertEquals(List.of(List.of("anna"), List.of()), all.stream().map(Dependent::users).toList());
@@ -148,21 +148,21 @@ class HostResetTest {
     @Test
     void resetIsTheOtherSidesWhereAllAreTheAskers() {
         VfioUser anna = VfioUser.named("anna");
-        DeviceHandle first = core.admin.open(ONE, anna);
-        DeviceHandle second = core.admin.open(TWO, anna);
-        core.admin.hotReset(first, List.of(first, second));
+        DeviceHandle first = core.programs.open(ONE, anna);
+        DeviceHandle second = core.programs.open(TWO, anna);
+        core.programs.hotReset(first, List.of(first, second));
         assertEquals(List.of(ONE + " by [" + ONE + ", " + TWO + "]"), calls);
         one.fails = Errno.EBUSY;
-        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.hotReset(first, List.of(first, second))));
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.programs.hotReset(first, List.of(first, second))));
     }
 
     @Test
     void functionOfAnotherUserIsNotReset() {
         DeviceHandle first = open(ONE, "anna");
         DeviceHandle second = open(TWO, "ben");
-        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.hotReset(first, List.of(first))));
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.programs.hotReset(first, List.of(first))));
         open(TWO, "carl");
-        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.hotReset(first, List.of(first, second))),
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.programs.hotReset(first, List.of(first, second))),
                 "carl has it too");
         assertEquals(List.of(), calls);
     }
@@ -171,7 +171,7 @@ class HostResetTest {
     void hostThatWantsAFunctionBackGetsItTheOrderlyRoad() {
         AtomicInteger asked = new AtomicInteger();
         AtomicInteger signalled = new AtomicInteger();
-        DeviceHandle handle = core.admin.open(ONE, new VfioUser() {
+        DeviceHandle handle = core.programs.open(ONE, new VfioUser() {
             @Override
             public String name() {
                 return "anna";

@@ -46,7 +46,7 @@ class HotResetOwnershipTest {
         bus.plug(THIRD, 1);
         core.arrives(FakeDriver.flagged("gen", "*:*"));
         List.of(FIRST, SECOND, THIRD).forEach(name -> core.admin.bind(name, "gen", false));
-        iommu = core.admin.iommu();
+        iommu = core.programs.iommu();
         iommufd = iommu.openIommufd(LockedMemory.unlimited());
     }
 
@@ -74,7 +74,7 @@ class HotResetOwnershipTest {
     }
 
     private HotResetInfo info(DeviceHandle handle) {
-        return core.admin.hotResetInfo(handle);
+        return core.programs.hotResetInfo(handle);
     }
 
     private List<Integer> ids(DeviceHandle handle) {
@@ -82,12 +82,12 @@ class HotResetOwnershipTest {
     }
 
     private Errno refused(DeviceHandle handle, AutoCloseable... owned) {
-        return TestCore.errno(() -> core.admin.hotReset(handle, List.of(owned)));
+        return TestCore.errno(() -> core.programs.hotReset(handle, List.of(owned)));
     }
 
     private void resets(DeviceHandle handle, AutoCloseable... owned) {
         int before = bus.resets.get();
-        core.admin.hotReset(handle, List.of(owned));
+        core.programs.hotReset(handle, List.of(owned));
         assertEquals(before + 1, bus.resets.get());
     }
 
@@ -165,10 +165,10 @@ class HotResetOwnershipTest {
 
     @Test
     void directHandleWithoutAnIommufdOwnsWhatItsUserHas() {
-        DeviceHandle first = core.admin.openDirect(FIRST, USER);
+        DeviceHandle first = core.programs.openDirect(FIRST, USER);
         assertEquals(List.of(HotResetInfo.OWNED, HotResetInfo.NOT_OWNED, HotResetInfo.OWNED), ids(first));
         assertEquals(HotResetInfo.DEV_ID, info(first).flags());
-        core.admin.openDirect(SECOND, USER);
+        core.programs.openDirect(SECOND, USER);
         assertEquals(HotResetInfo.DEV_ID | HotResetInfo.DEV_ID_OWNED, info(first).flags());
         resets(first);
     }
@@ -216,7 +216,7 @@ class HotResetOwnershipTest {
         two.close();
         assertEquals(Errno.EBADF, refused(first, one, two));
         assertEquals(Errno.EINVAL, refused(first, one, iommufd));
-        DeviceHandle direct = core.admin.openDirect(SECOND, USER);
+        DeviceHandle direct = core.programs.openDirect(SECOND, USER);
         assertEquals(Errno.EINVAL, refused(first, one, direct), "it stands for no group");
         direct.close();
         DirectHandle second = direct(SECOND, 2, USER, iommufd);
@@ -228,12 +228,12 @@ class HotResetOwnershipTest {
     @Test
     void handleBesideTheGroupDoesNotMakeItsFunctionsOnes() {
         GroupHandle two = group(2, OTHER);
-        DeviceHandle first = core.admin.open(FIRST, USER);
-        DeviceHandle second = core.admin.open(SECOND, USER);
+        DeviceHandle first = core.programs.open(FIRST, USER);
+        DeviceHandle second = core.programs.open(SECOND, USER);
         assertEquals(Errno.EINVAL, refused(first, first, second), "another has opened group 2");
         two.close();
         resets(first, first, second);
-        DeviceHandle third = core.admin.open(THIRD, OTHER);
+        DeviceHandle third = core.programs.open(THIRD, OTHER);
         assertEquals(Errno.EINVAL, refused(first, first, second), "another uses the third");
         resets(first, first, second, third);
         third.close();
@@ -266,7 +266,7 @@ class HotResetOwnershipTest {
         second.plug(function);
         core.core.addBus(second);
         core.admin.bind("0000:02:00.0", "gen", false);
-        DeviceHandle handle = core.admin.open("0000:02:00.0", USER);
+        DeviceHandle handle = core.programs.open("0000:02:00.0", USER);
         int group = ids(handle).get(0);
         assertEquals(List.of("0000:02:00.0"), iommu.group(group).memberNames());
         handle.close();

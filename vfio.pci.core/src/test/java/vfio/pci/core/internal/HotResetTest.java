@@ -71,15 +71,15 @@ class HotResetTest {
     }
 
     private DeviceHandle open(String name) {
-        return core.admin.open(name, USER);
+        return core.programs.open(name, USER);
     }
 
     private Errno refused(DeviceHandle handle, DeviceHandle... owned) {
-        return TestCore.errno(() -> core.admin.hotReset(handle, List.of(owned)));
+        return TestCore.errno(() -> core.programs.hotReset(handle, List.of(owned)));
     }
 
     private void hotReset(DeviceHandle handle, DeviceHandle... owned) {
-        core.admin.hotReset(handle, List.of(owned));
+        core.programs.hotReset(handle, List.of(owned));
     }
 
     @Test
@@ -91,7 +91,7 @@ class HotResetTest {
         bus.plug(BEHIND, 4);
         bus.plug("0000:03:00.0", 5);
         DeviceHandle handle = open(FIRST);
-        HotResetInfo info = core.admin.hotResetInfo(handle);
+        HotResetInfo info = core.programs.hotResetInfo(handle);
         assertEquals(List.of(FIRST, SECOND, "0000:01:01.0", BEHIND),
                 info.dependents().stream().map(d -> d.address().toString()).toList());
         assertEquals(List.of(1, 2, 3, 4), info.dependents().stream().map(HotResetInfo.Dependent::id).toList());
@@ -107,7 +107,7 @@ class HotResetTest {
     void busThatCannotBeResetIsEnodev() {
         DeviceHandle handle = open(FIRST);
         bus.resettable = false;
-        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.hotResetInfo(handle)));
+        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.programs.hotResetInfo(handle)));
         assertEquals(Errno.ENODEV, refused(handle, handle));
     }
 
@@ -116,7 +116,7 @@ class HotResetTest {
     void functionWithoutAGroupIsEperm() {
         second.group = OptionalInt.empty();
         DeviceHandle handle = open(FIRST);
-        assertEquals(Errno.EPERM, TestCore.errno(() -> core.admin.hotResetInfo(handle)));
+        assertEquals(Errno.EPERM, TestCore.errno(() -> core.programs.hotResetInfo(handle)));
     }
 
     @Test
@@ -170,7 +170,7 @@ class HotResetTest {
     void functionOfAGroupThatIsNotGivenIsEinvalOpenOrNot() {
         DeviceHandle handle = open(FIRST);
         assertEquals(Errno.EINVAL, refused(handle, handle));
-        DeviceHandle other = core.admin.open(SECOND, VfioUser.named("another"));
+        DeviceHandle other = core.programs.open(SECOND, VfioUser.named("another"));
         assertEquals(Errno.EINVAL, refused(handle, handle));
         other.close();
         int before = bus.resets.get();
@@ -183,14 +183,14 @@ class HotResetTest {
     @Tag("C7-24")
     @Tag("C7-31")
     void directUserOwnsWhatItHasOpenItself() {
-        DeviceHandle direct = core.admin.openDirect(FIRST, USER);
+        DeviceHandle direct = core.programs.openDirect(FIRST, USER);
         assertEquals(Errno.EINVAL, refused(direct, direct));
         assertEquals(Errno.EINVAL, refused(direct), "the second is nobody's");
-        DeviceHandle another = core.admin.openDirect(SECOND, VfioUser.named("another"));
+        DeviceHandle another = core.programs.openDirect(SECOND, VfioUser.named("another"));
         assertEquals(Errno.EINVAL, refused(direct));
         another.close();
         int before = bus.resets.get();
-        DeviceHandle own = core.admin.openDirect(SECOND, USER);
+        DeviceHandle own = core.programs.openDirect(SECOND, USER);
         hotReset(direct);
         assertEquals(before + 1, bus.resets.get());
         own.close();

@@ -27,7 +27,7 @@ class IommuMembersTest {
 
     private final BoundCard bound = new BoundCard();
     private final TestCore core = bound.core;
-    private final Iommu iommu = core.admin.iommu();
+    private final Iommu iommu = core.programs.iommu();
 
     @AfterEach
     void end() {
@@ -76,7 +76,7 @@ class IommuMembersTest {
 
     @Test
     void functionOpenedWithoutAnAddressSpaceReachesNothing() {
-        DeviceHandle device = core.admin.open(CARD, USER);
+        DeviceHandle device = core.programs.open(CARD, USER);
         try (device) {
             assertEquals(Errno.EFAULT, TestCore.errno(() -> bound.dma.read(0, ByteBuffer.allocate(4))));
         }

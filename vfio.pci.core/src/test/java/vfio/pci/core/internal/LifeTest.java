@@ -61,7 +61,7 @@ class LifeTest {
         FakeFunction function = core.plug(NAME, 1, 2);
         FakeDriver gen = core.arrives(FakeDriver.flagged("gen", "*:*"));
         core.admin.bind(NAME, null, false);
-        DeviceHandle handle = core.admin.open(NAME, VfioUser.named("qemu"));
+        DeviceHandle handle = core.programs.open(NAME, VfioUser.named("qemu"));
         Mapping mapping = handle.map(0);
         mapping.write32(0, 7);
         core.bus.unplug(function);
@@ -115,7 +115,7 @@ class LifeTest {
         List<DeviceHandle> handles = new ArrayList<>();
         for (String name : List.of(NAME, SECOND)) {
             core.admin.bind(name, null, false);
-            handles.add(core.admin.open(name, VfioUser.named("qemu")));
+            handles.add(core.programs.open(name, VfioUser.named("qemu")));
         }
         slow.onRemove = () -> {
             assertTrue(handles.stream().noneMatch(DeviceHandle::isOpen));
@@ -155,7 +155,7 @@ class LifeTest {
         FakeFunction function = core.plug(NAME, 1, 2);
         core.arrives(FakeDriver.flagged("gen", "*:*"));
         core.admin.bind(NAME, null, false);
-        DeviceHandle handle = core.admin.open(NAME, VfioUser.named("deaf"));
+        DeviceHandle handle = core.programs.open(NAME, VfioUser.named("deaf"));
         CompletableFuture<Void> unbind = CompletableFuture.runAsync(() -> core.admin.unbind(NAME), TestCore.OWN_THREAD);
         await().until(() -> core.events("requested").size() == 1);
         core.bus.unplug(function);
@@ -224,7 +224,7 @@ class LifeTest {
         core.arrives(FakeDriver.flagged("gen", "*:*"));
         core.plug(NAME, 1, 2);
         core.admin.bind(NAME, null, false);
-        DeviceHandle handle = core.admin.open(NAME, VfioUser.named("a"));
+        DeviceHandle handle = core.programs.open(NAME, VfioUser.named("a"));
         core.plug(NAME, 1, 2);
         assertFalse(handle.isOpen());
         assertEquals("- - - manual", core.state(NAME));

@@ -69,7 +69,7 @@ class PolicyTableTest {
             own(core, owner);
             assertEquals("gen", core.row(NAME).driver());
             if (use.equals("open")) {
-                core.admin.open(NAME, VfioUser.named("user"));
+                core.programs.open(NAME, VfioUser.named("user"));
             }
             core.admin.policy(NAME, policy);
             core.rematch(NAME);

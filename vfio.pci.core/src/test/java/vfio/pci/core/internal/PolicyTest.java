@@ -113,7 +113,7 @@ class PolicyTest {
         core.admin.policy("0000:01:*", "auto");
         core.settle();
         await().until(() -> core.admin.status().bound() == 1);
-        DeviceHandle handle = core.admin.open(NAME, VfioUser.named("qemu"));
+        DeviceHandle handle = core.programs.open(NAME, VfioUser.named("qemu"));
         core.arrives(FakeDriver.flagged("best", "1:2"));
         await().until(() -> core.admin.status().wanted() == 0);
         assertEquals("gen gen policy auto", core.state(NAME));

@@ -89,7 +89,7 @@ class RegistrationTest {
     }
 
     private DeviceHandle open() {
-        return core.admin.open(NAME, VfioUser.named("user"));
+        return core.programs.open(NAME, VfioUser.named("user"));
     }
 
     @Test

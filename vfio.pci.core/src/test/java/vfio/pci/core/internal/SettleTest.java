@@ -88,8 +88,8 @@ class SettleTest {
         core.plug(SECOND, 1, 2);
         core.settle();
         await().until(() -> core.admin.status().bound() == 2);
-        DeviceHandle first = core.admin.open(NAME, VfioUser.named("deaf"));
-        DeviceHandle second = core.admin.open(SECOND, VfioUser.named("deaf"));
+        DeviceHandle first = core.programs.open(NAME, VfioUser.named("deaf"));
+        DeviceHandle second = core.programs.open(SECOND, VfioUser.named("deaf"));
         core.core.removeCondition(Condition.INSTANCE);
         assertFalse(first.isOpen() || second.isOpen());
         assertEquals(2, core.events("requested").size());

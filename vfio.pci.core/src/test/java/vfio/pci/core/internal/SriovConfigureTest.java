@@ -39,7 +39,7 @@ class SriovConfigureTest {
     private static final int TOTAL = 16;
 
     private final TestCore core = new TestCore(new TestCore.Settings("merged", 5_000, 60_000));
-    private final DeviceFacet devices = new DeviceFacet(core.core, core.admin);
+    private final DeviceFacet devices = new DeviceFacet(core.core, core.programs);
     private final List<FakeFunction> virtual = new ArrayList<>();
     private final List<Integer> powerAtEnable = new ArrayList<>();
     private FakeFunction pf;
@@ -103,7 +103,7 @@ class SriovConfigureTest {
     }
 
     private DeviceHandle open() {
-        return core.admin.open(PF, VfioUser.named("user"));
+        return core.programs.open(PF, VfioUser.named("user"));
     }
 
     @Test
@@ -269,12 +269,12 @@ class SriovConfigureTest {
     void resetThatTakesOpenVfsAwayDoesNotWaitForTheirDriver() {
         resetTakesVfsAway();
         String token = " vf_token=8b6ab6ae-3e0d-4c0d-9f9d-0123456789ab";
-        DeviceHandle handle = core.admin.open(PF + token, VfioUser.named("user"));
+        DeviceHandle handle = core.programs.open(PF + token, VfioUser.named("user"));
         devices.virtualFunctions(PF, 4);
         List<DeviceHandle> vfs = new ArrayList<>();
         for (int i = 1; i <= 4; i++) {
             core.admin.bind("0000:01:00." + i, "gen", false);
-            vfs.add(core.admin.open("0000:01:00." + i + token, VfioUser.named("user")));
+            vfs.add(core.programs.open("0000:01:00." + i + token, VfioUser.named("user")));
         }
         handle.reset();
         assertEquals(List.of(), core.events("driver-faulty"), "each VF's 2 s of waiting would be more than a call has");
@@ -315,7 +315,7 @@ class SriovConfigureTest {
         enable(2);
         pfWithoutADriver();
         core.admin.bind("0000:01:00.1", "gen", false);
-        core.admin.open("0000:01:00.1", new VfioUser() {
+        core.programs.open("0000:01:00.1", new VfioUser() {
             @Override
             public String name() {
                 return "user";

@@ -20,6 +20,7 @@ import vfio.pci.core.admin.PciAdmin.FunctionRow;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.facet.HandoverFacet;
 import vfio.pci.core.internal.facet.OperatorFacet;
+import vfio.pci.core.internal.facet.ProgramFacet;
 import vfio.pci.core.internal.slot.FunctionSlot;
 
 /** The whole component without a framework: one bus, and drivers that come and go as the framework would have them. */
@@ -40,6 +41,7 @@ public final class TestCore implements AutoCloseable {
     public final FakeBus bus;
     public final PciCore core;
     public final OperatorFacet admin;
+    public final ProgramFacet programs;
     final HandoverFacet handover;
     /** What hanging drivers wait for; opened at the end. */
     final CountDownLatch release = new CountDownLatch(1);
@@ -56,6 +58,7 @@ public final class TestCore implements AutoCloseable {
         core = new PciCore(events, settings, FakeDriver.fake(BundleContext.class, Map.of("getService",
                 a -> of(a[0]).take(), "ungetService", a -> of(a[0]).held.decrementAndGet() >= 0)));
         admin = new OperatorFacet(core);
+        programs = new ProgramFacet(core);
         handover = new HandoverFacet(core);
         bus = new FakeBus("test", virtualization);
         core.addBus(bus);

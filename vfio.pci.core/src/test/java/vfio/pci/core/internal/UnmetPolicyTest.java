@@ -78,7 +78,7 @@ class UnmetPolicyTest {
         core.arrives(FakeDriver.flagged("gen", "*:*"));
         core.arrives(FakeDriver.flagged("own", "1:2"));
         core.admin.bind(NAME, "gen", false);
-        DeviceHandle user = core.admin.open(NAME, VfioUser.named("qemu"));
+        DeviceHandle user = core.programs.open(NAME, VfioUser.named("qemu"));
         assertEquals("driver gen is held open by qemu", unmet("pinned own"));
         user.close();
         core.rematch(NAME);

@@ -46,7 +46,7 @@ class UseTest {
 
     @Test
     void functionReachesItsMemoryAndNoOther() {
-        try (FunctionHandle card = core.admin.use("test/1:0.0", USER)) {
+        try (FunctionHandle card = core.programs.use("test/1:0.0", USER)) {
             DmaMemory memory = card.dma(8192);
             memory.view().write32(8188, 0x1234);
             assertEquals(0x1234, read(memory.iova() + 8188));
@@ -64,11 +64,11 @@ class UseTest {
 
     @Test
     void groupIsOneUsersAtATime() {
-        FunctionHandle first = core.admin.use(CARD, USER);
-        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.use(CARD, OTHER)));
+        FunctionHandle first = core.programs.use(CARD, USER);
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.programs.use(CARD, OTHER)));
         first.close();
         first.close();
-        core.admin.use(CARD, OTHER).close();
+        core.programs.use(CARD, OTHER).close();
         assertEquals(List.of(), core.admin.function(CARD).users());
     }
 
@@ -76,8 +76,8 @@ class UseTest {
     void functionsOfAGroupShareTheMemoryOfTheirUser() {
         core.plug("0000:01:00.1", 1, 2);
         core.admin.bind("0000:01:00.1", "gen", false);
-        FunctionHandle card = core.admin.use(CARD, USER);
-        FunctionHandle neighbour = core.admin.use("0000:01:00.1", USER);
+        FunctionHandle card = core.programs.use(CARD, USER);
+        FunctionHandle neighbour = core.programs.use("0000:01:00.1", USER);
         DmaMemory memory = card.dma(4096);
         DmaMemory neighbours = neighbour.dma(4096);
         assertNotEquals(memory.iova(), neighbours.iova());
@@ -89,19 +89,19 @@ class UseTest {
         neighbour.close();
         assertEquals(Errno.EFAULT, TestCore.errno(() -> read(neighbours.iova())));
         assertEquals(1, read(memory.iova()), "the group stays for the other");
-        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.admin.use("0000:01:00.1", OTHER)));
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.programs.use("0000:01:00.1", OTHER)));
         card.close();
-        assertFalse(core.admin.iommu().group(1).inUse());
-        core.admin.use("0000:01:00.1", OTHER).close();
+        assertFalse(core.programs.iommu().group(1).inUse());
+        core.programs.use("0000:01:00.1", OTHER).close();
     }
 
     @Test
     void useThatFailsLetsTheGroupGo() {
-        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.admin.use(CARD + " nonsense=1", USER)));
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> core.programs.use(CARD + " nonsense=1", USER)));
         core.admin.unbind(CARD);
-        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.use(CARD, USER)));
+        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.programs.use(CARD, USER)));
         core.admin.bind(CARD, "gen", false);
-        core.admin.use(CARD, USER).close();
+        core.programs.use(CARD, USER).close();
     }
 
     @Test
@@ -109,8 +109,8 @@ class UseTest {
         core.plug("0000:01:00.1", 3, 4);
         core.arrives(FakeDriver.ordinary("owner", "0003:0004").owner());
         core.rematch("0000:01:00.1");
-        assertEquals(Errno.EPERM, TestCore.errno(() -> core.admin.use(CARD, USER)));
-        assertFalse(core.admin.iommu().group(1).inUse());
+        assertEquals(Errno.EPERM, TestCore.errno(() -> core.programs.use(CARD, USER)));
+        assertFalse(core.programs.iommu().group(1).inUse());
     }
 
     @Test
@@ -119,7 +119,7 @@ class UseTest {
         function.group = OptionalInt.empty();
         core.bus.plug(function);
         core.admin.bind("0000:02:00.0", "gen", false);
-        try (FunctionHandle card = core.admin.use("0000:02:00.0", USER)) {
+        try (FunctionHandle card = core.programs.use("0000:02:00.0", USER)) {
             assertEquals(Errno.EOPNOTSUPP, TestCore.errno(() -> card.dma(4096)));
             card.bar(0);
         }
@@ -127,7 +127,7 @@ class UseTest {
 
     @Test
     void functionThatIsPulledOutEndsEverythingAtOnce() {
-        FunctionHandle card = core.admin.use(CARD, USER);
+        FunctionHandle card = core.programs.use(CARD, USER);
         DmaMemory memory = card.dma(4096);
         core.bus.unplug(bound.function);
         assertFalse(card.isOpen());
@@ -141,7 +141,7 @@ class UseTest {
     @Test
     void functionThatIsUnboundUnderItsUserFreesItsGroup() {
         Thread user = new Thread(() -> core.admin.unbind(CARD));
-        FunctionHandle card = core.admin.use(CARD, new VfioUser() {
+        FunctionHandle card = core.programs.use(CARD, new VfioUser() {
             @Override
             public String name() {
                 return "polite";
@@ -158,14 +158,14 @@ class UseTest {
         card.close();
         await().until(() -> !user.isAlive());
         core.admin.bind(CARD, "gen", false);
-        core.admin.use(CARD, USER).close();
+        core.programs.use(CARD, USER).close();
     }
 
     @Test
     void functionIsShownWhileItIsOpenedAndClosed() throws Exception {
         FutureTask<Void> user = new FutureTask<>(() -> {
             for (int i = 0; i < 2_000; i++) {
-                core.admin.open(CARD, USER).close();
+                core.programs.open(CARD, USER).close();
             }
         }, null);
         new Thread(user).start();

@@ -57,7 +57,7 @@ class VfTokenTest {
     }
 
     private DeviceHandle open(String name) {
-        return core.admin.open(name, VfioUser.named("user"));
+        return core.programs.open(name, VfioUser.named("user"));
     }
 
     private Errno refused(String name) {
@@ -93,9 +93,9 @@ class VfTokenTest {
         open(PF + TOKEN).close();
         assertEquals(Errno.EACCES, refused(VF));
         assertEquals(Errno.EACCES, refused(VF + WRONG));
-        assertEquals(Errno.EACCES, TestCore.errno(() -> core.admin.openDirect(VF + WRONG, VfioUser.named("user"))));
+        assertEquals(Errno.EACCES, TestCore.errno(() -> core.programs.openDirect(VF + WRONG, VfioUser.named("user"))));
         open(VF + TOKEN).close();
-        core.admin.openDirect(VF + TOKEN, VfioUser.named("user")).close();
+        core.programs.openDirect(VF + TOKEN, VfioUser.named("user")).close();
     }
 
     @Test

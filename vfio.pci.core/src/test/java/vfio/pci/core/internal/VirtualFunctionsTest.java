@@ -67,11 +67,11 @@ class VirtualFunctionsTest {
     void tokenThatThePfsUserSetsIsTheOneItsVfsNeed() {
         plugVf();
         core.admin.bind(VF, "gen", false);
-        try (DeviceHandle pf = core.admin.open(PF, VfioUser.named("pf"))) {
+        try (DeviceHandle pf = core.programs.open(PF, VfioUser.named("pf"))) {
             ByteBuffer uuid = ByteBuffer.allocate(16).putLong(0x0123456789ab4defL).putLong(0x8123456789abcdefL).flip();
             pf.feature(new FeatureRequest(24, FeatureRequest.SET | Features.PCI_VF_TOKEN, uuid, null));
-            assertEquals(Errno.EACCES, TestCore.errno(() -> core.admin.open(VF, VfioUser.named("vf"))));
-            core.admin.open(VF + " vf_token=01234567-89ab-4def-8123-456789abcdef", VfioUser.named("vf")).close();
+            assertEquals(Errno.EACCES, TestCore.errno(() -> core.programs.open(VF, VfioUser.named("vf"))));
+            core.programs.open(VF + " vf_token=01234567-89ab-4def-8123-456789abcdef", VfioUser.named("vf")).close();
         }
     }
 
@@ -80,7 +80,7 @@ class VirtualFunctionsTest {
     void deviceWithoutVfsHasNoToken() {
         core.plug("0000:05:00.0", 1, 2);
         core.admin.bind("0000:05:00.0", "gen", false);
-        try (DeviceHandle plain = core.admin.open("0000:05:00.0", VfioUser.named("user"))) {
+        try (DeviceHandle plain = core.programs.open("0000:05:00.0", VfioUser.named("user"))) {
             assertEquals(Errno.ENOTTY, TestCore.errno(() -> plain.feature(new FeatureRequest(24,
                     FeatureRequest.SET | Features.PCI_VF_TOKEN, ByteBuffer.allocate(16), null))));
         }

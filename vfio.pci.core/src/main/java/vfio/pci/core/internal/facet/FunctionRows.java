@@ -11,7 +11,6 @@ import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import vfio.core.device.MigratedBy;
 import vfio.pci.core.admin.PciAdmin.BarRow;
-import vfio.pci.core.admin.PciAdmin.CandidateRow;
 import vfio.pci.core.admin.PciAdmin.DriverRow;
 import vfio.pci.core.admin.PciAdmin.FunctionDetail;
 import vfio.pci.core.admin.PciAdmin.FunctionRow;
@@ -22,23 +21,15 @@ import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
-import vfio.pci.core.internal.match.Candidate;
-import vfio.pci.core.internal.match.Reason;
-import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.internal.slot.DriverRegistry;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.slot.FunctionSlot;
-import vfio.pci.core.internal.slot.Guards.Refusal;
 import vfio.pci.core.internal.slot.Guards;
 import vfio.pci.core.internal.slot.OverrideOrigin;
 import vfio.pci.core.internal.slot.RegisteredDriver;
-import vfio.pci.core.internal.slot.Sentences;
 
 /** The conversion of the core's objects into values for an operator's face. */
 final class FunctionRows {
-    /** The reason code of a driver that the policy does not name. */
-    private static final String PINNED = "policy-pins-another";
-
     private FunctionRows() {
     }
 
@@ -85,7 +76,7 @@ final class FunctionRows {
                         .toList(),
                 host(function), meant(slot.override(), drivers),
                 bound == null || bound.vfio() == null ? List.of() : bound.vfio().users(),
-                failures(slot), candidates(slot, drivers), migration(slot));
+                failures(slot), CandidateRows.of(slot, drivers), migration(slot));
     }
 
     /**
@@ -171,69 +162,6 @@ final class FunctionRows {
                     + failure.getValue().reason());
         }
         return lines;
-    }
-
-    static List<CandidateRow> candidates(FunctionSlot slot, DriverRegistry.Snapshot drivers) {
-        List<CandidateRow> rows = new ArrayList<>();
-        for (Candidate candidate : drivers.index().candidates(slot.function().key(), slot.override())) {
-            rows.add(candidate(rows.size() + 1, candidate, slot, drivers));
-        }
-        return rows;
-    }
-
-    /** Returns the row of a candidate for a present function. */
-    static CandidateRow candidate(int rank, Candidate candidate, FunctionSlot slot, DriverRegistry.Snapshot drivers) {
-        String name = candidate.driver().driver();
-        RegisteredDriver driver = drivers.driver(name);
-        Optional<Refusal> guarded = Guards.refusal(slot, candidate.driver().vfio());
-        if (guarded.isPresent()) {
-            String text = guarded.get().why() + "; " + Sentences.entry(candidate, slot.override());
-            return row(rank, candidate, drivers, false, guarded.get().guard().text(), text + failure(slot, driver));
-        }
-        boolean forced = candidate.reason() == Reason.NO_ENTRY;
-        boolean possible = drivers.index().explain(slot.function().key(), name, name).matches();
-        String text = Sentences.of(candidate, slot.override()) + failure(slot, driver);
-        if (forced && possible) {
-            text += "; only 'bind --driver " + name + "' would force it, since an override alone matches";
-        }
-        BindPolicy policy = slot.policy();
-        if (policy.kind() == BindPolicy.Kind.PINNED && !name.equals(policy.driver())) {
-            return row(rank, candidate, drivers, false, PINNED, text + "; but its policy is " + policy);
-        }
-        boolean overridden = slot.origin() == OverrideOrigin.COMMAND && !name.equals(slot.override());
-        boolean eligible = (candidate.matches() || possible && !forced) && !overridden;
-        if (eligible && !Guards.given(slot)) {
-            text += "; bind would take it from its host first";
-        }
-        if (eligible && candidate.reason() == Reason.OVERRIDE_NAMES_ANOTHER) {
-            text += "; bind would write it anew";
-        }
-        return row(rank, candidate, drivers, eligible, candidate.reason().text(), text);
-    }
-
-    /** Returns how the last attempts failed, for the end of a sentence; empty where none did. */
-    private static String failure(FunctionSlot slot, RegisteredDriver driver) {
-        FunctionSlot.Failure failure = driver == null ? null : slot.failures().get(driver);
-        if (failure == null) {
-            return "";
-        }
-        return slot.skips(driver) ? "; it failed here " + FunctionSlot.FAILURES + " times and is left out until its bundle "
-                + "changes or bind asks: " + failure.reason() : "; it failed here: " + failure.reason();
-    }
-
-    /** Returns the row of a candidate for a device key alone. */
-    static CandidateRow candidate(int rank, Candidate candidate, DriverRegistry.Snapshot drivers) {
-        return row(rank, candidate, drivers, true, candidate.reason().text(), Sentences.of(candidate, null));
-    }
-
-    private static CandidateRow row(int rank, Candidate candidate, DriverRegistry.Snapshot drivers, boolean eligible,
-            String reason, String text) {
-        String name = candidate.driver().driver();
-        RegisteredDriver driver = drivers.driver(name);
-        return new CandidateRow(rank, name, candidate.driver().module(), driver == null ? null : driver.bundle().toString(),
-                candidate.driver().vfio(), eligible, reason, text,
-                candidate.best() == null ? null : candidate.best().toString(),
-                candidate.best() == null ? 7 : candidate.best().wildcards());
     }
 
     static DriverRow driver(RegisteredDriver driver, RegisteredDriver serving, List<String> dynamic, int bound) {

@@ -12,78 +12,26 @@ import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
 import vfio.core.Errno;
-import vfio.core.SharedMemory;
 import vfio.core.VfioException.Kind;
 import vfio.core.VfioException;
-import vfio.core.device.DeviceHandle;
-import vfio.core.device.VfioUser;
-import vfio.iommu.Iommu;
 import vfio.pci.core.admin.PciAdmin;
 import vfio.pci.core.alias.DriverIds;
-import vfio.pci.core.id.DeviceKey;
-import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.PciCore;
-import vfio.pci.core.internal.match.Candidate;
 import vfio.pci.core.internal.match.DynamicIds;
 import vfio.pci.core.internal.slot.DriverRegistry;
 import vfio.pci.core.internal.slot.FunctionSlot;
-import vfio.pci.core.internal.slot.Guards;
 import vfio.pci.core.internal.slot.RegisteredDriver;
-import vfio.pci.core.user.FunctionHandle;
-import vfio.pci.core.user.VfioPciDevices;
 
-/** The facet of the core for operators and programs. */
-@Component(service = {PciAdmin.class, VfioPciDevices.class})
-public final class OperatorFacet implements PciAdmin, VfioPciDevices {
-    private static final String VFIO_PREFIX = "vfio_";
-
+/** The facet of the core for operators, who look at functions and drivers and bring them together. */
+@Component
+public final class OperatorFacet implements PciAdmin {
     private final PciCore core;
-    /** The source of memory for DMA; null for memory of this process. */
-    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile SharedMemory.Source source;
 
     @Activate
     public OperatorFacet(@Reference PciCore core) {
         this.core = core;
-    }
-
-    @Override
-    public DeviceHandle open(String name, VfioUser user) {
-        return core.openings().open(name, user);
-    }
-
-    @Override
-    public FunctionHandle use(String name, VfioUser user) {
-        return core.openings().use(name, user, this::allocate);
-    }
-
-    private SharedMemory allocate(String name, long size) {
-        SharedMemory.Source best = source;
-        return best == null ? SharedMemory.ofProcess(size) : best.allocate(name, size);
-    }
-
-    @Override
-    public DeviceHandle openDirect(String name, VfioUser user) {
-        return core.openings().openDirect(name, user);
-    }
-
-    @Override
-    public Iommu iommu() {
-        return core.members().iommu();
-    }
-
-    @Override
-    public HotResetInfo hotResetInfo(DeviceHandle handle) {
-        return core.openings().hotResetInfo(handle);
-    }
-
-    @Override
-    public void hotReset(DeviceHandle handle, Collection<? extends AutoCloseable> owned) {
-        core.openings().hotReset(handle, owned);
     }
 
     @Override
@@ -141,54 +89,17 @@ public final class OperatorFacet implements PciAdmin, VfioPciDevices {
 
     @Override
     public List<CandidateRow> candidates(String name) {
-        return FunctionRows.candidates(core.functions().named(name), core.registry().snapshot());
+        return CandidateRows.of(core.functions().named(name), core.registry().snapshot());
     }
 
     @Override
     public List<CandidateRow> candidatesFor(String modalias) {
-        boolean flaggedOnly = modalias.startsWith(VFIO_PREFIX);
-        DeviceKey key;
-        try {
-            key = DeviceKey.parse(flaggedOnly ? modalias.substring(VFIO_PREFIX.length()) : modalias);
-        } catch (IllegalArgumentException e) {
-            throw new VfioException(Kind.UNREADABLE, Errno.EINVAL, "find candidates: " + e.getMessage());
-        }
-        DriverRegistry.Snapshot drivers = core.registry().snapshot();
-        List<CandidateRow> rows = new ArrayList<>();
-        for (Candidate candidate : drivers.index().candidates(key, null)) {
-            boolean flagged = candidate.driver().table().stream().anyMatch(id -> id.overrideOnly() != 0 && id.agrees(key));
-            if (flagged || !flaggedOnly) {
-                rows.add(FunctionRows.candidate(rows.size() + 1, candidate, drivers));
-            }
-        }
-        return rows;
+        return CandidateRows.ofModalias(modalias, core.registry().snapshot());
     }
 
     @Override
     public CandidateRow why(String name, String driver) {
-        FunctionSlot slot = core.functions().named(name);
-        DriverRegistry.Snapshot drivers = core.registry().snapshot();
-        RegisteredDriver meant = drivers.meant(driver).orElseThrow(() -> new VfioException(Kind.UNKNOWN_NAME, Errno.ENOENT,
-                "explain " + driver + " for " + slot.name() + ": no driver, module or ops here is of that name; "
-                        + "'drivers' shows what is here and why others are not"));
-        String fault = meant.worker().fault().orElse(null);
-        List<String> words = new ArrayList<>();
-        if (!meant.name().equals(driver)) {
-            words.add(driver + " is the module or ops name of driver " + meant.name());
-        }
-        if (fault != null) {
-            Guards.refusal(slot, meant.ids().vfio()).ifPresent(refusal -> words.add(0, refusal.why()));
-            words.add("the driver is faulty: " + fault.lines().findFirst().orElse(""));
-            return new CandidateRow(0, meant.name(), meant.ids().module(), meant.bundle().toString(), meant.ids().vfio(),
-                    false, "faulty", String.join("; ", words), null, 7);
-        }
-        Candidate candidate = drivers.index().explain(slot.function().key(), slot.override(), meant.name());
-        int rank = 1 + drivers.index().candidates(slot.function().key(), slot.override()).stream()
-                .map(c -> c.driver().driver()).toList().indexOf(meant.name());
-        CandidateRow row = FunctionRows.candidate(rank, candidate, slot, drivers);
-        words.add(row.text());
-        return new CandidateRow(rank, row.driver(), row.module(), row.bundle(), row.vfio(), row.eligible(), row.reason(),
-                String.join("; ", words), row.entry(), row.wildcards());
+        return CandidateRows.why(core.functions().named(name), driver, core.registry().snapshot());
     }
 
     @Override

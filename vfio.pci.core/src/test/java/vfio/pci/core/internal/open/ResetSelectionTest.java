@@ -33,7 +33,7 @@ class ResetSelectionTest {
     private static final int FLR = 1 << 15;
 
     private final TestCore core = new TestCore();
-    private final DeviceFacet devices = new DeviceFacet(core.core, core.admin);
+    private final DeviceFacet devices = new DeviceFacet(core.core, core.programs);
     private HardwareImage config;
     private int express;
     private int power;
@@ -69,7 +69,7 @@ class ResetSelectionTest {
     }
 
     private DeviceHandle open() {
-        return core.admin.open(NAME, VfioUser.named("user"));
+        return core.programs.open(NAME, VfioUser.named("user"));
     }
 
     /** By which methods one reset is made. */
@@ -202,7 +202,7 @@ class ResetSelectionTest {
         TestCore host = new TestCore(new TestCore.Settings("merged", 60_000, 60_000), Virtualization.HOST);
         try (host) {
             host.plug(NAME, 1, 2);
-            DeviceFacet facet = new DeviceFacet(host.core, host.admin);
+            DeviceFacet facet = new DeviceFacet(host.core, host.programs);
             assertEquals(Errno.EOPNOTSUPP, TestCore.errno(() -> facet.resetMethods(NAME)));
             assertEquals(Errno.EOPNOTSUPP, TestCore.errno(() -> facet.resetMethods(NAME, List.of("flr"))));
         }
