@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
+import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
+import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
+import static java.nio.file.StandardWatchEventKinds.ENTRY_MODIFY;
+
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.DirectoryIteratorException;
@@ -8,24 +12,29 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import vfio.core.thread.DaemonThread;
 
 /**
- * The watch on the folders, which tells when they should be scanned: at once by inotify, else every 2 s. It has one thread
- * from {@link #start} to {@link #close}.
+ * The watch on the folders, which tells when they should be scanned: at once by inotify, which also tells that another folder
+ * has taken the place of one, else every 2 s. No event tells of a mount over a folder or of the mode of one above it. Such
+ * changes are looked for after 2 s, then after ever longer pauses of at most 16 s until something changes. The watch has one
+ * thread from {@link #start} to {@link #close}.
  */
 final class FolderWatch implements AutoCloseable {
     private static final long TICK_MILLIS = 2000;
+    private static final long LONGEST_MILLIS = 8 * TICK_MILLIS;
     /** The file systems on which inotify does not see changes that other machines make. */
     private static final Pattern REMOTE = Pattern.compile("nfs.*|cifs|smb.*|9p|fuse.*|vboxsf|virtiofs|ceph|afs|lustre|gpfs");
 
@@ -33,6 +42,9 @@ final class FolderWatch implements AutoCloseable {
     private final Runnable changed;
     private final WatchService service;
     private final Map<Path, Watched> watched = new HashMap<>();
+    /** The keys of the folders right above. */
+    private Set<WatchKey> above = Set.of();
+    private long pauseMillis = TICK_MILLIS;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread = DaemonThread.of("vfio-deploy-watch", this::run);
 
@@ -73,7 +85,13 @@ final class FolderWatch implements AutoCloseable {
         try {
             while (closed.getCount() > 0) {
                 WatchKey key = next();
-                if (key == null ? attach() || watched.values().stream().anyMatch(Watched::polled) : drained(key)) {
+                boolean scan = key == null ? attach() || polled() : drained(key);
+                if (scan || polled()) {
+                    pauseMillis = TICK_MILLIS;
+                } else if (key == null) {
+                    pauseMillis = Math.min(2 * pauseMillis, LONGEST_MILLIS);
+                }
+                if (scan) {
                     changed.run();
                 }
             }
@@ -86,19 +104,28 @@ final class FolderWatch implements AutoCloseable {
 
     private WatchKey next() throws InterruptedException {
         if (service != null) {
-            return service.poll(TICK_MILLIS, TimeUnit.MILLISECONDS);
+            return service.poll(pauseMillis, TimeUnit.MILLISECONDS);
         }
-        closed.await(TICK_MILLIS, TimeUnit.MILLISECONDS);
+        closed.await(pauseMillis, TimeUnit.MILLISECONDS);
         return null;
+    }
+
+    /** Tells whether there is a folder of which inotify does not tell all, such as one that is missing. */
+    private boolean polled() {
+        return watched.size() < folders.size() || watched.values().stream().anyMatch(Watched::polled);
     }
 
     /** Takes the events off a key; returns whether to scan. Their contents do not matter, since a scan reads everything. */
     private boolean drained(WatchKey key) {
-        boolean relevant = key.pollEvents().stream().anyMatch(event -> !(event.context() instanceof Path path)
-                || FolderScan.isJarName(path));
+        List<WatchEvent<?>> events = key.pollEvents();
+        boolean relevant = watched.values().stream().anyMatch(entry -> key.equals(entry.watch()))
+                && events.stream().anyMatch(event -> !(event.context() instanceof Path path) || FolderScan.isJarName(path));
+        boolean replaced = above.contains(key) && events.stream().anyMatch(this::isOfAFolder);
         if (!key.reset()) {
-            watched.values().removeIf(entry -> key.equals(entry.watch())); // those polled have none
-            attach();
+            boolean lost = watched.values().removeIf(entry -> key.equals(entry.watch())); // those polled have none
+            return attach() || lost;
+        }
+        if (replaced && attach()) {
             return true;
         }
         if (relevant) { // a link may have come or gone, and what is scanned now depends on who may write the folders now
@@ -107,24 +134,36 @@ final class FolderWatch implements AutoCloseable {
         return relevant;
     }
 
-    /** Watches the folders that are not watched yet or are others now; returns whether there was any. */
+    private boolean isOfAFolder(WatchEvent<?> event) {
+        return !(event.context() instanceof Path name) || folders.stream().anyMatch(folder -> folder.endsWith(name));
+    }
+
+    /**
+     * Watches all folders anew where one of them is not watched yet or is another now; returns whether there was any. The
+     * folders come after those above them: one that is both is watched for what files do, too.
+     */
     private boolean attach() {
-        boolean any = false;
+        Map<Path, Object> present = new HashMap<>();
         for (Path folder : folders) {
-            Watched before = watched.get(folder);
             Object key = fileKey(folder);
-            if (!Objects.equals(key, before == null ? null : before.fileKey())) {
-                if (before != null && before.watch() != null) {
-                    before.watch().cancel();
-                }
-                watched.remove(folder);
-                if (key != null) {
-                    watched.put(folder, watched(folder, register(folder), key));
-                }
-                any = true;
+            if (key != null) {
+                present.put(folder, key);
             }
         }
-        return any;
+        Map<Path, Object> known = new HashMap<>();
+        watched.forEach((folder, entry) -> known.put(folder, entry.fileKey()));
+        if (present.equals(known)) {
+            return false;
+        }
+        above.forEach(WatchKey::cancel);
+        watched.values().stream().map(Watched::watch).filter(Objects::nonNull).forEach(WatchKey::cancel);
+        watched.clear();
+        above = present.keySet().stream().map(Path::getParent).filter(Objects::nonNull)
+                .map(parent -> register(parent, ENTRY_CREATE, ENTRY_DELETE))
+                .filter(Objects::nonNull).collect(Collectors.toSet());
+        present.forEach((folder, key) -> watched.put(folder, watched(folder, register(folder, ENTRY_CREATE, ENTRY_MODIFY,
+                ENTRY_DELETE), key)));
+        return true;
     }
 
     private static Object fileKey(Path folder) {
@@ -145,10 +184,9 @@ final class FolderWatch implements AutoCloseable {
                 ? now : before;
     }
 
-    private WatchKey register(Path folder) {
+    private WatchKey register(Path folder, WatchEvent.Kind<?>... kinds) {
         try {
-            return service == null ? null : folder.register(service, StandardWatchEventKinds.ENTRY_CREATE,
-                    StandardWatchEventKinds.ENTRY_MODIFY, StandardWatchEventKinds.ENTRY_DELETE);
+            return service == null ? null : folder.register(service, kinds);
         } catch (IOException e) {
             warn(folder + " is read every " + TICK_MILLIS + " ms: " + e.getMessage());
             return null;

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.osgi.framework.Bundle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.file.TrustedPath;
@@ -288,6 +289,21 @@ class FileStatesTest extends DeployedFolder {
         assertTrue(f.row("a.jar").reason().contains("not trusted: it may be written by others (mode 666)"), f.row("a.jar").reason());
         Modes.set(file("a.jar"), 0644);
         await().until(() -> f.state("a.jar").equals("active"));
+    }
+
+    @Test
+    void folderThatTakesTheWatchedOnesPlaceIsRead() throws Exception {
+        Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
+        f.scanned();
+        Path next = Files.createDirectory(home.resolve("next"));
+        Modes.set(next, 0700);
+        Jars.driver("other", "1.0.0").writeTo(next.resolve("b.jar"));
+        Files.move(f.folder, home.resolve("former"));
+        Files.move(next, f.folder);
+        await().until(() -> f.state("b.jar").equals("active"));
+        await().until(() -> f.ours().stream().map(Bundle::getSymbolicName).toList().equals(List.of("other")));
+        Jars.driver("third", "1.0.0").writeTo(file("c.jar"));
+        await().until(() -> f.state("c.jar").equals("active"));
     }
 
     @Test
