@@ -2,18 +2,19 @@
 package launcher;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.logging.ConsoleHandler;
 import java.util.logging.ErrorManager;
 import java.util.logging.FileHandler;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
+import java.util.logging.StreamHandler;
 import vfio.admin.ExitCode;
 
 /** The log of this process: all of it goes to a file of the state directory, warnings go to the terminal too. */
@@ -35,6 +36,36 @@ final class Log {
         @Override
         public void reset() {
             // Java's own shutdown hook would take the handlers away while ours still closes the daemon
+        }
+
+        /** Leaves Java's own settings out, whose handler would be made to be removed; those that a user names are read. */
+        @Override
+        public void readConfiguration() throws IOException {
+            if (System.getProperty("java.util.logging.config.file") == null
+                    && System.getProperty("java.util.logging.config.class") == null) {
+                readConfiguration(InputStream.nullInputStream());
+            } else {
+                super.readConfiguration();
+            }
+        }
+    }
+
+    /** The handler that writes to standard error, which stays open. */
+    private static final class Console extends StreamHandler {
+        private Console() {
+            super(System.err, new LogLine());
+            setLevel(Level.WARNING);
+        }
+
+        @Override
+        public synchronized void publish(LogRecord line) {
+            super.publish(line);
+            flush();
+        }
+
+        @Override
+        public synchronized void close() {
+            flush();
         }
     }
 
@@ -72,7 +103,7 @@ final class Log {
         try {
             // The name is a pattern: a percent sign of the path stands doubled.
             FileHandler handler = new FileHandler(file.toString().replace("%", "%%") + ".%g", BYTES, FILES, true);
-            handler.setFormatter(new SimpleFormatter());
+            handler.setFormatter(new LogLine());
             handler.setErrorManager(new OneComplaint(file, System.err));
             ROOT.addHandler(handler);
         } catch (IOException e) {
@@ -82,13 +113,10 @@ final class Log {
 
     /** Sends warnings and errors to the terminal, as for a command. */
     static void quiet() {
-        System.setProperty("java.util.logging.SimpleFormatter.format", "%1$tF %1$tT.%1$tL %4$s %3$s: %5$s%6$s%n");
         for (Handler handler : ROOT.getHandlers()) {
             ROOT.removeHandler(handler);
         }
-        ConsoleHandler console = new ConsoleHandler();
-        console.setLevel(Level.WARNING);
-        ROOT.addHandler(console);
+        ROOT.addHandler(new Console());
     }
 
     /** Closes the log, which removes the lock of its file. */

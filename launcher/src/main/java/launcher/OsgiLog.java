@@ -28,7 +28,8 @@ final class OsgiLog implements LoggerFactory, FrameworkListener {
     private static final Map<String, System.Logger.Level> LEVELS = Map.of("trace", System.Logger.Level.TRACE, "debug",
             System.Logger.Level.DEBUG, "info", System.Logger.Level.INFO, "warn", System.Logger.Level.WARNING, "error",
             System.Logger.Level.ERROR, "audit", System.Logger.Level.INFO);
-    private static final Pattern ENABLED = Pattern.compile("is(\\w+)Enabled");
+    private static final String IS = "is";
+    private static final String ENABLED = "Enabled";
     private static final Pattern PLACE = Pattern.compile(Pattern.quote("{}"));
 
     @Override
@@ -71,9 +72,9 @@ final class OsgiLog implements LoggerFactory, FrameworkListener {
         @Override
         public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
             String name = method.getName();
-            Matcher enabled = ENABLED.matcher(name);
-            if (enabled.matches()) {
-                return log.isLoggable(LEVELS.get(enabled.group(1).toLowerCase(Locale.ROOT)));
+            if (name.startsWith(IS) && name.endsWith(ENABLED)) {
+                return log.isLoggable(LEVELS.get(name.substring(IS.length(), name.length() - ENABLED.length())
+                        .toLowerCase(Locale.ROOT)));
             }
             System.Logger.Level level = LEVELS.get(name);
             if (level == null) {
