@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import vfio.pci.core.admin.PciSnapshots;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.snapshot.FunctionSnapshot;
@@ -28,11 +27,12 @@ class SnapshotTest {
     private int run(String... args) {
         FunctionSnapshot function = new FunctionSnapshot(PciAddress.parse("01:00.0"),
                 new DeviceKey(0x8086, 0x10d3, 0, 0, 0x020000), 0, List.of(), null, 3, new byte[256]);
-        PciSnapshots snapshots = (bus, told) -> {
+        FakePci pci = new FakePci();
+        pci.snapshot = told -> {
             unread.forEach(told);
             return Stream.of(function);
         };
-        return new VfioShell(Commands.over(new FakePci(), snapshots)).run(List.of(args), session);
+        return new VfioShell(Commands.over(pci)).run(List.of(args), session);
     }
 
     @Test

@@ -3,6 +3,7 @@ package vfio.core.device;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
@@ -34,13 +35,13 @@ final class DriverSide {
      *
      * @throws VfioException as {@link #closeShut}; the refusal of the driver's open, with nothing left open
      */
-    void open(OpenArguments arguments) {
+    void open(Optional<UUID> vfToken) {
         closeShut("open");
         OpenDevice open = opened;
         if (open == null) {
-            opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, arguments, worker, limit));
+            opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, vfToken, worker, limit));
         } else {
-            open.admit(arguments);
+            open.admit(vfToken);
         }
     }
 

@@ -4,6 +4,7 @@ package vfio.core.device;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
@@ -50,12 +51,12 @@ final class OpenDevice {
     private volatile boolean shut;
 
     /** Opens the device, on the driver's worker. An exception leaves nothing open. */
-    OpenDevice(String name, VfioOperations operations, OpenArguments arguments, DriverWorker worker, Duration limit) {
+    OpenDevice(String name, VfioOperations operations, Optional<UUID> vfToken, DriverWorker worker, Duration limit) {
         this.name = name;
         this.operations = operations;
         this.worker = worker;
         try {
-            operations.openDevice(arguments);
+            operations.openDevice(vfToken);
         } catch (Throwable e) {
             operations.openFailed();
             throw e;
@@ -78,14 +79,14 @@ final class OpenDevice {
     }
 
     /**
-     * Has the driver check the options of a further open.
+     * Has the driver check the VF token of a further open.
      *
-     * @throws VfioException the reason why another user with these options may not share the device
+     * @throws VfioException the reason why another user with this token may not share the device
      */
-    void admit(OpenArguments arguments) {
+    void admit(Optional<UUID> vfToken) {
         call("open ", () -> {
-            operations.admit(arguments);
-            return arguments;
+            operations.admit(vfToken);
+            return vfToken;
         });
     }
 

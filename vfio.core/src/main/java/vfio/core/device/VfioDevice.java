@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import vfio.core.VfioException;
@@ -90,16 +91,16 @@ public final class VfioDevice {
      *     left open
      */
     public DeviceHandle open(VfioUser user) {
-        return open(user, OpenArguments.NONE);
+        return open(user, Optional.empty());
     }
 
     /**
-     * Opens the device with options.
+     * Opens the device with a VF token, as of {@link VfioOperations#openDevice(Optional)}.
      *
-     * @throws VfioException as {@link #open(VfioUser)}; the driver's refusal of the options
+     * @throws VfioException as {@link #open(VfioUser)}; the driver's refusal of the token
      */
-    public DeviceHandle open(VfioUser user, OpenArguments arguments) {
-        return open(user, arguments, false);
+    public DeviceHandle open(VfioUser user, Optional<UUID> vfToken) {
+        return open(user, vfToken, false);
     }
 
     /**
@@ -107,21 +108,21 @@ public final class VfioDevice {
      *
      * @throws VfioException EINVAL where the device is open directly; EBUSY where it is open otherwise; else as {@link #open}
      */
-    public DeviceHandle openDirect(VfioUser user, OpenArguments arguments) {
-        return open(user, arguments, true);
+    public DeviceHandle openDirect(VfioUser user, Optional<UUID> vfToken) {
+        return open(user, vfToken, true);
     }
 
-    /** Opens the device as {@link #openDirect(VfioUser, OpenArguments)} does, without options. */
+    /** Opens the device as {@link #openDirect(VfioUser, Optional)} does, without a VF token. */
     public DeviceHandle openDirect(VfioUser user) {
-        return openDirect(user, OpenArguments.NONE);
+        return openDirect(user, Optional.empty());
     }
 
-    private DeviceHandle open(VfioUser user, OpenArguments arguments, boolean alone) {
+    private DeviceHandle open(VfioUser user, Optional<UUID> vfToken, boolean alone) {
         OpenHandle handle = new OpenHandle(this, Objects.requireNonNull(user));
         member.lockFor("open " + name);
         try {
             handles.check(alone);
-            driver.open(arguments); // before the handle is added: a revoke that finds the handle finds the driver open
+            driver.open(vfToken); // before the handle is added: a revoke that finds the handle finds the driver open
             if (!handles.admit(handle, alone ? user : null)) { // the device began to leave while the driver opened
                 if (handles.isEmpty()) {
                     driver.close(gone ? DISORDERLY_LIMIT : Deadline.LONGEST);

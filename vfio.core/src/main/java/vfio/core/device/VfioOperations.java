@@ -2,6 +2,8 @@
 package vfio.core.device;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
@@ -32,17 +34,22 @@ public abstract class VfioOperations {
     public void openDevice() {
     }
 
-    /** Opens the device for its first user, with the user's options; by default calls {@link #openDevice()} without them. */
-    public void openDevice(OpenArguments arguments) {
+    /**
+     * Opens the device for its first user; by default calls {@link #openDevice()} without the token.
+     *
+     * @param vfToken what the user has given as the secret that the users of a PF and of its VFs share
+     */
+    public void openDevice(Optional<UUID> vfToken) {
         openDevice();
     }
 
     /**
-     * Checks the options of an open that finds the device open already.
+     * Checks an open that finds the device open already.
      *
+     * @param vfToken as of {@link #openDevice(Optional)}
      * @throws VfioException the reason why this user may not share the device
      */
-    public void admit(OpenArguments arguments) {
+    public void admit(Optional<UUID> vfToken) {
     }
 
     /** Closes, after an {@link #openDevice} that has thrown, the part that the core itself had opened below the driver. */
@@ -131,7 +138,7 @@ public abstract class VfioOperations {
 
     /**
      * Returns the driver's migration of the device; null where the driver does not migrate. The core asks when the device is
-     * registered, to check the claims ({@link Registration}), and once for each first open, after {@link #openDevice}.
+     * registered, to check the claims, and once for each first open, after {@link #openDevice}.
      *
      * @throws VfioException the reason why the device cannot be registered, or opened, at all
      */

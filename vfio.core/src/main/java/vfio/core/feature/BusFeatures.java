@@ -9,26 +9,26 @@ import vfio.core.Errno;
 import vfio.core.EventSignal;
 
 /** The features that a bus has, each made of an act of the bus. */
-public final class BusFeatures {
+final class BusFeatures {
 
     private BusFeatures() {
     }
 
-    /** Makes PCI_VF_TOKEN of a device that has VFs. */
-    public static Features vfToken(Consumer<UUID> set) {
+    /** Makes a feature of {@link Features#vfToken}. */
+    static Features vfToken(Consumer<UUID> set) {
         return Features.NONE.with(Features.PCI_VF_TOKEN, Feature.set("PCI_VF_TOKEN", 2 * Long.BYTES, request -> {
             ByteBuffer uuid = request.payload().order(ByteOrder.BIG_ENDIAN); // RFC 9562: in network byte order
             set.accept(new UUID(uuid.getLong(), uuid.getLong()));
         }));
     }
 
-    /** Makes LOW_POWER_ENTRY, LOW_POWER_ENTRY_WITH_WAKEUP and LOW_POWER_EXIT. */
-    public static Features lowPower(LowPowerOperations power) {
+    /** Makes the features of {@link Features#lowPower}. */
+    static Features lowPower(Consumer<EventSignal> enter, Runnable exit) {
         return Features.NONE
-                .with(Features.LOW_POWER_ENTRY, Feature.set("LOW_POWER_ENTRY", 0, request -> power.enter(null)))
+                .with(Features.LOW_POWER_ENTRY, Feature.set("LOW_POWER_ENTRY", 0, request -> enter.accept(null)))
                 .with(Features.LOW_POWER_ENTRY_WITH_WAKEUP, Feature.set("LOW_POWER_ENTRY_WITH_WAKEUP", 2 * Integer.BYTES,
-                        request -> power.enter(wakeup(request))))
-                .with(Features.LOW_POWER_EXIT, Feature.set("LOW_POWER_EXIT", 0, request -> power.exit()));
+                        request -> enter.accept(wakeup(request))))
+                .with(Features.LOW_POWER_EXIT, Feature.set("LOW_POWER_EXIT", 0, request -> exit.run()));
     }
 
     /** s32 wakeup_eventfd, u32 reserved. */
@@ -48,8 +48,8 @@ public final class BusFeatures {
         return signal;
     }
 
-    /** Makes BUS_MASTER of a bus where it is no register. */
-    public static Features busMaster(Consumer<Boolean> set) {
+    /** Makes a feature of {@link Features#busMaster}. */
+    static Features busMaster(Consumer<Boolean> set) {
         return Features.NONE.with(Features.BUS_MASTER, Feature.set("BUS_MASTER", Integer.BYTES, request -> {
             int operation = request.payload().getInt();
             if (operation != 0 && operation != 1) {

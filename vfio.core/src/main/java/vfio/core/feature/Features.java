@@ -6,8 +6,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import vfio.core.Errno;
+import vfio.core.EventSignal;
 import vfio.core.VfioException;
 
 /**
@@ -44,6 +47,28 @@ public final class Features {
     private Features(Map<Integer, Feature> table, Function<FeatureRequest, FeatureReply> other) {
         this.table = Map.copyOf(table);
         this.other = other;
+    }
+
+    /** Makes PCI_VF_TOKEN of a device that has VFs. */
+    public static Features vfToken(Consumer<UUID> set) {
+        return BusFeatures.vfToken(set);
+    }
+
+    /**
+     * Makes LOW_POWER_ENTRY, LOW_POWER_ENTRY_WITH_WAKEUP and LOW_POWER_EXIT of a bus that lets a device sleep.
+     *
+     * @param enter lets the device suspend from now on; an access of its user resumes the device for as long as the access
+     *     takes. Gets the signal for when the device has resumed by itself and has left low power so; null for none. Throws
+     *     EINVAL where the device may suspend already
+     * @param exit keeps the device awake; does nothing where it never entered low power
+     */
+    public static Features lowPower(Consumer<EventSignal> enter, Runnable exit) {
+        return BusFeatures.lowPower(enter, exit);
+    }
+
+    /** Makes BUS_MASTER of a bus where it is no register. */
+    public static Features busMaster(Consumer<Boolean> set) {
+        return BusFeatures.busMaster(set);
     }
 
     /**

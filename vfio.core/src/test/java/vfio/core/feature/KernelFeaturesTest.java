@@ -52,18 +52,8 @@ class KernelFeaturesTest {
     private final List<Object> bus = new ArrayList<>();
     private final Features features = MigrationFeatures.of(new HandleMigration("0000:01:00.2", () -> Optional.of(machine)))
             .with(DirtyLogFeatures.of(new HandleDirtyPages("0000:01:00.2", () -> Optional.of(tracker))))
-            .with(BusFeatures.vfToken(bus::add))
-            .with(BusFeatures.lowPower(new LowPowerOperations() {
-                @Override
-                public void enter(EventSignal wakeup) {
-                    bus.add(wakeup == null ? "enter" : wakeup);
-                }
-
-                @Override
-                public void exit() {
-                    bus.add("exit");
-                }
-            }));
+            .with(Features.vfToken(bus::add))
+            .with(Features.lowPower(wakeup -> bus.add(wakeup == null ? "enter" : wakeup), () -> bus.add("exit")));
 
     @AfterEach
     void end() {
@@ -150,7 +140,7 @@ class KernelFeaturesTest {
     @Tag("C8-15")
     @Tag("C8-24")
     void deviceWithoutMigrationAndLogHasNoneOfTheirs(int number) {
-        Features plain = BusFeatures.vfToken(bus::add);
+        Features plain = Features.vfToken(bus::add);
         for (int flags : new int[] {GET, SET, PROBE, PROBE | GET, PROBE | SET, 0}) {
             assertEquals(Errno.ENOTTY, FeaturesTest.errno(plain, 64, flags | number, new byte[56]));
         }
@@ -253,7 +243,7 @@ class KernelFeaturesTest {
 
     @Test
     void busMasterIsSetAndCleared() {
-        Features cdx = BusFeatures.busMaster(bus::add);
+        Features cdx = Features.busMaster(bus::add);
         for (int operation : new int[] {1, 0}) {
             cdx.dispatch(new FeatureRequest(12, SET | 10, bytes(4).putInt(0, operation), null));
         }

@@ -3,12 +3,13 @@ package vfio.pci.core;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
-import vfio.core.device.OpenArguments;
 import vfio.core.device.RegionOperations;
 import vfio.core.device.VfioOperations;
 import vfio.core.feature.Features;
@@ -47,8 +48,8 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
      * bytes of configuration space, in {@link #openDevice(Opening)}.
      */
     @Override
-    public final void openDevice(OpenArguments arguments) {
-        backend().open(arguments.vfToken());
+    public final void openDevice(Optional<UUID> vfToken) {
+        backend().open(vfToken);
         Opening opening = new Opening(device, backend);
         try {
             openDevice(opening);
@@ -57,16 +58,16 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
         }
     }
 
-    /** Opens the device without options. */
+    /** Opens the device without a VF token. */
     @Override
     public final void openDevice() {
-        openDevice(OpenArguments.NONE);
+        openDevice(Optional.empty());
     }
 
     /** Checks the VF token, which the other side of a host's bus has seen at the first open alone. */
     @Override
-    public final void admit(OpenArguments arguments) {
-        backend().admit(arguments.vfToken());
+    public final void admit(Optional<UUID> vfToken) {
+        backend().admit(vfToken);
     }
 
     /**

@@ -16,7 +16,6 @@ import vfio.hardware.linux.admin.HostAdmin;
 import vfio.pci.core.admin.DeviceAdmin;
 import vfio.pci.core.admin.PciAdmin;
 import vfio.pci.core.admin.PciNames;
-import vfio.pci.core.admin.PciSnapshots;
 
 /**
  * The commands of this bundle, the same in every framework: one whose facet is not here is listed and helps like the
@@ -26,7 +25,6 @@ import vfio.pci.core.admin.PciSnapshots;
 public final class OwnCommands implements CommandProvider {
     private final PciAdmin pci;
     private final DeviceAdmin devices;
-    private final PciSnapshots snapshots;
     private final EventLog events;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
@@ -48,11 +46,9 @@ public final class OwnCommands implements CommandProvider {
     private volatile Runnable shutdown;
 
     @Activate
-    public OwnCommands(@Reference PciAdmin pci, @Reference DeviceAdmin devices, @Reference PciSnapshots snapshots,
-            @Reference EventLog events) {
+    public OwnCommands(@Reference PciAdmin pci, @Reference DeviceAdmin devices, @Reference EventLog events) {
         this.pci = pci;
         this.devices = devices;
-        this.snapshots = snapshots;
         this.events = events;
     }
 
@@ -70,8 +66,7 @@ public final class OwnCommands implements CommandProvider {
         FunctionNames functionNames = new FunctionNames(names);
         return List.of(new ShowStatus(pci), new Stop(shutdown), new Events(events, functionNames), new ExamineHost(host),
                 new ListFunctions(pci, functionNames), new ShowFunction(pci, functionNames), new ListCandidates(pci),
-                new Explain(pci), new Bind(pci), new Unbind(pci), new WriteOverride(pci), new Policy(pci),
-                new Snapshot(pci, snapshots),
+                new Explain(pci), new Bind(pci), new Unbind(pci), new WriteOverride(pci), new Policy(pci), new Snapshot(pci),
                 new ListDrivers(pci, deploy), new NewId(pci), new RemoveId(pci), new Aliases(pci, deploy),
                 new ListFiles(deploy), new Pin(deploy), new Unpin(deploy),
                 new ListRegions(devices), new ListIrqs(devices), new ShowConfig(devices, pci), new ReadRegion(devices),

@@ -13,7 +13,6 @@ import vfio.admin.Text;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.admin.PciAdmin;
-import vfio.pci.core.admin.PciSnapshots;
 import vfio.pci.core.snapshot.FunctionSnapshot;
 
 /** A bus as lspci reads it. */
@@ -21,8 +20,6 @@ import vfio.pci.core.snapshot.FunctionSnapshot;
         footer = {"%nExamples:", "  vfio snapshot emulated > dump; lspci -F dump -vvv",
             "  vfio snapshot emulated --sysfs /tmp/tree; lspci -O sysfs.path=/tmp/tree/bus/pci -vvv"})
 final class Snapshot extends FunctionCommand {
-    private final PciSnapshots snapshots;
-
     @CommandLine.Parameters(index = "0", paramLabel = "BUS", description = "All functions of this bus; it needs no daemon.")
     private String bus;
 
@@ -30,9 +27,8 @@ final class Snapshot extends FunctionCommand {
             description = "Write DIR/bus/pci/devices; an absolute path, empty or not there.")
     private String directory;
 
-    Snapshot(PciAdmin pci, PciSnapshots snapshots) {
+    Snapshot(PciAdmin pci) {
         super(pci);
-        this.snapshots = snapshots;
     }
 
     /** What {@code --json} prints of a function. */
@@ -77,7 +73,7 @@ final class Snapshot extends FunctionCommand {
     }
 
     private Stream<FunctionSnapshot> read(Session session) {
-        return snapshots.snapshot(bus, why -> session.err().println("vfio: left out: " + Text.visible(why)));
+        return pci.snapshot(bus, why -> session.err().println("vfio: left out: " + Text.visible(why)));
     }
 
     private int tree(Stream<FunctionSnapshot> functions) {

@@ -2,15 +2,13 @@
 package vfio.shell.commands;
 
 import java.util.List;
-import java.util.stream.Stream;
 import vfio.admin.CommandProvider;
 import vfio.core.EventLog;
 import vfio.deploy.DeployAdmin;
-import vfio.hardware.linux.admin.HostAdmin;
 import vfio.hardware.linux.admin.HostAdmin.Finding;
 import vfio.hardware.linux.admin.HostAdmin.Verdict;
+import vfio.hardware.linux.admin.HostAdmin;
 import vfio.pci.core.admin.PciNames;
-import vfio.pci.core.admin.PciSnapshots;
 
 /** All commands of the bundle over fakes. */
 public final class Commands {
@@ -27,12 +25,11 @@ public final class Commands {
     /** The same, where deploy, names, host and shutdown may be null: not here. */
     public static CommandProvider over(FakePci pci, DeployAdmin deploy, PciNames names, EventLog log, HostAdmin host,
             Runnable shutdown) {
-        return new OwnCommands(pci, new FakeDevices(), (bus, unread) -> Stream.empty(), log)
-                .with(deploy, names, host, shutdown);
+        return new OwnCommands(pci, new FakeDevices(), log).with(deploy, names, host, shutdown);
     }
 
     /** Over functions that can be read whole. */
-    public static CommandProvider over(FakePci pci, PciSnapshots snapshots) {
-        return new OwnCommands(pci, new FakeDevices(), snapshots, new EventLog());
+    public static CommandProvider over(FakePci pci) {
+        return new OwnCommands(pci, new FakeDevices(), new EventLog());
     }
 }

@@ -3,10 +3,14 @@ package vfio.shell.commands;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.admin.PciAdmin;
+import vfio.pci.core.snapshot.FunctionSnapshot;
 
 /** The default topology as a facet would show it; acts are remembered, not done. */
 public final class FakePci implements PciAdmin {
@@ -18,6 +22,8 @@ public final class FakePci implements PciAdmin {
     public int matched;
     /** What a host has made of whichever function is shown; none where it is null. */
     public HostRow host;
+    /** What each bus has when its functions are read whole. */
+    public Function<Consumer<String>, Stream<FunctionSnapshot>> snapshot = unread -> Stream.empty();
 
     private static final CandidateRow MLX5 = new CandidateRow(1, "mlx5_vfio_pci", "mlx5_vfio_pci",
             "vfio.pci.mlx5 0.1.0", true, true, "needs-override",
@@ -74,6 +80,11 @@ public final class FakePci implements PciAdmin {
             all.add(new BusRow("linux", "HOST", false, 1));
         }
         return new Status(all, true, "merged", rows.size(), 2, 0, 0, 2);
+    }
+
+    @Override
+    public Stream<FunctionSnapshot> snapshot(String bus, Consumer<String> unread) {
+        return snapshot.apply(unread);
     }
 
     @Override

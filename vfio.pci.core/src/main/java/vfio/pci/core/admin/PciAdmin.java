@@ -3,9 +3,11 @@ package vfio.pci.core.admin;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.VfioException;
+import vfio.pci.core.snapshot.FunctionSnapshot;
 
 /**
  * The operator's facet of the PCI core. A function is named by its address, or {@code bus/address} where two buses have that
@@ -24,6 +26,16 @@ public interface PciAdmin {
 
     /** Returns all that is known of one function. */
     FunctionDetail function(String name);
+
+    /**
+     * Reads every function of a bus with all bytes of its config space, in address order, each only when the stream asks for
+     * it, since the config space of very many functions is large.
+     *
+     * @param bus the name of the bus
+     * @param unread receives a sentence for each function that could not be read, with the reason
+     * @throws VfioException ENODEV where no bus has this name
+     */
+    Stream<FunctionSnapshot> snapshot(String bus, Consumer<String> unread);
 
     /** Returns the drivers whose services are here, by name. */
     List<DriverRow> drivers();

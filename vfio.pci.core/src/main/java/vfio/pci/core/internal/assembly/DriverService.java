@@ -7,7 +7,6 @@ import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.Thrown;
 import vfio.core.VfioException;
-import vfio.core.device.Registration;
 import vfio.core.driver.DriverWorker;
 import vfio.core.migration.MigrationFlags;
 import vfio.pci.core.PciBinding;

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Activate;
@@ -23,6 +24,7 @@ import vfio.pci.core.internal.match.DynamicIds;
 import vfio.pci.core.internal.slot.DriverRegistry;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.RegisteredDriver;
+import vfio.pci.core.snapshot.FunctionSnapshot;
 
 /** The facet of the core for operators, who look at functions and drivers and bring them together. */
 @Component
@@ -52,6 +54,11 @@ public final class OperatorFacet implements PciAdmin {
                 .sorted(Comparator.comparing(BusRow::name)).toList();
         return new Status(buses, core.matching().isOpen(), drivers.index().rules().text(), total, bound,
                 wanted, unmet, drivers.serving().size());
+    }
+
+    @Override
+    public Stream<FunctionSnapshot> snapshot(String bus, Consumer<String> unread) {
+        return BusSnapshot.of(core, bus, unread);
     }
 
     @Override

@@ -14,14 +14,12 @@ import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
 import vfio.core.device.VfioDevice;
-import vfio.core.feature.BusFeatures;
 import vfio.core.feature.Features;
-import vfio.core.feature.LowPowerOperations;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
-import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.internal.config.ConfigState;
 import vfio.pci.core.internal.power.PowerState;
 import vfio.pci.core.internal.reset.AvailableResets;
@@ -84,18 +82,9 @@ public final class RawBackend implements FunctionBackend {
 
     @Override
     public Features features() {
-        Features features = BusFeatures.lowPower(new LowPowerOperations() {
-            @Override
-            public void enter(EventSignal wakeup) {
-                live("let sleep").sleep().enter(wakeup);
-            }
-
-            @Override
-            public void exit() {
-                live("keep awake").sleep().exit();
-            }
-        });
-        return neighbourhood.token().map(token -> features.with(BusFeatures.vfToken(token::set))).orElse(features);
+        Features features = Features.lowPower(wakeup -> live("let sleep").sleep().enter(wakeup),
+                () -> live("keep awake").sleep().exit());
+        return neighbourhood.token().map(token -> features.with(Features.vfToken(token::set))).orElse(features);
     }
 
     @Override

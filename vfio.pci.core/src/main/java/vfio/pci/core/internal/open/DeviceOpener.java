@@ -9,7 +9,6 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
-import vfio.core.device.OpenArguments;
 import vfio.core.device.VfioDevice;
 import vfio.core.device.VfioUser;
 import vfio.iommu.DirectHandle;
@@ -18,8 +17,8 @@ import vfio.iommu.Iommu;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.internal.bind.HotReset;
-import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
+import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.slot.IommuMembers;
 import vfio.pci.core.internal.sriov.OpenName;
@@ -46,13 +45,13 @@ public final class DeviceOpener implements IommuMembers.Opener {
     @Override
     public DeviceHandle open(String text, VfioUser user) {
         OpenName name = OpenName.parse(text);
-        return device(name).open(user, new OpenArguments(name.token()));
+        return device(name).open(user, name.token());
     }
 
     @Override
     public DeviceHandle openDirect(String text, VfioUser user) {
         OpenName name = OpenName.parse(text);
-        return device(name).openDirect(user, new OpenArguments(name.token()));
+        return device(name).openDirect(user, name.token());
     }
 
     /** Opens a function with an address space for its DMA: the one of the other side, or a container of the core's own. */

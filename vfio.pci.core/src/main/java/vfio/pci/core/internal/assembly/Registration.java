@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.device;
+package vfio.pci.core.internal.assembly;
 
 import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.device.VfioOperations;
 import vfio.core.dirty.DirtyLog;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationOperations;
@@ -13,7 +14,7 @@ import vfio.core.migration.MigrationOperations;
  * migration and of the dirty log ensure that all their operations exist. The driver's answers are not kept: each first open
  * asks and checks anew.
  */
-public final class Registration {
+final class Registration {
 
     private Registration() {
     }
@@ -24,7 +25,7 @@ public final class Registration {
      * @return the flags of the driver's migration, empty for a driver without migration
      * @throws VfioException EINVAL where the migration has no flags, or a dirty log no ranges; else the errno of the driver
      */
-    public static Optional<MigrationFlags> check(String device, String driver, VfioOperations operations) {
+    static Optional<MigrationFlags> check(String device, String driver, VfioOperations operations) {
         MigrationOperations migration = operations.migration();
         Optional<MigrationFlags> claimed =
                 migration == null ? Optional.empty() : Optional.of(flags(device, driver, migration));

@@ -3,29 +3,20 @@ package vfio.pci.core.internal.facet;
 
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.osgi.service.component.annotations.Activate;
-import org.osgi.service.component.annotations.Component;
-import org.osgi.service.component.annotations.Reference;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.admin.PciSnapshots;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.internal.PciCore;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.snapshot.FunctionSnapshot;
 
-/** The facet that reads functions whole for an operator's face. */
-@Component
-public final class SnapshotFacet implements PciSnapshots {
-    private final PciCore core;
-
-    @Activate
-    public SnapshotFacet(@Reference PciCore core) {
-        this.core = core;
+/** The functions of a bus, read whole for an operator's face. */
+final class BusSnapshot {
+    private BusSnapshot() {
     }
 
-    @Override
-    public Stream<FunctionSnapshot> snapshot(String name, Consumer<String> unread) {
+    /** Reads them, as {@link vfio.pci.core.admin.PciAdmin#snapshot} says. */
+    static Stream<FunctionSnapshot> of(PciCore core, String name, Consumer<String> unread) {
         PciBus bus = core.buses().stream().filter(b -> b.name().equals(name)).findFirst().orElseThrow(
                 () -> new VfioException(VfioException.Kind.UNKNOWN_NAME, Errno.ENODEV,
                         "read the functions of bus " + name + ": there is no such bus; "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.core.device;
+package vfio.pci.core.internal.assembly;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.device.VfioOperations;
 import vfio.core.dirty.DirtyLog;
 import vfio.core.iova.DirtyBitmap;
 import vfio.core.iova.IovaRange;
