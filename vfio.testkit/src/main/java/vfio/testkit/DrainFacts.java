@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
-import static vfio.testkit.Facts.comes;
 import static vfio.testkit.Facts.notChecked;
 import static vfio.testkit.Facts.refusal;
 import static vfio.testkit.Facts.require;
@@ -63,7 +62,7 @@ interface DrainFacts extends Facts {
 
     @Test
     default void aUserThatClosesEndsTheDrain() {
-        Obliging user = new Obliging();
+        Obliging user = new Obliging(rig().limit());
         DeviceHandle handle = Facts.open(rig(), user);
         user.wires = wired(handle);
         VfioDevice device = rig().device();
@@ -77,7 +76,12 @@ interface DrainFacts extends Facts {
 
     /** Closes as soon as it is asked in both ways. */
     final class Obliging implements VfioUser {
+        private final Duration patience;
         private volatile Wires wires;
+
+        private Obliging(Duration patience) {
+            this.patience = patience;
+        }
 
         @Override
         public String name() {
@@ -86,7 +90,7 @@ interface DrainFacts extends Facts {
 
         @Override
         public void requested(DeviceHandle handle) {
-            comes(() -> wires.count(0) > 0);
+            Facts.comes(patience, () -> wires.count(0) > 0);
             handle.close();
         }
     }

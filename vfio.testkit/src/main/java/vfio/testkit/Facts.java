@@ -2,6 +2,7 @@
 package vfio.testkit;
 
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Assertions;
 import org.opentest4j.TestAbortedException;
@@ -13,6 +14,8 @@ import vfio.core.thread.Deadline;
 
 /** What the groups of facts have in common: a rig, and the words of a failure. */
 interface Facts {
+    long PAUSE_NANOS = 200_000;
+
     /** The rig of this test, with nothing bound yet. */
     Rig rig();
 
@@ -66,15 +69,19 @@ interface Facts {
         }
     }
 
-    /** Waits for what comes from other threads, 5 s at most; answers whether it came. */
-    static boolean comes(BooleanSupplier condition) {
-        Deadline end = Deadline.in(Duration.ofSeconds(5));
+    /** Waits for what comes from other threads, as long as a call of the driver may take; answers whether it came. */
+    default boolean comes(BooleanSupplier condition) {
+        return comes(rig().limit(), condition);
+    }
+
+    /** Waits for what comes from other threads; answers whether it came. */
+    static boolean comes(Duration patience, BooleanSupplier condition) {
+        Deadline end = Deadline.in(patience);
         while (!condition.getAsBoolean()) {
             if (end.passed()) {
                 return false;
             }
-            Thread.onSpinWait();
-            Thread.yield();
+            LockSupport.parkNanos(PAUSE_NANOS); // leaves the processor to those that are waited for
         }
         return true;
     }

@@ -11,7 +11,6 @@ import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS;
 import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS_QSIZE;
 import static vfio.pci.core.id.PciRegisters.MSI_FLAGS;
 import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QMASK;
-import static vfio.testkit.Facts.comes;
 import static vfio.testkit.Facts.notChecked;
 import static vfio.testkit.Facts.refusal;
 import static vfio.testkit.Facts.require;
@@ -161,7 +160,7 @@ interface InterruptFacts extends Facts {
         }
     }
 
-    private static void intx(Wires wires, int count, String event) {
+    private void intx(Wires wires, int count, String event) {
         require(comes(() -> wires.count(0) == count), event + ", and its signal has come " + wires.count(0)
                 + " times and not "
                 + count, "pass ACTION_MASK and ACTION_UNMASK to super.setIrqs(request), too");

@@ -72,7 +72,7 @@ interface LifeCycleFacts extends Facts {
     @Test
     default void closeEndsTheThreadsOfOpen() {
         bound();
-        Threads before = new Threads();
+        Threads before = new Threads(rig().limit());
         try {
             rig().open().close();
         } catch (VfioException e) {
@@ -89,7 +89,7 @@ interface LifeCycleFacts extends Facts {
         opensTwice();
         boolean failed = true;
         for (int call = 0; failed; call++) {
-            Threads before = new Threads();
+            Threads before = new Threads(rig().limit());
             rig().watch().failOpenAt(call);
             String refusal = open("");
             failed = rig().watch().failed();
@@ -105,7 +105,7 @@ interface LifeCycleFacts extends Facts {
 
     private void opensTwice() {
         bound();
-        Threads before = new Threads();
+        Threads before = new Threads(rig().limit());
         if (open(null) != null || open(null) != null || !before.left().isEmpty()) {
             notChecked("the device does not open, close and open again, or leaves threads when it does");
         }
@@ -124,7 +124,7 @@ interface LifeCycleFacts extends Facts {
     @Test
     default void removeUndoesProbe() {
         String config = config();
-        Threads before = new Threads();
+        Threads before = new Threads(rig().limit());
         bound();
         Rig rig = rig();
         try {

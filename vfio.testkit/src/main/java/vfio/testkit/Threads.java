@@ -3,6 +3,7 @@ package vfio.testkit;
 
 import static java.util.stream.Collectors.toSet;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -12,7 +13,13 @@ final class Threads {
     private static final List<String> OTHERS = List.of("vfio-driver ", "vfio-request ", "vfio-emulated",
             "ForkJoinPool.commonPool", "CompletableFutureDelayScheduler", "Common-Cleaner", "process reaper", "contract ");
 
+    private final Duration patience;
     private final Set<Thread> before = alive();
+
+    /** @param patience how long threads have to end */
+    Threads(Duration patience) {
+        this.patience = patience;
+    }
 
     private static Set<Thread> alive() {
         return Thread.getAllStackTraces().keySet().stream().filter(Thread::isAlive)
@@ -27,6 +34,6 @@ final class Threads {
 
     /** Names of those that were started since and do not end. */
     List<String> left() {
-        return Facts.comes(() -> added().isEmpty()) ? List.of() : added().stream().map(Thread::getName).toList();
+        return Facts.comes(patience, () -> added().isEmpty()) ? List.of() : added().stream().map(Thread::getName).toList();
     }
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
-import static vfio.testkit.Facts.comes;
 import static vfio.testkit.Facts.notChecked;
 import static vfio.testkit.Facts.refusal;
 import static vfio.testkit.Facts.require;
 import static vfio.testkit.Facts.wrong;
 
 import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import vfio.core.VfioException;
@@ -65,8 +65,9 @@ interface UpdateFacts extends Facts {
         }
     }
 
+    /** Waits 5 s at most: a driver's thread that is about to end, and a busy collector, take longer than a call. */
     private static boolean collected(WeakReference<PciBinding> old) {
-        return comes(() -> {
+        return Facts.comes(Duration.ofSeconds(5), () -> {
             System.gc();
             return old.get() == null;
         });
