@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell;
 
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -13,116 +12,16 @@ import com.google.gson.JsonParser;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TimeZone;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.admin.CommandProvider;
-import vfio.core.Errno;
-import vfio.core.EventLog;
-import vfio.core.VfioException;
 import vfio.shell.commands.Commands;
 import vfio.shell.commands.FakeDeploy;
-import vfio.shell.commands.FakeNames;
-import vfio.shell.commands.FakePci;
 
-class VfioShellTest {
-    private final FakePci pci = new FakePci();
-    private final EventLog log = new EventLog();
-    private final AtomicInteger stops = new AtomicInteger();
-    private final TestSession session = new TestSession();
-
-    private int run(String... args) {
-        return run(stops::incrementAndGet, args);
-    }
-
-    private int run(Runnable shutdown, String... args) {
-        CommandProvider provider = Commands.over(pci, new FakeDeploy(), null, log, shutdown);
-        return new VfioShell(provider).run(List.of(args), session);
-    }
-
-    private String out() {
-        return session.outText.toString();
-    }
-
-    private String err() {
-        return session.errText.toString();
-    }
-
-    @ParameterizedTest
-    @EnumSource(Errno.class)
-    void everyErrnoIsOneSentenceAndBusyAloneACodeOfItsOwn(Errno errno) {
-        pci.refusal = new VfioException(errno, "bind 0000:01:00.1: it cannot be");
-        assertEquals(errno == Errno.EBUSY ? 5 : 1, run("bind", "0000:01:00.1"));
-        assertEquals("vfio: bind 0000:01:00.1: it cannot be (" + errno + ", " + errno.text() + ")\n", err());
-        assertEquals("", out());
-    }
-
-    @ParameterizedTest
-    @CsvSource(nullValues = "null", value = {"bind 0000:01:00.1,EBUSY,5,0000:01:00.1", "bind --all,EINVAL,1,null",
-        "list,ENODEV,1,null", "show x,ENODEV,1,x"})
-    void refusalInJsonIsOneObjectOnStandardError(String line, Errno errno, int code, String object) {
-        pci.refusal = new VfioException(errno, "do it: it\u009b cannot be");
-        assertEquals(code, run((line + " --json").split(" ")));
-        assertEquals("", out());
-        assertError(pci.refusal.getMessage(), errno.name(), code, object);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"bind --json,2", "frobnicate --json,2", "--json list,2", "policy x pinned --json,2"})
-    void wrongUsageInJsonIsAnObjectToo(String line, int code) {
-        assertEquals(code, run(line.split(" ")));
-        JsonObject error = error();
-        assertTrue(error.get("errno").isJsonNull() && error.get("object").isJsonNull(), error.toString());
-        assertEquals(code, error.get("code").getAsInt());
-    }
-
-    @Test
-    void internalErrorAndMissingDaemonAreObjectsInJson() {
-        pci.failure = new IllegalStateException("secret");
-        assertEquals(70, run("list", "--json"));
-        assertError("internal error, see the daemon's log: IllegalStateException", null, 70, null);
-        session.errText.getBuffer().setLength(0);
-        session.standalone = true;
-        assertEquals(3, run("status", "--json"));
-        assertError("no daemon runs in /run/vfio; start one with ./vfio run", null, 3, null);
-    }
-
-    @Test
-    void jsonBehindTwoDashesIsAnArgument() {
-        pci.refusal = new VfioException(Errno.EINVAL, "no");
-        assertEquals(1, run("override", "a", "--", "--json"));
-        assertEquals("vfio: no (EINVAL, invalid argument)\n", err());
-    }
-
-    private JsonObject error() {
-        assertEquals(1, err().lines().count(), err());
-        JsonObject json = JsonParser.parseString(err()).getAsJsonObject();
-        assertEquals(Set.of("schema", "error"), json.keySet());
-        assertEquals(1, json.get("schema").getAsInt());
-        return json.getAsJsonObject("error");
-    }
-
-    private void assertError(String message, String errno, int code, String object) {
-        JsonObject expected = new JsonObject();
-        expected.addProperty("message", message);
-        expected.addProperty("errno", errno);
-        expected.addProperty("code", code);
-        expected.addProperty("object", object);
-        assertEquals(expected, error());
-    }
-
-    @ParameterizedTest
-    @CsvSource({"REFUSED,1", "UNREADABLE,2", "UNKNOWN_NAME,4", "NOT_BOUND,6"})
-    void everyKindOfRefusalHasOneExitCode(VfioException.Kind kind, int code) {
-        pci.refusal = new VfioException(kind, Errno.ENODEV, "bind 0000:01:00.1: it cannot be");
-        assertEquals(code, run("bind", "0000:01:00.1"));
-    }
-
+/** What the commands ask of the core, and print of its answers. */
+class VfioShellTest extends ShellFixture {
     /** Where nothing deploys, the host's bus is not here and nobody may end it. */
     private int runBare(String... args) {
         return new VfioShell(Commands.over(pci, null, null, log, null, null)).run(List.of(args), session);
@@ -152,43 +51,6 @@ class VfioShellTest {
     void commandsOfTheDriverFoldersSayThatThereAreNone(String line) {
         assertEquals(1, runBare(line.split(" ")));
         assertTrue(err().contains("no bundle here deploys"), err());
-    }
-
-    @Test
-    void anythingElseIsAnInternalErrorWithoutAStack() {
-        pci.failure = new IllegalStateException("secret\ndetail");
-        assertEquals(70, run("list"));
-        assertEquals("vfio: internal error, see the daemon's log: IllegalStateException\n", err());
-    }
-
-    @Test
-    void brokenProviderIsAnInternalError() {
-        VfioShell shell = new VfioShell(() -> {
-            throw new LinkageError("no such class");
-        });
-        assertEquals(70, shell.run(List.of("list"), session));
-        assertEquals("vfio: internal error, see the daemon's log: LinkageError\n", err());
-    }
-
-    @Test
-    void unknownCommandGetsASuggestion() {
-        assertEquals(2, run("lst"));
-        assertEquals("vfio: 'lst' is no command; did you mean list?\nSee vfio --help.\n", err());
-        assertEquals(2, run("frobnicate"));
-        assertTrue(err().contains("vfio: 'frobnicate' is no command\n"), err());
-        assertEquals("", out());
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "--wrong", "list --wrong", "show", "bind", "bind x --all", "bind --all --dry-run",
-        "bind --all --driver d", "candidates", "candidates x --modalias y", "override x d --clear", "policy x pinned",
-        "policy x auto d", "policy x auto d e", "policy --dry-run", "policy x --dry-run", "events --since x", "pin x", "new-id d", "why x", "list extra"})
-    void wrongUsageIsTwoWithOneSentenceAndNothingDone(String line) {
-        assertEquals(2, run(line.isEmpty() ? new String[0] : line.split(" ")));
-        assertEquals("", out());
-        assertFalse(err().isEmpty());
-        assertTrue(line.isEmpty() || err().startsWith("vfio: "), err());
-        assertEquals(List.of(), pci.acts);
     }
 
     @Test
@@ -325,64 +187,6 @@ class VfioShellTest {
     }
 
     @Test
-    void eventsAreAllThatAreKeptOrThoseAfterANumber() {
-        IntStream.rangeClosed(1, 20).forEach(i -> log.record("bound", "emulated/0000:01:00." + i % 8, "event " + i));
-        assertEquals(0, run("events"));
-        assertEquals(21, out().lines().count());
-        session.outText.getBuffer().setLength(0);
-        assertEquals(0, run("events", "--since", "18", "--json"));
-        assertTrue(out().contains("event 19") && !out().contains("event 18"), out());
-    }
-
-    @Test
-    void nothingNewIsNotSaidToBeNothingKept() {
-        assertEquals(0, run("events"));
-        assertEquals("no events are kept\n", out());
-        log.record("bound", "f", "text");
-        assertEquals(0, run("events", "--since", "1"));
-        assertTrue(out().endsWith("no event came after number 1; the latest is number 1\n"), out());
-    }
-
-    @Test
-    void eventOfANewFunctionNamesItInWords() {
-        log.record("function-added", "emulated/0000:01:00.1", "pci:v000015B3d0000101Esv000015B3sd00000001bc02sc00i00");
-        CommandProvider named = Commands.over(pci, new FakeDeploy(), new FakeNames(), log, stops::incrementAndGet);
-        session.width = 0;
-        assertEquals(0, new VfioShell(named).run(List.of("events"), session));
-        assertTrue(out().contains("  15b3:101e Ethernet controller: Mellanox Technologies ConnectX Family mlx5Gen"), out());
-    }
-
-    @Test
-    void localTimesAreOfTheDaemonsZone() {
-        TimeZone before = TimeZone.getDefault();
-        TimeZone.setDefault(TimeZone.getTimeZone("Asia/Kolkata"));
-        try {
-            log.record("bound", "f", "text");
-            assertEquals(0, run("events", "--local-time"));
-        } finally {
-            TimeZone.setDefault(before);
-        }
-        assertTrue(out().lines().skip(1).findFirst().orElse("").matches("[0-9T:-]{19}\\+05:30 .*"), out());
-    }
-
-    @Test
-    void followSaysThatTheDaemonEnds() {
-        session.cancelled = true;
-        session.ending = true;
-        assertEquals(3, run("events", "--follow"));
-        assertEquals("vfio: the daemon ends: no more events come\n", err());
-    }
-
-    @Test
-    void followSaysThatTheDaemonEndsAmidRowsToo() {
-        log.record("bound", "f", "text");
-        session.asks = 1;
-        session.ending = true;
-        assertEquals(3, run("events", "--follow"));
-        assertEquals("vfio: the daemon ends: no more events come\n", err());
-    }
-
-    @Test
     void equalOutcomesOfManyAreOneLineAndInJsonARowEach() {
         pci.matched = 4096;
         assertEquals(0, run("policy", "0000:*", "auto"));
@@ -408,32 +212,6 @@ class VfioShellTest {
             assertEquals(words.get(words.size() - 1),
                     JsonParser.parseString(out()).getAsJsonObject().get("changed").getAsString(), line);
         }
-    }
-
-    @Test
-    void followShowsTheLastTenAndGoesOnUntilCancelled() throws InterruptedException {
-        IntStream.rangeClosed(1, 20).forEach(i -> log.record("bound", "f", "event-" + i + "."));
-        Thread command = new Thread(() -> run("events", "--follow"));
-        command.start();
-        await().until(() -> out().contains("event-20."));
-        assertFalse(out().contains("event-10."));
-        log.record("driver-arrived", "mlx5_vfio_pci", "a\u001b[2J");
-        await().until(() -> out().contains("driver-arrived     mlx5_vfio_pci          a\\x1b[2J"));
-        session.cancelled = true;
-        command.join();
-        assertEquals(11, out().lines().count());
-    }
-
-    @Test
-    void followInJsonIsAnObjectOnEachLineAndEndsByInterrupt() throws InterruptedException {
-        log.record("bound", "f", "one");
-        Thread command = new Thread(() -> run("events", "--follow", "--json"));
-        command.start();
-        await().until(() -> out().endsWith("\n"));
-        command.interrupt();
-        command.join();
-        assertTrue(out().startsWith("{\"schema\":1,\"events\":[{\"sequence\":1,\"time\":\""), out());
-        assertEquals(1, out().lines().count());
     }
 
     @Test
