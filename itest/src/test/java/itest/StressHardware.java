@@ -2,7 +2,6 @@
 package itest;
 
 import java.util.List;
-import vfio.hardware.emulated.BusNumbers;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
@@ -42,7 +41,7 @@ final class StressHardware {
     private void bridge(String address, int bus) {
         DeviceKey key = new DeviceKey(0x8086, 0x2940, 0x8086, 0x2940, 0x060400);
         hotplug.plug(new FunctionSpec(PciAddress.parse(address), FunctionDescription.builder(key)
-                .bridge(new BusNumbers(bus, bus)).express(PortType.ROOT_PORT).build()));
+                .bridge(bus, bus).express(PortType.ROOT_PORT).build()));
     }
 
     void plug(String address) {

@@ -20,8 +20,8 @@ import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_BRIDGE;
 import static vfio.pci.core.id.PciRegisters.INTERRUPT_LINE;
 import static vfio.pci.core.id.PciRegisters.INTERRUPT_PIN;
 import static vfio.pci.core.id.PciRegisters.PRIMARY_BUS;
-import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS;
 import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS1;
+import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS;
 import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS_ENABLE;
 import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS_MASK;
 import static vfio.pci.core.id.PciRegisters.SECONDARY_BUS;
@@ -55,7 +55,7 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int romSize, in
     }
 
     /** Returns the header of a bridge, type 1. */
-    RegisterBlock bridge(BusNumbers buses) {
+    RegisterBlock bridge(int secondary, int subordinate) {
         RegisterBlock r = common(key.vendor(), key.device()).u8(HEADER_TYPE, HEADER_TYPE_BRIDGE);
         r.rw(COMMAND, 2, COMMAND_BITS | COMMAND_INTX_DISABLE | COMMAND_IO | COMMAND_MEMORY);
         ExtendedCapability.placeBars(r, BASE_ADDRESS_0, bars);
@@ -63,7 +63,7 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int romSize, in
             r.rw(ROM_ADDRESS1, 4, -romSize & ROM_ADDRESS_MASK | ROM_ADDRESS_ENABLE);
         }
         // The primary bus number depends on the place: the function fills it in.
-        r.u8(SECONDARY_BUS, buses.secondary()).u8(SUBORDINATE_BUS, buses.subordinate()).rw(PRIMARY_BUS, 3, 0xffffff);
+        r.u8(SECONDARY_BUS, secondary).u8(SUBORDINATE_BUS, subordinate).rw(PRIMARY_BUS, 3, 0xffffff);
         r.u16(0x1c, 0x0101).rw(0x1c, 2, 0xf0f0).w1c(0x1e, 2, STATUS_ERRORS);
         r.rw(0x20, 4, 0xfff0fff0).u32(0x24, 0x00010001).rw(0x24, 4, 0xfff0fff0);
         return r.rw(0x28, 4, 0xffffffff).rw(0x2c, 4, 0xffffffff).rw(0x30, 4, 0xffffffff).rw(BRIDGE_CONTROL, 2, 0x007f);
@@ -78,7 +78,7 @@ record ConfigHeader(DeviceKey key, int revision, List<Bar> bars, int romSize, in
 
     /** Returns a header for its masks alone; the values are those of a dump. */
     RegisterBlock masks(int headerType) {
-        return headerType == HEADER_TYPE_BRIDGE ? bridge(new BusNumbers(1, 1)) : endpoint();
+        return headerType == HEADER_TYPE_BRIDGE ? bridge(1, 1) : endpoint();
     }
 
     private RegisterBlock common(int vendor, int device) {

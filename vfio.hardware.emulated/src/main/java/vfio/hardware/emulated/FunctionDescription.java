@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import vfio.hardware.emulated.capability.ExtendedCapability;
 import vfio.hardware.emulated.capability.StandardCapability;
 import vfio.hardware.emulated.config.Capability;
@@ -14,6 +15,7 @@ import vfio.hardware.emulated.config.ConfigImage;
 import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
+import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.PciClass;
 
 /**
@@ -24,7 +26,9 @@ import vfio.pci.core.id.PciClass;
 public final class FunctionDescription {
     private final DeviceKey key;
     private final int revision;
-    private final BusNumbers bridge;
+    /** The buses directly behind a bridge and the highest behind it; 0 for other functions. */
+    private final int secondary;
+    private final int subordinate;
     private final boolean conventionalBridge;
     private final List<Bar> bars;
     private final Sriov sriov;
@@ -37,7 +41,8 @@ public final class FunctionDescription {
     private FunctionDescription(Builder b, boolean virtual) {
         key = b.key;
         revision = b.revision;
-        bridge = b.bridge;
+        secondary = b.secondary;
+        subordinate = b.subordinate;
         bars = List.copyOf(b.bars);
         sriov = b.sriov;
         productData = b.productName == null ? new byte[0] : ProductData.of(b.productName);
@@ -47,16 +52,16 @@ public final class FunctionDescription {
             capabilities.add(ExtendedCapability.sriov(sriov.total(), sriov.device(), sriov.offset(), sriov.stride(),
                     sriov.bars()));
         }
-        if (bridge != null && (key.subvendor() | key.subdevice()) != 0) {
+        if (isBridge() && (key.subvendor() | key.subdevice()) != 0) {
             capabilities.add(0, StandardCapability.subsystem(key.subvendor(), key.subdevice()));
         }
         int romSize = behaviour.rom() == null ? 0 : behaviour.rom().size();
         ConfigHeader header = new ConfigHeader(key, revision, bars, romSize, b.interruptPin);
         config = b.dumped != null ? DumpedRegisters.image(b.dumped, header) : new ConfigImage(
-                virtual ? header.virtualFunction() : bridge == null ? header.endpoint() : header.bridge(bridge),
+                virtual ? header.virtualFunction() : isBridge() ? header.bridge(secondary, subordinate) : header.endpoint(),
                 capabilities);
         hash = 31 * key.hashCode() + config.hashCode();
-        conventionalBridge = bridge != null && config.conventionalBelow();
+        conventionalBridge = isBridge() && config.conventionalBelow();
         virtualFunction = sriov == null ? null : virtualFunction(b);
     }
 
@@ -88,9 +93,19 @@ public final class FunctionDescription {
         return bars;
     }
 
-    /** Returns the buses behind a bridge, empty for other functions. */
-    public Optional<BusNumbers> bridge() {
-        return Optional.ofNullable(bridge);
+    /** Tells whether it is a bridge. */
+    public boolean isBridge() {
+        return secondary != 0;
+    }
+
+    /** Returns the bus directly behind a bridge, 1 to 255; 0 for other functions. */
+    public int secondary() {
+        return secondary;
+    }
+
+    /** Returns the highest bus behind a bridge, {@link #secondary} to 255; 0 for other functions. */
+    public int subordinate() {
+        return subordinate;
     }
 
     /** Tells whether functions behind this bridge share a bus, so that an IOMMU cannot tell them apart. */
@@ -98,9 +113,19 @@ public final class FunctionDescription {
         return conventionalBridge;
     }
 
-    /** Returns the VFs that the function can have, empty for other than PFs. */
-    public Optional<Sriov> sriov() {
-        return Optional.ofNullable(sriov);
+    /** Returns how many VFs the function can have (TotalVFs), 0 for other than PFs. */
+    public int totalVfs() {
+        return sriov == null ? 0 : sriov.total();
+    }
+
+    /**
+     * Returns the routing id of a VF; past 65535 where the numbers lead out of the domain.
+     *
+     * @param pf the place of this function, a PF
+     * @param index 0 for the first VF
+     */
+    public long routingIdOfVf(PciAddress pf, int index) {
+        return sriov.routingId(pf, index);
     }
 
     /** Returns the description of each VF. */
@@ -143,7 +168,8 @@ public final class FunctionDescription {
         private final List<Capability> capabilities = new ArrayList<>();
         private int revision;
         private int interruptPin;
-        private BusNumbers bridge;
+        private int secondary;
+        private int subordinate;
         private Sriov sriov;
         private String productName;
         private byte[] dumped;
@@ -225,9 +251,20 @@ public final class FunctionDescription {
             return this;
         }
 
-        /** Makes it a bridge to these buses: header type 1. */
-        public Builder bridge(BusNumbers buses) {
-            bridge = buses;
+        /**
+         * Makes it a bridge: header type 1.
+         *
+         * @param directly the bus directly behind it, 1 to 255 (Secondary Bus Number)
+         * @param highest the highest bus behind it, {@code directly} to 255 (Subordinate Bus Number)
+         * @throws IllegalArgumentException for other buses
+         */
+        public Builder bridge(int directly, int highest) {
+            if (directly < 1 || highest < directly || highest > 255) {
+                throw new IllegalArgumentException("no bus numbers: secondary %02x, subordinate %02x; 01 to ff in this order "
+                        .formatted(directly, highest) + "are expected");
+            }
+            secondary = directly;
+            subordinate = highest;
             return this;
         }
 
@@ -237,9 +274,24 @@ public final class FunctionDescription {
             return this;
         }
 
-        /** Makes it a PF, with an SR-IOV capability at the end of the chain. */
-        public Builder sriov(Sriov virtualFunctions) {
-            sriov = virtualFunctions;
+        /**
+         * Makes it a PF, with an SR-IOV capability at the end of the chain. The VFs have the PF's ids, but for the device id.
+         *
+         * @param total most VFs, 1 to 65535 (TotalVFs)
+         * @param device the VFs' device id, 16 bits
+         * @param offset routing id of the first VF less the PF's, 1 to 65535 (First VF Offset)
+         * @param stride between routing ids, 1 to 65535 (VF Stride)
+         * @param each gives each VF its memory BARs, its capabilities, PCI Express among them, and its behaviour, without a
+         *     ROM or VGA
+         * @throws IllegalArgumentException where one of them is out of range, or is what no VF has
+         */
+        public Builder sriov(int total, int device, int offset, int stride, Consumer<Builder> each) {
+            Builder vf = new Builder(key);
+            each.accept(vf);
+            if (vf.productName != null) {
+                throw new IllegalArgumentException("VPD of a VF");
+            }
+            sriov = new Sriov(total, device, offset, stride, vf.bars, vf.capabilities, vf.behaviour);
             return this;
         }
 
@@ -260,7 +312,7 @@ public final class FunctionDescription {
          * @throws IllegalArgumentException where the parts do not fit together; the sentence says which
          */
         public FunctionDescription build() {
-            BarRules.check(bars, bridge == null ? 6 : 2);
+            BarRules.check(bars, secondary == 0 ? 6 : 2);
             if (behaviour.vga() && PciClass.of(key.classCode()) != PciClass.DISPLAY_VGA) {
                 throw new IllegalArgumentException("VGA addresses of a function of class %06x; that of VGA is 0300xx"
                         .formatted(key.classCode()));

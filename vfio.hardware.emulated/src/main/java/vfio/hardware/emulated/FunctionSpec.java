@@ -17,19 +17,17 @@ public record FunctionSpec(PciAddress address, FunctionDescription description, 
 
     public FunctionSpec {
         Objects.requireNonNull(address);
-        int total = description.sriov().map(Sriov::total).orElse(0);
+        int total = description.totalVfs();
         if (enabledVfs < 0 || enabledVfs > total) {
             throw new IllegalArgumentException(enabledVfs + " VFs enabled at " + address + ", which has " + total);
         }
         if (group.orElse(0) < 0 || numa.orElse(0) < 0) {
             throw new IllegalArgumentException("group and NUMA node of " + address + " must not be negative");
         }
-        description.bridge().ifPresent(bridge -> {
-            if (bridge.secondary() <= address.bus()) {
-                throw new IllegalArgumentException("the bridge %s leads to bus %02x, which is not below its own: a loop"
-                        .formatted(address, bridge.secondary()));
-            }
-        });
+        if (description.isBridge() && description.secondary() <= address.bus()) {
+            throw new IllegalArgumentException("the bridge %s leads to bus %02x, which is not below its own: a loop"
+                    .formatted(address, description.secondary()));
+        }
     }
 
     /** Makes a function in the group that its place gives, without VFs. */

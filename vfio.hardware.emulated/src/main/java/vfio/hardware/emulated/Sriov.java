@@ -18,15 +18,10 @@ import vfio.pci.core.id.PciAddress;
  * @param capabilities of each VF, PCI Express among them
  * @param behaviour of each VF, without a ROM or VGA
  */
-public record Sriov(int total, int device, int offset, int stride, List<Bar> bars, List<Capability> capabilities,
+record Sriov(int total, int device, int offset, int stride, List<Bar> bars, List<Capability> capabilities,
         Behaviour behaviour) {
 
-    /** Makes VFs of plain memory. */
-    public Sriov(int total, int device, int offset, int stride, List<Bar> bars, List<Capability> capabilities) {
-        this(total, device, offset, stride, bars, capabilities, Behaviour.PLAIN);
-    }
-
-    public Sriov {
+    Sriov {
         bars = List.copyOf(bars);
         capabilities = List.copyOf(capabilities);
         within("total", total, 1);
@@ -52,7 +47,7 @@ public record Sriov(int total, int device, int offset, int stride, List<Bar> bar
     }
 
     /** Returns the routing id of VF {@code index} (from 0); past 65535 where the numbers lead out of the domain. */
-    public long routingId(PciAddress pf, int index) {
+    long routingId(PciAddress pf, int index) {
         return pf.routingId() + offset + (long) stride * index;
     }
 }

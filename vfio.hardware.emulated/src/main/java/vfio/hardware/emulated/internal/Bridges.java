@@ -16,12 +16,16 @@ final class Bridges {
 
     /** Adds a function, if it is a bridge. */
     void added(EmulatedFunction function) {
-        function.description().bridge().ifPresent(b -> bySecondary.put(bus(function.address(), b.secondary()), function));
+        if (function.description().isBridge()) {
+            bySecondary.put(bus(function.address(), function.description().secondary()), function);
+        }
     }
 
     /** Removes a function, if it is a bridge. */
     void removed(EmulatedFunction function) {
-        function.description().bridge().ifPresent(b -> bySecondary.remove(bus(function.address(), b.secondary()), function));
+        if (function.description().isBridge()) {
+            bySecondary.remove(bus(function.address(), function.description().secondary()), function);
+        }
     }
 
     /**

@@ -9,7 +9,6 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.hardware.emulated.Sriov;
 import vfio.hardware.emulated.internal.function.DeviceModels;
 import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.hardware.emulated.internal.function.FunctionBus;
@@ -110,9 +109,8 @@ final class FunctionTable implements FunctionBus {
         if (present.at(spec.address()) != null) {
             throw new VfioException(Errno.EEXIST, "plug " + spec.address() + ": the place is taken");
         }
-        Sriov sriov = spec.description().sriov().orElse(null);
-        List<PciAddress> places = sriov == null ? List.of()
-                : VfPlaces.free(present.byPlace(), spec.address(), sriov, spec.enabledVfs());
+        List<PciAddress> places = spec.enabledVfs() == 0 ? List.of()
+                : VfPlaces.free(present.byPlace(), spec.address(), spec.description(), spec.enabledVfs());
         EmulatedFunction function = new EmulatedFunction(this, spec, present.join(spec));
         present.add(function);
         markMultiFunction(function);

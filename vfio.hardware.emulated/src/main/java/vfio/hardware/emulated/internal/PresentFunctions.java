@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.bus.PciBus.Listener;
@@ -154,10 +155,13 @@ final class PresentFunctions {
             return;
         }
         leaving.addAll(function.virtualFunctions());
-        function.description().bridge().ifPresent(buses -> functions
-                .subMap(new PciAddress(function.address().domain(), buses.secondary(), 0, 0), true,
-                        new PciAddress(function.address().domain(), buses.subordinate(), 31, 7), true)
-                .values().forEach(below -> collect(below, leaving)));
+        FunctionDescription bridge = function.description();
+        if (bridge.isBridge()) {
+            int domain = function.address().domain();
+            functions.subMap(new PciAddress(domain, bridge.secondary(), 0, 0), true,
+                            new PciAddress(domain, bridge.subordinate(), 31, 7), true)
+                    .values().forEach(below -> collect(below, leaving));
+        }
     }
 
     /** Returns the bridge directly above a function, empty on a root bus. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal;
 
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.util.List;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.emulated.Sriov;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.id.PciAddress;
 
@@ -31,17 +31,16 @@ final class VfEnable {
      */
     void enable(EmulatedFunction pf, int count) {
         int enabled = pf.virtualFunctions().size();
-        Sriov sriov = pf.description().sriov().orElseThrow();
-        if (count < 0 || count > sriov.total()) {
-            throw new VfioException(Errno.ERANGE, "enable " + count + " VFs of " + pf.address() + ": 0 to " + sriov.total()
-                    + " are possible");
+        int total = pf.description().totalVfs();
+        if (count < 0 || count > total) {
+            throw new VfioException(Errno.ERANGE, "enable " + count + " VFs of " + pf.address() + ": 0 to " + total + " are possible");
         }
         if (count != enabled && count > 0 && enabled > 0) {
             throw new VfioException(Errno.EBUSY, "enable " + count + " VFs of " + pf.address() + ": " + enabled
                     + " are enabled; disable them first");
         }
         if (count != enabled) {
-            List<PciAddress> places = VfPlaces.free(present.byPlace(), pf.address(), sriov, count);
+            List<PciAddress> places = VfPlaces.free(present.byPlace(), pf.address(), pf.description(), count);
             pf.enabledVfs(count);
             replace(pf, places);
         }
@@ -50,12 +49,12 @@ final class VfEnable {
     /** Makes the VFs what the registers say; where that cannot be, clears VF Enable again. */
     void follow(EmulatedFunction pf) {
         int count = pf.enabledVfs();
-        Sriov sriov = pf.description().sriov().orElseThrow();
+        FunctionDescription description = pf.description();
         if (count == pf.virtualFunctions().size()) {
             return;
         }
         try {
-            replace(pf, VfPlaces.free(present.byPlace(), pf.address(), sriov, Math.min(count, sriov.total())));
+            replace(pf, VfPlaces.free(present.byPlace(), pf.address(), description, Math.min(count, description.totalVfs())));
         } catch (VfioException e) {
             pf.enabledVfs(0);
             LOG.log(Level.WARNING, "VF Enable is cleared again: " + e.getMessage());

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.emulated.Sriov;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.id.PciAddress;
 
@@ -23,10 +23,11 @@ final class VfPlaces {
      * @param functions those that are present
      * @throws VfioException ERANGE where a VF is off the domain; EEXIST where another function has its place
      */
-    static List<PciAddress> free(Map<PciAddress, EmulatedFunction> functions, PciAddress pf, Sriov sriov, int count) {
+    static List<PciAddress> free(Map<PciAddress, EmulatedFunction> functions, PciAddress pf,
+            FunctionDescription description, int count) {
         List<PciAddress> places = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            long id = sriov.routingId(pf, i);
+            long id = description.routingIdOfVf(pf, i);
             if (id > 0xffff) {
                 throw new VfioException(Errno.ERANGE, "enable VF " + i + " of " + pf + ": its routing id " + id
                         + " is beyond bus ff; a smaller offset, stride or number is needed");

@@ -9,7 +9,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import vfio.hardware.emulated.BusNumbers;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -112,7 +111,7 @@ final class DumpedFunction {
         int secondary = u8(0x19);
         // A bridge that firmware has not set up leads nowhere.
         if (headerType() == 1 && secondary > address.bus() && u8(0x1a) >= secondary) {
-            builder.bridge(new BusNumbers(secondary, u8(0x1a)));
+            builder.bridge(secondary, u8(0x1a));
         }
         return new FunctionSpec(address, builder.build());
     }

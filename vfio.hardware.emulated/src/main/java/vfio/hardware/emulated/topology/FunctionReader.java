@@ -4,9 +4,8 @@ package vfio.hardware.emulated.topology;
 import java.util.List;
 import java.util.OptionalInt;
 import org.snakeyaml.engine.v2.nodes.Node;
-import vfio.hardware.emulated.BusNumbers;
+import vfio.hardware.emulated.Behaviour;
 import vfio.hardware.emulated.FunctionDescription;
-import vfio.hardware.emulated.Sriov;
 import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -97,20 +96,23 @@ final class FunctionReader {
     /**
      * Returns the description of the function.
      *
-     * @param buses for a bridge, else null
+     * @param bridge its place in the layout, null for other functions
      */
-    FunctionDescription model(BusNumbers buses) throws TopologyException {
+    FunctionDescription model(Layout.Bridge bridge) throws TopologyException {
         DeviceKey key = key();
         int revision = fields.hex("revision", 2, 0);
         FunctionDescription.Builder builder = FunctionDescription.builder(key).revision(revision)
-                .interruptPin(fields.number("pin", 0, 4, 0)).bridge(buses)
+                .interruptPin(fields.number("pin", 0, 4, 0))
                 .behaviour(new BehaviourReader(file, fields).physical(key, revision));
+        if (bridge != null) {
+            builder.bridge(bridge.secondary, bridge.subordinate);
+        }
         List<Bar> bars = BarReader.read(file, fields);
         bars.forEach(builder::bar);
-        PortType port = buses == null ? PortType.ENDPOINT : PortType.ROOT_PORT;
+        PortType port = bridge == null ? PortType.ENDPOINT : PortType.ROOT_PORT;
         new CapabilityReader(file, bars, port, sink(builder)).read(fields);
         if (fields.has("sriov")) {
-            builder.sriov(sriov());
+            sriov(builder);
         }
         try {
             return builder.build();
@@ -135,16 +137,22 @@ final class FunctionReader {
                         "reset");
     }
 
-    private Sriov sriov() throws TopologyException {
+    private void sriov(FunctionDescription.Builder builder) throws TopologyException {
         Fields f = sriovFields();
         List<Bar> bars = BarReader.read(file, f);
         List<Capability> capabilities = new java.util.ArrayList<>();
         new CapabilityReader(file, bars, PortType.ENDPOINT, new VfSink(f, capabilities)).read(f);
+        int total = f.number(f.require("total", "1 to 65535"), 1, 0xffff);
+        int device = (int) f.hex(f.require("device", "4 hex digits"), 4);
+        int offset = f.number("offset", 1, 0xffff, 1);
+        int stride = f.number("stride", 1, 0xffff, 1);
         try {
-            return new Sriov(f.number(f.require("total", "1 to 65535"), 1, 0xffff),
-                    (int) f.hex(f.require("device", "4 hex digits"), 4), f.number("offset", 1, 0xffff, 1),
-                    f.number("stride", 1, 0xffff, 1), bars, capabilities,
-                    new BehaviourReader(file, f).virtual());
+            Behaviour behaviour = new BehaviourReader(file, f).virtual();
+            builder.sriov(total, device, offset, stride, vf -> {
+                bars.forEach(vf::bar);
+                capabilities.forEach(vf::capability);
+                vf.behaviour(behaviour);
+            });
         } catch (IllegalArgumentException e) {
             throw f.error(f.node(), e.getMessage(), "VFs whose parts fit");
         }

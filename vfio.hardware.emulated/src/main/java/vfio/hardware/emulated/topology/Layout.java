@@ -5,14 +5,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import vfio.hardware.emulated.BusNumbers;
 import vfio.pci.core.id.PciAddress;
 
 /** The buses behind the bridges of a file, from which the functions of the file get their places. */
 final class Layout {
 
     /** A bridge of the file; {@code subordinate} grows with what is placed behind. */
-    private static final class Bridge {
+    static final class Bridge {
         final FunctionReader reader;
         final PciAddress address;
         final int secondary;
@@ -123,8 +122,7 @@ final class Layout {
         }
     }
 
-    BusNumbers buses(PciAddress bridge) {
-        Bridge b = byAddress.get(bridge);
-        return new BusNumbers(b.secondary, b.subordinate);
+    Bridge bridge(PciAddress place) {
+        return byAddress.get(place);
     }
 }

@@ -12,7 +12,6 @@ import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.Node;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.hardware.emulated.Sriov;
 import vfio.pci.core.id.PciAddress;
 
 /** The reader of one topology in YAML; used once. */
@@ -107,29 +106,28 @@ final class TopologyReader {
 
     private FunctionDescription model(Item item, Layout layout) throws TopologyException {
         FunctionDescription model =
-                item.reader.model(item.reader.isBridge() ? layout.buses(item.places.get(0)) : null);
+                item.reader.model(item.reader.isBridge() ? layout.bridge(item.places.get(0)) : null);
         FunctionDescription equal = models.putIfAbsent(model, model);
         return equal == null ? model : equal;
     }
 
     private static void occupy(Layout layout, Item item, FunctionDescription model) {
-        if (model.sriov().isPresent()) {
-            Sriov sriov = model.sriov().get();
+        if (model.totalVfs() != 0) {
             for (PciAddress pf : item.places) {
-                layout.occupy(pf, (int) Math.min(sriov.routingId(pf, sriov.total() - 1) >> 8, 0xff));
+                layout.occupy(pf, (int) Math.min(model.routingIdOfVf(pf, model.totalVfs() - 1) >> 8, 0xff));
             }
         }
     }
 
     private List<FunctionSpec> specs(Item item, FunctionDescription model) throws TopologyException {
         FunctionReader reader = item.reader;
-        int enabled = reader.enabledVfs(model.sriov().map(Sriov::total).orElse(0));
+        int enabled = reader.enabledVfs(model.totalVfs());
         OptionalInt group = reader.group();
         OptionalInt numa = reader.numa();
         List<FunctionSpec> specs = new ArrayList<>(item.places.size());
         for (PciAddress place : item.places) {
             for (int i = 0; i < enabled; i++) {
-                long id = model.sriov().orElseThrow().routingId(place, i);
+                long id = model.routingIdOfVf(place, i);
                 if (id > 0xffff) {
                     throw reader.fields().error(reader.fields().at("sriov"), "VF " + i + " of " + place + " beyond bus ff",
                             "a smaller offset, stride or number");

@@ -10,8 +10,6 @@ import java.util.List;
 import vfio.core.EventLog;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.hardware.emulated.Sriov;
-import vfio.hardware.emulated.capability.StandardCapability;
 import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.DeviceKey;
@@ -76,10 +74,8 @@ final class Buses {
 
     static FunctionSpec physical(String address, int total, int offset, int stride) {
         PciFunction.Bar bar = new PciFunction.Bar(0, 1 << 20, false, true, true);
-        Sriov sriov = new Sriov(total, 0x101e, offset, stride, List.of(bar),
-                List.of(StandardCapability.express(PortType.ENDPOINT)));
         DeviceKey key = new DeviceKey(0x15b3, 0x101d, 0x15b3, 0x16, 0x020000);
-        return new FunctionSpec(at(address),
-                FunctionDescription.builder(key).express(PortType.ENDPOINT).sriov(sriov).build());
+        return new FunctionSpec(at(address), FunctionDescription.builder(key).express(PortType.ENDPOINT)
+                .sriov(total, 0x101e, offset, stride, vf -> vf.bar(bar).express(PortType.ENDPOINT)).build());
     }
 }

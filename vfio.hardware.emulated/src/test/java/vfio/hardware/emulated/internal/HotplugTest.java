@@ -21,7 +21,6 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.emulated.BusNumbers;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.pci.core.bus.PciFunction;
@@ -68,9 +67,9 @@ class HotplugTest {
     @Test
     void aBridgeGoesAfterWhatIsBehindIt() {
         bus.plug(new FunctionSpec(at("00:01.0"),
-                FunctionDescription.builder(Buses.NIC).bridge(new BusNumbers(1, 3)).build()));
+                FunctionDescription.builder(Buses.NIC).bridge(1, 3).build()));
         bus.plug(new FunctionSpec(at("01:00.0"),
-                FunctionDescription.builder(Buses.NIC).bridge(new BusNumbers(2, 2)).build()));
+                FunctionDescription.builder(Buses.NIC).bridge(2, 2).build()));
         bus.plug(nic("02:00.0"));
         bus.plug(nic("04:00.0"));
         recorder.heard.clear();
@@ -202,14 +201,14 @@ class HotplugTest {
         bus.unplug(at("00:04.0"));
         assertEquals(own, bus.plug(nic("00:07.0")).iommuGroup().orElseThrow());
         PciFunction bridge = bus.plug(
-                new FunctionSpec(at("00:08.0"), FunctionDescription.builder(Buses.NIC).bridge(new BusNumbers(1, 1)).build()));
+                new FunctionSpec(at("00:08.0"), FunctionDescription.builder(Buses.NIC).bridge(1, 1).build()));
         assertEquals(bridge.iommuGroup(), bus.plug(nic("01:01.0")).iommuGroup());
     }
 
     @Test
     void aBridgeThatLeadsUpIsRefused() {
-        FunctionDescription model = FunctionDescription.builder(Buses.NIC).bridge(new BusNumbers(3, 4)).build();
+        FunctionDescription model = FunctionDescription.builder(Buses.NIC).bridge(3, 4).build();
         assertThrows(IllegalArgumentException.class, () -> new FunctionSpec(at("03:00.0"), model));
-        assertThrows(IllegalArgumentException.class, () -> new BusNumbers(4, 3));
+        assertThrows(IllegalArgumentException.class, () -> FunctionDescription.builder(Buses.NIC).bridge(4, 3));
     }
 }

@@ -109,7 +109,7 @@ class RawConfigTest {
         assertEquals(4096, config.size());
         // Presence detect of the slot of a root port is set from the start; its change bits clear by ones.
         ConfigSpace port = bus.plug(new FunctionSpec(at("00:06.0"), FunctionDescription.builder(Buses.NIC)
-                .bridge(new vfio.hardware.emulated.BusNumbers(5, 7)).express(PortType.ROOT_PORT).build())).config();
+                .bridge(5, 7).express(PortType.ROOT_PORT).build())).config();
         int slotStatus = ChainWalk.standard(port).get(0x10) + 0x1a;
         port.write(slotStatus, 2, 0xffff);
         assertEquals(0x40, port.read(slotStatus, 2));
@@ -136,7 +136,7 @@ class RawConfigTest {
     @Test
     void aBridgeHasItsOwnBusAndTheOnesBehindIt() {
         ConfigSpace bridge = bus.plug(new FunctionSpec(at("07:06.0"), FunctionDescription.builder(Buses.NIC)
-                .bridge(new vfio.hardware.emulated.BusNumbers(8, 0x1f)).build())).config();
+                .bridge(8, 0x1f).build())).config();
         assertEquals(0x001f0807, bridge.read(0x18, 4));
         bridge.write(0x3e, 2, 0x40);
         assertEquals(0x001f0807, bridge.read(0x18, 4), "the first write must not lose the place");

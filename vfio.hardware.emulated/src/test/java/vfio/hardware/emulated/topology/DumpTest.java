@@ -129,10 +129,10 @@ class DumpTest {
     void bridgesLeadWhereTheirHeaderSays() throws Exception {
         Config bridge = nic().put(0x0c, 0x00010000).put(0x18, 0x00030100);
         FunctionSpec there = read(bridge.at("00:1c.0")).get(0);
-        assertEquals(1, there.description().bridge().orElseThrow().secondary());
-        assertEquals(3, there.description().bridge().orElseThrow().subordinate());
-        assertTrue(read(bridge.at("02:1c.0")).get(0).description().bridge().isEmpty(), "a loop");
-        assertTrue(read(bridge.put(0x18, 0).at("00:1c.0")).get(0).description().bridge().isEmpty(), "not set up");
+        assertEquals(1, there.description().secondary());
+        assertEquals(3, there.description().subordinate());
+        assertFalse(read(bridge.at("02:1c.0")).get(0).description().isBridge(), "a loop");
+        assertFalse(read(bridge.put(0x18, 0).at("00:1c.0")).get(0).description().isBridge(), "not set up");
     }
 
     @Test

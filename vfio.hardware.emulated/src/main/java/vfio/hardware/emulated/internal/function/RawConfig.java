@@ -129,7 +129,7 @@ final class RawConfig implements ConfigSpace {
         }
         if (offset == HEADER_TYPE && multiFunction) {
             value |= HEADER_TYPE_MFD;
-        } else if (offset == PRIMARY_BUS && own == null && description.bridge().isPresent()) {
+        } else if (offset == PRIMARY_BUS && own == null && description.isBridge()) {
             value = address.bus();
         } else if (image().sriov() != 0 && offset == image().sriov() + SRIOV_FUNC_LINK) {
             value = address.devfn();
@@ -234,7 +234,7 @@ final class RawConfig implements ConfigSpace {
             int kept = image().sticky(i);
             own[i] = (byte) (own[i] & ~kept | before[i] & kept);
         }
-        if (description.bridge().isPresent()) {
+        if (description.isBridge()) {
             System.arraycopy(before, PRIMARY_BUS, own, PRIMARY_BUS, 3);
         }
         if (alone) {
