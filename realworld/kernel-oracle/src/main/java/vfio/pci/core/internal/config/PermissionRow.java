@@ -17,6 +17,10 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
  * One row of the permission tables, where a function has it: what {@link HeaderRegisters}, {@link StandardCapabilities} and
  * {@link ExtendedCapabilities} say of a register, or of all that they do not name of a capability.
  *
+ * <p>This class lies in a package of the core, as a test of these tables would. A public door to them would be API for one
+ * program; a jar of the core's tests would bring all their fakes along; a copy would not tell what the core says. The oracle
+ * runs from a class path, so no framework ever sees the package twice.
+ *
  * @param capability {@code header}, or a capability's id in hex: two digits, or four where it is extended
  * @param start where the header or the capability begins
  * @param position of its first byte
