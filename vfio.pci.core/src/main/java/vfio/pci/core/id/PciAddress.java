@@ -2,7 +2,7 @@
 package vfio.pci.core.id;
 
 import java.io.Serializable;
-import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,9 +17,7 @@ import java.util.regex.Pattern;
 public record PciAddress(int domain, int bus, int device, int function) implements Comparable<PciAddress>, Serializable {
     private static final Pattern TEXT =
             Pattern.compile("(?:([0-9a-fA-F]{1,8}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\\.([0-7])");
-    private static final Comparator<PciAddress> ORDER = Comparator
-            .<PciAddress>comparingLong(a -> Integer.toUnsignedLong(a.domain))
-            .thenComparingInt(PciAddress::routingId);
+    private static final HexFormat HEX = HexFormat.of();
 
     public PciAddress {
         if ((bus & ~0xff) != 0 || (device & ~0x1f) != 0 || (function & ~7) != 0) {
@@ -60,13 +58,20 @@ public record PciAddress(int domain, int bus, int device, int function) implemen
     }
 
     @Override
+    public int hashCode() {
+        return 31 * domain + routingId();
+    }
+
+    @Override
     public int compareTo(PciAddress other) {
-        return ORDER.compare(this, other);
+        int order = Integer.compareUnsigned(domain, other.domain);
+        return order != 0 ? order : Integer.compare(routingId(), other.routingId());
     }
 
     /** Prints four digits for the domain, more only where it needs them, as the kernel's {@code pci_name}. */
     @Override
     public String toString() {
-        return String.format("%04x:%02x:%02x.%x", domain, bus, device, function);
+        return (domain >>> 16 == 0 ? HEX.toHexDigits((short) domain) : Integer.toHexString(domain)) + ":"
+                + HEX.toHexDigits((byte) bus) + ":" + HEX.toHexDigits((byte) device) + "." + function;
     }
 }
