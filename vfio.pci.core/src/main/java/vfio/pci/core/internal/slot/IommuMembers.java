@@ -3,8 +3,10 @@ package vfio.pci.core.internal.slot;
 
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
@@ -32,6 +34,8 @@ public final class IommuMembers {
     private final Opener opener;
     private final EventLog events;
     private final Map<Place, Integer> numbers = new HashMap<>();
+    /** The values of {@link #numbers}: there may be as many groups as functions. */
+    private final Set<Integer> taken = new HashSet<>();
     private final Map<FunctionSlot, Integer> groups = new HashMap<>();
 
     /** An opener of functions for users that come by a group. */
@@ -72,8 +76,13 @@ public final class IommuMembers {
 
     /** Returns the group's number: the one on its bus, unless another bus has that number. */
     private synchronized int number(Place place) {
-        return numbers.computeIfAbsent(place, any -> numbers.containsValue(place.number) ? RENUMBERED + numbers.size()
-                : place.number);
+        Integer known = numbers.get(place);
+        if (known == null) {
+            known = taken.contains(place.number) ? RENUMBERED + numbers.size() : place.number;
+            numbers.put(place, known);
+            taken.add(known);
+        }
+        return known;
     }
 
     public void removed(FunctionSlot slot) {
@@ -89,6 +98,8 @@ public final class IommuMembers {
     /** Forgets a bus that is gone, after its functions were removed. */
     public synchronized void forget(PciBus bus) {
         numbers.keySet().removeIf(place -> place.bus == bus);
+        taken.clear();
+        taken.addAll(numbers.values());
     }
 
     /** The membership of one function. */
