@@ -4,6 +4,7 @@ package vfio.hardware.emulated.internal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.osgi.service.component.annotations.Activate;
@@ -127,10 +128,12 @@ public final class EmulatedBus implements PciBus, Hotplug {
         }
         Set<PciAddress> gone =
                 table.unplugAll(topology.functionsNotIn(next).stream().map(FunctionSpec::address).toList());
-        // A bridge that changed took along what is behind it: that comes back with it.
-        Set<FunctionSpec> different = Set.copyOf(next.functionsNotIn(topology));
-        table.plugAll(next.functions().stream().filter(f -> different.contains(f) || gone.contains(f.address())).toList())
-                .forEach(this::refused);
+        List<FunctionSpec> plugged = next.functionsNotIn(topology);
+        if (!gone.isEmpty()) { // a bridge that changed took along what is behind it: that comes back with it
+            Set<FunctionSpec> different = Set.copyOf(plugged);
+            plugged = next.functions().stream().filter(f -> different.contains(f) || gone.contains(f.address())).toList();
+        }
+        table.plugAll(plugged).forEach(this::refused);
         topology = next;
     }
 

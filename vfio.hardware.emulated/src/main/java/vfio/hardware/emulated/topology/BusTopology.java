@@ -65,6 +65,9 @@ public record BusTopology(List<FunctionSpec> functions) {
 
     /** Returns the functions that this topology has and {@code other} does not, in address order. */
     public List<FunctionSpec> functionsNotIn(BusTopology other) {
+        if (other.functions.isEmpty()) {
+            return functions;
+        }
         Set<FunctionSpec> known = new HashSet<>(other.functions);
         return functions.stream().filter(f -> !known.contains(f)).toList();
     }

@@ -18,6 +18,7 @@ import vfio.core.VfioException.Kind;
 import vfio.core.VfioException;
 import vfio.pci.core.admin.PciAdmin;
 import vfio.pci.core.alias.DriverIds;
+import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.PciCore;
 import vfio.pci.core.internal.match.DynamicIds;
@@ -42,15 +43,17 @@ public final class OperatorFacet implements PciAdmin {
         int total = 0;
         int bound = 0;
         int unmet = 0;
+        Map<PciBus, Integer> onBus = new HashMap<>();
         for (FunctionSlot slot : core.functions().unordered()) {
             total++;
+            onBus.merge(slot.bus(), 1, Integer::sum);
             bound += slot.bound() == null ? 0 : 1;
             unmet += slot.unmet() == null ? 0 : 1;
         }
         DriverRegistry.Snapshot drivers = core.registry().snapshot();
         List<BusRow> buses = core.buses().stream()
                 .map(bus -> new BusRow(bus.name(), bus.virtualization().toString(), bus.bindable(),
-                        core.functions().on(bus).size()))
+                        onBus.getOrDefault(bus, 0)))
                 .sorted(Comparator.comparing(BusRow::name)).toList();
         return new Status(buses, core.matching().isOpen(), drivers.index().rules().text(), total, bound,
                 wanted, unmet, drivers.serving().size());

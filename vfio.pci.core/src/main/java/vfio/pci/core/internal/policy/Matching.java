@@ -101,15 +101,11 @@ public final class Matching {
 
     /** Returns how many functions with a standing policy are still to be matched. */
     public synchronized int wanted() {
-        if (thread == null) {
-            int waiting = 0;
-            for (FunctionSlot slot : functions.unordered()) {
-                waiting += slot.policy().standing() ? 1 : 0;
-            }
-            return waiting;
+        int waiting = thread != null && current != null && current.policy().standing() ? 1 : 0;
+        for (FunctionSlot slot : thread == null ? functions.unordered() : pending) {
+            waiting += slot.policy().standing() ? 1 : 0;
         }
-        int waiting = current != null && current.policy().standing() ? 1 : 0;
-        return waiting + (int) pending.stream().filter(slot -> slot.policy().standing()).count();
+        return waiting;
     }
 
     private void work() {
