@@ -2,7 +2,7 @@
 package vfio.hardware.emulated;
 
 import java.util.Map;
-import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.capability.Capability;
 import vfio.pci.core.id.PciRegisters;
 import vfio.pci.core.id.ResetMethod;
 

@@ -22,9 +22,9 @@ import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
 
 import java.util.HashMap;
 import java.util.Map;
+import vfio.hardware.emulated.capability.Capability;
 import vfio.hardware.emulated.capability.ExtendedCapability;
 import vfio.hardware.emulated.capability.StandardCapability;
-import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.ConfigImage;
 import vfio.hardware.emulated.config.PortType;
 import vfio.hardware.emulated.config.RegisterBlock;
@@ -67,7 +67,7 @@ final class DumpedRegisters {
                 standard.putIfAbsent(capability.id(), capability.offset());
             }
         }
-        return new ConfigImage(it.registers, standard);
+        return new ConfigImage(it.registers, standard, Map.of(), true);
     }
 
     private void masks(RegisterBlock ours, int at, int most) {

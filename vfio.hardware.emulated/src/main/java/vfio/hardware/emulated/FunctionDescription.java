@@ -8,11 +8,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import vfio.hardware.emulated.capability.Capability;
+import vfio.hardware.emulated.capability.ConfigLayout;
 import vfio.hardware.emulated.capability.ExtendedCapability;
 import vfio.hardware.emulated.capability.StandardCapability;
-import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.ConfigImage;
 import vfio.hardware.emulated.config.PortType;
+import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
@@ -57,7 +59,7 @@ public final class FunctionDescription {
         }
         int romSize = behaviour.rom() == null ? 0 : behaviour.rom().size();
         ConfigHeader header = new ConfigHeader(key, revision, bars, romSize, b.interruptPin);
-        config = b.dumped != null ? DumpedRegisters.image(b.dumped, header) : new ConfigImage(
+        config = b.dumped != null ? DumpedRegisters.image(b.dumped, header) : ConfigLayout.of(
                 virtual ? header.virtualFunction() : isBridge() ? header.bridge(secondary, subordinate) : header.endpoint(),
                 capabilities);
         hash = 31 * key.hashCode() + config.hashCode();
@@ -69,7 +71,7 @@ public final class FunctionDescription {
         Builder vf = builder(new DeviceKey(key.vendor(), sriov.device(), key.subvendor(), key.subdevice(), key.classCode()))
                 .revision(pf.revision).behaviour(sriov.behaviour());
         sriov.bars().forEach(vf::bar);
-        sriov.capabilities().forEach(vf::capability);
+        sriov.capabilities().forEach(vf::append);
         return new FunctionDescription(vf.sorted(), true);
     }
 
@@ -192,21 +194,39 @@ public final class FunctionDescription {
         }
 
         /**
-         * Appends a capability to its chain. The methods below make the usual ones, {@link #sriov} that of SR-IOV.
+         * Appends a standard capability. The methods below make the usual ones.
+         *
+         * @param id 0 to 255
+         * @param registers the whole capability, its header included; id and next pointer are filled in when it is placed
          */
-        public Builder capability(Capability capability) {
+        public Builder capability(int id, RegisterBlock registers) {
+            return append(Capability.of(id, registers));
+        }
+
+        /**
+         * Appends an extended capability. {@link #sriov} makes that of SR-IOV.
+         *
+         * @param id 0 to 65535
+         * @param version 0 to 15
+         * @param registers the whole capability, its header included; the header is filled in when it is placed
+         */
+        public Builder extendedCapability(int id, int version, RegisterBlock registers) {
+            return append(Capability.ofExtended(id, version, registers));
+        }
+
+        private Builder append(Capability capability) {
             capabilities.add(capability);
             return this;
         }
 
         /** Appends a PCI Express capability of version 2; the function has 4096 bytes of config space with it. */
         public Builder express(PortType type) {
-            return capability(StandardCapability.express(type));
+            return append(StandardCapability.express(type));
         }
 
         /** Appends power management with D0 and D3; the function is not reset on the way from D3hot to D0. */
         public Builder powerManagement() {
-            return capability(StandardCapability.powerManagement());
+            return append(StandardCapability.powerManagement());
         }
 
         /**
@@ -218,7 +238,7 @@ public final class FunctionDescription {
          * @throws IllegalArgumentException for another number of vectors
          */
         public Builder msi(int vectors, boolean wide, boolean maskable) {
-            return capability(StandardCapability.msi(vectors, wide, maskable));
+            return append(StandardCapability.msi(vectors, wide, maskable));
         }
 
         /**
@@ -231,18 +251,18 @@ public final class FunctionDescription {
          * @throws IllegalArgumentException where one of them is out of range
          */
         public Builder msix(int vectors, int bar, int table, int pending) {
-            return capability(StandardCapability.msix(vectors, bar, table, pending));
+            return append(StandardCapability.msix(vectors, bar, table, pending));
         }
 
         /** Appends advanced features: the function level reset of a conventional function. */
         public Builder advancedFeatures() {
-            return capability(StandardCapability.advancedFeatures());
+            return append(StandardCapability.advancedFeatures());
         }
 
         /** Appends a VPD capability that gives this name, at most 255 characters of ASCII. */
         public Builder productName(String name) {
             productName = name;
-            return capability(StandardCapability.vitalProductData());
+            return append(StandardCapability.vitalProductData());
         }
 
         /** Sets the interrupt pin: 0 for none, 1 for INTA to 4 for INTD. */

@@ -3,7 +3,7 @@ package vfio.hardware.emulated;
 
 import java.util.List;
 import vfio.core.SharedMemory;
-import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.capability.Capability;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.PciAddress;
 

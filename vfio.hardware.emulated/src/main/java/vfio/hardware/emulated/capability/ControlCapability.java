@@ -7,7 +7,6 @@ import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_REBAR;
 import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_TPH;
 
 import java.util.List;
-import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.bus.PciFunction.Bar;
 

@@ -27,7 +27,6 @@ import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_MEM_TYPE_64;
 import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_SPACE_IO;
 
 import java.util.List;
-import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.ExpressRegisters;

@@ -7,7 +7,6 @@ import static vfio.pci.core.id.PciRegisters.CAP_ID_HT;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_PCIX;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_SATA;
 
-import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.RegisterBlock;
 
 /**

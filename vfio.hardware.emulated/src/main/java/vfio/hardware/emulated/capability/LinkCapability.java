@@ -8,10 +8,9 @@ import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_MCAST;
 import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_MFVC;
 import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PTM;
 import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_SECPCI;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC;
 import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC9;
+import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC;
 
-import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.RegisterBlock;
 
 /**

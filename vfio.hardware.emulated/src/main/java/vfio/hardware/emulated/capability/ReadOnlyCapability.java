@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.capability;
 
-import vfio.hardware.emulated.config.Capability;
 
 /** The capabilities of which the bus has no more than the place: their registers are read-only and 0. Users see none. */
 public enum ReadOnlyCapability {

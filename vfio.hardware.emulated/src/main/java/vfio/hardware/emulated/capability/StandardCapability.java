@@ -13,7 +13,6 @@ import static vfio.pci.core.id.PciRegisters.CAP_ID_SSVID;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_VNDR;
 
 import java.util.Set;
-import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.PortType;
 import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.id.PciRegisters;

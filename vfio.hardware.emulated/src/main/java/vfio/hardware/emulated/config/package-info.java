@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Configuration space as it is laid out: blocks of registers, capabilities made of them, and the whole image of a function.
- * A device model with a capability of its own lays it out as a {@link vfio.hardware.emulated.config.RegisterBlock} and makes
- * it a {@link vfio.hardware.emulated.config.Capability}.
+ * Configuration space as it is laid out: blocks of registers, and the whole image of a function. The description of a device
+ * with a capability of its own lays it out as a {@link vfio.hardware.emulated.config.RegisterBlock}.
  */
 @Export
 @Version("0.1.0")

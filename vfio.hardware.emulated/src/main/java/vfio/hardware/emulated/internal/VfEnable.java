@@ -33,7 +33,8 @@ final class VfEnable {
         int enabled = pf.virtualFunctions().size();
         int total = pf.description().totalVfs();
         if (count < 0 || count > total) {
-            throw new VfioException(Errno.ERANGE, "enable " + count + " VFs of " + pf.address() + ": 0 to " + total + " are possible");
+            throw new VfioException(Errno.ERANGE, "enable " + count + " VFs of " + pf.address() + ": 0 to " + total
+                    + " are possible");
         }
         if (count != enabled && count > 0 && enabled > 0) {
             throw new VfioException(Errno.EBUSY, "enable " + count + " VFs of " + pf.address() + ": " + enabled

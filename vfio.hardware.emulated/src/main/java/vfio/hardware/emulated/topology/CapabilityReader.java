@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import vfio.hardware.emulated.capability.Capability;
 import vfio.hardware.emulated.capability.ExtendedCapability;
 import vfio.hardware.emulated.capability.StandardCapability.AtomicOp;
 import vfio.hardware.emulated.capability.StandardCapability;
-import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
 

@@ -3,12 +3,12 @@ package vfio.hardware.emulated.topology;
 
 import java.util.List;
 import java.util.Map;
+import vfio.hardware.emulated.capability.Capability;
 import vfio.hardware.emulated.capability.ControlCapability;
 import vfio.hardware.emulated.capability.ExtendedCapability;
-import vfio.hardware.emulated.capability.LinkCapability;
 import vfio.hardware.emulated.capability.LinkCapability.Channels;
+import vfio.hardware.emulated.capability.LinkCapability;
 import vfio.hardware.emulated.capability.StandardCapability;
-import vfio.hardware.emulated.config.Capability;
 import vfio.pci.core.bus.PciFunction.Bar;
 
 /** The capabilities that are written with settings; those that need none may be a word alone. */

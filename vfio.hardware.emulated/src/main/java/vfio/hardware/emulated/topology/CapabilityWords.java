@@ -5,12 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import vfio.hardware.emulated.capability.Capability;
 import vfio.hardware.emulated.capability.ExtendedCapability;
 import vfio.hardware.emulated.capability.LegacyCapability;
 import vfio.hardware.emulated.capability.LinkCapability;
 import vfio.hardware.emulated.capability.ReadOnlyCapability;
 import vfio.hardware.emulated.capability.StandardCapability;
-import vfio.hardware.emulated.config.Capability;
 
 /** The capabilities that are written as a word alone. */
 final class CapabilityWords {

@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import org.snakeyaml.engine.v2.nodes.Node;
 import vfio.hardware.emulated.Behaviour;
 import vfio.hardware.emulated.FunctionDescription;
-import vfio.hardware.emulated.config.Capability;
+import vfio.hardware.emulated.capability.Capability;
 import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
@@ -150,7 +150,7 @@ final class FunctionReader {
             Behaviour behaviour = new BehaviourReader(file, f).virtual();
             builder.sriov(total, device, offset, stride, vf -> {
                 bars.forEach(vf::bar);
-                capabilities.forEach(vf::capability);
+                capabilities.forEach(each -> append(vf, each));
                 vf.behaviour(behaviour);
             });
         } catch (IllegalArgumentException e) {
@@ -158,11 +158,19 @@ final class FunctionReader {
         }
     }
 
+    private static void append(FunctionDescription.Builder builder, Capability capability) {
+        if (capability.extended()) {
+            builder.extendedCapability(capability.id(), capability.version(), capability.registers());
+        } else {
+            builder.capability(capability.id(), capability.registers());
+        }
+    }
+
     private static CapabilityReader.Sink sink(FunctionDescription.Builder builder) {
         return new CapabilityReader.Sink() {
             @Override
             public void capability(Capability capability) {
-                builder.capability(capability);
+                append(builder, capability);
             }
 
             @Override

@@ -16,9 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
+import vfio.hardware.emulated.capability.Capability;
 import vfio.hardware.emulated.capability.ExtendedCapability;
 import vfio.hardware.emulated.capability.StandardCapability;
-import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.PortType;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.PciFunction;
@@ -29,7 +29,13 @@ class CapabilityChainTest {
 
     private ConfigSpace plug(List<Capability> capabilities) {
         FunctionDescription.Builder builder = FunctionDescription.builder(Buses.NIC);
-        capabilities.forEach(builder::capability);
+        for (Capability each : capabilities) {
+            if (each.extended()) {
+                builder.extendedCapability(each.id(), each.version(), each.registers());
+            } else {
+                builder.capability(each.id(), each.registers());
+            }
+        }
         return Buses.empty(directory).plug(new FunctionSpec(at("00:04.0"), builder.build())).config();
     }
 

@@ -16,14 +16,13 @@ import vfio.core.VfioException;
 import vfio.hardware.emulated.Behaviour;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.hardware.emulated.config.Capability;
 import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.hardware.emulated.model.DeviceModel;
 import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.pci.core.bus.PciBus.Listener;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 
@@ -65,7 +64,7 @@ class StandaloneBusTest {
     void aCapabilityOfRegistersKeepsWhatItsMasksLet() {
         RegisterBlock registers = new RegisterBlock(8).u8(2, 8).u32(4, 0x5500_00aa).rw(4, 1, 0x0f).w1c(7, 1, 0x50);
         ConfigSpace config = bus.hotplug()
-                .plug(new FunctionSpec(PLACE, device().capability(Capability.of(0x09, registers)).build())).config();
+                .plug(new FunctionSpec(PLACE, device().capability(0x09, registers).build())).config();
         assertEquals(0x40, config.read(0x34, 1));
         assertEquals(0x09, config.read(0x40, 1));
         config.write(0x44, 4, 0x1fff_ff55);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.hardware.emulated.config;
+package vfio.hardware.emulated.capability;
 
+import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.id.PciRegisters;
-
 
 /**
  * One capability as hardware shows it after power-on, without a place yet: a function's description lays it into config space
