@@ -27,7 +27,19 @@ final class DeclaredSettings {
     private static final Pattern PIDS = Pattern.compile("configuration-pid=\"([^\"]*)\"");
     private static final Pattern CLASS = Pattern.compile("<implementation class=\"([^\"]*)\"");
 
-    private final Map<String, List<Class<?>>> byPid = new TreeMap<>();
+    private final Map<String, List<Component>> byPid = new TreeMap<>();
+
+    /** A component whose class is not loaded before a setting of it is checked: no start needs those of all. */
+    private record Component(Bundle bundle, String type) {
+        List<Class<?>> declarations() {
+            try {
+                return Arrays.<Class<?>>stream(bundle.loadClass(type).getDeclaredClasses())
+                        .filter(each -> each.isAnnotation() && each.getSimpleName().equals("Config")).toList();
+            } catch (ClassNotFoundException | LinkageError e) {
+                return List.of(); // whoever starts it will hear of that
+            }
+        }
+    }
 
     /**
      * Reads the settings that bundles declare.
@@ -57,17 +69,8 @@ final class DeclaredSettings {
         Matcher implementation = CLASS.matcher(description);
         if (pids.find() && implementation.find()) {
             for (String pid : pids.group(1).trim().split("\\s+")) {
-                byPid.computeIfAbsent(pid, any -> new ArrayList<>()).addAll(declarations(bundle, implementation.group(1)));
+                byPid.computeIfAbsent(pid, any -> new ArrayList<>()).add(new Component(bundle, implementation.group(1)));
             }
-        }
-    }
-
-    private static List<Class<?>> declarations(Bundle bundle, String component) {
-        try {
-            return Arrays.<Class<?>>stream(bundle.loadClass(component).getDeclaredClasses())
-                    .filter(each -> each.isAnnotation() && each.getSimpleName().equals("Config")).toList();
-        } catch (ClassNotFoundException | LinkageError e) {
-            return List.of(); // whoever starts it will hear of that
         }
     }
 
@@ -82,7 +85,8 @@ final class DeclaredSettings {
         for (Configurations.Given given : all) {
             String pid = Configurations.factory(given.pid());
             if (byPid.containsKey(pid)) {
-                SettingTable table = new SettingTable(byPid.get(pid).toArray(Class[]::new));
+                SettingTable table = new SettingTable(byPid.get(pid).stream()
+                        .flatMap(component -> component.declarations().stream()).toArray(Class[]::new));
                 Optional<String> why = pid.equals(DRIVERS) ? table.problemAmongOthers(given.key(), given.value())
                         : table.problem(given.key(), given.value());
                 why.ifPresent(text -> wrong.add(given + ": " + text));
