@@ -19,7 +19,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import vfio.core.SharedMemory;
-import vfio.pci.core.id.ExpressRegisters;
 import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.id.PciClass;
 import vfio.pci.core.id.PciRegisters;
@@ -28,7 +27,7 @@ import vfio.pci.core.id.ResourceFlags;
 
 /** The numbers of PCI and VFIO stand in the tables of vfio.pci.core: no other main source file defines one again. */
 class KnownNumbersTest {
-    private static final List<Class<?>> TABLES = List.of(PciRegisters.class, ExpressRegisters.class, PciClass.class,
+    private static final List<Class<?>> TABLES = List.of(PciRegisters.class, PciClass.class,
             ResourceFlags.class, RegionIndex.class, IrqIndex.class);
 
     /** Names that copies of a number have had, beside the kernel's, and the number. */

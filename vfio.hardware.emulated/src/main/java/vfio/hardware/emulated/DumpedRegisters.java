@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated;
 
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ACS;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ATS;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ERR;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_LTR;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PASID;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PRI;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PWR;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VNDR;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
@@ -17,6 +8,15 @@ import static vfio.pci.core.id.PciRegisters.CAP_ID_PM;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_VNDR;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_VPD;
 import static vfio.pci.core.id.PciRegisters.CFG_SPACE_SIZE;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_ACS;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_ATS;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_ERR;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_LTR;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_PASID;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_PRI;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_PWR;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_VC;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_VNDR;
 import static vfio.pci.core.id.PciRegisters.HEADER_TYPE;
 import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.capability;
 
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DPA;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DVSEC;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_REBAR;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_TPH;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_DPA;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_DVSEC;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_REBAR;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_TPH;
 
 import java.util.List;
 import vfio.hardware.emulated.config.RegisterBlock;

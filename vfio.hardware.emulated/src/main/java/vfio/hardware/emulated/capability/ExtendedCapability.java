@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.capability;
 
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ACS;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ARI;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ATS;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DSN;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ERR;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_LTR;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PASID;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PRI;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PWR;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VNDR;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_BAR;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_CAP;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_CTRL;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_INITIAL_VF;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_NUM_VF;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_SUP_PGSIZE;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_SYS_PGSIZE;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_TOTAL_VF;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_VF_DID;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_VF_OFFSET;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_VF_STRIDE;
 import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_MEM_PREFETCH;
 import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_MEM_TYPE_64;
 import static vfio.pci.core.id.PciRegisters.BASE_ADDRESS_SPACE_IO;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_ACS;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_ARI;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_ATS;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_DSN;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_ERR;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_LTR;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_PASID;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_PRI;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_PWR;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_VNDR;
+import static vfio.pci.core.id.PciRegisters.SRIOV_BAR;
+import static vfio.pci.core.id.PciRegisters.SRIOV_CAP;
+import static vfio.pci.core.id.PciRegisters.SRIOV_CTRL;
+import static vfio.pci.core.id.PciRegisters.SRIOV_INITIAL_VF;
+import static vfio.pci.core.id.PciRegisters.SRIOV_NUM_VF;
+import static vfio.pci.core.id.PciRegisters.SRIOV_SUP_PGSIZE;
+import static vfio.pci.core.id.PciRegisters.SRIOV_SYS_PGSIZE;
+import static vfio.pci.core.id.PciRegisters.SRIOV_TOTAL_VF;
+import static vfio.pci.core.id.PciRegisters.SRIOV_VF_DID;
+import static vfio.pci.core.id.PciRegisters.SRIOV_VF_OFFSET;
+import static vfio.pci.core.id.PciRegisters.SRIOV_VF_STRIDE;
 
 import java.util.List;
 import vfio.hardware.emulated.config.RegisterBlock;
 import vfio.pci.core.bus.PciFunction.Bar;
-import vfio.pci.core.id.ExpressRegisters;
+import vfio.pci.core.id.PciRegisters;
 
 /**
  * The maker of capabilities at 100h and above. Offsets in the code are relative to the capability, as in
@@ -130,7 +130,7 @@ public final class ExtendedCapability {
         r.u16(SRIOV_VF_OFFSET, offset).u16(SRIOV_VF_STRIDE, stride).u16(SRIOV_VF_DID, device);
         r.u32(SRIOV_SUP_PGSIZE, PAGE_SIZES).u32(SRIOV_SYS_PGSIZE, 0x1).rw(SRIOV_SYS_PGSIZE, 4, PAGE_SIZES);
         placeBars(r, SRIOV_BAR, bars);
-        return Capability.ofExtended(ExpressRegisters.EXT_CAP_ID_SRIOV, 1, r);
+        return Capability.ofExtended(PciRegisters.EXT_CAP_ID_SRIOV, 1, r);
     }
 
     private static int memoryType(Bar bar) {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.capability;
 
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ACS;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_DPC;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_L1SS;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_MCAST;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_MFVC;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_PTM;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_SECPCI;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC9;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_VC;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_ACS;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_DPC;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_L1SS;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_MCAST;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_MFVC;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_PTM;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_SECPCI;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_VC9;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_VC;
 
 import vfio.hardware.emulated.config.RegisterBlock;
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.capability;
 
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP128;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP32;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP64;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_ROUTE;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_AF;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_MSI;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_PM;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_SSVID;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_VNDR;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP2_ATOMIC_COMP128;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP2_ATOMIC_COMP32;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP2_ATOMIC_COMP64;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP2_ATOMIC_ROUTE;
 
 import java.util.Set;
 import vfio.hardware.emulated.config.PortType;

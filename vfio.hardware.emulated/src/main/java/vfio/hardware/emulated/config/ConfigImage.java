@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.config;
 
-import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS;
-import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS_TYPE;
+import static vfio.pci.core.id.PciRegisters.EXP_FLAGS;
+import static vfio.pci.core.id.PciRegisters.EXP_FLAGS_TYPE;
 
 import java.util.Arrays;
 import java.util.Map;
-import vfio.pci.core.id.ExpressRegisters;
 import vfio.pci.core.id.PciRegisters;
 
 /**
@@ -107,7 +106,7 @@ public final class ConfigImage {
 
     /** Returns the offset of the SR-IOV capability, or 0. */
     public int sriov() {
-        return extended(ExpressRegisters.EXT_CAP_ID_SRIOV);
+        return extended(PciRegisters.EXT_CAP_ID_SRIOV);
     }
 
     @Override

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.config;
 
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_DOWNSTREAM;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_ENDPOINT;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_PCI_BRIDGE;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_RC_END;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_ROOT_PORT;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_UPSTREAM;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_DOWNSTREAM;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_ENDPOINT;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_PCI_BRIDGE;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_RC_END;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_ROOT_PORT;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_UPSTREAM;
 
 /** The device/port types of the PCI Express capability (PCIe 6.0 §7.5.3.2). */
 public enum PortType {

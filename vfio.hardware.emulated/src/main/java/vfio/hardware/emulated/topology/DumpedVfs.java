@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.topology;
 
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_SRIOV;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_SRIOV;
 
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal.function;
 
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP_FLR;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL_BCR_FLR;
 import static vfio.pci.core.id.PciRegisters.AF_CAP;
 import static vfio.pci.core.id.PciRegisters.AF_CAP_FLR;
 import static vfio.pci.core.id.PciRegisters.AF_CAP_TP;
@@ -19,6 +15,10 @@ import static vfio.pci.core.id.PciRegisters.CAP_ID_MSIX;
 import static vfio.pci.core.id.PciRegisters.COMMAND;
 import static vfio.pci.core.id.PciRegisters.D0;
 import static vfio.pci.core.id.PciRegisters.D3_HOT;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP_FLR;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL_BCR_FLR;
 import static vfio.pci.core.id.PciRegisters.MSIX_FLAGS;
 
 import vfio.hardware.emulated.config.ConfigImage;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal.function;
 
-import static vfio.pci.core.id.ExpressRegisters.ERR_CAP;
-import static vfio.pci.core.id.ExpressRegisters.ERR_UNCOR_MASK;
-import static vfio.pci.core.id.ExpressRegisters.ERR_UNCOR_SEVER;
-import static vfio.pci.core.id.ExpressRegisters.ERR_UNCOR_STATUS;
-import static vfio.pci.core.id.ExpressRegisters.ERR_UNC_INTN;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVSTA;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVSTA_FED;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVSTA_NFED;
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_ERR;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.ERR_CAP;
+import static vfio.pci.core.id.PciRegisters.ERR_UNCOR_MASK;
+import static vfio.pci.core.id.PciRegisters.ERR_UNCOR_SEVER;
+import static vfio.pci.core.id.PciRegisters.ERR_UNCOR_STATUS;
+import static vfio.pci.core.id.PciRegisters.ERR_UNC_INTN;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVSTA;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVSTA_FED;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVSTA_NFED;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_ERR;
 
 import vfio.hardware.emulated.config.ConfigImage;
 

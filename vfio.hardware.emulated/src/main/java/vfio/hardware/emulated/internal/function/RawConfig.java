@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated.internal.function;
 
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL_PAYLOAD;
-import static vfio.pci.core.id.ExpressRegisters.EXP_LNKCTL;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_CTRL;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_CTRL_VFE;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_FUNC_LINK;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_NUM_VF;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_VPD;
 import static vfio.pci.core.id.PciRegisters.D3_HOT;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL_PAYLOAD;
+import static vfio.pci.core.id.PciRegisters.EXP_LNKCTL;
 import static vfio.pci.core.id.PciRegisters.HEADER_TYPE;
 import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_BRIDGE;
 import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MASK;
 import static vfio.pci.core.id.PciRegisters.HEADER_TYPE_MFD;
 import static vfio.pci.core.id.PciRegisters.PRIMARY_BUS;
+import static vfio.pci.core.id.PciRegisters.SRIOV_CTRL;
+import static vfio.pci.core.id.PciRegisters.SRIOV_CTRL_VFE;
+import static vfio.pci.core.id.PciRegisters.SRIOV_FUNC_LINK;
+import static vfio.pci.core.id.PciRegisters.SRIOV_NUM_VF;
 import static vfio.pci.core.id.PciRegisters.STATUS;
 import static vfio.pci.core.id.PciRegisters.STATUS_INTERRUPT;
 import static vfio.pci.core.id.PciRegisters.VPD_ADDR;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.bind;
 
-import static vfio.pci.core.id.ExpressRegisters.EXT_CAP_ID_SRIOV;
-import static vfio.pci.core.id.ExpressRegisters.SRIOV_TOTAL_VF;
+import static vfio.pci.core.id.PciRegisters.EXT_CAP_ID_SRIOV;
+import static vfio.pci.core.id.PciRegisters.SRIOV_TOTAL_VF;
 
 import java.util.List;
 import java.util.Objects;
@@ -12,14 +12,14 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.EventLog;
-import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
+import vfio.core.VfioException;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.internal.config.RawCapabilities;
 import vfio.pci.core.internal.function.FunctionSettings;
-import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
+import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.slot.Guards;
 import vfio.pci.core.internal.slot.OverrideOrigin;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.config;
 
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP_FLR;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL2;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL_BCR_FLR;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL_PAYLOAD;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL_READRQ;
-import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS;
-import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS_TYPE;
-import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS_VERS;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_RC_END;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP_FLR;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL2;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL_BCR_FLR;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL_PAYLOAD;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL_READRQ;
+import static vfio.pci.core.id.PciRegisters.EXP_FLAGS;
+import static vfio.pci.core.id.PciRegisters.EXP_FLAGS_TYPE;
+import static vfio.pci.core.id.PciRegisters.EXP_FLAGS_VERS;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_RC_END;
 
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP128;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP32;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_COMP64;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP2_ATOMIC_ROUTE;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL2;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL2_ATOMIC_EGRESS_BLOCK;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL2_ATOMIC_REQ;
-import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS;
-import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS_TYPE;
-import static vfio.pci.core.id.ExpressRegisters.EXP_FLAGS_VERS;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_DOWNSTREAM;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_ENDPOINT;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_LEG_END;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_RC_END;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_ROOT_PORT;
-import static vfio.pci.core.id.ExpressRegisters.EXP_TYPE_UPSTREAM;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP2;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP2_ATOMIC_COMP128;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP2_ATOMIC_COMP32;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP2_ATOMIC_COMP64;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP2_ATOMIC_ROUTE;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL2;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL2_ATOMIC_EGRESS_BLOCK;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL2_ATOMIC_REQ;
+import static vfio.pci.core.id.PciRegisters.EXP_FLAGS;
+import static vfio.pci.core.id.PciRegisters.EXP_FLAGS_TYPE;
+import static vfio.pci.core.id.PciRegisters.EXP_FLAGS_VERS;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_DOWNSTREAM;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_ENDPOINT;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_LEG_END;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_RC_END;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_ROOT_PORT;
+import static vfio.pci.core.id.PciRegisters.EXP_TYPE_UPSTREAM;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.internal.config.RawCapabilities;
 
 /**

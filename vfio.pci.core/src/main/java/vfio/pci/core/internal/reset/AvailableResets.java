@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.reset;
 
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCAP_FLR;
 import static vfio.pci.core.id.PciRegisters.AF_CAP;
 import static vfio.pci.core.id.PciRegisters.AF_CAP_FLR;
 import static vfio.pci.core.id.PciRegisters.AF_CAP_TP;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_AF;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_PM;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCAP_FLR;
 import static vfio.pci.core.id.PciRegisters.PM_CTRL;
 import static vfio.pci.core.id.PciRegisters.PM_CTRL_NO_SOFT_RESET;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.config.RawCapabilities;
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.reset;
 
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL;
-import static vfio.pci.core.id.ExpressRegisters.EXP_DEVCTL_BCR_FLR;
 import static vfio.pci.core.id.PciRegisters.AF_CTRL;
 import static vfio.pci.core.id.PciRegisters.AF_CTRL_FLR;
 import static vfio.pci.core.id.PciRegisters.CAP_ID_AF;
@@ -10,6 +8,8 @@ import static vfio.pci.core.id.PciRegisters.CAP_ID_EXP;
 import static vfio.pci.core.id.PciRegisters.COMMAND;
 import static vfio.pci.core.id.PciRegisters.COMMAND_INTX_DISABLE;
 import static vfio.pci.core.id.PciRegisters.D0;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL;
+import static vfio.pci.core.id.PciRegisters.EXP_DEVCTL_BCR_FLR;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
+import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.config.ConfigState;
 import vfio.pci.core.internal.config.RawCapabilities;
