@@ -70,7 +70,8 @@ class LayersTest {
 
     @Test
     void ringsAreFoundWhole() {
-        assertEquals(List.of(Set.of("a", "b", "c")), Rings.of(Map.of("a", Set.of("b"), "b", Set.of("c"), "c", Set.of("a", "d"),
+        assertEquals(List.of(Set.of("a", "b", "c")),
+                Rings.of(Map.of("a", Set.of("b"), "b", Set.of("c"), "c", Set.of("a", "d"),
                 "d", Set.of("e"), "e", Set.of())));
         assertEquals(List.of(Set.of("a", "b"), Set.of("c", "d")), Rings.of(new TreeMap<>(Map.of("a", Set.of("b"),
                 "b", Set.of("a"), "c", Set.of("d"), "d", Set.of("c", "a")))));

@@ -47,7 +47,8 @@ class ManifestTest {
             Map.entry("vfio.deploy", CORES),
             Map.entry("vfio.admin", Set.of("vfio.core")),
             Map.entry("vfio.shell",
-                    Set.of("vfio.core", "vfio.pci.core", "vfio.pci.decode", "vfio.deploy", "vfio.hardware.linux", "vfio.admin")),
+                    Set.of("vfio.core", "vfio.pci.core", "vfio.pci.decode", "vfio.deploy", "vfio.hardware.linux",
+                            "vfio.admin")),
             Map.entry("zdev-driver", CORES),
             Map.entry("nvlink-driver", CORES),
             Map.entry("hanging-driver", CORES));

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 /** Holds main code to one class for each simple name, over all modules, examples and benches of the tree. */
 class NamesTest {
     /** The names that stand twice, each with the reason. */
-    private static final Map<String, String> EXCEPTIONS = Map.of("Main", "the class that java -jar starts, one in each program");
+    private static final Map<String, String> EXCEPTIONS =
+            Map.of("Main", "the class that java -jar starts, one in each program");
 
     @Test
     void noSimpleNameStandsTwice() throws IOException {

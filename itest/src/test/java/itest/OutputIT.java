@@ -34,7 +34,8 @@ class OutputIT {
 
     @Test
     void aClosedOutputIsAFailureToo() throws Exception {
-        assertEquals(new Result(1, "", "vfio: write standard output: Bad file descriptor\n"), shell("\"$VFIO\" --version >&-"));
+        assertEquals(new Result(1, "", "vfio: write standard output: Bad file descriptor\n"),
+                shell("\"$VFIO\" --version >&-"));
         assertEquals(0, shell("\"$VFIO\" --version <&- 2>&-").code());
     }
 

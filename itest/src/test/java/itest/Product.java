@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-/** The {@code vfio} command as it is built, run in processes as a user would, in an environment that holds what it is given alone. */
+/**
+ * The {@code vfio} command as it is built, run in processes as a user would, in an environment that holds what it is given
+ * alone.
+ */
 final class Product {
     private static final Path REACTOR = Path.of(System.getProperty("reactor.directory")).toAbsolutePath().normalize();
 
@@ -30,7 +33,8 @@ final class Product {
 
     /** A copy of what runs, in a folder that is made. */
     static Product copiedTo(Path home) throws IOException {
-        for (String part : List.of("vfio", "launcher/target/bundles", "launcher/target/lib", "target/drivers", "target/examples")) {
+        for (String part : List.of("vfio", "launcher/target/bundles", "launcher/target/lib", "target/drivers",
+                "target/examples")) {
             copy(REACTOR.resolve(part), home.resolve(part));
         }
         try (Stream<Path> files = Files.list(REACTOR.resolve("launcher/target"))) {
@@ -45,7 +49,8 @@ final class Product {
         Files.createDirectories(to.getParent());
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+                Files.copy(file, to.resolve(from.relativize(file).toString()),
+                        java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
     }
@@ -79,9 +84,11 @@ final class Product {
     }
 
     /** Runs a command line to its end. */
-    static Result run(Map<String, String> environment, Path directory, List<String> command) throws IOException, InterruptedException {
+    static Result run(Map<String, String> environment, Path directory, List<String> command)
+            throws IOException, InterruptedException {
         Process process = start(environment, directory, command);
-        CompletableFuture<String> err = CompletableFuture.supplyAsync(() -> text(process.errorReader(StandardCharsets.UTF_8)));
+        CompletableFuture<String> err = CompletableFuture.supplyAsync(() ->
+                text(process.errorReader(StandardCharsets.UTF_8)));
         String out = text(process.inputReader(StandardCharsets.UTF_8));
         return new Result(process.waitFor(), out, err.join());
     }

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /**
- * A terminal for a process, by script(1) of util-linux, which is on every Debian: what it shows can be awaited, and typed at. Where
- * there is no such program, the test fails.
+ * A terminal for a process, by script(1) of util-linux, which is on every Debian: what it shows can be awaited, and typed at.
+ * Where there is no such program, the test fails.
  */
 final class PseudoTerminal implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
@@ -26,7 +26,8 @@ final class PseudoTerminal implements AutoCloseable {
 
     /** @param line of a shell, a command that takes its place once the terminal has {@code columns} */
     PseudoTerminal(Map<String, String> environment, Path directory, int columns, String line) throws IOException {
-        List<String> command = new ArrayList<>(List.of("script", "-qefc", "stty cols " + columns + " rows 40; exec " + line, "/dev/null"));
+        List<String> command = new ArrayList<>(List.of("script", "-qefc", "stty cols " + columns + " rows 40; exec " + line,
+                "/dev/null"));
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().putAll(environment);

@@ -125,7 +125,8 @@ public class StressIT {
         over = true;
         join();
         System.out.println("stress of " + seconds + " s: " + tally);
-        for (String what : List.of("open", "region", "config", "reset", "hot reset", "interrupt", "unplug", "driver replaced")) {
+        for (String what : List.of("open", "region", "config", "reset", "hot reset", "interrupt", "unplug",
+                "driver replaced")) {
             assertTrue(what + " never worked: " + tally, tally.of(what) > 0);
         }
         assertRebindable();

@@ -98,7 +98,8 @@ final class StressUsers {
     }
 
     private static void checkMemory(int value) {
-        assertTrue("memory of nobody: " + Integer.toHexString(value), value == -1 || value == 0 || (value & 0xffff0000) == TAG);
+        assertTrue("memory of nobody: " + Integer.toHexString(value), value == -1 || value == 0
+                || (value & 0xffff0000) == TAG);
     }
 
     /** Switches memory off and on again. */

@@ -46,7 +46,8 @@ class DaemonTest {
         }
         directory = folder.resolve("run");
         settings = new Settings(home, Set.of("emulated"), null, home.drivers(), directory, directory, List.of(),
-                List.of(Settings.Assignment.parse("stub:key=value"), Settings.Assignment.parse("stub~one:key=1")), false, false);
+                List.of(Settings.Assignment.parse("stub:key=value"), Settings.Assignment.parse("stub~one:key=1")),
+                false, false);
     }
 
     private void stub(String imports) throws IOException {
@@ -166,8 +167,9 @@ class DaemonTest {
         stub("");
         Files.setPosixFilePermissions(settings.home().path(), PosixFilePermissions.fromString("rwxrwxrwx"));
         LaunchException e = assertThrows(LaunchException.class, () -> Daemon.start(settings));
-        assertTrue(e.getMessage().startsWith("cannot use the drivers folder " + settings.drivers() + ": " + settings.home().path()
-                + " on the way to it may be written by others (mode 777); chmod o-w it; mend that or name another with --drivers"),
+        assertTrue(e.getMessage().startsWith("cannot use the drivers folder " + settings.drivers() + ": "
+                + settings.home().path() + " on the way to it may be written by others (mode 777); chmod o-w it; mend that "
+                + "or name another with --drivers"),
                 e.getMessage());
         assertFalse(Files.exists(settings.drivers()));
     }

@@ -31,7 +31,8 @@ class DirectoriesTest {
     }
 
     private Directories take(Path path, Path state) throws LaunchException, InterruptedException {
-        return Directories.take(new Settings(new Home(folder), Set.of("emulated"), null, folder.resolve("s/drivers"), path, state,
+        return Directories.take(new Settings(new Home(folder), Set.of("emulated"), null, folder.resolve("s/drivers"), path,
+                state,
                 List.of(), List.of(), false, false));
     }
 
@@ -50,13 +51,15 @@ class DirectoriesTest {
     }
 
     private static void give(Path path) throws IOException {
-        Assumptions.assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "only root can give files away");
+        Assumptions.assumeTrue(Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0),
+                "only root can give files away");
         Files.setAttribute(path, "unix:uid", SOMEBODY, LinkOption.NOFOLLOW_LINKS);
     }
 
     private static Set<String> content(Path folder) throws IOException {
         try (Stream<Path> all = Files.walk(folder)) {
-            return new TreeSet<>(all.filter(file -> !file.equals(folder)).map(file -> folder.relativize(file).toString()).toList());
+            return new TreeSet<>(all.filter(file -> !file.equals(folder)).map(file -> folder.relativize(file).toString())
+                    .toList());
         }
     }
 
@@ -88,7 +91,8 @@ class DirectoriesTest {
         try (Directories first = take(folder.resolve("one"), state)) {
             LaunchException e = refused(folder.resolve("two"), state);
             assertEquals(3, e.exitCode());
-            assertEquals("a daemon keeps its state in " + first.state() + " already; end it with ./vfio stop, or name another "
+            assertEquals("a daemon keeps its state in " + first.state()
+                    + " already; end it with ./vfio stop, or name another "
                     + "directory with --state", e.getMessage());
         }
         take(folder.resolve("two"), state).close();
@@ -121,7 +125,8 @@ class DirectoriesTest {
         for (int i = 0; i < 2; i++) {
             take(run, state).close();
             assertEquals(Set.of("lock", "taken", "taken/0000:02:00.0"), content(run), "what is there already is newer");
-            assertEquals(Set.of("audit.1.jsonl", "audit.jsonl", "config", "config/vfio.pci.core.properties", "daemon.log.0", "lock",
+            assertEquals(Set.of("audit.1.jsonl", "audit.jsonl", "config", "config/vfio.pci.core.properties", "daemon.log.0",
+                    "lock",
                     "staging.pins", "taken", "taken/0000:01:00.0", "taken/0000:02:00.0"), content(state));
         }
         assertEquals("old taken/0000:01:00.0", Files.readString(state.resolve("taken/0000:01:00.0")));

@@ -20,8 +20,8 @@ import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.service.condition.Condition;
 
 /**
- * A bundle that stands for all of ours, answers the one question that a starting daemon asks over its socket, and then does to
- * the process what the system property {@code test.end} says.
+ * A bundle that stands for all of ours, answers the one question that a starting daemon asks over its socket, and then does
+ * to the process what the system property {@code test.end} says.
  */
 public final class EndingBundle implements BundleActivator {
     private static final String STATUS = "{\"schema\":1,\"status\":{\"buses\":[],\"bound\":0,\"wanted\":0}}";

@@ -55,7 +55,8 @@ class ForegroundTest {
     }
 
     private void start(String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-Dvfio.home=" + home.path(),
+        List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java",
+                "-Dvfio.home=" + home.path(),
                 "-XX:TieredStopAtLevel=1"));
         command.addAll(List.of(options));
         command.addAll(List.of("-cp", folder.resolve("first") + File.pathSeparator + System.getProperty("java.class.path"),
@@ -101,7 +102,8 @@ class ForegroundTest {
     void aProcessThatNobodyCouldTalkToEnds(String end) throws Exception {
         start("-Dtest.end=" + end);
         assertEquals(70, code(), this::said);
-        String why = end.equals("level") ? "stopped from inside and not started again: " : "a bundle has stopped the framework";
+        String why = end.equals("level") ? "stopped from inside and not started again: "
+                : "a bundle has stopped the framework";
         assertTrue(said().contains(why) && log().contains(why), this::said);
     }
 

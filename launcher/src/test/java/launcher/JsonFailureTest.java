@@ -11,7 +11,8 @@ import vfio.admin.ExitCode;
 class JsonFailureTest {
     @Test
     void itIsTheObjectOfTheCommands() {
-        assertEquals("{\"schema\":1,\"error\":{\"message\":\"no daemon runs in /d\",\"errno\":null,\"code\":3,\"object\":null}}",
+        assertEquals("{\"schema\":1,\"error\":{\"message\":\"no daemon runs in /d\","
+                + "\"errno\":null,\"code\":3,\"object\":null}}",
                 JsonFailure.line(new LaunchException(ExitCode.NO_DAEMON, "no daemon runs in /d")));
     }
 

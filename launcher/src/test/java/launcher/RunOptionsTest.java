@@ -23,7 +23,8 @@ class RunOptionsTest {
     private final StringWriter printed = new StringWriter();
 
     private Settings parse(String... args) throws LaunchException {
-        return new RunOptions.Parsed(Terminal.NONE).settings(List.of(args), HOME, HOME.runDirectory(), null, false, new PrintWriter(printed));
+        return new RunOptions.Parsed(Terminal.NONE)
+                .settings(List.of(args), HOME, HOME.runDirectory(), null, false, new PrintWriter(printed));
     }
 
     @Test
@@ -40,16 +41,19 @@ class RunOptionsTest {
         assertEquals(new Settings(HOME, Set.of("emulated", "linux"), topology, Path.of("/d"), Path.of("/r"), Path.of("/s"),
                 List.of("0000:01:*=auto", "*=pinned vfio-pci"),
                 List.of(new Settings.Assignment("vfio.pci.core", "rules", "strict-rfc"),
-                        new Settings.Assignment("vfio.pci.driver~vfio-pci", "ids", "8086:100e,a=b:c")), false, false), settings);
+                        new Settings.Assignment("vfio.pci.driver~vfio-pci", "ids", "8086:100e,a=b:c")), false, false),
+                settings);
     }
 
     @Test
     void theStateDirectoryIsNamedElseTheVariablesElseTheRunDirectory() throws LaunchException {
         assertEquals(Path.of("/r"), parse("--dir=/r").state());
         Path variable = Path.of("/var/lib/x");
-        assertEquals(variable, new RunOptions.Parsed(Terminal.NONE).settings(List.of("--dir=/r"), HOME, HOME.runDirectory(), variable, false,
+        assertEquals(variable,
+                new RunOptions.Parsed(Terminal.NONE).settings(List.of("--dir=/r"), HOME, HOME.runDirectory(), variable, false,
                 new PrintWriter(printed)).state());
-        assertEquals(Path.of("/s"), new RunOptions.Parsed(Terminal.NONE).settings(List.of("--state=/s"), HOME, HOME.runDirectory(), variable,
+        assertEquals(Path.of("/s"),
+                new RunOptions.Parsed(Terminal.NONE).settings(List.of("--state=/s"), HOME, HOME.runDirectory(), variable,
                 false, new PrintWriter(printed)).state());
     }
 

@@ -161,7 +161,8 @@ class ScriptTest {
     @Test
     void aFailedBuildShowsItsErrorsAndItsLog() throws Exception {
         Files.createFile(home.resolve("pom.xml"));
-        program(folder.resolve("bin/mvn"), "echo '[INFO] Building vfio.core 0.1 [2/9]'; echo '[ERROR] no such thing'; exit 1");
+        program(folder.resolve("bin/mvn"),
+                "echo '[INFO] Building vfio.core 0.1 [2/9]'; echo '[ERROR] no such thing'; exit 1");
         Result result = run(path(), home.resolve("vfio").toString(), "list");
         assertEquals(1, result.code());
         for (String part : List.of("[2/9]", "vfio.core", "no such thing", home.resolve("target/build.log").toString())) {

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A daemon of this checkout, as {@code ./vfio run} starts it, over the guest's own functions. Commands are sent to it from this
- * process: to start a JVM for each takes seconds under emulation. Closed, it must end by itself with 0.
+ * A daemon of this checkout, as {@code ./vfio run} starts it, over the guest's own functions. Commands are sent to it from
+ * this process: to start a JVM for each takes seconds under emulation. Closed, it must end by itself with 0.
  */
 public final class GuestDaemon implements AutoCloseable {
     private static final Path RESULTS = Path.of("/run/results");

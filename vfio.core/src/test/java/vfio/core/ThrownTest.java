@@ -33,7 +33,8 @@ class ThrownTest {
     void textIsTypeAndMessage() {
         assertEquals("java.lang.Error", Thrown.text(new Error()));
         assertEquals("java.lang.Error: why", Thrown.text(new Error("why")));
-        assertEquals("bind x: no (EBUSY, device or resource busy)", Thrown.text(new VfioException(Errno.EBUSY, "bind x: no")));
+        assertEquals("bind x: no (EBUSY, device or resource busy)",
+                Thrown.text(new VfioException(Errno.EBUSY, "bind x: no")));
         assertTrue(Thrown.text(new Error("x".repeat(1 << 20))).length() < 2_000);
     }
 

@@ -32,7 +32,8 @@ class DmaEndpointTest {
     }
 
     private void map(long iova, long size, int permissions, long offset) {
-        space.insert(new Area(iova, iova + size - 1, permissions, PinnedPages.pin(buffer, offset, size, true, space.limit), 0));
+        space.insert(new Area(iova, iova + size - 1, permissions, PinnedPages.pin(buffer, offset, size, true, space.limit),
+                0));
     }
 
     private static byte[] bytes(int length) {

@@ -167,7 +167,8 @@ class SocketsTest {
     void closeWakesWhoAccepts() throws Exception {
         CompletableFuture<UnixSocket> accepting = CompletableFuture.supplyAsync(listener::accept, OWN_THREAD);
         listener.close();
-        VfioException e = (VfioException) assertThrows(java.util.concurrent.ExecutionException.class, accepting::get).getCause();
+        VfioException e = (VfioException) assertThrows(java.util.concurrent.ExecutionException.class, accepting::get)
+                .getCause();
         assertEquals(Errno.EBADF, e.errno());
     }
 

@@ -117,7 +117,8 @@ class RefusalTest extends ShellFixture {
     @ParameterizedTest
     @ValueSource(strings = {"", "--wrong", "list --wrong", "show", "bind", "bind x --all", "bind --all --dry-run",
         "bind --all --driver d", "candidates", "candidates x --modalias y", "override x d --clear", "policy x pinned",
-        "policy x auto d", "policy x auto d e", "policy --dry-run", "policy x --dry-run", "events --since x", "pin x", "new-id d", "why x", "list extra"})
+        "policy x auto d", "policy x auto d e", "policy --dry-run", "policy x --dry-run", "events --since x", "pin x",
+                "new-id d", "why x", "list extra"})
     void wrongUsageIsTwoWithOneSentenceAndNothingDone(String line) {
         assertEquals(2, run(line.isEmpty() ? new String[0] : line.split(" ")));
         assertEquals("", out());

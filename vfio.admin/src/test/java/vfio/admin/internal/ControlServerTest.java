@@ -76,7 +76,8 @@ class ControlServerTest extends ControlServerFixture {
             most.add(new Client(run));
         }
         try (Client more = new Client(run)) {
-            assertEquals(new Client.Answer("", "vfio: 256 clients are connected already; try again later\n", 5), more.answer());
+            assertEquals(new Client.Answer("", "vfio: 256 clients are connected already; try again later\n", 5),
+                    more.answer());
         }
         assertEquals(1, most.get(ControlServer.MOST_CONNECTIONS - 1).send(Client.request("echo")).answer().code());
         for (Client client : most) {

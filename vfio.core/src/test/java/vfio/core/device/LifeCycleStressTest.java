@@ -198,7 +198,8 @@ class LifeCycleStressTest {
                     opening(device, false, Errno.EBUSY));
             long direct = handles.subList(0, 2).stream().filter(handle -> handle != null).count();
             long group = handles.subList(2, 4).stream().filter(handle -> handle != null).count();
-            assertTrue(direct == 1 && group == 0 || direct == 0 && group == 2, direct + " direct, " + group + " of the group");
+            assertTrue(direct == 1 && group == 0 || direct == 0 && group == 2,
+                    direct + " direct, " + group + " of the group");
             assertEquals(direct == 1, device.direct());
             handles.stream().filter(handle -> handle != null).forEach(DeviceHandle::close);
             assertFalse(device.direct());

@@ -14,7 +14,8 @@ import vfio.core.driver.DriverWorker;
 /** Who wants to know that a handle has become stale is told. */
 class OnGoneTest {
     private final DriverWorker worker = new DriverWorker("acme", fault -> { });
-    private final VfioDevice device = new VfioDevice("0000:01:00.0", new DeviceSet.Registry(), "slot", new TestDriver(), worker,
+    private final VfioDevice device = new VfioDevice("0000:01:00.0", new DeviceSet.Registry(), "slot", new TestDriver(),
+            worker,
             Duration.ofMinutes(1), () -> { });
     private final DeviceHandle handle = device.open(VfioUser.named("user"));
     private final List<String> told = new ArrayList<>();

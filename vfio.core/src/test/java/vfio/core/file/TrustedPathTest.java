@@ -122,7 +122,8 @@ class TrustedPathTest {
         Path shared = folder("shared", "rwxrwxr-x");
         int gid = (int) Files.getAttribute(shared, "unix:gid");
         assertEquals(shared, new TrustedPath(rule.user(), group -> group == gid).check(shared));
-        String said = assertThrows(FileSystemException.class, () -> new TrustedPath(rule.user(), group -> false).check(shared))
+        String said = assertThrows(FileSystemException.class,
+                () -> new TrustedPath(rule.user(), group -> false).check(shared))
                 .getReason();
         assertEquals("it may be written by group " + gid + " (mode 775); chmod g-w it", said);
     }

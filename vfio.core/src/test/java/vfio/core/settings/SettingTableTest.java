@@ -31,13 +31,15 @@ class SettingTableTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"name, any", "limitMillis, 0", "limitMillis, 9223372036854775807", "quick, true", "quick, false", "folders, /a"})
+    @CsvSource({"name, any", "limitMillis, 0", "limitMillis, 9223372036854775807", "quick, true", "quick, false",
+            "folders, /a"})
     void whatIsAllowed(String name, String value) {
         assertEquals(Optional.empty(), table.problem(name, value));
     }
 
     @ParameterizedTest
-    @CsvSource({"limitMillis, -5", "limitMillis, abc", "limitMillis, 5.0", "limitMillis, 9223372036854775808", "limitMillis, ''"})
+    @CsvSource({"limitMillis, -5", "limitMillis, abc", "limitMillis, 5.0", "limitMillis, 9223372036854775808",
+            "limitMillis, ''"})
     void numbersAreWholeAndNotNegative(String name, String value) {
         assertEquals(Optional.of("it is a whole number from 0 on"), table.problem(name, value));
     }
@@ -67,7 +69,8 @@ class SettingTableTest {
 
     @Test
     void unknownNameIsToldWithTheNearestAndAll() {
-        assertEquals(Optional.of("there is no such setting; did you mean folders?; there are folders[], limitMillis, name, quick, words[]"),
+        assertEquals(Optional.of("there is no such setting; did you mean folders?; there are folders[], limitMillis, name, "
+                + "quick, words[]"),
                 table.problem("folder", "x"));
         assertEquals(Optional.of("there is no such setting; there are folders[], limitMillis, name, quick, words[]"),
                 table.problem("frobnicate", "x"));

@@ -286,7 +286,8 @@ class FileStatesTest extends DeployedFolder {
         Jars.driver("acme", "1.0.0").writeTo(file("a.jar"));
         Modes.set(file("a.jar"), 0666);
         f.scanned();
-        assertTrue(f.row("a.jar").reason().contains("not trusted: it may be written by others (mode 666)"), f.row("a.jar").reason());
+        assertTrue(f.row("a.jar").reason().contains("not trusted: it may be written by others (mode 666)"),
+                f.row("a.jar").reason());
         Modes.set(file("a.jar"), 0644);
         await().until(() -> f.state("a.jar").equals("active"));
     }

@@ -79,7 +79,8 @@ class WiringTest extends DeployedFolder {
         List<String> starts = new ArrayList<>();
         f.context().addBundleListener((SynchronousBundleListener) event -> {
             if (event.getType() == BundleEvent.STARTED || event.getType() == BundleEvent.STOPPED) {
-                starts.add((event.getType() == BundleEvent.STARTED ? "started " : "stopped ") + event.getBundle().getVersion());
+                starts.add((event.getType() == BundleEvent.STARTED ? "started " : "stopped ")
+                        + event.getBundle().getVersion());
             }
         });
         f.deploy.rescan();

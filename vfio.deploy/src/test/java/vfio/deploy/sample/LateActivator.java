@@ -8,7 +8,9 @@ import java.util.concurrent.TimeUnit;
 import org.osgi.framework.BundleActivator;
 import org.osgi.framework.BundleContext;
 
-/** A driver's bundle that registers a service, hangs until system property {@code sample.release} is set, and registers more. */
+/**
+ * A driver's bundle that registers a service, hangs until system property {@code sample.release} is set, and registers more.
+ */
 public final class LateActivator implements BundleActivator {
     @Override
     public void start(BundleContext context) {

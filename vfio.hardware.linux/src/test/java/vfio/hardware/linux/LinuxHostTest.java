@@ -53,7 +53,8 @@ class LinuxHostTest {
     @Test
     void functionWithoutADriverSaysHowToGiveIt() {
         new SysfsTree(root).function(NAME).group(3);
-        refused(Errno.ENODEV, "no driver of the kernel has it; give it to VFIO, as by driverctl set-override 0000:00:10.0 vfio-pci");
+        refused(Errno.ENODEV,
+                "no driver of the kernel has it; give it to VFIO, as by driverctl set-override 0000:00:10.0 vfio-pci");
     }
 
     @Test

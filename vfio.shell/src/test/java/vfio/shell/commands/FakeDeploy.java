@@ -30,7 +30,8 @@ public final class FakeDeploy implements DeployAdmin {
 
     private static DriverBundleRow driver(String name, String bundle, Long id, String state, String fileState, String reason,
             List<ComponentRow> components) {
-        return new DriverBundleRow(name, name, name, bundle, "0.1.0", id, state, bundle + ".jar", fileState, reason, components);
+        return new DriverBundleRow(name, name, name, bundle, "0.1.0", id, state, bundle + ".jar", fileState, reason,
+                components);
     }
 
     @Override

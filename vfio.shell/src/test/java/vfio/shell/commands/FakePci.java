@@ -110,7 +110,8 @@ public final class FakePci implements PciAdmin {
     public List<DriverRow> drivers() {
         check();
         return List.of(new DriverRow("mlx5_vfio_pci", "mlx5_vfio_pci", "mlx5-vfio-pci", true, "vfio.pci.mlx5 0.1.0",
-                21, "ready", null, 1, 0, 1, List.of()), new DriverRow("vfio-pci", "vfio_pci", "vfio-pci", true, "vfio.pci.generic 0.1.0", 20,
+                21, "ready", null, 1, 0, 1, List.of()),
+                        new DriverRow("vfio-pci", "vfio_pci", "vfio-pci", true, "vfio.pci.generic 0.1.0", 20,
                 "faulty", "stuck in probe 0000:01:00.2 for 10.0 s\n  at x.Y.z", 1, 2, 1,
                 List.of("8086 10d3", "1af4 1000 ffffffff ffffffff 020000 ffff00")));
     }
@@ -137,7 +138,8 @@ public final class FakePci implements PciAdmin {
     @Override
     public Outcome bind(String name, String driver, HostRequest host, boolean dryRun) {
         String asked = host.equals(HostRequest.BEST) ? "" : " " + host.driver() + " " + host.force() + " " + host.owner();
-        return act("bind " + name + " " + driver + " " + dryRun + asked, name, driver == null ? "mlx5_vfio_pci" : driver, dryRun,
+        return act("bind " + name + " " + driver + " " + dryRun + asked, name, driver == null ? "mlx5_vfio_pci" : driver,
+                dryRun,
                 "override mlx5_vfio_pci written", "probed");
     }
 

@@ -151,7 +151,8 @@ class BindingTest {
             assertTrue(vfio.say("vfs", nvme, "2").ok().contains("2 VFs"));
             await().atMost(PATIENCE).until(() -> Guest.all(NVME).size() == 3);
             assertRefused(BUSY, "2 active VFs", "bind", nvme, "--force", "block-device");
-            await().atMost(PATIENCE).until(() -> vfio.say("list").ok().lines().filter(row -> row.contains(NVME)).count() == 3);
+            await().atMost(PATIENCE)
+                    .until(() -> vfio.say("list").ok().lines().filter(row -> row.contains(NVME)).count() == 3);
             assertTrue(vfio.say("vfs", nvme, "0").ok().contains("0 VFs"));
             assertEquals(1, Guest.all(NVME).size());
         } finally {

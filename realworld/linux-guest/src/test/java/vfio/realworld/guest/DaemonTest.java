@@ -56,6 +56,7 @@ class DaemonTest {
         for (String check : List.of("iommu", "interrupt remapping", "kernel vfio", "dma_entry_limit")) {
             assertTrue(found.lines().anyMatch(line -> line.matches("ok +" + check + " .*")), check + " in\n" + found);
         }
-        assertTrue(found.lines().anyMatch(line -> line.startsWith("note") && line.contains("shared by several functions")), found);
+        assertTrue(found.lines().anyMatch(line -> line.startsWith("note") && line.contains("shared by several functions")),
+                found);
     }
 }

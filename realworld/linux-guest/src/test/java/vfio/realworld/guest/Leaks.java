@@ -52,7 +52,8 @@ public final class Leaks implements BeforeAllCallback, AfterAllCallback {
             held.merge("file " + file, 1L, Long::sum);
         }
         try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
-            maps.filter(line -> line.matches(MAPPINGS)).forEach(line -> held.merge("mapping " + line.replaceAll(".* ", ""), 1L,
+            maps.filter(line -> line.matches(MAPPINGS))
+                    .forEach(line -> held.merge("mapping " + line.replaceAll(".* ", ""), 1L,
                     Long::sum));
         }
         Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().startsWith("vfio-"))

@@ -116,7 +116,8 @@ class MttyTest {
         String sent = "fifteen bytes..";
         byte[] state;
         try (Card source = new Card(access)) {
-            assertEquals(7, source.feature(FeatureRequest.GET | Features.MIGRATION, 0).payload().getLong(0), "P2P and PRE_COPY too");
+            assertEquals(7, source.feature(FeatureRequest.GET | Features.MIGRATION, 0).payload().getLong(0),
+                    "P2P and PRE_COPY too");
             RegionOperations port = source.device.region(0);
             port.write(2, 1, 1); // FCR: what is sent goes to a FIFO, which gives up to 15 back
             sent.chars().forEach(character -> port.write(0, 1, character));

@@ -38,7 +38,8 @@ class ResetTest {
 
     /** The two that share a bus below the bridge. */
     private static List<String> neighbours() throws Exception {
-        return Guest.functions().entrySet().stream().filter(entry -> entry.getValue().equals(EDU)).map(entry -> entry.getKey())
+        return Guest.functions().entrySet().stream().filter(entry -> entry.getValue().equals(EDU))
+                .map(entry -> entry.getKey())
                 .filter(name -> !name.startsWith("0000:00:")).toList();
     }
 
@@ -122,7 +123,8 @@ class ResetTest {
         try (Given card = Given.of(Guest.function(CARD)); HostDevice device = card.open(Access.AUTO)) {
             Path status = card.directory().resolve("power/runtime_status");
             feature(device, Features.LOW_POWER_ENTRY_WITH_WAKEUP, EventSignal.calling(woken::incrementAndGet));
-            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> Files.readString(status).trim().equals("suspended"));
+            Awaitility.await().atMost(Duration.ofSeconds(60))
+                    .until(() -> Files.readString(status).trim().equals("suspended"));
             assertEquals(0x10d38086, device.region(CONFIG).read(0, 4));
             Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> woken.get() == 1);
         }

@@ -121,7 +121,8 @@ class ServiceTest {
         Files.delete(exit);
         awaitAnswer();
         Files.delete(STATE.resolve("drivers/program.jar"));
-        assertTrue(Guest.tool("journalctl", "-u", "vfio", "-o", "cat").contains("status=70"), "the code of an end from inside");
+        assertTrue(Guest.tool("journalctl", "-u", "vfio", "-o", "cat").contains("status=70"),
+                "the code of an end from inside");
     }
 
     @Test

@@ -34,7 +34,8 @@ class DriverChoiceTest extends TakeoverFixture {
 
     @Test
     void moduleThatCannotBeLoadedChangesNothing() {
-        SysfsTree.write(tree.directory("modules").resolve("modules.alias"), "alias vfio_pci:v00008086d*sv*sd*bc*sc*i* gone\n");
+        SysfsTree.write(tree.directory("modules").resolve("modules.alias"),
+                "alias vfio_pci:v00008086d*sv*sd*bc*sc*i* gone\n");
         assertEquals(Errno.ENOENT, refused().errno());
         assertEquals("nvme (null)", state());
         assertFalse(binding().taken());
@@ -48,7 +49,8 @@ class DriverChoiceTest extends TakeoverFixture {
     }
 
     private void moduleWithThreeDrivers() {
-        SysfsTree.write(tree.directory("modules").resolve("modules.alias"), "alias vfio_pci:v00008086d*sv*sd*bc*sc*i* acme\n");
+        SysfsTree.write(tree.directory("modules").resolve("modules.alias"),
+                "alias vfio_pci:v00008086d*sv*sd*bc*sc*i* acme\n");
         tree.tellsWhatVfioHas();
         host.modules.put("acme", "acme-pass acme-pf acme-vf");
         host.vfio.addAll(Set.of("acme-pass", "vfio-pci"));
@@ -63,7 +65,8 @@ class DriverChoiceTest extends TakeoverFixture {
         host.vfio.add("acme-vf");
         host.ordinary = "nvme";
         List<String> plan = binding().plan(Request.BEST);
-        assertTrue(plan.stream().anyMatch(step -> step.startsWith("write acme-pass, or where that is none of VFIO's acme-pf or "
+        assertTrue(plan.stream()
+                .anyMatch(step -> step.startsWith("write acme-pass, or where that is none of VFIO's acme-pf or "
                 + "acme-vf to ")), plan.toString());
         binding().take(Request.BEST);
         assertEquals("acme-vf acme-vf", state());

@@ -104,7 +104,8 @@ class HostTakeoverTest extends TakeoverFixture {
         host.forgetful.add("vfio-pci");
         VfioException gone = refused();
         assertEquals(Errno.ENODEV, gone.errno());
-        assertTrue(gone.getMessage().contains("no driver has it after that; host driver nvme has it again"), gone.getMessage());
+        assertTrue(gone.getMessage().contains("no driver has it after that; host driver nvme has it again"),
+                gone.getMessage());
     }
 
     @Test
@@ -127,7 +128,8 @@ class HostTakeoverTest extends TakeoverFixture {
 
     @Test
     void guardsAreAskedAgainRightBeforeTheWrite() {
-        SysfsTree.write(tree.directory("modules").resolve("modules.alias"), "alias vfio_pci:v00008086d*sv*sd*bc*sc*i* acme\n");
+        SysfsTree.write(tree.directory("modules").resolve("modules.alias"),
+                "alias vfio_pci:v00008086d*sv*sd*bc*sc*i* acme\n");
         host.modules.put("acme", "acme");
         host.before = () -> function.file("boot_vga", "1\n");
         assertTrue(refused().getMessage().contains("boot VGA"));

@@ -43,7 +43,8 @@ class VirtualFunctionSwitchTest {
 
     private PciFunction function() {
         KernelDrivers drivers = new KernelDrivers(root, root.resolve("modules"), Duration.ZERO);
-        return new LinuxFunction(PciAddress.parse(PF), new SysfsDirectory(root.resolve("bus/pci/devices/" + PF)), drivers, null,
+        return new LinuxFunction(PciAddress.parse(PF), new SysfsDirectory(root.resolve("bus/pci/devices/" + PF)), drivers,
+                null,
                 host.side(drivers));
     }
 

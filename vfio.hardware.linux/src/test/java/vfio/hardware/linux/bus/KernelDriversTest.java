@@ -45,7 +45,8 @@ class KernelDriversTest {
     }
 
     private GuardedFunction bound(String address, String driver) {
-        return new GuardedFunction(PciAddress.parse(address), new SysfsDirectory(tree.function(address).driver(driver).path()));
+        return new GuardedFunction(PciAddress.parse(address),
+                new SysfsDirectory(tree.function(address).driver(driver).path()));
     }
 
     private List<KernelDriver> matching(DeviceKey key) {

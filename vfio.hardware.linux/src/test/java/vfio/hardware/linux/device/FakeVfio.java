@@ -16,8 +16,8 @@ import vfio.os.call.SystemCalls;
 import vfio.os.internal.libc.NativeCalls;
 
 /**
- * A kernel's VFIO without hardware: its files are memory of this host's kernel, which does all that is not VFIO's. A device has
- * one BAR of 8 KiB that can be mapped and configuration space.
+ * A kernel's VFIO without hardware: its files are memory of this host's kernel, which does all that is not VFIO's. A device
+ * has one BAR of 8 KiB that can be mapped and configuration space.
  */
 final class FakeVfio {
     static final String FOLDER = "/fake/vfio";

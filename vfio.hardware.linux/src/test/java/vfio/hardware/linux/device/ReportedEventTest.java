@@ -107,7 +107,8 @@ class ReportedEventTest {
         other.fails = Errno.EINVAL;
         other.failing = VfioAbi.DEVICE_SET_IRQS;
         Kernel otherKernel = new Kernel(other.calls());
-        try (HostDevice silent = new HostGroups(() -> otherKernel, FakeVfio.FOLDER).open(PciAddress.parse("0000:01:00.0"), 7)) {
+        try (HostDevice silent = new HostGroups(() -> otherKernel, FakeVfio.FOLDER)
+                .open(PciAddress.parse("0000:01:00.0"), 7)) {
             silent.listener(new HostDevice.Listener() {
                 @Override
                 public void requested() {

@@ -79,7 +79,8 @@ class HostExamTest {
 
     @Test
     void nothingIsWrongWithAHealthyHost() {
-        assertTrue(examine(16 * GIB).stream().allMatch(finding -> finding.verdict() == Verdict.OK && finding.advice() == null),
+        assertTrue(examine(16 * GIB).stream()
+                .allMatch(finding -> finding.verdict() == Verdict.OK && finding.advice() == null),
                 examine(16 * GIB).toString());
         expect(Verdict.OK, "iommu", "2 groups; the kernel's own domains: DMA-FQ 1, identity 1");
         expect(Verdict.OK, "kernel vfio", "by groups");
@@ -119,11 +120,13 @@ class HostExamTest {
     @Test
     void functionsWhoseInterruptsAreNotRemappedAreNamedThoughOthersAre() throws IOException {
         write("proc/interrupts", "  24:   0   0  IR-PCI-MSI-0000:01:00.0    0-edge   eth0\n"
-                + "  25:   0   0  PCI-MSIX-0000:02:00.0    0-edge   nvme0q0\n  26:   0   0  PCI-MSIX-0000:02:00.0    1-edge   nvme0q1");
+                + "  25:   0   0  PCI-MSIX-0000:02:00.0    0-edge   nvme0q0\n"
+                + "  26:   0   0  PCI-MSIX-0000:02:00.0    1-edge   nvme0q1");
         expect(Verdict.WARNING, "interrupt remapping", "on, but not for 0000:02:00.0");
         expect(Verdict.WARNING, "interrupt remapping", "allow_unsafe_interrupts=1 of modules vfio_iommu_type1 and iommufd");
         write("sys/module/iommufd/parameters/allow_unsafe_interrupts", "Y");
-        expect(Verdict.WARNING, "interrupt remapping", "raise any interrupt of this host: allow_unsafe_interrupts=1 of iommufd");
+        expect(Verdict.WARNING, "interrupt remapping",
+                "raise any interrupt of this host: allow_unsafe_interrupts=1 of iommufd");
     }
 
     @Test
@@ -163,7 +166,8 @@ class HostExamTest {
         write("proc/4711/comm", "qemu");
         Files.createDirectories(host.resolve("proc/4711/fd"));
         Files.createSymbolicLink(host.resolve("proc/4711/fd/3"), host.resolve("dev/vfio/vfio"));
-        assertTrue(examine(0).stream().noneMatch(finding -> finding.check().equals("in use")), "a container is nobody's device");
+        assertTrue(examine(0).stream().noneMatch(finding -> finding.check().equals("in use")),
+                "a container is nobody's device");
         Files.createSymbolicLink(host.resolve("proc/4711/fd/4"), host.resolve("dev/vfio/12"));
         expect(Verdict.NOTE, "in use", "process 4711 (qemu) has " + host.resolve("dev/vfio/12") + " open");
     }
@@ -176,7 +180,8 @@ class HostExamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vfio_pci/disable_denylist", "vfio_pci/enable_sriov", "vfio_pci/nointxmask", "vfio_pci/disable_vga",
+    @ValueSource(strings = {"vfio_pci/disable_denylist", "vfio_pci/enable_sriov",
+            "vfio_pci/nointxmask", "vfio_pci/disable_vga",
         "vfio_pci/disable_idle_d3", "vfio/enable_unsafe_noiommu_mode", "vfio_iommu_type1/allow_unsafe_interrupts",
         "iommufd/allow_unsafe_interrupts"})
     void optionsThatChangeWhatUsersMayDoAreTold(String option) throws IOException {
@@ -237,7 +242,8 @@ class HostExamTest {
         String mount = "30 21 0:44 / " + host.resolve("tmp").toRealPath() + " rw,nosuid,noexec shared:2 - tmpfs tmpfs rw";
         write("proc/self/mountinfo", "21 1 254:1 / / rw shared:1 - ext4 /dev/root rw\n" + mount + "\nshort line");
         expect(Verdict.PROBLEM, "temporary folder", "java.io.tmpdir");
-        write("proc/self/mountinfo", mount.replace(",noexec", "") + "\n21 1 254:1 / / rw,noexec shared:1 - ext4 /dev/root rw");
+        write("proc/self/mountinfo",
+                mount.replace(",noexec", "") + "\n21 1 254:1 / / rw,noexec shared:1 - ext4 /dev/root rw");
         expect(Verdict.OK, "temporary folder", host.resolve("tmp").toString());
     }
 }

@@ -172,7 +172,8 @@ class HostGuardsTest {
     }
 
     private void shared(String type, String source) {
-        SysfsTree.write(root.resolve("proc/self/mountinfo"), "21 1 0:5 / / rw - tmpfs none rw\n36 21 0:33 / /shared rw - " + type
+        SysfsTree.write(root.resolve("proc/self/mountinfo"),
+                "21 1 0:5 / / rw - tmpfs none rw\n36 21 0:33 / /shared rw - " + type
                 + " " + source + " rw\n");
     }
 
