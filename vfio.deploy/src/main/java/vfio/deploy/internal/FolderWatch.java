@@ -86,7 +86,7 @@ final class FolderWatch implements AutoCloseable {
             while (closed.getCount() > 0) {
                 WatchKey key = next();
                 boolean scan = key == null ? attach() || polled() : drained(key);
-                if (scan || polled()) {
+                if (scan || polled() || watched.size() < folders.size()) { // the latter where a folder is missing
                     pauseMillis = TICK_MILLIS;
                 } else if (key == null) {
                     pauseMillis = Math.min(2 * pauseMillis, LONGEST_MILLIS);
@@ -110,9 +110,9 @@ final class FolderWatch implements AutoCloseable {
         return null;
     }
 
-    /** Tells whether there is a folder of which inotify does not tell all, such as one that is missing. */
+    /** Tells whether there is a folder of which inotify does not tell all. */
     private boolean polled() {
-        return watched.size() < folders.size() || watched.values().stream().anyMatch(Watched::polled);
+        return watched.values().stream().anyMatch(Watched::polled);
     }
 
     /** Takes the events off a key; returns whether to scan. Their contents do not matter, since a scan reads everything. */
