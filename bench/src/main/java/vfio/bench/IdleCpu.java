@@ -3,6 +3,7 @@ package vfio.bench;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Percent of a core that a daemon with the built-in topology takes over a minute in which nobody asks it anything; the
@@ -24,11 +25,11 @@ final class IdleCpu implements Measurement {
             ProcessUse ours = new ProcessUse(daemon.pid());
             ProcessUse theirs = new ProcessUse(bare.pid());
             long start = System.nanoTime();
-            double ourBefore = ours.cpuSeconds();
-            double theirBefore = theirs.cpuSeconds();
+            Map<String, Long> ourBefore = ours.cpuNanos();
+            Map<String, Long> theirBefore = theirs.cpuNanos();
             Thread.sleep(WINDOW_MILLIS);
-            double our = ours.cpuSeconds() - ourBefore;
-            double their = theirs.cpuSeconds() - theirBefore;
+            double our = ours.cpuSecondsSince(ourBefore);
+            double their = theirs.cpuSecondsSince(theirBefore);
             double percent = 100 / ((System.nanoTime() - start) / 1e9);
             return Result.of("daemon.idleCpu", "% of a core", new double[] {our * percent}, BareProcess.NAME,
                     new double[] {their * percent});

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * What a running process takes of the machine, as {@code /proc} says.
@@ -28,17 +30,30 @@ record ProcessUse(long pid) {
     }
 
     /**
-     * Returns the seconds of CPU time of the threads that live now, from the first word of each one's schedstat
-     * (nanoseconds, Documentation/scheduler/sched-stats.rst). The stat of the process counts hundredths of a second, and an
-     * idle daemon takes five of them a minute.
+     * Returns the nanoseconds of CPU time of each thread that lives now, by its number, from the first word of its schedstat
+     * (Documentation/scheduler/sched-stats.rst). The stat of the process counts hundredths of a second, and an idle daemon
+     * takes five of them a minute.
      */
-    double cpuSeconds() throws IOException {
-        long nanoseconds = 0;
+    Map<String, Long> cpuNanos() throws IOException {
+        Map<String, Long> nanos = new HashMap<>();
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(folder().resolve("task"))) {
             for (Path thread : threads) {
-                nanoseconds += Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ")[0]);
+                String stat = Files.readString(thread.resolve("schedstat"));
+                nanos.put(thread.getFileName().toString(), Long.parseLong(stat.split(" ")[0]));
             }
         }
-        return nanoseconds / 1e9;
+        return nanos;
+    }
+
+    /**
+     * Returns the seconds of CPU time since {@code before} of the threads that live now. A thread that has ended in between
+     * takes with it what it used before, so sums of all threads cannot be subtracted: the JVM ends compilers that are idle.
+     */
+    double cpuSecondsSince(Map<String, Long> before) throws IOException {
+        long nanos = 0;
+        for (Map.Entry<String, Long> thread : cpuNanos().entrySet()) {
+            nanos += thread.getValue() - before.getOrDefault(thread.getKey(), 0L);
+        }
+        return nanos / 1e9;
     }
 }
