@@ -34,7 +34,7 @@ final class OpenedFunction implements AutoCloseable {
 
     /** What is behind the region of memory. */
     ByteBuffer memory() {
-        return rig.function().barMemory(MEMORY).window(0);
+        return rig.function().side().raw().orElseThrow().bar(MEMORY).memory().window(0);
     }
 
     /** The device sends a message. */

@@ -137,8 +137,8 @@ interface LifeCycleFacts extends Facts {
         require(left.isEmpty(), "threads that probe started live on after remove: " + left, "end and join them in remove");
         require(config().equals(config), "configuration space is not as it was before probe",
                 "write back in remove what probe has changed");
-        require(rig.function().raw().listener(null) == null, "the function's listener is still set after remove",
-                "set none: the core listens while the device is open");
+        require(rig.function().side().raw().orElseThrow().listener(null) == null,
+                "the function's listener is still set after remove", "set none: the core listens while the device is open");
     }
 
     private String config() {

@@ -22,11 +22,11 @@ import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.devices.BuiltInModels;
 import vfio.hardware.emulated.internal.function.DeviceModels;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.hardware.emulated.topology.BusTopology;
 import vfio.hardware.emulated.topology.TopologyException;
 import vfio.pci.core.bus.PciBus;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 
 /**
@@ -164,7 +164,7 @@ public final class EmulatedBus implements PciBus, Hotplug {
     }
 
     @Override
-    public PciFunction plug(FunctionSpec spec) {
+    public EmulatedFunction plug(FunctionSpec spec) {
         return table.plug(spec);
     }
 
@@ -184,7 +184,7 @@ public final class EmulatedBus implements PciBus, Hotplug {
     }
 
     @Override
-    public PciFunction function(PciAddress address) {
+    public EmulatedFunction function(PciAddress address) {
         return table.function(address);
     }
 

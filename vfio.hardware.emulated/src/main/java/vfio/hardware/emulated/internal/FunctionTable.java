@@ -14,7 +14,6 @@ import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.hardware.emulated.internal.function.FunctionBus;
 import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.pci.core.bus.PciBus.Listener;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 
 /**
@@ -75,7 +74,7 @@ final class FunctionTable implements FunctionBus {
      *
      * @throws VfioException as {@link vfio.hardware.emulated.Hotplug#plug}
      */
-    PciFunction plug(FunctionSpec spec) {
+    EmulatedFunction plug(FunctionSpec spec) {
         EmulatedFunction function;
         synchronized (present) {
             function = insert(spec);

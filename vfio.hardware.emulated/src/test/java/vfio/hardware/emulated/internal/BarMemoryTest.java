@@ -22,7 +22,7 @@ import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.Mapping;
-import vfio.pci.core.bus.PciFunction;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.bus.PciFunction.Bar;
 
 class BarMemoryTest {
@@ -41,7 +41,7 @@ class BarMemoryTest {
         bus.deactivate();
     }
 
-    private PciFunction plug(Bar... bars) {
+    private EmulatedFunction plug(Bar... bars) {
         return bus.plug(Buses.nic("00:04.0", bars));
     }
 
@@ -53,7 +53,7 @@ class BarMemoryTest {
 
     @Test
     void twoMappingsSeeTheSameMemory() {
-        PciFunction f = plug(new Bar(0, 1 << 20, false, false, false), new Bar(1, 64, false, false, false));
+        EmulatedFunction f = plug(new Bar(0, 1 << 20, false, false, false), new Bar(1, 64, false, false, false));
         try (Mapping one = new Mapping(f.barMemory(0)); Mapping two = new Mapping(f.barMemory(0))) {
             one.write32(0xffffc, 0xcafebabe);
             assertEquals(0xcafebabe, two.read32(0xffffc));
@@ -64,7 +64,7 @@ class BarMemoryTest {
 
     @Test
     void aBarOf4GiBCostsNoDisk() throws IOException {
-        PciFunction f = plug(new Bar(2, 4 * GIB, false, true, true));
+        EmulatedFunction f = plug(new Bar(2, 4 * GIB, false, true, true));
         long before = Files.getFileStore(directory).getUsableSpace();
         Mapping mapping = new Mapping(f.barMemory(2));
         for (int i = 0; i < 4; i++) {
@@ -89,7 +89,7 @@ class BarMemoryTest {
 
     @Test
     void noFileAndNoDescriptorStays() throws IOException {
-        PciFunction f = plug(new Bar(0, 1 << 20, false, false, false), new Bar(2, 1 << 20, false, true, false));
+        EmulatedFunction f = plug(new Bar(0, 1 << 20, false, false, false), new Bar(2, 1 << 20, false, true, false));
         int named = count(directory);
         long open = descriptorsBelow(directory);
         Mapping mapping = new Mapping(f.barMemory(0));
@@ -115,7 +115,7 @@ class BarMemoryTest {
 
     @Test
     void ioBarsMissingBarsAndUpperHalvesHaveNoMemory() {
-        PciFunction f = plug(new Bar(0, 32, true, false, false), new Bar(2, 4096, false, true, false));
+        EmulatedFunction f = plug(new Bar(0, 32, true, false, false), new Bar(2, 4096, false, true, false));
         for (int bar : new int[] {0, 1, 3, 6, -1, Integer.MAX_VALUE}) {
             assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> f.barMemory(bar)).errno(), "BAR " + bar);
         }
@@ -134,7 +134,7 @@ class BarMemoryTest {
 
     @Test
     void aSourceServesWhatIsTouchedWhileItIsThereAndGetsItBack() {
-        PciFunction f = plug(new Bar(0, 4096, false, false, false), new Bar(1, 4096, false, false, false));
+        EmulatedFunction f = plug(new Bar(0, 4096, false, false, false), new Bar(1, 4096, false, false, false));
         AtomicInteger closed = new AtomicInteger();
         SharedMemory.Source source = (name, size) -> new SharedMemory() {
             private final ByteBuffer bytes = ByteBuffer.allocateDirect((int) size);

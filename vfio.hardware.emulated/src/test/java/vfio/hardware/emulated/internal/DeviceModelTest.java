@@ -22,19 +22,19 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.MemoryRegion;
 import vfio.core.device.RegionOperations;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.hardware.emulated.model.DeviceModel;
 import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.hardware.emulated.model.ModelPort;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.InterruptLines.Kind;
-import vfio.pci.core.bus.PciFunction;
 
 class DeviceModelTest {
     private static final Map<String, Object> NAMED = Map.of(DeviceModelFactory.NAME, "card");
     @TempDir
     Path directory;
     private EmulatedBus bus;
-    private PciFunction function;
+    private EmulatedFunction function;
     private final List<String> calls = new CopyOnWriteArrayList<>();
     private volatile ModelPort port;
 
@@ -92,14 +92,14 @@ class DeviceModelTest {
     void modelAnswersForRegistersAndPorts() {
         plug("numa: 0");
         bus.addModel(factory, NAMED);
-        RegionOperations registers = function.raw().bar(0);
+        RegionOperations registers = function.side().bar(0);
         assertNull(registers.memory());
         assertEquals(0x10, registers.read(0x10, 4));
         registers.write(8, 8, -1);
-        RegionOperations ports = function.raw().bar(1);
+        RegionOperations ports = function.side().bar(1);
         assertEquals(4, ports.widest());
         assertEquals(0x1001c, ports.read(0x1c, 4));
-        assertInstanceOf(MemoryRegion.class, function.raw().bar(2));
+        assertInstanceOf(MemoryRegion.class, function.side().bar(2));
         assertNotNull(function.barMemory(2));
         assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> function.barMemory(0)).errno());
         assertEquals(List.of("write 0 8 8 ffffffffffffffff"), calls);
@@ -111,14 +111,14 @@ class DeviceModelTest {
         bus.addModel(factory, NAMED);
         function.config().read(0, 4);
         assertNull(port);
-        function.raw().bar(0).read(0, 4);
+        function.side().bar(0).read(0, 4);
         assertEquals(at("01:00.0"), port.address());
     }
 
     @Test
     void withoutAModelRegistersReadAllOnesAndTheFunctionWarns() {
         plug("numa: 0");
-        RegionOperations registers = function.raw().bar(0);
+        RegionOperations registers = function.side().bar(0);
         assertEquals(-1, registers.read(0, 4));
         registers.write(0, 4, 1);
         assertEquals(1, function.warnings().size());
@@ -137,18 +137,18 @@ class DeviceModelTest {
             throw new IllegalStateException("no");
         };
         bus.addModel(failing, NAMED);
-        assertEquals(-1, function.raw().bar(0).read(0, 4));
+        assertEquals(-1, function.side().bar(0).read(0, 4));
         bus.addModel(factory, Map.of());
-        assertEquals(-1, function.raw().bar(0).read(0, 4), "a factory without a name is not used");
+        assertEquals(-1, function.side().bar(0).read(0, 4), "a factory without a name is not used");
         bus.addModel(factory, NAMED);
-        assertEquals(0, function.raw().bar(0).read(0, 4), "the newer one is");
+        assertEquals(0, function.side().bar(0).read(0, 4), "the newer one is");
     }
 
     @Test
     void asleepNothingAnswers() {
         plug("capabilities: [pm]");
         bus.addModel(factory, NAMED);
-        RegionOperations registers = function.raw().bar(0);
+        RegionOperations registers = function.side().bar(0);
         registers.read(0, 4);
         int control = ChainWalk.standard(function.config()).get(1) + 4;
         function.config().write(control, 2, 3);
@@ -167,7 +167,7 @@ class DeviceModelTest {
         int control = ChainWalk.standard(function.config()).get(1) + 4;
         function.config().write(express + 8, 2, 0x8000);
         assertEquals(List.of(), calls, "there is no model yet");
-        function.raw().bar(0).read(0, 4);
+        function.side().bar(0).read(0, 4);
         function.config().write(express + 8, 2, 0x8000);
         function.config().write(control, 2, 3);
         function.config().write(control, 2, 0);
@@ -178,7 +178,7 @@ class DeviceModelTest {
     void unpluggedFunctionEndsItsModel() {
         plug("numa: 0");
         bus.addModel(factory, NAMED);
-        RegionOperations registers = function.raw().bar(0);
+        RegionOperations registers = function.side().bar(0);
         registers.read(0, 4);
         bus.unplug(function.address());
         await().until(() -> calls.equals(List.of("close")));
@@ -189,12 +189,12 @@ class DeviceModelTest {
     void modelInterrupts() {
         plug("capabilities: [{msi: {vectors: 4}}]");
         bus.addModel(factory, NAMED);
-        function.raw().bar(0).read(0, 4);
+        function.side().bar(0).read(0, 4);
         RecordingSink sink = new RecordingSink();
         port.assertIntx(true);
-        assertTrue(function.raw().interrupts().asserted());
+        assertTrue(function.side().interrupts().asserted());
         port.assertIntx(false);
-        function.raw().interrupts().connect(Kind.MSI, 4, sink);
+        function.side().interrupts().connect(Kind.MSI, 4, sink);
         assertTrue(port.messagesEnabled());
         port.raise(3);
         assertEquals(List.of(3), sink.raised);
@@ -204,11 +204,11 @@ class DeviceModelTest {
     void modelMastersTheBusWhenItMay() {
         plug("capabilities: [pm]");
         bus.addModel(factory, NAMED);
-        function.raw().bar(0).read(0, 4);
+        function.side().bar(0).read(0, 4);
         byte[] memory = new byte[16];
         function.config().write(4, 2, 4);
         assertEquals(Errno.EIO, dmaErrno(), "nothing is attached");
-        function.raw().dma(new DmaAccess() {
+        function.side().dma(new DmaAccess() {
             @Override
             public void read(long iova, ByteBuffer target) {
                 target.put(memory, (int) iova, target.remaining());
@@ -239,11 +239,11 @@ class DeviceModelTest {
         bus = Buses.of("functions: [{address: 01:00.0, vendor: 1234, device: 1, class: 00ff00, capabilities: [pcie], "
                 + "sriov: {total: 4, enabled: 2, device: 2, bars: {0: 4K}, capabilities: [pcie], model: scratch, "
                 + "reset: {flr: hangs}}}]", directory);
-        PciFunction first = bus.function(at("01:00.1"));
-        PciFunction second = bus.function(at("01:00.2"));
-        first.raw().bar(0).write(0, 4, 7);
-        assertEquals(7, first.raw().bar(0).read(0, 4));
-        assertEquals(0, second.raw().bar(0).read(0, 4));
+        EmulatedFunction first = bus.function(at("01:00.1"));
+        EmulatedFunction second = bus.function(at("01:00.2"));
+        first.side().bar(0).write(0, 4, 7);
+        assertEquals(7, first.side().bar(0).read(0, 4));
+        assertEquals(0, second.side().bar(0).read(0, 4));
         second.config().write(ChainWalk.standard(second.config()).get(0x10) + 8, 2, 0x8000);
         assertEquals(-1, second.config().read(4, 4));
         assertEquals(0x100000, first.config().read(4, 4));
@@ -254,13 +254,13 @@ class DeviceModelTest {
         bus = Buses.of("functions: [{address: 01:00.0, vendor: 1234, device: 1, class: 00ff00, model: scratch, "
                 + "bars: {0: 4K}, capabilities: [pcie, {msix: {vectors: 8}}]}]", directory);
         function = bus.function(at("01:00.0"));
-        RegionOperations registers = function.raw().bar(0);
+        RegionOperations registers = function.side().bar(0);
         registers.write(0, 8, 0x1122334455667788L);
         assertEquals(0x1122334455667788L, registers.read(0x100, 8), "the same every 256 bytes");
         assertEquals(0x66, registers.read(2, 1));
         assertEquals(0x5566, registers.read(2, 2));
         RecordingSink sink = new RecordingSink();
-        function.raw().interrupts().connect(Kind.MSIX, 8, sink);
+        function.side().interrupts().connect(Kind.MSIX, 8, sink);
         registers.write(0xfc, 4, 5);
         assertEquals(List.of(5), sink.raised);
         function.config().write(ChainWalk.standard(function.config()).get(0x10) + 8, 2, 0x8000);

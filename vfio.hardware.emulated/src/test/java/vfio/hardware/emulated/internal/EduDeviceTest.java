@@ -21,10 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.InterruptLines.Kind;
-import vfio.pci.core.bus.PciFunction;
 
 class EduDeviceTest {
     private static final int FACTORIAL = 0x08;
@@ -41,7 +41,7 @@ class EduDeviceTest {
     private final CountDownLatch hold = new CountDownLatch(1);
     private boolean holding;
     private EmulatedBus bus;
-    private PciFunction function;
+    private EmulatedFunction function;
     private InterruptLines lines;
     private RegionOperations edu;
 
@@ -50,10 +50,10 @@ class EduDeviceTest {
         bus = Buses.of("functions: [{address: 01:00.0, vendor: 1234, device: 11e8, class: 00ff00, revision: 10, pin: 1, "
                 + "bars: {0: 1M}, capabilities: [msi, pcie, aer], model: edu}]", directory);
         function = bus.function(at("01:00.0"));
-        lines = function.raw().interrupts();
-        edu = function.raw().bar(0);
+        lines = function.side().interrupts();
+        edu = function.side().bar(0);
         function.config().write(4, 2, 6);
-        function.raw().dma(new DmaAccess() {
+        function.side().dma(new DmaAccess() {
             @Override
             public void read(long iova, ByteBuffer target) {
                 check(iova, target.remaining());

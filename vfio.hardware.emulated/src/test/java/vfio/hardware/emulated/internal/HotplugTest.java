@@ -23,7 +23,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
-import vfio.pci.core.bus.PciFunction;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.id.PciAddress;
@@ -87,7 +87,7 @@ class HotplugTest {
         assertEquals(at("01:10.0"), vfs.get(0));
         assertEquals(at("01:10.3"), vfs.get(1));
         assertEquals(at("02:09.7"), vfs.get(69), "0x180 + 3 * 69 - 0x80: on the next bus");
-        PciFunction vf = bus.function(vfs.get(69));
+        EmulatedFunction vf = bus.function(vfs.get(69));
         assertEquals(0x101e, vf.key().device());
         assertEquals(0x15b3, vf.key().vendor());
         assertEquals(List.of(new Bar(0, 1 << 20, false, true, true)), vf.bars());
@@ -172,7 +172,7 @@ class HotplugTest {
     void aPhysicalFunctionTakesItsVirtualOnesAlong() {
         bus.plug(physical("01:00.0", 8, 2, 1));
         bus.enableVirtualFunctions(PF, 2);
-        PciFunction vf = bus.function(at("01:00.3"));
+        EmulatedFunction vf = bus.function(at("01:00.3"));
         assertEquals(Optional.of(PF), vf.physicalFunction());
         vf.barMemory(0);
         recorder.heard.clear();
@@ -183,7 +183,7 @@ class HotplugTest {
 
     @Test
     void autoprobeIsThePhysicalFunctions() {
-        PciFunction pf = bus.plug(physical("01:00.0", 8, 2, 1));
+        EmulatedFunction pf = bus.plug(physical("01:00.0", 8, 2, 1));
         assertTrue(pf.driversAutoprobe());
         bus.driversAutoprobe(PF, false);
         assertFalse(pf.driversAutoprobe());
@@ -200,7 +200,7 @@ class HotplugTest {
         assertEquals(own + 2, next);
         bus.unplug(at("00:04.0"));
         assertEquals(own, bus.plug(nic("00:07.0")).iommuGroup().orElseThrow());
-        PciFunction bridge = bus.plug(
+        EmulatedFunction bridge = bus.plug(
                 new FunctionSpec(at("00:08.0"), FunctionDescription.builder(Buses.NIC).bridge(1, 1).build()));
         assertEquals(bridge.iommuGroup(), bus.plug(nic("01:01.0")).iommuGroup());
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
-import vfio.pci.core.bus.PciFunction;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.RawHardware;
 
@@ -31,7 +31,7 @@ class RawHardwareTest {
     @TempDir
     Path directory;
     private EmulatedBus bus;
-    private PciFunction function;
+    private EmulatedFunction function;
     private ConfigSpace config;
     private final List<String> told = new ArrayList<>();
 
@@ -50,7 +50,7 @@ class RawHardwareTest {
     }
 
     private void listen() {
-        assertNull(function.raw().listener(new RawHardware.Listener() {
+        assertNull(function.side().listener(new RawHardware.Listener() {
             @Override
             public void errorDetected() {
                 told.add("error");
@@ -83,12 +83,12 @@ class RawHardwareTest {
     @CsvSource({"64K,65536,2048", "'{size: 4K, image: 4K}',4096,4096", "2K,2048,2048", "16M,16777216,2048"})
     void romHasItsBarAndAnImage(String text, int size, int image) {
         plug("rom: " + text);
-        assertEquals(size, function.raw().romSize());
+        assertEquals(size, function.side().romSize());
         config.write(ROM_BAR, 4, -1);
         assertEquals(-size | 1, config.read(ROM_BAR, 4));
         config.write(ROM_BAR, 4, 0);
         assertEquals(0, config.read(ROM_BAR, 4));
-        RegionOperations rom = function.raw().rom();
+        RegionOperations rom = function.side().rom();
         checkImage(rom, image);
         rom.write(0, 4, 0);
         assertEquals(0xaa55, rom.read(0, 2), "read-only");
@@ -100,7 +100,7 @@ class RawHardwareTest {
     void romMayBeAFileBesideTheTopology() throws IOException {
         Files.write(directory.resolve("card.rom"), new byte[] {0x55, (byte) 0xaa, 1, 2, 3});
         plug("rom: {size: 2K, file: card.rom}");
-        RegionOperations rom = function.raw().rom();
+        RegionOperations rom = function.side().rom();
         assertEquals(5, rom.size());
         byte[] read = new byte[5];
         for (int i = 0; i < read.length; i++) {
@@ -113,18 +113,18 @@ class RawHardwareTest {
     @Test
     void romMayBeUnreadable() {
         plug("rom: {size: 64K, image: 0}");
-        assertNull(function.raw().rom());
-        assertEquals(65536, function.raw().romSize());
+        assertNull(function.side().rom());
+        assertEquals(65536, function.side().romSize());
     }
 
     @Test
     void shadowOfARomHasNoBar() {
         plug("rom: {shadow: true, image: 4K}");
-        assertTrue(function.raw().romShadowed());
-        assertEquals(0, function.raw().romSize());
+        assertTrue(function.side().romShadowed());
+        assertEquals(0, function.side().romSize());
         config.write(ROM_BAR, 4, -1);
         assertEquals(0, config.read(ROM_BAR, 4));
-        checkImage(function.raw().rom(), 4096);
+        checkImage(function.side().rom(), 4096);
     }
 
     @Test
@@ -141,19 +141,19 @@ class RawHardwareTest {
         plug("numa: 0");
         config.write(ROM_BAR, 4, -1);
         assertEquals(0, config.read(ROM_BAR, 4));
-        assertEquals(0, function.raw().romSize());
-        assertNull(function.raw().rom());
-        assertNull(function.raw().vga());
+        assertEquals(0, function.side().romSize());
+        assertNull(function.side().rom());
+        assertNull(function.side().vga());
     }
 
     @Test
     void vgaAddressesAreMemory() {
         plug("vga: true");
-        RegionOperations vga = function.raw().vga();
+        RegionOperations vga = function.side().vga();
         vga.write(0xa0000, 4, 0xcafe);
         vga.write(0xbffff, 1, 7);
         vga.write(0x3c0, 1, 9);
-        assertEquals(0xcafe, function.raw().vga().read(0xa0000, 4));
+        assertEquals(0xcafe, function.side().vga().read(0xa0000, 4));
         assertEquals(7, vga.read(0xbffff, 1));
         assertEquals(9, vga.read(0x3c0, 1));
     }
@@ -161,12 +161,12 @@ class RawHardwareTest {
     @Test
     void portsHaveRegisters() {
         plug("bars: {0: 32 io, 1: 4K}");
-        function.raw().bar(0).write(28, 4, 0x12345678);
-        assertEquals(0x12345678, function.raw().bar(0).read(28, 4));
-        assertEquals(0, function.raw().bar(1).read(28, 4));
-        assertEquals(32, function.raw().bar(0).size());
-        assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> function.raw().bar(2)).errno());
-        assertSame(function.barMemory(1), function.raw().bar(1).memory());
+        function.side().bar(0).write(28, 4, 0x12345678);
+        assertEquals(0x12345678, function.side().bar(0).read(28, 4));
+        assertEquals(0, function.side().bar(1).read(28, 4));
+        assertEquals(32, function.side().bar(0).size());
+        assertEquals(Errno.EINVAL, assertThrows(VfioException.class, () -> function.side().bar(2)).errno());
+        assertSame(function.barMemory(1), function.side().bar(1).memory());
     }
 
     @Test

@@ -27,7 +27,6 @@ import vfio.hardware.emulated.model.ModelPort;
 import vfio.pci.core.bus.InterruptLines.Kind;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware.Quirks;
 import vfio.pci.core.id.PciAddress;
 
@@ -42,7 +41,7 @@ class RawInterruptsTest {
     Path directory;
     private final RecordingSink sink = new RecordingSink();
     private EmulatedBus bus;
-    private PciFunction function;
+    private EmulatedFunction function;
     private ConfigSpace config;
     private InterruptLines lines;
 
@@ -51,7 +50,7 @@ class RawInterruptsTest {
                 + rest + "}]", directory);
         function = bus.function(PLACE);
         config = function.config();
-        lines = function.raw().interrupts();
+        lines = function.side().interrupts();
     }
 
     @AfterEach
@@ -106,7 +105,7 @@ class RawInterruptsTest {
     @Test
     void pinThatIgnoresDisableComesAllTheSame() {
         plug("interrupts: {intx: unmaskable}");
-        assertEquals(new Quirks(false, true, true, false), function.raw().quirks());
+        assertEquals(new Quirks(false, true, true, false), function.side().quirks());
         config.write(COMMAND, 2, INTX_DISABLE);
         lines.connect(Kind.INTX, 1, sink);
         bus.assertIntx(PLACE, true);
@@ -116,7 +115,7 @@ class RawInterruptsTest {
     @Test
     void pinThatLeadsNowhereIsNotAvailable() {
         plug("interrupts: {connected: false}");
-        assertFalse(function.raw().quirks().intxConnected());
+        assertFalse(function.side().quirks().intxConnected());
         assertEquals(0, lines.available(Kind.INTX));
         assertEquals(Errno.ENOSPC, errno(() -> lines.connect(Kind.INTX, 1, sink)));
     }
@@ -126,21 +125,21 @@ class RawInterruptsTest {
         "158c,false", "37d0,true", "37d2,true", "37d3,false", "1563,true", "10d3,false"})
     void tableKnowsControllersWhosePinIsUnusable(String device, boolean unusable) {
         bus = Buses.of("functions: [{address: 01:00.0, vendor: 8086, device: " + device + ", class: 020000}]", directory);
-        assertEquals(unusable, bus.function(PLACE).raw().quirks().intxUnusable());
+        assertEquals(unusable, bus.function(PLACE).side().quirks().intxUnusable());
     }
 
     @Test
     void topologyOverridesTheTable() {
         bus = Buses.of("functions: [{address: 01:00.0, vendor: 8086, device: 1572, class: 020000, "
                 + "interrupts: {intx: works}}]", directory);
-        assertEquals(Quirks.NONE, bus.function(PLACE).raw().quirks());
+        assertEquals(Quirks.NONE, bus.function(PLACE).side().quirks());
     }
 
     @Test
     void functionWithoutAPinAssertsNothing() {
         bus = Buses.of("functions: [{address: 01:00.0, vendor: 8086, device: 1, class: 020000}]", directory);
         bus.assertIntx(PLACE, true);
-        assertFalse(bus.function(PLACE).raw().interrupts().asserted());
+        assertFalse(bus.function(PLACE).side().interrupts().asserted());
         assertEquals(0, bus.function(PLACE).config().read(STATUS, 2) & 8);
     }
 
@@ -280,7 +279,7 @@ class RawInterruptsTest {
     @Test
     void unpluggedOrHungFunctionSendsNothing() {
         plug("capabilities: [pcie, {msi: {vectors: 4, maskable: true}}], reset: {flr: hangs}");
-        ModelPort device = ((EmulatedFunction) bus.function(PLACE)).port();
+        ModelPort device = bus.function(PLACE).port();
         lines.connect(Kind.MSI, 4, sink);
         config.write(capability(0x10) + 8, 2, 0x8000);
         device.raise(0);

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.Mapping;
+import vfio.hardware.emulated.internal.function.EmulatedFunction;
 import vfio.pci.core.bus.InterruptLines.Kind;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.id.ResetMethod;
 
@@ -29,7 +29,7 @@ class RawResetTest {
     @TempDir
     Path directory;
     private EmulatedBus bus;
-    private PciFunction function;
+    private EmulatedFunction function;
     private ConfigSpace config;
 
     /** A function behind a bridge, and another beside it. */
@@ -74,7 +74,7 @@ class RawResetTest {
     void functionLevelResetBringsBackWhatWasAtPowerOn() {
         plug("capabilities: [pcie, pm, {msi: {vectors: 4, maskable: true}}]");
         RecordingSink sink = new RecordingSink();
-        function.raw().interrupts().connect(Kind.MSI, 4, sink);
+        function.side().interrupts().connect(Kind.MSI, 4, sink);
         config.write(standard(5) + 0x10, 4, 1);
         bus.raise(function.address(), 0);
         bus.assertIntx(function.address(), true);
@@ -86,7 +86,7 @@ class RawResetTest {
         assertEquals(0, config.read(4, 2));
         assertEquals(0, config.read(0x10, 4));
         assertEquals(0, config.read(6, 2) & 8, "the line fell");
-        assertFalse(function.raw().interrupts().asserted());
+        assertFalse(function.side().interrupts().asserted());
         assertEquals(0, config.read(standard(5) + 0x14, 4), "nothing is pending");
         assertEquals(0, config.read(standard(5) + 2, 2) & 1);
         assertEquals(0, config.read(standard(0x10) + 8, 2) & FLR, "the bit reads 0");
@@ -117,11 +117,11 @@ class RawResetTest {
         Mapping large = new Mapping(function.barMemory(2));
         small.write32(0xfffc, 1);
         large.write32(0, 2);
-        function.raw().bar(4).write(0, 4, 3);
+        function.side().bar(4).write(0, 4, 3);
         functionLevelReset();
         assertEquals(0, small.read32(0xfffc));
         assertEquals(2, large.read32(0));
-        assertEquals(0, function.raw().bar(4).read(0, 4));
+        assertEquals(0, function.side().bar(4).read(0, 4));
     }
 
     @Test
@@ -166,13 +166,13 @@ class RawResetTest {
     @Test
     void secondaryBusResetReachesAllBehindTheBridge() {
         plug("numa: 0");
-        PciFunction other = bus.function(at("01:00.1"));
+        EmulatedFunction other = bus.function(at("01:00.1"));
         ConfigSpace bridge = bus.function(at("00:1c.0")).config();
         mark();
         other.config().write(LINE, 1, 7);
         bridge.write(LINE, 1, 9);
-        assertTrue(function.raw().busResettable());
-        function.raw().resetBus();
+        assertTrue(function.side().busResettable());
+        function.side().resetBus();
         assertFalse(marked());
         assertEquals(0, other.config().read(LINE, 1));
         assertEquals(9, bridge.read(LINE, 1));
@@ -189,39 +189,39 @@ class RawResetTest {
     @Test
     void rootBusCannotBeReset() {
         plug("numa: 0");
-        PciFunction root = bus.function(at("00:1c.0"));
-        assertFalse(root.raw().busResettable());
-        assertEquals(Errno.ENOTTY, assertThrows(VfioException.class, () -> root.raw().resetBus()).errno());
+        EmulatedFunction root = bus.function(at("00:1c.0"));
+        assertFalse(root.side().busResettable());
+        assertEquals(Errno.ENOTTY, assertThrows(VfioException.class, () -> root.side().resetBus()).errno());
     }
 
     @Test
     void bridgeMayLackItOrFail() {
         plug("numa: 0", ", reset: {bus: absent}");
-        assertFalse(function.raw().busResettable());
-        assertEquals(Errno.ENOTTY, assertThrows(VfioException.class, () -> function.raw().resetBus()).errno());
+        assertFalse(function.side().busResettable());
+        assertEquals(Errno.ENOTTY, assertThrows(VfioException.class, () -> function.side().resetBus()).errno());
         bus.deactivate();
         plug("numa: 0", ", reset: {bus: fails}");
         mark();
-        assertTrue(function.raw().busResettable());
-        assertEquals(Errno.EIO, assertThrows(VfioException.class, () -> function.raw().resetBus()).errno());
+        assertTrue(function.side().busResettable());
+        assertEquals(Errno.EIO, assertThrows(VfioException.class, () -> function.side().resetBus()).errno());
         assertTrue(marked());
     }
 
     @Test
     void methodOfTheDevicesOwn() {
         plug("numa: 0");
-        assertFalse(function.raw().quirks().deviceReset());
-        assertEquals(Errno.ENOTTY, assertThrows(VfioException.class, () -> function.raw().resetDevice()).errno());
+        assertFalse(function.side().quirks().deviceReset());
+        assertEquals(Errno.ENOTTY, assertThrows(VfioException.class, () -> function.side().resetDevice()).errno());
         bus.deactivate();
         plug("reset: {device: works}");
-        assertTrue(function.raw().quirks().deviceReset());
+        assertTrue(function.side().quirks().deviceReset());
         mark();
-        function.raw().resetDevice();
+        function.side().resetDevice();
         assertFalse(marked());
         bus.deactivate();
         plug("reset: {device: fails}");
         mark();
-        assertEquals(Errno.EIO, assertThrows(VfioException.class, () -> function.raw().resetDevice()).errno());
+        assertEquals(Errno.EIO, assertThrows(VfioException.class, () -> function.side().resetDevice()).errno());
         assertTrue(marked());
     }
 
@@ -253,7 +253,7 @@ class RawResetTest {
         switch (method) {
             case "flr" -> functionLevelReset();
             case "af" -> config.write(standard(0x13) + 4, 1, 1);
-            case "device" -> function.raw().resetDevice();
+            case "device" -> function.side().resetDevice();
             default -> {
                 config.write(control, 2, 3);
                 config.write(control, 2, 0);
@@ -261,7 +261,7 @@ class RawResetTest {
         }
         assertEquals(-1, config.read(0, 4));
         config.write(LINE, 1, 1);
-        function.raw().resetBus();
+        function.side().resetBus();
         assertEquals(0x10d38086, config.read(0, 4));
         assertEquals(0, config.read(LINE, 1));
     }
@@ -269,14 +269,14 @@ class RawResetTest {
     @Test
     void firmwareResetsOnlyWhatNamesIt() {
         plug("capabilities: [pcie], reset: {acpi: works}");
-        assertEquals(Set.of(ResetMethod.ACPI), function.raw().platformResets());
+        assertEquals(Set.of(ResetMethod.ACPI), function.side().platformResets());
         mark();
-        function.raw().resetByPlatform(ResetMethod.ACPI);
+        function.side().resetByPlatform(ResetMethod.ACPI);
         assertFalse(marked());
         mark();
         refused(Errno.ENOTTY, function, ResetMethod.CXL_BUS);
-        PciFunction plain = bus.function(at("01:00.1"));
-        assertEquals(Set.of(), plain.raw().platformResets());
+        EmulatedFunction plain = bus.function(at("01:00.1"));
+        assertEquals(Set.of(), plain.side().platformResets());
         refused(Errno.ENOTTY, plain, ResetMethod.ACPI);
         assertTrue(marked());
     }
@@ -289,16 +289,16 @@ class RawResetTest {
         assertTrue(marked());
     }
 
-    private static void refused(Errno errno, PciFunction of, ResetMethod method) {
-        assertEquals(errno, assertThrows(VfioException.class, () -> of.raw().resetByPlatform(method)).errno());
+    private static void refused(Errno errno, EmulatedFunction of, ResetMethod method) {
+        assertEquals(errno, assertThrows(VfioException.class, () -> of.side().resetByPlatform(method)).errno());
     }
 
     @Test
     void virtualFunctionsGoWithTheResetOfTheirPf() {
         bus = Buses.empty(directory);
-        PciFunction pf = bus.plug(Buses.physical("02:00.0", 8, 1, 1));
+        EmulatedFunction pf = bus.plug(Buses.physical("02:00.0", 8, 1, 1));
         pf.enableVirtualFunctions(4);
-        PciFunction vf = bus.function(at("02:00.2"));
+        EmulatedFunction vf = bus.function(at("02:00.2"));
         int express = ChainWalk.standard(vf.config()).get(0x10);
         vf.config().write(4, 2, 4);
         vf.config().write(express + 8, 2, FLR);

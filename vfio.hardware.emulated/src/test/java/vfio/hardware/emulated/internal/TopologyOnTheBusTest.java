@@ -40,10 +40,9 @@ class TopologyOnTheBusTest {
         bus.announce(recorder);
         assertEquals(10_000, recorder.present.size());
         assertEquals(recorder.heard.stream().sorted().toList(), recorder.heard, "address order");
-        PciFunction last = bus.function(at("37:01.7"));
+        EmulatedFunction last = bus.function(at("37:01.7"));
         assertEquals("+" + last.address(), recorder.heard.get(9_999));
-        assertSame(((EmulatedFunction) last).description(),
-                ((EmulatedFunction) bus.function(at("10:00.0"))).description());
+        assertSame(last.description(), bus.function(at("10:00.0")).description());
         assertEquals(10_000, recorder.present.values().stream().map(PciFunction::iommuGroup).distinct().count());
     }
 

@@ -55,9 +55,9 @@ class StandaloneBusTest {
         bus.addModel("echo", factory);
         PciFunction function = bus.hotplug().plug(
                 new FunctionSpec(PLACE, device().behaviour(Behaviour.PLAIN.withModel("echo")).build()));
-        assertEquals(0x124, function.raw().bar(0).read(0x124, 4));
+        assertEquals(0x124, function.side().raw().orElseThrow().bar(0).read(0x124, 4));
         bus.removeModel("echo", factory);
-        assertEquals(-1, function.raw().bar(0).read(0x124, 4));
+        assertEquals(-1, function.side().raw().orElseThrow().bar(0).read(0x124, 4));
     }
 
     @Test

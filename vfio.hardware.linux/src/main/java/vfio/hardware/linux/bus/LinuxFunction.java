@@ -9,10 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
 import java.util.function.Consumer;
-import vfio.core.Errno;
-import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.hardware.linux.binding.HostSide;
 import vfio.hardware.linux.binding.HostTakeover;
@@ -21,7 +18,7 @@ import vfio.hardware.linux.device.HostDevices;
 import vfio.hardware.linux.guard.GuardedFunction;
 import vfio.hardware.linux.sysfs.SysfsDirectory;
 import vfio.pci.core.bus.HostBinding;
-import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.bus.HostFunction;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
@@ -98,22 +95,8 @@ public final class LinuxFunction implements PciFunction {
     }
 
     @Override
-    public SharedMemory barMemory(int bar) {
-        if (bars().stream().noneMatch(b -> b.index() == bar && !b.io())) {
-            throw new VfioException(Errno.EINVAL, "map BAR " + bar + " of " + address + ": it has no such memory BAR");
-        }
-        throw new VfioException(Errno.EOPNOTSUPP, "map BAR " + bar + " of " + address
-                + ": its host has it; open the function and map the region");
-    }
-
-    @Override
-    public HostDevice openHost() {
-        return vfio.open(directory.path());
-    }
-
-    @Override
-    public HostDevice openHost(Optional<UUID> token) {
-        return vfio.open(directory.path(), address + token.map(uuid -> " vf_token=" + uuid).orElse(""));
+    public HostFunction side() {
+        return token -> vfio.open(directory.path(), address + token.map(uuid -> " vf_token=" + uuid).orElse(""));
     }
 
     @Override

@@ -11,7 +11,10 @@ public interface PciBus {
     /** Returns a word that distinguishes this bus from the others: {@code emulated}, {@code linux}. */
     String name();
 
-    /** Returns the side that virtualizes the functions of this bus. */
+    /**
+     * Returns who virtualizes the functions of this bus, also while it has none. The core refuses a function whose
+     * {@linkplain PciFunction#side side} is of the other kind.
+     */
     Virtualization virtualization();
 
     /**
@@ -22,7 +25,7 @@ public interface PciBus {
      */
     AutoCloseable announce(Listener listener);
 
-    /** The side that runs config virtualization, interrupt state, reset and power for a bus's functions. */
+    /** Who runs config virtualization, interrupt state, reset and power for a bus's functions. */
     enum Virtualization {
         /** The PCI core does: the bus gives raw hardware. */
         RAW,

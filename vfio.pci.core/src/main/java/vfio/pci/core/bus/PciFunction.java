@@ -4,17 +4,16 @@ package vfio.pci.core.bus;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
 import org.osgi.annotation.versioning.ProviderType;
 import vfio.core.Errno;
-import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 
 /**
  * A PCI function as its bus gives it: the facts about the function, and the access to its hardware. Answers may change while
- * the function is present (a VF appears, the host binds a driver), so the core caches only the address and the key.
+ * the function is present (a VF appears, the host binds a driver), so the core caches only the address, the key and the
+ * side.
  */
 @ProviderType
 public interface PciFunction {
@@ -41,43 +40,10 @@ public interface PciFunction {
     List<Bar> bars();
 
     /**
-     * Returns the memory behind a BAR, made at first use.
-     *
-     * @throws VfioException EINVAL where there is no such memory BAR; EOPNOTSUPP where the bus cannot reach it
+     * Returns the side by which the function is used. It stays the same while the function is present, and is of the bus's
+     * kind ({@link PciBus#virtualization}).
      */
-    SharedMemory barMemory(int bar);
-
-    /**
-     * Returns the hardware besides configuration space, on a bus of raw hardware.
-     *
-     * @throws VfioException EOPNOTSUPP on other buses
-     */
-    default RawHardware raw() {
-        throw new VfioException(Errno.EOPNOTSUPP, "reach the hardware of " + address() + ": its bus does not give it raw");
-    }
-
-    /**
-     * Opens the function on a HOST bus.
-     *
-     * @throws VfioException EOPNOTSUPP on other buses; else the other side's errno
-     */
-    default HostDevice openHost() {
-        throw new VfioException(Errno.EOPNOTSUPP, "open " + address() + " on its host: its bus gives raw hardware");
-    }
-
-    /**
-     * Opens the function on a HOST bus with the VF token that its PF's user shares, or sets.
-     *
-     * @throws VfioException as {@link #openHost()}; EINVAL where a token is given and the other side takes none; EACCES where
-     *     the token is missing or wrong
-     */
-    default HostDevice openHost(Optional<UUID> token) {
-        if (token.isPresent()) {
-            throw new VfioException(Errno.EINVAL, "open " + address() + " on its host: a VF token was given, and its bus "
-                    + "passes none on");
-        }
-        return openHost();
-    }
+    Side side();
 
     /**
      * Makes VFs of a PF appear, or takes them away.

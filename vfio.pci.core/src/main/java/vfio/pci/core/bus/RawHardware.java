@@ -2,6 +2,7 @@
 package vfio.pci.core.bus;
 
 import java.util.Set;
+import java.util.function.Function;
 import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -13,7 +14,7 @@ import vfio.pci.core.id.ResetMethod;
  * at a time, from any thread.
  */
 @ConsumerType
-public interface RawHardware {
+public non-sealed interface RawHardware extends Side {
     /** The size of {@link #vga} in bytes: it ends behind the memory at bffffh. */
     long VGA_SIZE = 0xc0000;
 
@@ -95,6 +96,11 @@ public interface RawHardware {
      * memory away. A bus whose functions do no DMA ignores the call.
      */
     default void dma(DmaAccess memory) {
+    }
+
+    @Override
+    default <T> T either(Function<? super RawHardware, ? extends T> raw, Function<? super HostFunction, ? extends T> host) {
+        return raw.apply(this);
     }
 
     /** A listener of events that are no interrupts, on any thread: it neither blocks nor throws. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
+import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
@@ -18,7 +19,9 @@ import vfio.core.thread.Deadline;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.bus.HostFunction;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.assembly.Assembly;
 import vfio.pci.core.internal.assembly.DriverService.Declared;
@@ -98,11 +101,15 @@ public final class StandaloneFunction implements AutoCloseable {
     /**
      * Binds a function of a raw bus to a driver.
      *
-     * @throws VfioException what the driver answered, or why its answer is refused: nothing is bound
+     * @throws VfioException EOPNOTSUPP on a HOST bus; else what the driver answered, or why its answer is refused: nothing
+     *     is bound
      */
     public static StandaloneFunction bind(PciFunction function, PciDriver driver, Terms terms) {
         FunctionSettings settings = new FunctionSettings(false, false, false, false, terms.settings);
-        return new StandaloneFunction(function, new RawBackend(function, settings, new AloneOnBus(function)), driver, terms);
+        RawHardware raw = function.side().raw().orElseThrow(() -> new VfioException(Errno.EOPNOTSUPP,
+                "reach the hardware of " + function.address() + ": its bus does not give it raw"));
+        return new StandaloneFunction(function, new RawBackend(function, raw, settings, new AloneOnBus(function)), driver,
+                terms);
     }
 
     /**
@@ -113,8 +120,15 @@ public final class StandaloneFunction implements AutoCloseable {
      * @throws VfioException EOPNOTSUPP on a bus of raw hardware; else the other side's errno
      */
     public static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
+        return function.side().either(raw -> {
+            throw new VfioException(Errno.EOPNOTSUPP, "open " + function.address() + " on its host: its bus gives raw "
+                    + "hardware");
+        }, host -> open(function, host, user, memory));
+    }
+
+    private static FunctionHandle open(PciFunction function, HostFunction host, VfioUser user, SharedMemory.Source memory) {
         StandaloneFunction[] opened = new StandaloneFunction[1];
-        HostBackend backend = new HostBackend(function, new HostRequest(function.address().toString(),
+        HostBackend backend = new HostBackend(function, host, new HostRequest(function.address().toString(),
                 () -> opened[0].device().leave(DRAIN), () -> { })); // of an error the user has an interrupt
         StandaloneFunction bound = new StandaloneFunction(function, backend, (device, id) -> new VfioPciOperations(device),
                 new Terms("none", PciDeviceId.MATCH_ALL, LIMIT, Map.of(), Observer.NONE));

@@ -46,6 +46,7 @@ public final class FakeBus implements PciBus {
     }
 
     public FakeFunction plug(FakeFunction function) {
+        function.virtualization = virtualization;
         present.add(function);
         if (listener != null) {
             listener.added(function);

@@ -13,8 +13,11 @@ import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.bus.HostFunction;
+import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware;
+import vfio.pci.core.bus.Side;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 
@@ -32,6 +35,8 @@ public final class FakeFunction implements PciFunction {
     volatile OptionalInt group = OptionalInt.of(1);
     /** Empty configuration space, unless a test has better. */
     public volatile ConfigSpace config = new Nothing();
+    /** As its bus says. */
+    volatile Virtualization virtualization = Virtualization.RAW;
     volatile RawHardware raw = new FakeHardware(this);
     /** What changes what its host has bound it to. */
     volatile HostBinding hostBinding;
@@ -80,8 +85,7 @@ public final class FakeFunction implements PciFunction {
         return List.of(new Bar(0, 4096, false, false, false));
     }
 
-    @Override
-    public SharedMemory barMemory(int bar) {
+    SharedMemory barMemory(int bar) {
         if (bar != 0) {
             throw new VfioException(Errno.EINVAL, "no such BAR");
         }
@@ -110,24 +114,24 @@ public final class FakeFunction implements PciFunction {
     }
 
     @Override
-    public RawHardware raw() {
-        return raw;
+    public Side side() {
+        return virtualization == Virtualization.RAW ? raw : (HostFunction) this::openedOnHost;
+    }
+
+    private HostDevice openedOnHost(Optional<UUID> token) {
+        openedWith = token;
+        if (token.isPresent() && !tokens) {
+            throw new VfioException(Errno.EINVAL, "its host takes no VF token");
+        }
+        if (onHost == null) {
+            throw new VfioException(Errno.EOPNOTSUPP, "its host does not open it");
+        }
+        return onHost;
     }
 
     @Override
     public OptionalInt iommuGroup() {
         return group;
-    }
-
-    @Override
-    public HostDevice openHost() {
-        return onHost == null ? PciFunction.super.openHost() : onHost;
-    }
-
-    @Override
-    public HostDevice openHost(Optional<UUID> given) {
-        openedWith = given;
-        return tokens ? openHost() : PciFunction.super.openHost(given);
     }
 
     @Override

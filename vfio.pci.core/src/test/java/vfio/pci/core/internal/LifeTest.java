@@ -220,6 +220,18 @@ class LifeTest {
     }
 
     @Test
+    void functionOfAnotherSideThanItsBusSaysIsRefused() {
+        FakeBus bus = new FakeBus("mixed", Virtualization.RAW);
+        FakeFunction odd = bus.plug(new FakeFunction("0000:09:00.0", 1, 2));
+        bus.plug(new FakeFunction("0000:09:00.1", 1, 2));
+        odd.virtualization = Virtualization.HOST;
+        core.core.addBus(bus);
+        assertEquals(List.of("0000:09:00.1"), core.core.functions().on(bus).stream().map(FunctionSlot::address).toList());
+        assertEquals("0000:09:00.0 is a HOST function and is refused: the bus says that its functions are RAW",
+                core.events("bus-failed").get(0).text());
+    }
+
+    @Test
     void functionAnnouncedTwiceIsBoundOnce() {
         core.arrives(FakeDriver.flagged("gen", "*:*"));
         core.plug(NAME, 1, 2);

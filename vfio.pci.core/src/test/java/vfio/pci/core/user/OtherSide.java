@@ -26,6 +26,7 @@ import vfio.core.info.RegionPart;
 import vfio.core.info.SparseMmap;
 import vfio.core.iova.IovaRange;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.bus.HostFunction;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.id.PciAddress;
@@ -55,7 +56,7 @@ final class OtherSide implements HostDevice, DmaSpace {
         PciFunction function = (PciFunction) Proxy.newProxyInstance(OtherSide.class.getClassLoader(),
                 new Class<?>[] {PciFunction.class}, (proxy, method, arguments) -> switch (method.getName()) {
                     case "address" -> PciAddress.parse(NAME);
-                    case "openHost" -> opened();
+                    case "side" -> (HostFunction) token -> opened();
                     default -> throw new AssertionError(method);
                 });
         return StandaloneFunction.open(function, VfioUser.named("test"), (name, size) -> new Noted(SharedMemory.ofProcess(size)));

@@ -121,11 +121,6 @@ final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
     }
 
     @Override
-    public SharedMemory barMemory(int bar) {
-        return new Unreached(bars.stream().filter(b -> b.index() == bar).findFirst().orElseThrow().size());
-    }
-
-    @Override
     public OptionalInt iommuGroup() {
         return OptionalInt.empty();
     }
@@ -147,13 +142,13 @@ final class SysfsFunction implements PciFunction, RawHardware, AutoCloseable {
     }
 
     @Override
-    public RawHardware raw() {
+    public RawHardware side() {
         return this;
     }
 
     @Override
     public RegionOperations bar(int bar) {
-        return new Unreached(barMemory(bar).size());
+        return new Unreached(bars.stream().filter(b -> b.index() == bar).findFirst().orElseThrow().size());
     }
 
     @Override

@@ -68,7 +68,7 @@ final class Twin {
 
         @Override
         public Virtualization virtualization() {
-            return Virtualization.RAW;
+            return Virtualization.HOST;
         }
 
         @Override

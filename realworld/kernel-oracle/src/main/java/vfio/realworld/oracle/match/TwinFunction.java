@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import vfio.core.Errno;
-import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.pci.core.bus.HostFunction;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
@@ -60,8 +60,10 @@ final class TwinFunction implements PciFunction {
     }
 
     @Override
-    public SharedMemory barMemory(int bar) {
-        throw new VfioException(Errno.EINVAL, "map BAR " + bar + " of " + address + ": its twin has none");
+    public HostFunction side() {
+        return token -> {
+            throw new VfioException(Errno.EOPNOTSUPP, "open " + address + ": its twin cannot be opened");
+        };
     }
 
     @Override

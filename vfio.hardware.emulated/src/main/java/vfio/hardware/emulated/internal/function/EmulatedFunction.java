@@ -148,7 +148,11 @@ public final class EmulatedFunction implements PciFunction, FunctionActions {
         return description.bars();
     }
 
-    @Override
+    /**
+     * Returns the memory behind a BAR, made at first use.
+     *
+     * @throws VfioException EINVAL where there is no such memory BAR; ENODEV where the function is unplugged
+     */
     public SharedMemory barMemory(int bar) {
         Bar row = bars().stream().filter(b -> b.index() == bar && !b.io() && hardware().ofMemory(bar)).findFirst()
                 .orElseThrow(() -> new VfioException(Errno.EINVAL, "map BAR " + bar + " of " + address
@@ -157,7 +161,7 @@ public final class EmulatedFunction implements PciFunction, FunctionActions {
     }
 
     @Override
-    public RawHardware raw() {
+    public RawHardware side() {
         return hardware();
     }
 

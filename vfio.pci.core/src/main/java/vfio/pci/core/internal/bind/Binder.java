@@ -13,7 +13,6 @@ import vfio.core.VfioException.Kind;
 import vfio.core.device.DeviceSet;
 import vfio.core.device.VfioDevice;
 import vfio.core.thread.Deadline;
-import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.assembly.Assembly;
@@ -157,9 +156,10 @@ public final class Binder {
     }
 
     private FunctionBackend backend(FunctionSlot slot, FunctionSettings given) {
-        return slot.bus().virtualization() == Virtualization.RAW
-                ? new RawBackend(slot.function(), given, new SlotNeighbourhood(slot, functions, hotReset))
-                : new HostBackend(slot.function(), new HostRequest(slot.address(), () -> letGo(slot), () -> error(slot)));
+        return slot.function().side().either(
+                raw -> new RawBackend(slot.function(), raw, given, new SlotNeighbourhood(slot, raw, functions, hotReset)),
+                host -> new HostBackend(slot.function(), host,
+                        new HostRequest(slot.address(), () -> letGo(slot), () -> error(slot))));
     }
 
     private void error(FunctionSlot slot) {

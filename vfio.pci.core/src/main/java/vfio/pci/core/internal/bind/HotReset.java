@@ -13,8 +13,8 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceSet;
 import vfio.core.device.VfioDevice;
 import vfio.pci.core.bus.HostDevice;
-import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.id.HotResetInfo.Dependent;
 import vfio.pci.core.internal.function.HostBackend;
@@ -74,10 +74,13 @@ public final class HotReset {
      * @throws VfioException ENODEV where the bus cannot be reset, or the function of a host's bus is not open
      */
     public List<FunctionSlot> reached(FunctionSlot slot) {
-        if (slot.bus().virtualization() == Virtualization.RAW) {
-            requireBus(slot);
+        return slot.function().side().either(raw -> {
+            requireBus(slot, raw);
             return functions.below(slot);
-        }
+        }, host -> reachedOnHost(slot));
+    }
+
+    private List<FunctionSlot> reachedOnHost(FunctionSlot slot) {
         return onHost(slot).hotResetInfo().dependents().stream().map(Dependent::address).sorted()
                 .map(address -> Optional.ofNullable(functions.at(slot.bus(), address)).orElseThrow(() -> new VfioException(
                         Errno.ENODEV, "hot reset of " + slot.name() + ": " + address + " would be reset too, and its bus has "
@@ -85,16 +88,14 @@ public final class HotReset {
     }
 
     private static HostDevice onHost(FunctionSlot slot) {
-        Bound bound = slot.bound();
-        if (bound == null || !(bound.backend() instanceof HostBackend host)) {
-            throw new VfioException(VfioException.Kind.NOT_BOUND, Errno.ENODEV, "hot reset of " + slot.name()
-                    + ": no VFIO driver is bound; bind one first");
-        }
+        HostBackend host = Optional.ofNullable(slot.bound()).flatMap(Bound::host).orElseThrow(() -> new VfioException(
+                VfioException.Kind.NOT_BOUND, Errno.ENODEV, "hot reset of " + slot.name()
+                + ": no VFIO driver is bound; bind one first"));
         return host.live("hot reset of");
     }
 
-    private static void requireBus(FunctionSlot slot) {
-        if (!slot.function().raw().busResettable()) {
+    private static void requireBus(FunctionSlot slot, RawHardware raw) {
+        if (!raw.busResettable()) {
             throw new VfioException(Errno.ENODEV, "hot reset of " + slot.name()
                     + ": its bus cannot be reset; it is a root bus, or its bridge does not");
         }
@@ -123,21 +124,21 @@ public final class HotReset {
      */
     public void reset(FunctionSlot slot, Predicate<FunctionSlot> owned) {
         VfioDevice device = slot.live("hot reset of");
-        if (slot.bus().virtualization() == Virtualization.HOST) {
-            device.exclusively(() -> resetOnHost(slot, owned));
-            return;
+        Optional<RawHardware> hardware = slot.raw();
+        hardware.ifPresent(raw -> requireBus(slot, raw));
+        device.exclusively(() -> hardware.ifPresentOrElse(raw -> resetRaw(slot, raw, device.set(), owned),
+                () -> resetOnHost(slot, owned)));
+    }
+
+    private void resetRaw(FunctionSlot slot, RawHardware raw, DeviceSet set, Predicate<FunctionSlot> owned) {
+        List<Member> all = new ArrayList<>();
+        for (FunctionSlot other : functions.below(slot)) {
+            all.add(member(set, other).orElseThrow(() -> new VfioException(Errno.EINVAL, "hot reset of " + slot.name() + ": "
+                    + other.name() + " would be reset too, and is no VFIO device of the same bus; bind it to a VFIO driver "
+                    + "first")));
+            requireOwned(slot, other, owned);
         }
-        requireBus(slot);
-        device.exclusively(() -> {
-            List<Member> all = new ArrayList<>();
-            for (FunctionSlot other : functions.below(slot)) {
-                all.add(member(device.set(), other).orElseThrow(() -> new VfioException(Errno.EINVAL, "hot reset of "
-                        + slot.name() + ": " + other.name()
-                        + " would be reset too, and is no VFIO device of the same bus; bind it to a VFIO driver first")));
-                requireOwned(slot, other, owned);
-            }
-            resetAll(slot, all);
-        });
+        resetAll(slot, raw, all);
     }
 
     private static void requireOwned(FunctionSlot slot, FunctionSlot other, Predicate<FunctionSlot> owned) {
@@ -152,11 +153,11 @@ public final class HotReset {
         for (FunctionSlot other : reached(slot)) {
             requireOwned(slot, other, owned);
             Bound bound = other.bound();
-            if (bound != null && bound.backend() instanceof HostBackend host && host.isOpen()) {
+            if (bound != null && bound.host().filter(HostBackend::isOpen).isPresent()) {
                 ours.add(bound);
             }
         }
-        onHost(slot).hotReset(ours.stream().map(bound -> ((HostBackend) bound.backend()).live("hot reset of")).toList());
+        onHost(slot).hotReset(ours.stream().map(bound -> bound.host().orElseThrow().live("hot reset of")).toList());
         ours.forEach(bound -> bound.vfio().wasReset());
     }
 
@@ -171,11 +172,11 @@ public final class HotReset {
 
     private static Optional<Member> member(DeviceSet set, FunctionSlot slot) {
         Bound bound = slot.bound();
-        return isMember(set, slot) && bound != null && bound.backend() instanceof RawBackend raw
-                ? Optional.of(new Member(slot.name(), bound.vfio(), raw)) : Optional.empty();
+        return isMember(set, slot) && bound != null
+                ? bound.raw().map(raw -> new Member(slot.name(), bound.vfio(), raw)) : Optional.empty();
     }
 
-    private static void resetAll(FunctionSlot slot, List<Member> all) {
+    private static void resetAll(FunctionSlot slot, RawHardware raw, List<Member> all) {
         Deque<RawBackend> locked = new ArrayDeque<>();
         try {
             for (Member other : all) {
@@ -185,7 +186,7 @@ public final class HotReset {
                 }
                 locked.push(other.function);
             }
-            slot.function().raw().resetBus();
+            raw.resetBus();
             locked.forEach(RawBackend::wasReset);
         } finally {
             locked.forEach(RawBackend::endReset);
@@ -196,8 +197,8 @@ public final class HotReset {
      * Resets the bus after a last close, with the set's lock held, where a function on it still needs a reset and nobody uses
      * any of them (vfio_pci_dev_set_try_reset).
      */
-    void resetIfIdle(FunctionSlot closing) {
-        if (closing.function().physicalFunction().isPresent() || !closing.function().raw().busResettable()) {
+    void resetIfIdle(FunctionSlot closing, RawHardware raw) {
+        if (closing.function().physicalFunction().isPresent() || !raw.busResettable()) {
             return;
         }
         Bound bound = closing.bound();
@@ -216,7 +217,7 @@ public final class HotReset {
         }
         if (needed) {
             try {
-                resetAll(closing, all);
+                resetAll(closing, raw, all);
             } catch (VfioException e) {
                 System.getLogger(HotReset.class.getName()).log(System.Logger.Level.DEBUG, e.getMessage());
             }

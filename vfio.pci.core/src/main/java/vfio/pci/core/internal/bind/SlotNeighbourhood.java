@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.function.BarRange;
 import vfio.pci.core.internal.function.Neighbourhood;
@@ -14,7 +15,8 @@ import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** The neighbourhood of a function, as the core's index of functions has it. */
-record SlotNeighbourhood(FunctionSlot slot, Functions functions, HotReset hotReset) implements Neighbourhood {
+record SlotNeighbourhood(FunctionSlot slot, RawHardware raw, Functions functions, HotReset hotReset)
+        implements Neighbourhood {
 
     @Override
     public boolean aloneOnBus() {
@@ -23,7 +25,7 @@ record SlotNeighbourhood(FunctionSlot slot, Functions functions, HotReset hotRes
 
     @Override
     public void resetIfIdle() {
-        hotReset.resetIfIdle(slot);
+        hotReset.resetIfIdle(slot, raw);
     }
 
     @Override
@@ -53,7 +55,8 @@ record SlotNeighbourhood(FunctionSlot slot, Functions functions, HotReset hotRes
 
     @Override
     public boolean decodes(BarRange range) {
-        return functions.anyBeside(slot, range::decodedBy);
+        return functions.anyBeside(slot,
+                other -> other.raw().filter(its -> range.decodedBy(other.function(), its)).isPresent());
     }
 
     @Override

@@ -14,7 +14,6 @@ import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException.Kind;
 import vfio.core.VfioException;
-import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.internal.config.RawCapabilities;
 import vfio.pci.core.internal.function.FunctionSettings;
@@ -59,7 +58,7 @@ public final class VirtualFunctions {
      */
     public int configure(FunctionSlot slot, int count, Consumer<List<FunctionSlot>> release) {
         String act = "set " + count + " VFs of " + slot.name() + ": ";
-        if (slot.bus().virtualization() == Virtualization.HOST && !Guards.given(slot)) {
+        if (slot.raw().isEmpty() && !Guards.given(slot)) {
             slot.function().enableVirtualFunctions(count); // the host's driver makes them
             events.record("vfs", slot.name(), count + " VFs, by its host's driver");
             return count;

@@ -17,7 +17,6 @@ import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
 import vfio.core.info.RegionInfo;
 import vfio.pci.core.admin.DeviceAdmin;
-import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.id.HotResetInfo.Dependent;
 import vfio.pci.core.id.RegionIndex;
@@ -260,7 +259,7 @@ public final class DeviceFacet implements DeviceAdmin {
      * asker's.
      */
     private void holdOnHost(FunctionSlot slot, String name, List<DeviceHandle> held) {
-        if (slot.bus().virtualization() == Virtualization.HOST && slot.bound() != null) {
+        if (slot.bound() != null && slot.bound().host().isPresent()) {
             held.add(devices.open(name, OPERATOR));
         }
     }

@@ -17,7 +17,6 @@ import vfio.pci.core.admin.PciAdmin.FunctionRow;
 import vfio.pci.core.admin.PciAdmin.HostRow;
 import vfio.pci.core.bus.HostBinding.Former;
 import vfio.pci.core.bus.HostBinding;
-import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
@@ -100,7 +99,7 @@ final class FunctionRows {
         }
         String ours = "driver " + bound.driver().name();
         String host = slot.function().host().map(PciFunction.Host::driver).map(" "::concat).orElse("");
-        boolean onHost = slot.bus().virtualization() == Virtualization.HOST;
+        boolean onHost = slot.raw().isEmpty();
         return switch (by) {
             case OTHER_SIDE -> "by the host's driver" + host + ": its device answers MIGRATION, and " + ours
                     + " adds nothing";

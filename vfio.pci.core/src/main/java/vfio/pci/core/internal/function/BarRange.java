@@ -9,6 +9,7 @@ import static vfio.pci.core.id.PciRegisters.ROM_ADDRESS_MASK;
 import java.util.Optional;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.bus.RawHardware;
 
 /**
  * The memory addresses of its bus that a BAR decodes, by the function's own register.
@@ -28,9 +29,9 @@ public record BarRange(long first, long end) {
     }
 
     /** Returns the addresses of the expansion ROM; empty for a bridge. */
-    private static Optional<BarRange> ofRom(PciFunction function) {
+    private static Optional<BarRange> ofRom(PciFunction function, RawHardware raw) {
         return function.headerType() != HEADER_TYPE_NORMAL ? Optional.empty()
-                : placed(address(function, ROM_ADDRESS, ~ROM_ADDRESS_MASK), function.raw().romSize());
+                : placed(address(function, ROM_ADDRESS, ~ROM_ADDRESS_MASK), raw.romSize());
     }
 
     private static long address(PciFunction function, int register, int flags) {
@@ -42,9 +43,9 @@ public record BarRange(long first, long end) {
     }
 
     /** Tells whether a function of a raw bus decodes some of these addresses. */
-    public boolean decodedBy(PciFunction function) {
+    public boolean decodedBy(PciFunction function, RawHardware raw) {
         return function.bars().stream().flatMap(bar -> of(function, bar).stream()).anyMatch(this::overlaps)
-                || ofRom(function).filter(this::overlaps).isPresent();
+                || ofRom(function, raw).filter(this::overlaps).isPresent();
     }
 
     private boolean overlaps(BarRange other) {

@@ -37,10 +37,10 @@ final class FunctionRegions {
      * @param vga null for a function without legacy VGA
      * @param wake wakes the function, where its user has let it sleep
      */
-    FunctionRegions(PciFunction function, MsixTable msix, int mappable, VirtualConfig config, RegionOperations vga,
-            Runnable wake) {
+    FunctionRegions(PciFunction function, RawHardware raw, MsixTable msix, int mappable, VirtualConfig config,
+            RegionOperations vga, Runnable wake) {
         this.function = function;
-        raw = function.raw();
+        this.raw = raw;
         this.msix = msix;
         this.mappable = mappable;
         this.wake = wake;

@@ -18,6 +18,7 @@ import vfio.core.feature.Features;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
+import vfio.pci.core.bus.HostFunction;
 import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.PciFunction;
@@ -30,6 +31,7 @@ import vfio.pci.core.id.RegionIndex;
  */
 public final class HostBackend implements FunctionBackend {
     private final PciFunction function;
+    private final HostFunction host;
     private final HostDevice.Listener listener;
     private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
     private volatile Opened open;
@@ -44,8 +46,9 @@ public final class HostBackend implements FunctionBackend {
      *
      * @param listener told of what the other side reports while the function is open
      */
-    public HostBackend(PciFunction function, HostDevice.Listener listener) {
+    public HostBackend(PciFunction function, HostFunction host, HostDevice.Listener listener) {
         this.function = function;
+        this.host = host;
         this.listener = listener;
     }
 
@@ -60,7 +63,7 @@ public final class HostBackend implements FunctionBackend {
 
     @Override
     public synchronized void open(Optional<UUID> vfToken) {
-        HostDevice opening = function.openHost(vfToken);
+        HostDevice opening = host.open(vfToken);
         opening.listener(listener);
         open = new Opened(opening, vfToken);
     }

@@ -53,25 +53,26 @@ final class OpenRaw implements EnabledFunction {
     private final Sleep sleep;
     private final Optional<InfoCapability> atomics;
 
-    OpenRaw(PciFunction function, FunctionSettings settings, PowerState power, FunctionResets resets, VfioDevice device,
-            Neighbourhood neighbourhood) {
+    OpenRaw(PciFunction function, RawHardware raw, FunctionSettings settings, PowerState power, FunctionResets resets,
+            VfioDevice device, Neighbourhood neighbourhood) {
         this.function = function;
+        this.raw = raw;
         this.power = power;
         this.resets = resets;
         this.device = device;
-        raw = function.raw();
         MsixTable msix = MsixTable.of(function.config());
         boolean virtual = function.physicalFunction().isPresent();
         boolean intx = !raw.quirks().intxUnusable() && raw.quirks().intxConnected();
         config = new VirtualConfig(function.config(), new FunctionFacts(function.key().vendor(), function.key().device(),
                 virtual, intx, function.bars(), FunctionRegions.romSize(raw)), this);
-        interrupts = FunctionInterrupts.of(function, config, msix.vectors(), settings.nointxmask());
+        interrupts = FunctionInterrupts.of(function.config(), raw, config, msix.vectors(), settings.nointxmask());
         sleep = new Sleep(this, function.address().toString(), new Sleeper(power, interrupts));
         boolean display = PciClass.of(function.key().classCode()) == PciClass.DISPLAY_VGA;
         boolean hasVga = display && !settings.disableVga() && raw.vga() != null;
         card = hasVga ? neighbourhood.vga().register(function.address(), neighbourhood.highestBus(), false) : null;
         RegionOperations vga = hasVga ? new VgaRegion(raw.vga(), card) : null;
-        regions = new FunctionRegions(function, msix, MappableBars.of(function, neighbourhood), config, vga, sleep::wake);
+        regions = new FunctionRegions(function, raw, msix, MappableBars.of(function, raw, neighbourhood), config, vga,
+                sleep::wake);
         memoryRegions = regions.ofMemory();
         ioEvents = new IoEvents(function.address().toString(), regions::bar, msix, memoryRegions,
                 config::memoryEnabled);

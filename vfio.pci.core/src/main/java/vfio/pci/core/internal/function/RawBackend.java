@@ -19,6 +19,7 @@ import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.internal.config.ConfigState;
 import vfio.pci.core.internal.power.PowerState;
@@ -32,6 +33,7 @@ import vfio.pci.core.internal.sriov.VfToken;
  */
 public final class RawBackend implements FunctionBackend {
     private final PciFunction function;
+    private final RawHardware raw;
     private final FunctionSettings settings;
     private final Neighbourhood neighbourhood;
     private final PowerState power;
@@ -54,14 +56,15 @@ public final class RawBackend implements FunctionBackend {
     /** The PF's token, while this function is a VF and open. */
     private Optional<VfToken> physical = Optional.empty();
 
-    public RawBackend(PciFunction function, FunctionSettings settings, Neighbourhood neighbourhood) {
+    public RawBackend(PciFunction function, RawHardware raw, FunctionSettings settings, Neighbourhood neighbourhood) {
         this.function = function;
+        this.raw = raw;
         this.settings = settings;
         this.neighbourhood = neighbourhood;
         virtualFunctions = new SriovConfigure(function, deviceLock);
         power = new PowerState(function.config(), virtualFunctions::holdsPower);
-        resets = new FunctionResets(function, power, deviceLock, () -> ownReset.getAsBoolean(),
-                new AvailableResets(function, neighbourhood::aloneOnBus), neighbourhood::resetOrder);
+        resets = new FunctionResets(function, raw, power, deviceLock, () -> ownReset.getAsBoolean(),
+                new AvailableResets(function, raw, neighbourhood::aloneOnBus), neighbourhood::resetOrder);
         command = new CommandRegister(function.config());
     }
 
@@ -139,8 +142,8 @@ public final class RawBackend implements FunctionBackend {
             command.enable(function.bars());
             resetWorks = resets.tried();
             saved = ConfigState.of(function.config());
-            open = new OpenRaw(function, settings, power, resets, device, neighbourhood);
-            function.raw().dma(neighbourhood.dma());
+            open = new OpenRaw(function, raw, settings, power, resets, device, neighbourhood);
+            raw.dma(neighbourhood.dma());
             physical = neighbourhood.physicalToken();
             physical.ifPresent(VfToken::userAdded);
         } catch (RuntimeException e) {
@@ -159,7 +162,7 @@ public final class RawBackend implements FunctionBackend {
         open = null;
         settle(() -> power.enter(D0));
         command.clearBusMaster();
-        function.raw().dma(null);
+        raw.dma(null);
         closing.close();
         saved.restore();
         command.disableAll();

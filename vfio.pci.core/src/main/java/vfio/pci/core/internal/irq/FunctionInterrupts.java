@@ -7,9 +7,9 @@ import static vfio.pci.core.id.PciRegisters.MSI_FLAGS;
 import static vfio.pci.core.id.PciRegisters.MSI_FLAGS_QMASK;
 
 import vfio.pci.core.bus.InterruptLines;
-import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.RawHardware.Quirks;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.internal.config.IntxDisable;
 import vfio.pci.core.internal.config.RawCapabilities;
 import vfio.pci.core.internal.config.VirtualConfig;
@@ -25,10 +25,9 @@ public final class FunctionInterrupts {
      * @param msix vectors of its MSI-X table
      * @param nointxmask whether its INTx Disable bit is not to be used, so that its line must be its own
      */
-    public static Interrupts of(PciFunction function, VirtualConfig virtual, int msix, boolean nointxmask) {
-        ConfigSpace config = function.config();
-        InterruptLines lines = function.raw().interrupts();
-        Quirks quirks = function.raw().quirks();
+    public static Interrupts of(ConfigSpace config, RawHardware raw, VirtualConfig virtual, int msix, boolean nointxmask) {
+        InterruptLines lines = raw.interrupts();
+        Quirks quirks = raw.quirks();
         RawCapabilities capabilities = new RawCapabilities(config);
         int msi = capabilities.standard(CAP_ID_MSI).stream()
                 .map(at -> 1 << ((config.read(at + MSI_FLAGS, 2) & MSI_FLAGS_QMASK) >>> 1)).findFirst().orElse(0);

@@ -14,7 +14,6 @@ import vfio.core.device.VfioUser;
 import vfio.iommu.DirectHandle;
 import vfio.iommu.GroupMember;
 import vfio.iommu.Iommu;
-import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.internal.bind.HotReset;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
@@ -87,7 +86,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
     }
 
     private void checkToken(FunctionSlot slot, Optional<UUID> given) {
-        if (slot.bus().virtualization() == Virtualization.HOST) {
+        if (slot.raw().isEmpty()) {
             return; // the other side checks the token when the function is opened
         }
         if (slot.function().physicalFunction().isPresent()) {

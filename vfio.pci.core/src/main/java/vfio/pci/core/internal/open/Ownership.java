@@ -17,7 +17,6 @@ import vfio.iommu.DirectHandle;
 import vfio.iommu.GroupHandle;
 import vfio.iommu.IommuGroup;
 import vfio.pci.core.bus.PciBus;
-import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.slot.FunctionSlot;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.slot.IommuMembers;
@@ -39,7 +38,7 @@ final class Ownership implements Predicate<FunctionSlot> {
     private record HostGroup(PciBus bus, int number) {
         static Optional<HostGroup> of(FunctionSlot slot) {
             OptionalInt number = slot.function().iommuGroup();
-            return slot.bus().virtualization() == Virtualization.HOST && number.isPresent()
+            return slot.raw().isEmpty() && number.isPresent()
                     ? Optional.of(new HostGroup(slot.bus(), number.getAsInt())) : Optional.empty();
         }
     }

@@ -6,7 +6,7 @@ import vfio.core.Errno;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
 import vfio.pci.core.VfioPciOperations;
-import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.reset.AvailableResets;
 import vfio.pci.core.internal.slot.FunctionSlot;
@@ -31,8 +31,8 @@ public final class ResetSelection {
      * @throws VfioException EOPNOTSUPP on a bus whose host resets
      */
     public List<ResetMethod> methods(FunctionSlot slot) {
-        requireRaw(slot);
-        return slot.resetOrder().methods().stream().filter(method -> has(slot, method)).toList();
+        RawHardware raw = raw(slot);
+        return slot.resetOrder().methods().stream().filter(method -> has(slot, raw, method)).toList();
     }
 
     /**
@@ -41,21 +41,19 @@ public final class ResetSelection {
      * @throws VfioException as {@link #methods}, and as {@link vfio.pci.core.internal.reset.ResetOrder#choose}
      */
     public void choose(FunctionSlot slot, List<String> names) {
-        requireRaw(slot);
-        slot.resetOrder().choose(slot.name(), names, method -> has(slot, method));
+        RawHardware raw = raw(slot);
+        slot.resetOrder().choose(slot.name(), names, method -> has(slot, raw, method));
         events.record("reset-method", slot.name(), names.isEmpty() ? "none: reset is disabled" : String.join(" ", names));
     }
 
-    private static void requireRaw(FunctionSlot slot) {
-        if (slot.bus().virtualization() != Virtualization.RAW) {
-            throw new VfioException(Errno.EOPNOTSUPP, "reset methods of " + slot.name()
-                    + ": its host resets it; see reset_method in the host's sysfs");
-        }
+    private static RawHardware raw(FunctionSlot slot) {
+        return slot.raw().orElseThrow(() -> new VfioException(Errno.EOPNOTSUPP, "reset methods of " + slot.name()
+                + ": its host resets it; see reset_method in the host's sysfs"));
     }
 
-    private boolean has(FunctionSlot slot, ResetMethod method) {
+    private boolean has(FunctionSlot slot, RawHardware raw, ResetMethod method) {
         return method == ResetMethod.DEVICE_SPECIFIC && driverHasOne(slot.bound())
-                || new AvailableResets(slot.function(), () -> functions.below(slot).size() == 1).has(method);
+                || new AvailableResets(slot.function(), raw, () -> functions.below(slot).size() == 1).has(method);
     }
 
     /** Tells whether the driver has a reset of its own, by its class: a call of the method would reset the function. */

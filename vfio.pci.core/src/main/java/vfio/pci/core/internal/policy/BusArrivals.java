@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import vfio.core.EventLog;
 import vfio.core.Thrown;
+import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
@@ -114,6 +115,12 @@ public final class BusArrivals {
     }
 
     private void functionAdded(PciBus bus, PciFunction function) {
+        Virtualization kind = function.side().virtualization();
+        if (kind != bus.virtualization()) {
+            events.record("bus-failed", bus.name(), function.address() + " is a " + kind + " function and is refused: the "
+                    + "bus says that its functions are " + bus.virtualization());
+            return;
+        }
         functionRemoved(bus, function.address()); // else an earlier function of this address would stay bound, out of sight
         FunctionSlot slot = new FunctionSlot(bus, function);
         arrivals.prepare(slot);

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.internal.bind.BindAttempt;
 import vfio.pci.core.internal.match.MatchIndex;
 import vfio.pci.core.internal.policy.Resolver.Choice;
@@ -38,7 +37,7 @@ record Intent(FunctionSlot slot, BindPolicy policy, DriverRegistry.Snapshot driv
                 .filter(driver -> slot.skips(driver) && drivers.driver(driver.name()) == driver)
                 .map(RegisteredDriver::name).collect(Collectors.toSet());
         Situation situation = new Situation(slot.function().key(), Guards.standing(slot).isPresent(),
-                Guards.withVirtualFunctions(slot).isPresent(), slot.bus().virtualization() == Virtualization.RAW,
+                Guards.withVirtualFunctions(slot).isPresent(), slot.raw().isPresent(),
                 Guards.given(slot), functions.probed(slot), slot.override(), slot.origin(), policy, now, left);
         return new Intent(slot, policy, drivers, situation);
     }

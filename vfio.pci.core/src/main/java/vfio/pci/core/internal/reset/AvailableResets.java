@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.config.RawCapabilities;
 
@@ -26,6 +27,7 @@ public final class AvailableResets {
     private static final int BOTH = AF_CAP_TP | AF_CAP_FLR;
 
     private final PciFunction function;
+    private final RawHardware raw;
     private final BooleanSupplier alone;
 
     /**
@@ -33,8 +35,9 @@ public final class AvailableResets {
      *
      * @param alone whether no other function is on the bus
      */
-    public AvailableResets(PciFunction function, BooleanSupplier alone) {
+    public AvailableResets(PciFunction function, RawHardware raw, BooleanSupplier alone) {
         this.function = function;
+        this.raw = raw;
         this.alone = alone;
     }
 
@@ -54,15 +57,15 @@ public final class AvailableResets {
         ConfigSpace config = function.config();
         RawCapabilities capabilities = new RawCapabilities(config);
         return switch (method) {
-            case DEVICE_SPECIFIC -> function.raw().quirks().deviceReset();
+            case DEVICE_SPECIFIC -> raw.quirks().deviceReset();
             case FLR -> capabilities.standard(CAP_ID_EXP).stream()
                     .anyMatch(at -> (config.read(at + EXP_DEVCAP, 4) & EXP_DEVCAP_FLR) != 0);
             case AF_FLR -> capabilities.standard(CAP_ID_AF).stream()
                     .anyMatch(at -> (config.read(at + AF_CAP, 1) & BOTH) == BOTH);
             case PM -> capabilities.standard(CAP_ID_PM).stream()
                     .anyMatch(at -> (config.read(at + PM_CTRL, 2) & PM_CTRL_NO_SOFT_RESET) == 0);
-            case BUS -> function.raw().busResettable() && alone.getAsBoolean();
-            case ACPI, CXL_BUS -> function.raw().platformResets().contains(method) && alone(method);
+            case BUS -> raw.busResettable() && alone.getAsBoolean();
+            case ACPI, CXL_BUS -> raw.platformResets().contains(method) && alone(method);
         };
     }
 

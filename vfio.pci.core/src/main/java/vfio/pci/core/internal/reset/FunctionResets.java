@@ -21,6 +21,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.config.ConfigState;
 import vfio.pci.core.internal.config.RawCapabilities;
@@ -36,6 +37,7 @@ public final class FunctionResets {
     private static final long READY_LIMIT = TimeUnit.SECONDS.toNanos(1);
 
     private final PciFunction function;
+    private final RawHardware raw;
     private final PowerState power;
     private final ReentrantLock deviceLock;
     private final BooleanSupplier own;
@@ -50,9 +52,10 @@ public final class FunctionResets {
      * @param available the methods that the function has
      * @param order the methods that are tried, as far as the function has them
      */
-    public FunctionResets(PciFunction function, PowerState power, ReentrantLock deviceLock, BooleanSupplier own,
-            AvailableResets available, Supplier<List<ResetMethod>> order) {
+    public FunctionResets(PciFunction function, RawHardware raw, PowerState power, ReentrantLock deviceLock,
+            BooleanSupplier own, AvailableResets available, Supplier<List<ResetMethod>> order) {
         this.function = function;
+        this.raw = raw;
         this.power = power;
         this.deviceLock = deviceLock;
         this.own = own;
@@ -178,15 +181,15 @@ public final class FunctionResets {
         ConfigSpace config = function.config();
         RawCapabilities capabilities = new RawCapabilities(config);
         switch (method) {
-            case DEVICE_SPECIFIC -> function.raw().resetDevice();
+            case DEVICE_SPECIFIC -> raw.resetDevice();
             case FLR -> {
                 int control = capabilities.standard(CAP_ID_EXP).orElseThrow(this::gone) + EXP_DEVCTL;
                 config.write(control, 2, config.read(control, 2) | EXP_DEVCTL_BCR_FLR);
             }
             case AF_FLR -> config.write(capabilities.standard(CAP_ID_AF).orElseThrow(this::gone) + AF_CTRL, 1, AF_CTRL_FLR);
             case PM -> power.cycle();
-            case BUS -> function.raw().resetBus();
-            case ACPI, CXL_BUS -> function.raw().resetByPlatform(method);
+            case BUS -> raw.resetBus();
+            case ACPI, CXL_BUS -> raw.resetByPlatform(method);
         }
     }
 

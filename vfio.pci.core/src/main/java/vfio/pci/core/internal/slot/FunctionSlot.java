@@ -3,6 +3,7 @@ package vfio.pci.core.internal.slot;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -13,8 +14,11 @@ import vfio.core.thread.Deadline;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.internal.assembly.Assembly;
 import vfio.pci.core.internal.backend.FunctionBackend;
+import vfio.pci.core.internal.function.HostBackend;
+import vfio.pci.core.internal.function.RawBackend;
 import vfio.pci.core.internal.reset.ResetOrder;
 import vfio.pci.core.internal.sriov.VfToken;
 
@@ -48,6 +52,16 @@ public final class FunctionSlot {
         /** Returns the backend behind the defaults of the driver's operations. */
         public FunctionBackend backend() {
             return assembly.backend();
+        }
+
+        /** Returns the backend of a raw function; empty on a host's bus. */
+        public Optional<RawBackend> raw() {
+            return backend() instanceof RawBackend raw ? Optional.of(raw) : Optional.empty();
+        }
+
+        /** Returns the backend of a function that a host virtualizes; empty on a raw bus. */
+        public Optional<HostBackend> host() {
+            return backend() instanceof HostBackend host ? Optional.of(host) : Optional.empty();
         }
 
         /** Returns what the driver's probe has answered. */
@@ -90,6 +104,11 @@ public final class FunctionSlot {
 
     public PciFunction function() {
         return function;
+    }
+
+    /** Returns the function's raw hardware, which the core virtualizes; empty where a host does. */
+    public Optional<RawHardware> raw() {
+        return function.side().raw();
     }
 
     /** Returns the order of reset methods for this function. */

@@ -65,11 +65,10 @@ public final class Functions {
     }
 
     /** Tells whether the predicate holds for another function of the same bus and domain. */
-    public boolean anyBeside(FunctionSlot slot, Predicate<PciFunction> such) {
+    public boolean anyBeside(FunctionSlot slot, Predicate<FunctionSlot> such) {
         Place place = Place.of(slot);
         return byPlace.entrySet().stream().filter(e -> e.getKey().bus == place.bus && e.getKey().domain == place.domain)
-                .flatMap(e -> e.getValue().stream()).filter(other -> other != slot).map(FunctionSlot::function)
-                .anyMatch(such);
+                .flatMap(e -> e.getValue().stream()).filter(other -> other != slot).anyMatch(such);
     }
 
     /** Returns the function (for a VF its PF) and the bridges above, nearest first. */

@@ -17,7 +17,6 @@ import vfio.iommu.GroupMember;
 import vfio.iommu.Iommu;
 import vfio.iommu.IommuGroup;
 import vfio.pci.core.bus.DmaAccess;
-import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.sriov.OpenName;
@@ -63,7 +62,7 @@ public final class IommuMembers {
 
     public void added(FunctionSlot slot) {
         OptionalInt number = slot.function().iommuGroup();
-        if (slot.bus().virtualization() == Virtualization.RAW && number.isPresent()) {
+        if (slot.raw().isPresent() && number.isPresent()) {
             Member member = new Member(slot);
             int group = number(new Place(slot.bus(), number.getAsInt()));
             member.group = iommu.add(group, member);

@@ -42,7 +42,7 @@ class SlotNeighbourhoodTest {
     }
 
     private SlotNeighbourhood surroundings(String name) {
-        return new SlotNeighbourhood(core.slot(name), core.core.functions(), null);
+        return new SlotNeighbourhood(core.slot(name), core.slot(name).raw().orElseThrow(), core.core.functions(), null);
     }
 
     @Test

@@ -57,7 +57,8 @@ final class BoundFunction implements AutoCloseable {
     void bind() {
         DriverService service = new DriverService("acme", Declared.VFIO, Source.of((device, id) -> driver.apply(device)), worker,
                 () -> Duration.ofSeconds(30));
-        assembly = Assembly.of(function, new RawBackend(function, settings, neighbourhood), service, PciDeviceId.MATCH_ALL,
+        assembly = Assembly.of(function, new RawBackend(function, function, settings, neighbourhood), service,
+                PciDeviceId.MATCH_ALL,
                 Map.of(), Place.alone("test/0000:01:00.0"));
     }
 

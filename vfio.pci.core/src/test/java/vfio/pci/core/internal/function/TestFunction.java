@@ -142,8 +142,7 @@ final class TestFunction implements PciFunction, RawHardware {
         return bars;
     }
 
-    @Override
-    public SharedMemory barMemory(int bar) {
+    SharedMemory barMemory(int bar) {
         return memory[bar];
     }
 
@@ -168,7 +167,7 @@ final class TestFunction implements PciFunction, RawHardware {
     }
 
     @Override
-    public RawHardware raw() {
+    public RawHardware side() {
         return this;
     }
 

@@ -12,7 +12,7 @@ import vfio.pci.core.internal.vga.VgaArbiter;
 /** The surroundings of a function as a test lays them out: at first it is alone on a root bus. */
 class TestNeighbourhood implements Neighbourhood {
     final List<PciFunction> path = new ArrayList<>();
-    final List<PciFunction> others = new ArrayList<>();
+    final List<TestFunction> others = new ArrayList<>();
     VgaArbiter arbiter = new VgaArbiter();
     private final Runnable whenIdle;
 
@@ -58,7 +58,7 @@ class TestNeighbourhood implements Neighbourhood {
 
     @Override
     public boolean decodes(BarRange range) {
-        return others.stream().anyMatch(range::decodedBy);
+        return others.stream().anyMatch(other -> range.decodedBy(other, other));
     }
 
     @Override
