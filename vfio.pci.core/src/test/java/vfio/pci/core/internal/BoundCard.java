@@ -3,6 +3,10 @@ package vfio.pci.core.internal;
 
 import vfio.core.device.VfioUser;
 import vfio.pci.core.bus.DmaAccess;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.fake.FakeHardware;
+import vfio.pci.core.fake.FakeLines;
 
 /** A card of a raw bus, in group 1 and bound to a driver, whose DMA a test does; there until its core is closed. */
 final class BoundCard implements AutoCloseable {
@@ -16,7 +20,7 @@ final class BoundCard implements AutoCloseable {
     volatile DmaAccess dma;
 
     BoundCard() {
-        function.raw = new FakeHardware(function) {
+        function.raw = new FakeHardware(FakeLines.none(), 4096) {
             @Override
             public void dma(DmaAccess memory) {
                 dma = memory;

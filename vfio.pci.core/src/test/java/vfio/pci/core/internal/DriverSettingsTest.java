@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.VfioException;
+import vfio.pci.core.fake.FakeDriver;
 import vfio.pci.core.internal.slot.DriverSettings;
 
 /** Settings of one driver: those of the core are understood or refused, others are the driver's own. */

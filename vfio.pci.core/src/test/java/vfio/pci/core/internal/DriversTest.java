@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.admin.PciAdmin.DriverRow;
+import vfio.pci.core.fake.FakeDriver;
 import vfio.pci.core.internal.slot.DriverSettings;
 
 /** Drivers by their properties: names, claims, settings, dynamic ids, aliases. */

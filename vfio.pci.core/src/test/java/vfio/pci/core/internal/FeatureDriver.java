@@ -15,6 +15,7 @@ import vfio.core.migration.MigrationOperations;
 import vfio.core.migration.MigrationState;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.fake.FakeDriver;
 
 /** A vendor's driver that migrates, logs and has a feature of its own, and counts how often it is asked. */
 final class FeatureDriver {

@@ -18,6 +18,8 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.pci.core.admin.DriverHandover.Handover;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.internal.TestCore.Settings;
 
 class HandoverTest {

@@ -23,6 +23,8 @@ import vfio.pci.core.admin.PciAdmin.Outcome;
 import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.internal.TestCore.Settings;
 
 /** When an operator's acts take a function from its host and give it back, and when they leave it alone. */

@@ -32,6 +32,8 @@ import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.internal.TestCore.Settings;
 import vfio.pci.core.internal.slot.Functions;
 
@@ -59,7 +61,7 @@ class HostBusTest {
         @Override
         public RegionOperations region(int index) {
             return switch (index) {
-                case 0 -> new MemoryRegion(function.barMemory(0));
+                case 0 -> new MemoryRegion(function.raw.memory[0]);
                 case CONFIG -> new Config();
                 case 9 -> new Config();
                 default -> throw new VfioException(Errno.EINVAL, "the other side has no region " + index);
@@ -174,7 +176,7 @@ class HostBusTest {
     private void bindClaiming() {
         core.admin.unbind(NAME);
         FakeDriver vendor = FakeDriver.flagged("vendor", "1:2");
-        vendor.onProbe = device -> new Claiming(device, new MemoryRegion(function.barMemory(0)));
+        vendor.onProbe = device -> new Claiming(device, new MemoryRegion(function.raw.memory[0]));
         core.arrives(vendor);
         core.admin.bind(NAME, "vendor", false);
     }

@@ -26,6 +26,7 @@ import vfio.core.device.VfioUser;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.internal.TestCore.Settings;
 
 /** Device features of functions that the other side virtualizes: its answers, and ours only where it has none. */

@@ -22,12 +22,12 @@ import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
-import vfio.core.device.RegionOperations;
 import vfio.core.device.VfioUser;
-import vfio.core.info.DeviceInfo;
-import vfio.core.info.IrqInfo;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.fake.FakeHostDevice;
 import vfio.pci.core.id.HotResetInfo;
 import vfio.pci.core.id.HotResetInfo.Dependent;
 import vfio.pci.core.id.PciAddress;
@@ -47,7 +47,7 @@ class HostResetTest {
     private final OtherSide two = new OtherSide(TWO, 8);
 
     /** A function's other side; a hot reset of one reaches both. */
-    private final class OtherSide implements HostDevice {
+    private final class OtherSide extends FakeHostDevice {
         private final String name;
         private final FakeFunction function;
         private Listener listener;
@@ -62,21 +62,6 @@ class HostResetTest {
         }
 
         @Override
-        public DeviceInfo info() {
-            return new DeviceInfo(DeviceInfo.PCI, 0, 5, List.of());
-        }
-
-        @Override
-        public RegionOperations region(int index) {
-            throw new VfioException(Errno.EINVAL, "no region");
-        }
-
-        @Override
-        public IrqInfo irqInfo(int index) {
-            return new IrqInfo(index, IrqInfo.EVENTFD, 1);
-        }
-
-        @Override
         public int setIrqs(IrqRequest set) {
             if (set.data() == IrqRequest.DATA_NONE) {
                 if (request == null) {
@@ -87,11 +72,6 @@ class HostResetTest {
                 request = set.signal(0);
             }
             return 0;
-        }
-
-        @Override
-        public void reset() {
-            throw new VfioException(Errno.EINVAL, "no reset");
         }
 
         @Override

@@ -22,8 +22,13 @@ import vfio.iommu.Iommu;
 import vfio.iommu.Iommufd;
 import vfio.iommu.VfioContainer;
 import vfio.pci.core.bus.PciBus.Virtualization;
-import vfio.pci.core.id.HotResetInfo.Dependent;
+import vfio.pci.core.fake.FakeBus;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.fake.FakeHardware;
+import vfio.pci.core.fake.FakeLines;
 import vfio.pci.core.id.HotResetInfo;
+import vfio.pci.core.id.HotResetInfo.Dependent;
 
 /** Whose functions are that a hot reset would reset: by group handles, or by the iommufd of a handle opened directly. */
 class HotResetOwnershipTest {
@@ -257,7 +262,7 @@ class HotResetOwnershipTest {
     void groupsAreTheNumbersByWhichTheyAreOpened() {
         FakeBus second = new FakeBus("second", Virtualization.RAW);
         FakeFunction function = new FakeFunction("0000:02:00.0", 1, 2);
-        function.raw = new FakeHardware(function) {
+        function.raw = new FakeHardware(FakeLines.none(), 4096) {
             @Override
             public boolean busResettable() {
                 return true;

@@ -29,8 +29,10 @@ import vfio.core.device.VfioOperations;
 import vfio.core.device.VfioUser;
 import vfio.core.driver.DriverWorker;
 import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.fake.HardwareImage;
 import vfio.pci.core.id.HotResetInfo;
-import vfio.pci.core.internal.config.HardwareImage;
 
 /** All functions of a bus are reset together, or none. */
 class HotResetTest {

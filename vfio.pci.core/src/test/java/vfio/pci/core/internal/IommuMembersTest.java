@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
@@ -17,6 +16,7 @@ import vfio.core.dma.LockedMemory;
 import vfio.iommu.GroupHandle;
 import vfio.iommu.Iommu;
 import vfio.iommu.VfioContainer;
+import vfio.pci.core.fake.FakeDriver;
 import vfio.pci.core.internal.slot.Functions;
 
 /** Functions in the groups of the core's IOMMU, and their way to memory. */
@@ -34,28 +34,9 @@ class IommuMembersTest {
         bound.close();
     }
 
-    private static SharedMemory memory() {
-        ByteBuffer bytes = ByteBuffer.allocateDirect(4096).order(ByteOrder.LITTLE_ENDIAN);
-        return new SharedMemory() {
-            @Override
-            public long size() {
-                return bytes.capacity();
-            }
-
-            @Override
-            public ByteBuffer window(int index) {
-                return bytes;
-            }
-
-            @Override
-            public void close() {
-            }
-        };
-    }
-
     @Test
     void functionReachesWhatItsGroupsContainerMaps() {
-        SharedMemory memory = memory();
+        SharedMemory memory = SharedMemory.ofProcess(4096);
         GroupHandle group = iommu.group(GROUP).open(USER);
         VfioContainer container = iommu.openContainer(LockedMemory.unlimited());
         group.setContainer(container);

@@ -7,17 +7,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import vfio.core.Errno;
-import vfio.core.IrqRequest;
 import vfio.core.VfioException;
-import vfio.core.device.RegionOperations;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
-import vfio.core.info.DeviceInfo;
-import vfio.core.info.IrqInfo;
-import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.fake.FakeHostDevice;
 
 /** Another side with the features 0 to 9, which checks as the kernel does and does nothing. */
-final class KernelSide implements HostDevice {
+final class KernelSide extends FakeHostDevice {
     private static final int GET = FeatureRequest.GET;
     private static final int SET = FeatureRequest.SET;
     /** By number: operations, then bytes of payload (include/uapi/linux/vfio.h). */
@@ -58,7 +54,7 @@ final class KernelSide implements HostDevice {
         seen.add(request);
         onFeature.run();
         if (!forwards) {
-            return HostDevice.super.feature(request);
+            return super.feature(request);
         }
         boolean more = request.number() == also;
         Errno errno = fails != null ? fails : without.contains(request.number()) ? Errno.ENOTTY
@@ -83,31 +79,6 @@ final class KernelSide implements HostDevice {
             case "long" -> new FeatureReply(ByteBuffer.allocate((int) request.room() + 1), null);
             default -> throw new IllegalStateException("a bus's own");
         };
-    }
-
-    @Override
-    public DeviceInfo info() {
-        return new DeviceInfo(DeviceInfo.PCI, 0, 5, List.of());
-    }
-
-    @Override
-    public RegionOperations region(int index) {
-        throw new VfioException(Errno.EINVAL, "no region " + index);
-    }
-
-    @Override
-    public IrqInfo irqInfo(int index) {
-        return new IrqInfo(index, 0, 0);
-    }
-
-    @Override
-    public int setIrqs(IrqRequest request) {
-        return 0;
-    }
-
-    @Override
-    public void reset() {
-        // nothing to reset
     }
 
     @Override

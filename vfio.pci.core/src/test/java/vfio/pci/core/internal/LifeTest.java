@@ -19,6 +19,9 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.Mapping;
 import vfio.core.device.VfioUser;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.fake.FakeBus;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.internal.TestCore.Settings;
 import vfio.pci.core.internal.slot.FunctionSlot;
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.device.VfioUser;
+import vfio.pci.core.fake.FakeDriver;
 
 /**
  * Owner of the override by policy by what happens to the drivers, for a function that is idle or held open. It starts

@@ -19,6 +19,7 @@ import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction.Host;
 import vfio.pci.core.bus.PciFunction.KernelDriver;
+import vfio.pci.core.fake.FakeDriver;
 import vfio.pci.core.internal.TestCore.Settings;
 import vfio.pci.core.internal.slot.BindPolicy;
 

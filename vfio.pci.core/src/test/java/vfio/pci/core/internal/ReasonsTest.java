@@ -15,6 +15,8 @@ import vfio.pci.core.admin.PciAdmin.CandidateRow;
 import vfio.pci.core.bus.PciFunction.ConfigSpace;
 import vfio.pci.core.bus.PciFunction.Host;
 import vfio.pci.core.bus.PciFunction.KernelDriver;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.id.PciAddress;
 
 /** What keeps a function from a driver has a code of its own, and is said once. */

@@ -21,6 +21,7 @@ import vfio.core.migration.MigrationOperations;
 import vfio.core.migration.MigrationState;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.fake.FakeDriver;
 
 /** What a driver claims is checked when a function is bound to it; what it says later hurts none but itself. */
 class RegistrationTest {

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.id.PciAddress;
 
 /** Ten thousand functions: what a change costs is counted, not timed. */

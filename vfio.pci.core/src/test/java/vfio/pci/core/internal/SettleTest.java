@@ -16,6 +16,7 @@ import vfio.core.Event;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.fake.FakeDriver;
 import vfio.pci.core.internal.TestCore.Settings;
 import vfio.pci.core.internal.policy.Matching;
 

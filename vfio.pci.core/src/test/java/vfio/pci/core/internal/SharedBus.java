@@ -3,7 +3,10 @@ package vfio.pci.core.internal;
 
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
-import vfio.pci.core.internal.config.HardwareImage;
+import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.fake.FakeHardware;
+import vfio.pci.core.fake.FakeLines;
+import vfio.pci.core.fake.HardwareImage;
 import vfio.pci.core.internal.slot.Functions;
 
 /** Functions that a bridge resets together: each then has forgotten what configuration space had. */
@@ -24,7 +27,7 @@ final class SharedBus {
         HardwareImage image = new HardwareImage(256);
         function.config = image.u32(0x10, BASE).rw(0x10, 4, 0xfffff000);
         function.group = OptionalInt.of(group);
-        function.raw = new FakeHardware(function) {
+        function.raw = new FakeHardware(FakeLines.none(), 4096) {
             @Override
             public boolean busResettable() {
                 return resettable;

@@ -25,8 +25,10 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.fake.HardwareImage;
 import vfio.pci.core.id.PciAddress;
-import vfio.pci.core.internal.config.HardwareImage;
 import vfio.pci.core.internal.facet.DeviceFacet;
 import vfio.pci.core.internal.slot.DriverSettings;
 

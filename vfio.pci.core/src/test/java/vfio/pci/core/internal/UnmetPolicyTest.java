@@ -16,6 +16,8 @@ import vfio.core.device.VfioUser;
 import vfio.pci.core.admin.PciAdmin.Outcome;
 import vfio.pci.core.bus.PciFunction.Host;
 import vfio.pci.core.bus.PciFunction.KernelDriver;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.id.PciAddress;
 
 /** A policy that has not what it wants says why, once; a policy can be tried without setting it, and be removed. */

@@ -20,6 +20,8 @@ import vfio.core.Errno;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.pci.core.bus.DmaAccess;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.user.DmaMemory;
 import vfio.pci.core.user.FunctionHandle;

@@ -17,8 +17,9 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.HardwareImage;
 import vfio.pci.core.id.PciAddress;
-import vfio.pci.core.internal.config.HardwareImage;
 import vfio.pci.core.internal.sriov.VfToken;
 
 /** Who may open a PF and its VFs, by the token that their users share. */

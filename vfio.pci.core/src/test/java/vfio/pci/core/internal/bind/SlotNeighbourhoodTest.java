@@ -9,10 +9,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.fake.HardwareImage;
 import vfio.pci.core.id.PciAddress;
-import vfio.pci.core.internal.FakeFunction;
 import vfio.pci.core.internal.TestCore;
-import vfio.pci.core.internal.config.HardwareImage;
 import vfio.pci.core.internal.function.BarRange;
 
 class SlotNeighbourhoodTest {

@@ -4,7 +4,7 @@ package vfio.pci.core.internal.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static vfio.pci.core.internal.config.HardwareImage.body;
+import static vfio.pci.core.fake.HardwareImage.body;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.pci.core.fake.HardwareImage;
 
 /** Which pieces of an access reach which hardware. */
 class AccessTest {

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.pci.core.fake.HardwareImage;
 
 /** A bus that fails in the middle of an access: the user hears EIO, and nothing is left locked or half changed. */
 class BrokenHardwareTest {

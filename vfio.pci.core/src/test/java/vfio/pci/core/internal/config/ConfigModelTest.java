@@ -3,7 +3,7 @@ package vfio.pci.core.internal.config;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static vfio.pci.core.internal.config.HardwareImage.body;
+import static vfio.pci.core.fake.HardwareImage.body;
 
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +18,7 @@ import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.Size;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.fake.HardwareImage;
 
 /** Random accesses to a function with many capabilities, and what else happens to it, beside a {@link ReferenceConfig}. */
 class ConfigModelTest {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import vfio.pci.core.fake.HardwareImage;
 
 class ConfigStateTest {
     private static final int BEHIND = 0x40;

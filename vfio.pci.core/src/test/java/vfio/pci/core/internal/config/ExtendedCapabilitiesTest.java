@@ -3,7 +3,7 @@ package vfio.pci.core.internal.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static vfio.pci.core.internal.config.HardwareImage.body;
+import static vfio.pci.core.fake.HardwareImage.body;
 
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import vfio.pci.core.fake.HardwareImage;
 
 class ExtendedCapabilitiesTest {
     private final HardwareImage hardware = new HardwareImage(4096);

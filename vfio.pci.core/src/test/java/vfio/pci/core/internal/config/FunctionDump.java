@@ -3,6 +3,7 @@ package vfio.pci.core.internal.config;
 
 import java.util.Arrays;
 import java.util.function.Supplier;
+import vfio.pci.core.fake.HardwareImage;
 
 /**
  * What a user finds in configuration space, found out by accesses alone: each dword's value, and which of its bits are not

@@ -2,7 +2,7 @@
 package vfio.pci.core.internal.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static vfio.pci.core.internal.config.HardwareImage.body;
+import static vfio.pci.core.fake.HardwareImage.body;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.fake.HardwareImage;
 
 /**
  * Functions that together have every capability in each of its lengths, and every one that is hidden, against what a user is

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.fake.HardwareImage;
 
 class HeaderTest {
     private static final List<Bar> BARS = List.of(new Bar(0, 1L << 33, false, true, true), new Bar(2, 4096, false, false, false),

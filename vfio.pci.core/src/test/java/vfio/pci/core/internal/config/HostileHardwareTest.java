@@ -11,6 +11,7 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.fake.HardwareImage;
 
 /** Hardware whose capabilities are nonsense: it is survived, and where nothing overlaps a user's walk ends too. */
 class HostileHardwareTest {

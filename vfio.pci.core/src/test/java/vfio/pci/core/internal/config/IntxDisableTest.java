@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import vfio.pci.core.fake.HardwareImage;
 
 class IntxDisableTest {
     private static final int STATUS_INTERRUPT = 1 << 3;

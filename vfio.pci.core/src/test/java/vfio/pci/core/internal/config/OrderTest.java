@@ -3,13 +3,14 @@ package vfio.pci.core.internal.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static vfio.pci.core.internal.config.HardwareImage.body;
+import static vfio.pci.core.fake.HardwareImage.body;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.fake.HardwareImage;
 
 /** What comes first: the hardware's writes and the function's acts in one list. */
 class OrderTest {

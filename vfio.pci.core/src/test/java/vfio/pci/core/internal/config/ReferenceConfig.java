@@ -4,6 +4,7 @@ package vfio.pci.core.internal.config;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import vfio.pci.core.fake.HardwareImage;
 
 /**
  * A simple model of one function's configuration space: two masks a byte, written down from VFIO's rules as literals, and by

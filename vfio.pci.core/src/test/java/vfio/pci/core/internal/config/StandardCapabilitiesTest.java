@@ -4,7 +4,7 @@ package vfio.pci.core.internal.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static vfio.pci.core.internal.config.HardwareImage.body;
+import static vfio.pci.core.fake.HardwareImage.body;
 
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import vfio.pci.core.fake.HardwareImage;
 
 class StandardCapabilitiesTest {
     private final HardwareImage hardware = new HardwareImage(256);

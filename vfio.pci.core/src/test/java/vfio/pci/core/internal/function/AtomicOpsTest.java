@@ -17,6 +17,7 @@ import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.fake.FakeCard;
 import vfio.pci.core.id.PciAddress;
 
 class AtomicOpsTest {
@@ -28,7 +29,7 @@ class AtomicOpsTest {
     private static final int ALL = 0x380;
     private static final int REQUESTS = 0x40;
 
-    private final TestFunction function = express(new TestFunction(), ENDPOINT, ALL);
+    private final FakeCard function = express(new FakeCard(), ENDPOINT, ALL);
     private BoundFunction bound = new BoundFunction(function);
 
     @AfterEach
@@ -36,20 +37,20 @@ class AtomicOpsTest {
         bound.close();
     }
 
-    private static TestFunction express(TestFunction function, int type, int capabilities) {
-        function.config.u16(function.express + 2, 2 | type << 4).u32(function.express + 0x24, capabilities);
-        function.config.rw(function.express + 0x28, 2, 0x00ff);
+    private static FakeCard express(FakeCard function, int type, int capabilities) {
+        function.image.u16(function.express + 2, 2 | type << 4).u32(function.express + 0x24, capabilities);
+        function.image.rw(function.express + 0x28, 2, 0x00ff);
         return function;
     }
 
-    private TestFunction above(int type, int capabilities) {
-        TestFunction port = express(new TestFunction(), type, capabilities);
+    private FakeCard above(int type, int capabilities) {
+        FakeCard port = express(new FakeCard(), type, capabilities);
         bound.neighbourhood.path.add(port);
         return port;
     }
 
     private int control() {
-        return function.config.get(function.express + 0x28, 2);
+        return function.image.get(function.express + 0x28, 2);
     }
 
     /** The flags as users get them, 0 without the capability. */
@@ -94,7 +95,7 @@ class AtomicOpsTest {
 
     @Test
     void switchMustRouteThem() {
-        TestFunction downstream = above(DOWNSTREAM, ROUTING);
+        FakeCard downstream = above(DOWNSTREAM, ROUTING);
         above(UPSTREAM, ROUTING);
         above(ROOT_PORT, ALL);
         DeviceHandle handle = bound.open();
@@ -106,16 +107,16 @@ class AtomicOpsTest {
 
     @Test
     void upstreamPortMustNotBlockThem() {
-        TestFunction upstream = above(UPSTREAM, ROUTING);
+        FakeCard upstream = above(UPSTREAM, ROUTING);
         above(ROOT_PORT, ALL);
-        upstream.config.u16(upstream.express + 0x28, 0x80);
+        upstream.image.u16(upstream.express + 0x28, 0x80);
         assertEquals(0, flags());
     }
 
     @Test
     void egressBlockingOfARootPortIsForPeersAlone() {
-        TestFunction port = above(ROOT_PORT, ALL);
-        port.config.u16(port.express + 0x28, 0x80);
+        FakeCard port = above(ROOT_PORT, ALL);
+        port.image.u16(port.express + 0x28, 0x80);
         assertEquals(7, flags());
     }
 
@@ -136,19 +137,19 @@ class AtomicOpsTest {
 
     @Test
     void versionOneHasNoSuchRegister() {
-        function.config.u16(function.express + 2, 1);
+        function.image.u16(function.express + 2, 1);
         assertEquals(0, flags());
     }
 
     @Test
     void virtualFunctionHasThoseOfItsPhysicalOne() {
-        function.physical = Optional.of(PciAddress.parse("0000:01:00.1"));
+        function.physicalFunction = PciAddress.parse("0000:01:00.1");
         express(function, ENDPOINT, 0);
-        TestFunction physical = express(new TestFunction(), ENDPOINT, 0x180);
+        FakeCard physical = express(new FakeCard(), ENDPOINT, 0x180);
         bound.neighbourhood.path.set(0, physical);
         above(ROOT_PORT, ALL);
         assertEquals(3, flags());
-        assertEquals(REQUESTS, physical.config.get(physical.express + 0x28, 2) & REQUESTS);
+        assertEquals(REQUESTS, physical.image.get(physical.express + 0x28, 2) & REQUESTS);
         assertEquals(0, control() & REQUESTS, "it is the PF's alone");
     }
 

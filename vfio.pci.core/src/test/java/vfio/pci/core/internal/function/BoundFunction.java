@@ -10,6 +10,7 @@ import vfio.core.device.VfioUser;
 import vfio.core.driver.DriverWorker;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.fake.FakeCard;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.assembly.Assembly;
 import vfio.pci.core.internal.assembly.Assembly.Place;
@@ -19,7 +20,7 @@ import vfio.pci.core.internal.assembly.DriverService.Source;
 
 /** A raw function that is bound when it is first opened; by a driver that overrides nothing, unless it is given one. */
 final class BoundFunction implements AutoCloseable {
-    final TestFunction function;
+    final FakeCard function;
     final TestNeighbourhood neighbourhood;
     private final FunctionSettings settings;
     private final Function<VfioPciDevice, VfioPciOperations> driver;
@@ -27,19 +28,19 @@ final class BoundFunction implements AutoCloseable {
     private final AtomicInteger idleResets = new AtomicInteger();
     private Assembly assembly;
 
-    BoundFunction(TestFunction function) {
+    BoundFunction(FakeCard function) {
         this(function, FunctionSettings.DEFAULT);
     }
 
-    BoundFunction(TestFunction function, FunctionSettings settings) {
+    BoundFunction(FakeCard function, FunctionSettings settings) {
         this(function, settings, VfioPciOperations::new);
     }
 
-    BoundFunction(TestFunction function, Function<VfioPciDevice, VfioPciOperations> driver) {
+    BoundFunction(FakeCard function, Function<VfioPciDevice, VfioPciOperations> driver) {
         this(function, FunctionSettings.DEFAULT, driver);
     }
 
-    private BoundFunction(TestFunction function, FunctionSettings settings,
+    private BoundFunction(FakeCard function, FunctionSettings settings,
             Function<VfioPciDevice, VfioPciOperations> driver) {
         this.function = function;
         this.settings = settings;
@@ -47,7 +48,7 @@ final class BoundFunction implements AutoCloseable {
         neighbourhood = new TestNeighbourhood(function, idleResets::incrementAndGet);
     }
 
-    BoundFunction(TestFunction function, FunctionSettings settings, TestNeighbourhood neighbourhood) {
+    BoundFunction(FakeCard function, FunctionSettings settings, TestNeighbourhood neighbourhood) {
         this.function = function;
         this.settings = settings;
         this.driver = VfioPciOperations::new;
@@ -57,7 +58,7 @@ final class BoundFunction implements AutoCloseable {
     void bind() {
         DriverService service = new DriverService("acme", Declared.VFIO, Source.of((device, id) -> driver.apply(device)), worker,
                 () -> Duration.ofSeconds(30));
-        assembly = Assembly.of(function, new RawBackend(function, function, settings, neighbourhood), service,
+        assembly = Assembly.of(function, new RawBackend(function, function.raw, settings, neighbourhood), service,
                 PciDeviceId.MATCH_ALL,
                 Map.of(), Place.alone("test/0000:01:00.0"));
     }

@@ -36,15 +36,16 @@ import vfio.pci.core.Opening;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.RawHardware.Quirks;
+import vfio.pci.core.fake.FakeCard;
 import vfio.pci.core.id.PciAddress;
 
 class FunctionRegionsTest {
     private static final int READ_WRITE = RegionInfo.READ | RegionInfo.WRITE;
 
-    private TestFunction function = new TestFunction();
+    private FakeCard function = new FakeCard();
     private BoundFunction bound = new BoundFunction(function);
 
-    private void use(TestFunction other) {
+    private void use(FakeCard other) {
         bound.close();
         function = other;
         bound = new BoundFunction(function);
@@ -71,7 +72,7 @@ class FunctionRegionsTest {
     @ValueSource(ints = {256, 4096})
     @Tag("C3-1")
     void configurationSpaceIsAsLargeAsTheFunctionsOwn(int size) {
-        use(new TestFunction(0x020000, size));
+        use(new FakeCard(0x020000, size));
         DeviceHandle handle = open();
         assertEquals(List.of((long) READ_WRITE, (long) size), flagsAndSize(handle.regionInfo(7)));
         assertEquals(size, handle.region(7).read(0, ByteBuffer.allocate(size)));
@@ -81,8 +82,8 @@ class FunctionRegionsTest {
     @Test
     @Tag("C3-9")
     void shadowOfARomWithoutABarIsRead() {
-        function.romSize = 0;
-        function.romShadowed = true;
+        function.raw.romSize = 0;
+        function.raw.romShadowed = true;
         DeviceHandle handle = open();
         assertEquals(List.of((long) RegionInfo.READ, 0x20000L), flagsAndSize(handle.regionInfo(6)));
         assertEquals(0x1234aa55, handle.region(6).read32(0));
@@ -95,7 +96,7 @@ class FunctionRegionsTest {
     @Test
     @Tag("C3-10")
     void functionWithoutRomHasAnEmptyRegion() {
-        function.romSize = 0;
+        function.raw.romSize = 0;
         DeviceHandle handle = open();
         assertEquals(List.of(0L, 0L), flagsAndSize(handle.regionInfo(6)));
         assertEquals(Errno.EINVAL, errno(() -> handle.region(6).read8(0)));
@@ -106,7 +107,7 @@ class FunctionRegionsTest {
     @Test
     @Tag("C3-11")
     void romThatCannotBeReadHasAnEmptyRegionAndABar() {
-        function.rom = null;
+        function.raw.rom = null;
         DeviceHandle handle = open();
         assertEquals(List.of(0L, 0L), flagsAndSize(handle.regionInfo(6)));
         assertEquals(Errno.EINVAL, errno(() -> handle.region(6).read8(0)));
@@ -118,7 +119,7 @@ class FunctionRegionsTest {
     @Tag("C4-12")
     void romIsReadInPiecesOfFour() {
         PieceRecorder image = new PieceRecorder(20, 8);
-        function.rom = image;
+        function.raw.rom = image;
         Region rom = open().region(6);
         assertEquals(0x5566778855667788L, rom.read64(8));
         assertEquals(List.of("r4@8", "r4@c"), image.pieces);
@@ -132,15 +133,15 @@ class FunctionRegionsTest {
     @Test
     @Tag("C4-16")
     void registersWithoutSixtyFourBitAccessAreReachedInTwoPieces() {
-        PieceRecorder narrow = new PieceRecorder(TestFunction.BAR0, 4);
+        PieceRecorder narrow = new PieceRecorder(FakeCard.BAR0, 4);
         PieceRecorder ports = new PieceRecorder(32, 8);
-        function.registers[0] = narrow;
-        function.registers[TestFunction.PORTS] = ports;
+        function.raw.registers[0] = narrow;
+        function.raw.registers[FakeCard.PORTS] = ports;
         DeviceHandle handle = open();
         assertEquals(0x5566778855667788L, handle.region(0).read64(16));
         handle.region(0).write64(8, 0x99aabbccddeeff00L);
         assertEquals(List.of("r4@10", "r4@14", "w4@8=ddeeff00", "w4@c=99aabbcc"), narrow.pieces);
-        handle.region(TestFunction.PORTS).write64(8, 1);
+        handle.region(FakeCard.PORTS).write64(8, 1);
         assertEquals(List.of("w4@8=1", "w4@c=0"), ports.pieces, "no port has 64 bits, whatever is behind it");
     }
 
@@ -152,7 +153,7 @@ class FunctionRegionsTest {
     private DeviceHandle asleepForEver(DeviceHandle handle) {
         handle.feature(new FeatureRequest(8, FeatureRequest.SET | Features.LOW_POWER_ENTRY, ByteBuffer.allocate(0), null));
         assertEquals(3, function.powerState());
-        function.config.rw(function.pm + 4, 2, 0);
+        function.image.rw(function.pm + 4, 2, 0);
         return handle;
     }
 
@@ -161,8 +162,8 @@ class FunctionRegionsTest {
     @CsvSource({"0,0", "2,16", "4,0", "6,0", "7,0", "8,655360", "9,0"})
     @Tag("C4-3")
     void accessOfAFunctionThatCannotWakeIsEio(int index, long position) {
-        use(new TestFunction(0x030000));
-        function.vga = new PieceRecorder(0xc0000, 4);
+        use(new FakeCard(0x030000));
+        function.raw.vga = new PieceRecorder(0xc0000, 4);
         PieceRecorder added = new PieceRecorder(64, 8);
         bound = new BoundFunction(function, device -> adding(device, added));
         DeviceHandle handle = asleepForEver();
@@ -173,7 +174,7 @@ class FunctionRegionsTest {
         }
         assertEquals(0, region.read(position, ByteBuffer.allocate(0)), "nothing is read of nothing");
         assertEquals(List.of(), added.pieces);
-        function.config.rw(function.pm + 4, 2, 3);
+        function.image.rw(function.pm + 4, 2, 3);
         region.read32(position);
         assertEquals(0, function.powerState(), "it is tried again at each access");
     }
@@ -204,23 +205,23 @@ class FunctionRegionsTest {
         handle.close();
         function.lines.raise(0);
         assertEquals(1, fired.get(), "its vectors were given back");
-        assertNull(function.listener);
+        assertNull(function.raw.listener);
         assertEquals(Errno.EIO, errno(this::open));
-        function.config.rw(function.pm + 4, 2, 3);
+        function.image.rw(function.pm + 4, 2, 3);
         assertEquals(0, open().region(0).read32(0));
     }
 
     @Test
     void resetThatIsLockedAtTheCloseLeavesItAsleepAndUntouched() {
-        function.quirks = new Quirks(false, false, true, true);
+        function.raw.quirks = new Quirks(false, false, true, true);
         DeviceHandle handle = open();
-        function.onDeviceReset = () -> {
+        function.raw.onDeviceReset = () -> {
             throw new VfioException(Errno.EAGAIN, "locked");
         };
         handle.close();
         assertEquals(0x0400, function.command());
         assertEquals(3, function.powerState());
-        assertNull(function.listener);
+        assertNull(function.raw.listener);
     }
 
     private static VfioPciOperations adding(VfioPciDevice device, RegionOperations region) {
@@ -235,14 +236,14 @@ class FunctionRegionsTest {
     /** Registers of memory that have no 64 bits are no ports. */
     @Test
     void signalWritesNoRegisterOfMemoryThatIsDisabled() {
-        PieceRecorder narrow = new PieceRecorder(TestFunction.BAR0, 4);
+        PieceRecorder narrow = new PieceRecorder(FakeCard.BAR0, 4);
         PieceRecorder ports = new PieceRecorder(32, 8);
-        function.registers[0] = narrow;
-        function.registers[TestFunction.PORTS] = ports;
+        function.raw.registers[0] = narrow;
+        function.raw.registers[FakeCard.PORTS] = ports;
         DeviceHandle handle = open();
         EventCounter signal = new EventCounter();
         handle.ioEvent(0, 0, 4, 7, signal);
-        handle.ioEvent(TestFunction.PORTS, 0, 4, 8, signal);
+        handle.ioEvent(FakeCard.PORTS, 0, 4, 8, signal);
         handle.region(7).write16(4, (short) 1);
         signal.signal();
         assertEquals(List.of(), narrow.pieces);
@@ -281,8 +282,8 @@ class FunctionRegionsTest {
     @Tag("C5-8")
     void virtualFunctionHasNoIntx() {
         assertEquals(1, open().irqInfo(0).count());
-        use(new TestFunction());
-        function.physical = Optional.of(PciAddress.parse("0000:01:00.1"));
+        use(new FakeCard());
+        function.physicalFunction = PciAddress.parse("0000:01:00.1");
         DeviceHandle handle = open();
         assertEquals(0, handle.irqInfo(0).count());
         assertEquals(0, handle.region(7).read8(0x3d));
@@ -291,7 +292,7 @@ class FunctionRegionsTest {
     @Test
     @Tag("C5-10")
     void lineThatLeadsNowhereIsNoInterrupt() {
-        function.quirks = new Quirks(false, false, false, false);
+        function.raw.quirks = new Quirks(false, false, false, false);
         DeviceHandle handle = open();
         assertEquals(0, handle.irqInfo(0).count());
         assertEquals(0, handle.region(7).read8(0x3d));

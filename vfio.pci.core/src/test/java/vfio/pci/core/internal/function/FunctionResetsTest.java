@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static vfio.pci.core.id.PciRegisters.D0;
 import static vfio.pci.core.id.PciRegisters.D3_HOT;
-import static vfio.pci.core.internal.config.HardwareImage.body;
+import static vfio.pci.core.fake.HardwareImage.body;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +22,7 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Mapping;
 import vfio.pci.core.bus.RawHardware.Quirks;
+import vfio.pci.core.fake.FakeCard;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.ResetMethod;
 import vfio.pci.core.internal.power.PowerState;
@@ -33,8 +34,8 @@ class FunctionResetsTest {
     /** The reset at the first open is then the only reset before what a test does. */
     private static final FunctionSettings AWAKE = new FunctionSettings(false, false, true, false);
 
-    private final TestFunction function = new TestFunction();
-    private final int af = function.config.standard(0x13, body(4, 0, 0x0306));
+    private final FakeCard function = new FakeCard();
+    private final int af = function.image.standard(0x13, body(4, 0, 0x0306));
     private final List<String> tried = new ArrayList<>();
     private final List<ResetMethod> order = new ArrayList<>(List.of(ResetMethod.values()));
     private final BoundFunction bound = new BoundFunction(function, AWAKE, new Ordered());
@@ -65,12 +66,12 @@ class FunctionResetsTest {
 
     /** Every method there is, none of which works after all. */
     private void hasAll() {
-        function.quirks = OWN_RESET;
-        function.platform = Set.of(ResetMethod.ACPI, ResetMethod.CXL_BUS);
-        function.busReset = true;
-        function.onDeviceReset = () -> attempt("device_specific");
-        function.onPlatformReset = method -> attempt(method.toString());
-        function.config.onWrite = (offset, width, value) -> {
+        function.raw.quirks = OWN_RESET;
+        function.raw.platform = Set.of(ResetMethod.ACPI, ResetMethod.CXL_BUS);
+        function.raw.busReset = true;
+        function.raw.onDeviceReset = () -> attempt("device_specific");
+        function.raw.onPlatformReset = method -> attempt(method.toString());
+        function.image.onWrite = (offset, width, value) -> {
             if (offset == function.express + 8 && (value & 0x8000) != 0) {
                 attempt("flr");
             } else if (offset == af + 4 && value == 1) {
@@ -97,9 +98,9 @@ class FunctionResetsTest {
     @Test
     void methodsThatTheFunctionDoesNotHaveAreNotTried() {
         hasAll();
-        function.quirks = Quirks.NONE;
-        function.platform = Set.of();
-        function.busReset = false;
+        function.raw.quirks = Quirks.NONE;
+        function.raw.platform = Set.of();
+        function.raw.busReset = false;
         open();
         assertEquals(List.of("flr", "af_flr", "pm"), tried);
     }
@@ -125,45 +126,45 @@ class FunctionResetsTest {
     @Test
     @Tag("C7-3")
     void powerCycleOfAFunctionThatKeepsItsStateIsNoReset() {
-        PowerState power = new PowerState(function.config, () -> false);
+        PowerState power = new PowerState(function.image, () -> false);
         power.cycle();
-        function.config.u16(function.pm + 4, NO_SOFT_RESET);
-        function.config.writes.clear();
+        function.image.u16(function.pm + 4, NO_SOFT_RESET);
+        function.image.writes.clear();
         assertEquals(Errno.ENOTTY, errno(power::cycle));
-        assertEquals(List.of(), function.config.writes);
+        assertEquals(List.of(), function.image.writes);
     }
 
     @Test
     @Tag("C7-3")
     void powerCycleFromAnotherStateThanD0IsEinval() {
-        function.quirks = OWN_RESET;
-        function.config.u32(function.express + 4, 0);
+        function.raw.quirks = OWN_RESET;
+        function.image.u32(function.express + 4, 0);
         DeviceHandle handle = open();
         handle.reset();
-        function.onDeviceReset = () -> {
-            function.config.u16(function.pm + 4, D3_HOT);
+        function.raw.onDeviceReset = () -> {
+            function.image.u16(function.pm + 4, D3_HOT);
             throw new VfioException(Errno.ENOTTY, "asleep instead");
         };
-        function.config.writes.clear();
+        function.image.writes.clear();
         order.remove(ResetMethod.AF_FLR);
         assertEquals(Errno.EINVAL, errno(handle::reset));
-        assertEquals(List.of(), function.config.writes.stream().filter(w -> w.startsWith("%x+".formatted(function.pm + 4)))
+        assertEquals(List.of(), function.image.writes.stream().filter(w -> w.startsWith("%x+".formatted(function.pm + 4)))
                 .toList());
     }
 
     @Test
     @Tag("C7-7")
     void mappingsAreCutOffBeforeTheReset() {
-        function.quirks = OWN_RESET;
+        function.raw.quirks = OWN_RESET;
         DeviceHandle handle = open();
         Mapping mapping = handle.map(0);
         mapping.write32(0, 7);
         AtomicInteger seen = new AtomicInteger();
-        function.onDeviceReset = () -> seen.set(mapping.read32(0));
+        function.raw.onDeviceReset = () -> seen.set(mapping.read32(0));
         handle.reset();
         assertEquals(-1, seen.get());
         assertEquals(7, mapping.read32(0), "it is back");
-        function.onDeviceReset = () -> {
+        function.raw.onDeviceReset = () -> {
             throw new VfioException(Errno.EIO, "it hangs");
         };
         assertEquals(Errno.EIO, errno(handle::reset));
@@ -212,11 +213,11 @@ class FunctionResetsTest {
     void functionThatDoesNotWakeForAResetOfItsBusIsLeftUnlocked() throws Exception {
         DeviceHandle handle = open();
         handle.region(7).write16(function.pm + 4, (short) D3_HOT);
-        function.config.onWrite = (offset, width, value) -> {
+        function.image.onWrite = (offset, width, value) -> {
             throw new VfioException(Errno.EIO, "nothing answers");
         };
         assertEquals(Errno.EIO, errno(bound.backend()::beginReset));
-        function.config.onWrite = (offset, width, value) -> { };
+        function.image.onWrite = (offset, width, value) -> { };
         CompletableFuture<Boolean> next = CompletableFuture.supplyAsync(() -> {
             boolean begun = bound.backend().beginReset();
             bound.backend().endReset();

@@ -11,17 +11,19 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
+import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Mapping;
 import vfio.core.device.MemoryRegion;
 import vfio.core.info.RegionInfo;
 import vfio.pci.core.bus.PciFunction.Bar;
+import vfio.pci.core.fake.FakeCard;
 
 class MappableBarsTest {
     private static final int READ_WRITE = RegionInfo.READ | RegionInfo.WRITE;
 
-    private final TestFunction function = new TestFunction();
+    private final FakeCard function = new FakeCard();
     private final BoundFunction bound = new BoundFunction(function);
 
     @AfterEach
@@ -31,18 +33,18 @@ class MappableBarsTest {
 
     /** A BAR of 256 bytes, and what else decodes addresses. */
     private RegionInfo small(int address, Bar... others) {
-        function.config.u32(0x14, address);
+        function.image.u32(0x14, address);
         function.bars = Stream.concat(Stream.of(new Bar(1, 256, false, false, false)),
                 Arrays.stream(others)).toList();
-        function.registers[1] = new MemoryRegion(TestFunction.memory(256));
+        function.raw.registers[1] = new MemoryRegion(SharedMemory.ofProcess(256));
         return bound.open().regionInfo(1);
     }
 
     @Test
     @Tag("C3-5")
     void barThatHasItsPageForItselfIsMapped() {
-        TestFunction other = new TestFunction();
-        other.config.u32(0x18, 0xd0001000);
+        FakeCard other = new FakeCard();
+        other.image.u32(0x18, 0xd0001000);
         bound.neighbourhood.others.add(other);
         assertEquals(new RegionInfo(1, READ_WRITE | RegionInfo.MMAP, 256, 1L << 40, List.of()), small(0xd0000000));
         DeviceHandle handle = bound.open();
@@ -64,29 +66,29 @@ class MappableBarsTest {
 
     @Test
     void barThatSharesItsPageWithAnotherFunctionIsNotMapped() {
-        TestFunction other = new TestFunction();
-        other.config.u32(0x18, 0xd0000800);
+        FakeCard other = new FakeCard();
+        other.image.u32(0x18, 0xd0000800);
         bound.neighbourhood.others.add(other);
         assertEquals(READ_WRITE, small(0xd0000000).flags());
     }
 
     @Test
     void barThatSharesItsPageWithARomIsNotMapped() {
-        TestFunction other = new TestFunction();
-        other.config.u32(0x30, 0xd0000801);
+        FakeCard other = new FakeCard();
+        other.image.u32(0x30, 0xd0000801);
         bound.neighbourhood.others.add(other);
         assertEquals(READ_WRITE, small(0xd0000000).flags());
     }
 
     @Test
     void barThatSharesItsPageWithAnotherOfItsFunctionIsNotMapped() {
-        function.config.u32(0x18, 0xd0000100);
+        function.image.u32(0x18, 0xd0000100);
         assertEquals(READ_WRITE, small(0xd0000000, new Bar(2, 16, false, false, false)).flags());
     }
 
     @Test
     void barWithoutAnAddressSharesNoPage() {
-        bound.neighbourhood.others.add(new TestFunction());
+        bound.neighbourhood.others.add(new FakeCard());
         assertEquals(READ_WRITE | RegionInfo.MMAP, small(0).flags());
     }
 }

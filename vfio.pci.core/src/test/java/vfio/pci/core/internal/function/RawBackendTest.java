@@ -18,10 +18,11 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.info.DeviceInfo;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.RawHardware.Quirks;
+import vfio.pci.core.fake.FakeCard;
 
 /** A raw function from its bind to its last close: power, reset, interrupts. */
 class RawBackendTest {
-    private final TestFunction function = new TestFunction();
+    private final FakeCard function = new FakeCard();
     private BoundFunction bound = new BoundFunction(function);
 
     @AfterEach
@@ -53,7 +54,7 @@ class RawBackendTest {
 
     @Test
     void openResetsStopsDmaAndDecodes() {
-        function.config.u16(4, 0x0404);
+        function.image.u16(4, 0x0404);
         bound.open();
         assertEquals(1, function.resets());
         assertEquals(3, function.command(), "memory and ports, no bus master, INTx allowed");
@@ -68,7 +69,7 @@ class RawBackendTest {
         assertEquals(0x0400, function.command());
         assertEquals(2, function.resets());
         assertEquals(1, bound.idleResets());
-        assertNull(function.listener);
+        assertNull(function.raw.listener);
     }
 
     @Test
@@ -88,7 +89,7 @@ class RawBackendTest {
     @Tag("C2-3")
     @Tag("C7-5")
     void functionWithoutAResetIsUsedButNotReset() {
-        function.config.u32(function.express + 4, 0).u16(function.pm + 4, 8);
+        function.image.u32(function.express + 4, 0).u16(function.pm + 4, 8);
         DeviceHandle handle = bound.open();
         assertEquals(DeviceInfo.PCI, handle.info().flags());
         assertEquals(Errno.EINVAL, errno(handle::reset));
@@ -96,17 +97,17 @@ class RawBackendTest {
 
     @Test
     void methodsAreTriedInOrderAndDeviceSpecificIsFirst() {
-        function.quirks = new Quirks(false, false, true, true);
+        function.raw.quirks = new Quirks(false, false, true, true);
         bound.open();
-        assertEquals(1, function.deviceResets);
+        assertEquals(1, function.raw.deviceResets);
         assertEquals(0, function.resets());
     }
 
     @Test
     @Tag("C7-2")
     void methodThatIsNotThereAfterAllFallsToTheNext() {
-        function.quirks = new Quirks(false, false, true, true);
-        function.onDeviceReset = () -> {
+        function.raw.quirks = new Quirks(false, false, true, true);
+        function.raw.onDeviceReset = () -> {
             throw new VfioException(Errno.ENOTTY, "not this one");
         };
         bound.open();
@@ -115,8 +116,8 @@ class RawBackendTest {
 
     @Test
     void resetThatFailsLeavesTheDeviceUsableWithoutReset() {
-        function.quirks = new Quirks(false, false, true, true);
-        function.onDeviceReset = () -> {
+        function.raw.quirks = new Quirks(false, false, true, true);
+        function.raw.onDeviceReset = () -> {
             throw new VfioException(Errno.EIO, "no");
         };
         assertEquals(DeviceInfo.PCI, bound.open().info().flags());
@@ -125,8 +126,8 @@ class RawBackendTest {
 
     @Test
     void resetThatIsLockedRefusesTheOpen() {
-        function.quirks = new Quirks(false, false, true, true);
-        function.onDeviceReset = () -> {
+        function.raw.quirks = new Quirks(false, false, true, true);
+        function.raw.onDeviceReset = () -> {
             throw new VfioException(Errno.EAGAIN, "locked");
         };
         assertEquals(Errno.EAGAIN, errno(bound::open));
@@ -156,7 +157,7 @@ class RawBackendTest {
         handle.region(7).write8(0x0c, (byte) 0x20);
         handle.reset();
         assertEquals(7, function.command());
-        assertEquals(0x20, function.config.get(0x0c, 1));
+        assertEquals(0x20, function.image.get(0x0c, 1));
     }
 
     @Test
@@ -180,7 +181,7 @@ class RawBackendTest {
     @Test
     @Tag("C5-9")
     void quirkHidesIntx() {
-        function.quirks = new Quirks(true, false, true, false);
+        function.raw.quirks = new Quirks(true, false, true, false);
         DeviceHandle handle = bound.open();
         assertEquals(0, handle.irqInfo(0).count());
         assertEquals(0, handle.region(7).read8(0x3d));
@@ -194,7 +195,7 @@ class RawBackendTest {
         DeviceHandle handle = bound.open();
         handle.setIrqs(IrqRequest.trigger(3, 0, EventSignal.calling(errors::incrementAndGet)));
         handle.setIrqs(IrqRequest.trigger(4, 0, EventSignal.calling(requests::incrementAndGet)));
-        function.listener.errorDetected();
+        function.raw.listener.errorDetected();
         bound.operations().request(0);
         assertEquals(1, errors.get());
         assertEquals(1, requests.get());

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import vfio.core.Errno;
+import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Mapping;
@@ -19,12 +20,13 @@ import vfio.core.device.MemoryRegion;
 import vfio.core.device.Region;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.RegionInfo;
+import vfio.pci.core.fake.FakeCard;
 
 /** The regions of a raw function, as its users have them. */
 class RawRegionsTest {
     private static final int READ_WRITE = RegionInfo.READ | RegionInfo.WRITE;
 
-    private TestFunction function = new TestFunction();
+    private FakeCard function = new FakeCard();
     private BoundFunction bound = new BoundFunction(function);
 
     @AfterEach
@@ -111,7 +113,7 @@ class RawRegionsTest {
         assertEquals(-1, bar.read32(0x800));
         assertEquals(-1, bar.read32(0x83c));
         assertEquals(1, bar.read32(0x840));
-        assertEquals(0, function.barMemory(2).window(0).getInt(0x800));
+        assertEquals(0, function.raw.memory[2].window(0).getInt(0x800));
     }
 
     @Test
@@ -169,9 +171,9 @@ class RawRegionsTest {
     void addressesSurviveSleepThatLosesThem() {
         DeviceHandle handle = bound.open();
         handle.region(7).write16(function.pm + 4, (short) 3);
-        function.config.u32(0x10, 0xc);
+        function.image.u32(0x10, 0xc);
         handle.region(7).write16(function.pm + 4, (short) 0);
-        assertEquals(0xe000000c, function.config.get(0x10, 4));
+        assertEquals(0xe000000c, function.image.get(0x10, 4));
     }
 
     @Test
@@ -192,8 +194,8 @@ class RawRegionsTest {
     @Tag("C4-27")
     @Tag("C4-28")
     void vgaRegionIsOfVgaCardsAlone() {
-        function = new TestFunction(0x030000);
-        function.vga = new MemoryRegion(TestFunction.memory(0xc0000));
+        function = new FakeCard(0x030000);
+        function.raw.vga = new MemoryRegion(SharedMemory.ofProcess(0xc0000));
         bound = new BoundFunction(function);
         DeviceHandle handle = bound.open();
         Region vga = handle.region(8);
@@ -211,8 +213,8 @@ class RawRegionsTest {
 
     @Test
     void vgaCanBeSwitchedOff() {
-        function = new TestFunction(0x030000);
-        function.vga = new MemoryRegion(TestFunction.memory(0xc0000));
+        function = new FakeCard(0x030000);
+        function.raw.vga = new MemoryRegion(SharedMemory.ofProcess(0xc0000));
         bound = new BoundFunction(function, new FunctionSettings(false, true, false, false));
         DeviceHandle handle = bound.open();
         assertEquals(Errno.EINVAL, errno(() -> handle.regionInfo(8)));

@@ -18,6 +18,7 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
+import vfio.pci.core.fake.FakeCard;
 
 /** A signal is a user's code: it may wait for another thread of his that uses the function, whatever it was given for. */
 class SignalLocksTest {
@@ -27,7 +28,7 @@ class SignalLocksTest {
     private static final short DECODING = 3;
     private static final short DISABLE_INTX = 0x400;
 
-    private final TestFunction function = new TestFunction();
+    private final FakeCard function = new FakeCard();
     private final BoundFunction bound = new BoundFunction(function);
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private DeviceHandle handle;
@@ -62,7 +63,7 @@ class SignalLocksTest {
     }
 
     private void pending() {
-        function.config.u16(6, 0x18);
+        function.image.u16(6, 0x18);
         function.lines.line(true);
     }
 

@@ -6,13 +6,14 @@ import java.util.List;
 import java.util.Optional;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.PciFunction;
+import vfio.pci.core.fake.FakeCard;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** The surroundings of a function as a test lays them out: at first it is alone on a root bus. */
 class TestNeighbourhood implements Neighbourhood {
     final List<PciFunction> path = new ArrayList<>();
-    final List<TestFunction> others = new ArrayList<>();
+    final List<FakeCard> others = new ArrayList<>();
     VgaArbiter arbiter = new VgaArbiter();
     private final Runnable whenIdle;
 
@@ -58,7 +59,7 @@ class TestNeighbourhood implements Neighbourhood {
 
     @Override
     public boolean decodes(BarRange range) {
-        return others.stream().anyMatch(other -> range.decodedBy(other, other));
+        return others.stream().anyMatch(other -> range.decodedBy(other, other.raw));
     }
 
     @Override

@@ -17,10 +17,11 @@ import vfio.core.device.DeviceHandle;
 import vfio.core.device.Mapping;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
+import vfio.pci.core.fake.FakeCard;
 
 /** A raw function that sleeps for its user, by the low-power features. */
 class UserSleepTest {
-    private final TestFunction function = new TestFunction();
+    private final FakeCard function = new FakeCard();
     private final BoundFunction bound = new BoundFunction(function);
 
     @AfterEach
@@ -79,7 +80,7 @@ class UserSleepTest {
         DeviceHandle handle = bound.open();
         Mapping mapping = handle.map(0);
         sleep(handle, EventSignal.calling(woken::incrementAndGet));
-        function.listener.wakeUp();
+        function.raw.listener.wakeUp();
         assertEquals(1, woken.get());
         assertEquals(0, function.powerState());
         assertEquals(0, mapping.read32(0));
@@ -95,7 +96,7 @@ class UserSleepTest {
         DeviceHandle handle = bound.open();
         handle.setIrqs(IrqRequest.trigger(0, 0, EventSignal.calling(fired::incrementAndGet)));
         sleep(handle, null);
-        function.config.u16(6, 0x18);
+        function.image.u16(6, 0x18);
         function.lines.line(true);
         assertEquals(0, fired.get());
         stayAwake(handle);

@@ -19,10 +19,11 @@ import vfio.core.info.RegionInfo;
 import vfio.pci.core.Opening;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.fake.FakeCard;
 
 /** What a vendor's driver adds to a raw function, wraps and claims. */
 class VendorFunctionTest {
-    private final TestFunction function = new TestFunction();
+    private final FakeCard function = new FakeCard();
     private final BoundFunction bound = new BoundFunction(function, Vendor::new);
 
     @AfterEach

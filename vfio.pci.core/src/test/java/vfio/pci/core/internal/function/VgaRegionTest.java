@@ -22,6 +22,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.ForwardingRegion;
 import vfio.core.device.Region;
+import vfio.pci.core.fake.FakeCard;
 
 class VgaRegionTest {
     private static final Executor OWN_THREAD = task -> new Thread(task).start();
@@ -35,15 +36,15 @@ class VgaRegionTest {
     private final CountDownLatch release = new CountDownLatch(1);
 
     private BoundFunction card() {
-        TestFunction function = new TestFunction(0x030000);
-        function.vga = legacy;
+        FakeCard function = new FakeCard(0x030000);
+        function.raw.vga = legacy;
         return new BoundFunction(function);
     }
 
     /** The other card of the bus: its access stays inside until it is released, and then fails. */
     private Region stubborn() {
         other.neighbourhood.arbiter = card.neighbourhood.arbiter;
-        other.function.vga = new ForwardingRegion(legacy) {
+        other.function.raw.vga = new ForwardingRegion(legacy) {
             @Override
             public long read(long position, int width) {
                 inside.countDown();

@@ -14,10 +14,11 @@ import vfio.core.EventCounter;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
+import vfio.pci.core.fake.FakeCard;
 
 /** Registers that are written at each event of a signal. */
 class WriteAtSignalTest {
-    private final TestFunction function = new TestFunction();
+    private final FakeCard function = new FakeCard();
     private final BoundFunction bound = new BoundFunction(function);
 
     @AfterEach

@@ -26,6 +26,7 @@ import vfio.core.EventCounter;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
+import vfio.pci.core.fake.FakeLines;
 import vfio.pci.core.internal.irq.Interrupts.Counts;
 
 /** Devices that raise while users change everything. */

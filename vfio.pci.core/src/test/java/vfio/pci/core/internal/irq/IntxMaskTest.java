@@ -16,6 +16,7 @@ import vfio.core.EventCounter;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.fake.FakeLines;
 import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.internal.irq.Interrupts.Counts;
 

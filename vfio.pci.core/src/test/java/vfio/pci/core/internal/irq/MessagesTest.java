@@ -32,6 +32,7 @@ import vfio.core.VfioException;
 import vfio.core.info.IrqInfo;
 import vfio.pci.core.bus.InterruptLines.Kind;
 import vfio.pci.core.bus.InterruptLines.Sink;
+import vfio.pci.core.fake.FakeLines;
 import vfio.pci.core.internal.irq.Interrupts.Counts;
 
 class MessagesTest {

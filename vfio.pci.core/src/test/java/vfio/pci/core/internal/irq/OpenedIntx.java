@@ -9,6 +9,7 @@ import vfio.core.Errno;
 import vfio.core.EventCounter;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
+import vfio.pci.core.fake.FakeLines;
 import vfio.pci.core.internal.irq.Interrupts.Counts;
 
 /** Interrupts of a function with a pin, for tests. */

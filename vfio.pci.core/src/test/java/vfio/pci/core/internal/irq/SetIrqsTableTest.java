@@ -21,6 +21,7 @@ import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.InterruptLines.Kind;
+import vfio.pci.core.fake.FakeLines;
 import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.internal.irq.Interrupts.Counts;
 

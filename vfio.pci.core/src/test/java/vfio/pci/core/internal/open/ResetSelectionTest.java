@@ -19,12 +19,12 @@ import vfio.core.info.DeviceInfo;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciBus.Virtualization;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.fake.HardwareImage;
 import vfio.pci.core.id.PciRegisters;
 import vfio.pci.core.id.RegionIndex;
-import vfio.pci.core.internal.FakeDriver;
-import vfio.pci.core.internal.FakeFunction;
 import vfio.pci.core.internal.TestCore;
-import vfio.pci.core.internal.config.HardwareImage;
 import vfio.pci.core.internal.facet.DeviceFacet;
 
 /** An operator says how a function is reset, as in sysfs reset_method. */

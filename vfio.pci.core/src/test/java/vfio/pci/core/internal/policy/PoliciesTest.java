@@ -11,8 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.PciBus.Virtualization;
-import vfio.pci.core.internal.FakeBus;
-import vfio.pci.core.internal.FakeFunction;
+import vfio.pci.core.fake.FakeBus;
+import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.internal.slot.BindPolicy;
 import vfio.pci.core.internal.slot.FunctionSlot;
 

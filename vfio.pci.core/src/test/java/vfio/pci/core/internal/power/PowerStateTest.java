@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.pci.core.internal.config.HardwareImage;
+import vfio.pci.core.fake.HardwareImage;
 
 class PowerStateTest {
     private final HardwareImage config = new HardwareImage(256);

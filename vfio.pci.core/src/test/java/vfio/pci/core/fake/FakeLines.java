@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.internal.irq;
+package vfio.pci.core.fake;
 
 import java.util.EnumMap;
 import java.util.List;
@@ -11,19 +11,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.InterruptLines;
+import vfio.pci.core.internal.irq.IntxMask;
 
 /** A bus side that a test raises interrupts on, from any thread, and that can mask INTx as PCI 2.3 has it. */
 public final class FakeLines implements InterruptLines {
-    final Map<Kind, Integer> available = new EnumMap<>(Map.of(Kind.INTX, 1, Kind.MSI, 4, Kind.MSIX, 8));
-    final List<String> acts = new CopyOnWriteArrayList<>();
-    final Set<Integer> vectors = ConcurrentHashMap.newKeySet();
+    public final Map<Kind, Integer> available = new EnumMap<>(Map.of(Kind.INTX, 1, Kind.MSI, 4, Kind.MSIX, 8));
+    public final List<String> acts = new CopyOnWriteArrayList<>();
+    public final Set<Integer> vectors = ConcurrentHashMap.newKeySet();
     /** Runs inside connect, where a bus may already deliver. */
-    volatile Runnable onConnect = () -> { };
-    volatile Runnable onDisconnect = () -> { };
-    volatile boolean dynamic = true;
-    volatile boolean shared;
-    volatile boolean broken;
-    volatile Kind kind;
+    public volatile Runnable onConnect = () -> { };
+    public volatile Runnable onDisconnect = () -> { };
+    public volatile boolean dynamic = true;
+    public volatile boolean shared;
+    public volatile boolean broken;
+    public volatile Kind kind;
     private volatile Sink sink;
     private volatile boolean level;
     private volatile boolean masked;
@@ -35,8 +36,15 @@ public final class FakeLines implements InterruptLines {
         this(true);
     }
 
+    /** Those of a function that has no interrupts. */
+    public static FakeLines none() {
+        FakeLines none = new FakeLines();
+        none.available.replaceAll((kind, count) -> 0);
+        return none;
+    }
+
     /** @param maskable whether the function has an INTx Disable bit */
-    FakeLines(boolean maskable) {
+    public FakeLines(boolean maskable) {
         this.maskable = maskable;
     }
 
@@ -116,11 +124,11 @@ public final class FakeLines implements InterruptLines {
     }
 
     /** Changes the level and tells nobody. */
-    void quiet(boolean asserted) {
+    public void quiet(boolean asserted) {
         level = asserted;
     }
 
-    boolean masked() {
+    public boolean masked() {
         return masked;
     }
 
@@ -132,7 +140,7 @@ public final class FakeLines implements InterruptLines {
     }
 
     /** The mask that goes with it. */
-    IntxMask mask() {
+    public IntxMask mask() {
         return maskable ? new IntxMask() {
             @Override
             public boolean pending() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.internal.config;
+package vfio.pci.core.fake;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,17 +12,17 @@ import vfio.pci.core.bus.PciFunction.ConfigSpace;
 
 /** Configuration space of hardware whose every byte a test lays out: what it holds and what a write changes or clears. */
 public final class HardwareImage implements ConfigSpace {
-    final byte[] values;
-    final byte[] writable;
-    final byte[] clearable;
+    public final byte[] values;
+    public final byte[] writable;
+    public final byte[] clearable;
     /** Every write, as {@code position+width=value} in hex. */
     public final List<String> writes = new ArrayList<>();
     /** Whether a VPD transfer ends. */
-    boolean vpdAnswers = true;
+    public boolean vpdAnswers = true;
     /** What VPD holds at an aligned address. */
-    IntUnaryOperator vpdData = address -> 0x44332211;
+    public IntUnaryOperator vpdData = address -> 0x44332211;
     /** Positions at which the bus fails. */
-    IntPredicate broken = position -> false;
+    public IntPredicate broken = position -> false;
     /** Told of each write before it happens. */
     public volatile OnWrite onWrite = (offset, width, value) -> { };
     private int link = 0x34;
@@ -103,11 +103,11 @@ public final class HardwareImage implements ConfigSpace {
     }
 
     /** Leaves bytes to no capability. */
-    void skip(int bytes) {
+    public void skip(int bytes) {
         place += bytes;
     }
 
-    void skipExtended(int bytes) {
+    public void skipExtended(int bytes) {
         extendedPlace += bytes;
     }
 
@@ -166,7 +166,7 @@ public final class HardwareImage implements ConfigSpace {
         }
     }
 
-    byte[] copy() {
+    public byte[] copy() {
         return Arrays.copyOf(values, values.length);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.internal;
+package vfio.pci.core.fake;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,8 +12,8 @@ public final class FakeBus implements PciBus {
     private final Virtualization virtualization;
     private final List<PciFunction> present = new CopyOnWriteArrayList<>();
     private volatile Listener listener;
-    volatile boolean bindable = true;
-    volatile boolean broken;
+    public volatile boolean bindable = true;
+    public volatile boolean broken;
 
     public FakeBus(String name, Virtualization virtualization) {
         this.name = name;
@@ -54,15 +54,15 @@ public final class FakeBus implements PciBus {
         return function;
     }
 
-    List<FakeFunction> functions() {
+    public List<FakeFunction> functions() {
         return present.stream().map(FakeFunction.class::cast).toList();
     }
 
-    void rebound(FakeFunction function) {
+    public void rebound(FakeFunction function) {
         listener.rebound(function.address());
     }
 
-    void unplug(FakeFunction function) {
+    public void unplug(FakeFunction function) {
         present.remove(function);
         listener.removed(function.address());
     }

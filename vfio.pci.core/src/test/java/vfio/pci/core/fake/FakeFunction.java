@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.internal;
+package vfio.pci.core.fake;
 
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -9,49 +8,53 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import vfio.core.Errno;
-import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.bus.HostDevice;
 import vfio.pci.core.bus.HostFunction;
 import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
-import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.bus.Side;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 
 /** A function whose facts a test sets. */
-public final class FakeFunction implements PciFunction {
-    final PciAddress address;
-    final DeviceKey key;
+public class FakeFunction implements PciFunction {
+    public final PciAddress address;
+    public final DeviceKey key;
     public volatile int headerType;
     public volatile PciAddress physicalFunction;
-    volatile List<PciAddress> virtualFunctions = List.of();
+    public volatile List<PciAddress> virtualFunctions = List.of();
     /** What setting a count of VFs does. */
-    volatile IntConsumer onVirtualFunctions = PciFunction.super::enableVirtualFunctions;
-    volatile boolean autoprobe = true;
-    volatile Host host;
-    volatile OptionalInt group = OptionalInt.of(1);
+    public volatile IntConsumer onVirtualFunctions = PciFunction.super::enableVirtualFunctions;
+    public volatile boolean autoprobe = true;
+    public volatile Host host;
+    public volatile OptionalInt group = OptionalInt.of(1);
     /** Empty configuration space, unless a test has better. */
     public volatile ConfigSpace config = new Nothing();
     /** As its bus says. */
-    volatile Virtualization virtualization = Virtualization.RAW;
-    volatile RawHardware raw = new FakeHardware(this);
+    public volatile Virtualization virtualization = Virtualization.RAW;
+    public volatile List<Bar> bars = List.of(new Bar(0, 4096, false, false, false));
+    /** What a RAW bus gives. */
+    public volatile FakeHardware raw = new FakeHardware(FakeLines.none(), 4096);
     /** What changes what its host has bound it to. */
-    volatile HostBinding hostBinding;
+    public volatile HostBinding hostBinding;
     /** What a HOST bus opens. */
-    volatile HostDevice onHost;
+    public volatile HostDevice onHost;
     /** Whether its host takes VF tokens, any. */
-    volatile boolean tokens;
+    public volatile boolean tokens;
     /** The VF token of the last open on the host. */
-    volatile Optional<UUID> openedWith;
+    public volatile Optional<UUID> openedWith;
     /** How often its key was asked for: once or so each time it is matched. */
-    final AtomicInteger keyReads = new AtomicInteger();
+    public final AtomicInteger keyReads = new AtomicInteger();
 
     public FakeFunction(String address, int vendor, int device) {
+        this(address, new DeviceKey(vendor, device, vendor, 1, 0x020000));
+    }
+
+    public FakeFunction(String address, DeviceKey key) {
         this.address = PciAddress.parse(address);
-        key = new DeviceKey(vendor, device, vendor, 1, 0x020000);
+        this.key = key;
     }
 
     @Override
@@ -82,35 +85,7 @@ public final class FakeFunction implements PciFunction {
 
     @Override
     public List<Bar> bars() {
-        return List.of(new Bar(0, 4096, false, false, false));
-    }
-
-    SharedMemory barMemory(int bar) {
-        if (bar != 0) {
-            throw new VfioException(Errno.EINVAL, "no such BAR");
-        }
-        return memory;
-    }
-
-    private final SharedMemory memory = memory();
-
-    private static SharedMemory memory() {
-        ByteBuffer memory = ByteBuffer.allocateDirect(4096);
-        return new SharedMemory() {
-            @Override
-            public long size() {
-                return memory.capacity();
-            }
-
-            @Override
-            public ByteBuffer window(int index) {
-                return memory;
-            }
-
-            @Override
-            public void close() {
-            }
-        };
+        return bars;
     }
 
     @Override

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.internal;
+package vfio.pci.core.fake;
 
 import java.lang.reflect.Proxy;
 import java.util.HashMap;
@@ -24,23 +24,23 @@ import vfio.pci.core.id.PciDeviceId;
 public final class FakeDriver implements PciDriver {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
-    final String name;
-    final Map<String, Object> properties = new HashMap<>();
-    final List<String> probed = new CopyOnWriteArrayList<>();
-    final List<String> removed = new CopyOnWriteArrayList<>();
-    final List<PciDeviceId> ids = new CopyOnWriteArrayList<>();
-    final AtomicInteger held = new AtomicInteger();
+    public final String name;
+    public final Map<String, Object> properties = new HashMap<>();
+    public final List<String> probed = new CopyOnWriteArrayList<>();
+    public final List<String> removed = new CopyOnWriteArrayList<>();
+    public final List<PciDeviceId> ids = new CopyOnWriteArrayList<>();
+    public final AtomicInteger held = new AtomicInteger();
     public volatile Function<VfioPciDevice, PciBinding> onProbe = Operations::new;
-    volatile Runnable onRemove = () -> { };
-    volatile Runnable onOpen = () -> { };
+    public volatile Runnable onRemove = () -> { };
+    public volatile Runnable onOpen = () -> { };
     /** Within a user's call through the device. */
-    volatile Runnable onInfo = () -> { };
-    volatile Runnable onTake = () -> { };
-    volatile boolean activates = true;
-    volatile Bundle bundle;
+    public volatile Runnable onInfo = () -> { };
+    public volatile Runnable onTake = () -> { };
+    public volatile boolean activates = true;
+    public volatile Bundle bundle;
     private final int number = NUMBERS.incrementAndGet();
 
-    FakeDriver(String name) {
+    public FakeDriver(String name) {
         this.name = name;
         properties.put("vfio.pci.driver", name);
         from(name + ".bundle", 100 + number, "1.0.0");
@@ -52,17 +52,17 @@ public final class FakeDriver implements PciDriver {
     }
 
     /** A driver of ordinary entries. */
-    static FakeDriver ordinary(String name, String... entries) {
+    public static FakeDriver ordinary(String name, String... entries) {
         return new FakeDriver(name).with("ids", entries);
     }
 
-    FakeDriver with(String property, Object value) {
+    public FakeDriver with(String property, Object value) {
         properties.put(property.contains(".") ? property : "vfio.pci." + property, value);
         return this;
     }
 
     /** Uses functions itself. */
-    FakeDriver owner() {
+    public FakeDriver owner() {
         onProbe = device -> new PciFunctionOwner() {
             @Override
             public VfioPciDevice device() {
@@ -72,13 +72,13 @@ public final class FakeDriver implements PciDriver {
         return with("vfio", false);
     }
 
-    FakeDriver from(String symbolicName, long id, String version) {
+    public FakeDriver from(String symbolicName, long id, String version) {
         bundle = fake(Bundle.class, Map.of("getBundleId", a -> id, "getSymbolicName", a -> symbolicName, "getVersion",
                 a -> Version.parseVersion(version), "getLastModified", a -> id * 1000));
         return this;
     }
 
-    final ServiceReference<PciDriver> reference = reference();
+    public final ServiceReference<PciDriver> reference = reference();
 
     @SuppressWarnings("unchecked")
     private ServiceReference<PciDriver> reference() {
@@ -94,7 +94,7 @@ public final class FakeDriver implements PciDriver {
         return onProbe.apply(device);
     }
 
-    PciDriver take() {
+    public PciDriver take() {
         onTake.run();
         if (!activates) {
             return null;
@@ -104,7 +104,7 @@ public final class FakeDriver implements PciDriver {
     }
 
     /** Answers the named methods, and is an object of identity. */
-    static <T> T fake(Class<T> type, Map<String, Function<Object[], Object>> answers) {
+    public static <T> T fake(Class<T> type, Map<String, Function<Object[], Object>> answers) {
         Object fake = Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
             if (answers.containsKey(method.getName())) {
                 return answers.get(method.getName()).apply(arguments);
@@ -120,8 +120,8 @@ public final class FakeDriver implements PciDriver {
     }
 
     /** What this driver makes of a function. */
-    class Operations extends VfioPciOperations {
-        Operations(VfioPciDevice device) {
+    public class Operations extends VfioPciOperations {
+        public Operations(VfioPciDevice device) {
             super(device);
         }
 
