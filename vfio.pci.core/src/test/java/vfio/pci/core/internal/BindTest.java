@@ -74,7 +74,8 @@ class BindTest {
         assertEquals("- - - manual", core.state(NAME));
         assertEquals(List.of(NAME), mlx5.removed);
         assertEquals(0, mlx5.held.get());
-        assertEquals(new Outcome("test/" + NAME, null, false, false, List.of("no driver is bound to it")), core.admin.unbind(NAME));
+        assertEquals(new Outcome("test/" + NAME, null, false, false, List.of("no driver is bound to it")),
+                core.admin.unbind(NAME));
     }
 
     @Test
@@ -208,7 +209,8 @@ class BindTest {
     void overrideOfADriverThatIsNotHereIsWrittenWithANote() {
         plug();
         core.arrives(FakeDriver.flagged("vfio-pci", "*:*"));
-        assertEquals("note: no driver vfio-pic is here; did you mean vfio-pci?; while the override names it nothing else matches",
+        assertEquals("note: no driver vfio-pic is here; did you mean vfio-pci?; while the override names it nothing else "
+                + "matches",
                 core.admin.override(NAME, "vfio-pic").steps().get(1));
         assertEquals("- vfio-pic operator manual", core.state(NAME));
     }

@@ -184,7 +184,8 @@ class HostActsTest {
     void wayToTheHostIsNamedWhereNoBindIsRemembered() {
         has("vfio-pci", "vfio-pci");
         List<String> said = core.admin.unbind(NAME).steps();
-        assertTrue(said.get(1).endsWith("'vfio unbind 0000:01:00.0 --to-host' gives it to the host's own driver"), said.toString());
+        assertTrue(said.get(1).endsWith("'vfio unbind 0000:01:00.0 --to-host' gives it to the host's own driver"),
+                said.toString());
         core.admin.bind(NAME, null, false);
         List<String> steps = core.admin.unbind(NAME).steps();
         assertTrue(steps.get(steps.size() - 1).startsWith("left with vfio-pci of its host"), steps.toString());

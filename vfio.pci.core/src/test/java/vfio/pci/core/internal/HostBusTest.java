@@ -188,7 +188,8 @@ class HostBusTest {
         function.host = new PciFunction.Host("nvme", null, vfio);
         VfioException kept = assertThrows(VfioException.class, () -> core.admin.bind(NAME, "gen", false));
         assertEquals(Errno.EBUSY, kept.errno());
-        assertTrue(kept.getMessage().contains("driver nvme of its host has it; bind it to vfio-pci there"), kept.getMessage());
+        assertTrue(kept.getMessage().contains("driver nvme of its host has it; bind it to vfio-pci there"),
+                kept.getMessage());
         function.host = new PciFunction.Host(null, null, vfio);
         assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.bind(NAME, "gen", false)));
         function.host = new PciFunction.Host("vfio-pci", null, vfio);
@@ -247,7 +248,8 @@ class HostBusTest {
         config.write32(0xfc, 0x04030201);
         assertEquals(List.of("write fc+1=1", "write ff+1=4"), other.calls);
         assertEquals(0x04030201, config.read32(0xfc));
-        assertArrayEquals(new byte[] {1, (byte) 0xfd, (byte) 0xfe, 4}, java.util.Arrays.copyOfRange(other.config, 0xfc, 0x100));
+        assertArrayEquals(new byte[] {1, (byte) 0xfd, (byte) 0xfe, 4},
+                java.util.Arrays.copyOfRange(other.config, 0xfc, 0x100));
         other.calls.clear();
         assertEquals(0xfbfaf9f8, config.read32(0xf8));
         assertEquals(List.of("read f8+4"), other.calls, "what is not claimed is not cut");

@@ -34,7 +34,8 @@ class ScaleTest {
             assertTrue(keyReads(functions) <= 10L * FUNCTIONS, "each function is looked at a few times");
             long before = keyReads(functions);
             FakeDriver best = core.arrives(FakeDriver.flagged("best", "1:2"));
-            await().atMost(AIR).until(() -> core.admin.drivers().get(0).bound() == FUNCTIONS && core.admin.status().wanted() == 0);
+            await().atMost(AIR).until(() -> core.admin.drivers().get(0).bound() == FUNCTIONS
+                    && core.admin.status().wanted() == 0);
             assertEquals(FUNCTIONS, best.probed.size());
             assertEquals(0, gen.held.get());
             assertTrue(keyReads(functions) - before <= 10L * FUNCTIONS);

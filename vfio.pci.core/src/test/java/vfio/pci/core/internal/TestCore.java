@@ -32,7 +32,8 @@ public final class TestCore implements AutoCloseable {
     static final Executor OWN_THREAD = call -> new Thread(call).start();
 
     /** Settings of the component. */
-    public record Settings(String rules, long probeLimitMillis, long drainMillis, String... policies) implements PciCore.Config {
+    public record Settings(String rules, long probeLimitMillis, long drainMillis, String... policies)
+            implements PciCore.Config {
         @Override
         public Class<? extends Annotation> annotationType() {
             return PciCore.Config.class;

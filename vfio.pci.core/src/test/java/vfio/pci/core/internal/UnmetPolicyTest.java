@@ -57,7 +57,8 @@ class UnmetPolicyTest {
         function.virtualFunctions = List.of();
         core.admin.override(NAME, "other");
         assertEquals("no driver other is here", unmet("auto"));
-        assertEquals("the operator's override names other; clear it with 'override 0000:01:00.0 --clear'", unmet("pinned gen"));
+        assertEquals("the operator's override names other; clear it with 'override 0000:01:00.0 --clear'",
+                unmet("pinned gen"));
         core.admin.override(NAME, "");
         function.host = new Host("nvme", null, List.of(new KernelDriver("vfio_pci", "vfio-pci", null)));
         assertTrue(unmet("auto").startsWith("driver nvme of its host has it"));

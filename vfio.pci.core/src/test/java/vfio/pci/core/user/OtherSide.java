@@ -59,7 +59,8 @@ final class OtherSide implements HostDevice, DmaSpace {
                     case "side" -> (HostFunction) token -> opened();
                     default -> throw new AssertionError(method);
                 });
-        return StandaloneFunction.open(function, VfioUser.named("test"), (name, size) -> new Noted(SharedMemory.ofProcess(size)));
+        return StandaloneFunction.open(function, VfioUser.named("test"),
+                (name, size) -> new Noted(SharedMemory.ofProcess(size)));
     }
 
     private HostDevice opened() {

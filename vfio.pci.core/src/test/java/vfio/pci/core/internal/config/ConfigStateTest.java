@@ -10,7 +10,9 @@ import vfio.pci.core.fake.HardwareImage;
 class ConfigStateTest {
     private static final int BEHIND = 0x40;
 
-    /** Type and version, then which of link, slot and second device control are put back: PCI Express of version 1 is short. */
+    /**
+     * Type and version, then which of link, slot and second device control are put back: PCI Express of version 1 is short.
+     */
     @ParameterizedTest
     @CsvSource({"0x01,true,false,false", "0x11,true,false,false", "0x91,false,false,false", "0x02,true,true,true",
         "0x92,true,true,true"})

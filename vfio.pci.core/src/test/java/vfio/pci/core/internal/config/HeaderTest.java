@@ -17,7 +17,8 @@ import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.fake.HardwareImage;
 
 class HeaderTest {
-    private static final List<Bar> BARS = List.of(new Bar(0, 1L << 33, false, true, true), new Bar(2, 4096, false, false, false),
+    private static final List<Bar> BARS = List.of(new Bar(0, 1L << 33, false, true, true),
+            new Bar(2, 4096, false, false, false),
             new Bar(3, 32, true, false, false));
 
     private final HardwareImage hardware = new HardwareImage(256);

@@ -56,7 +56,8 @@ final class BoundFunction implements AutoCloseable {
     }
 
     void bind() {
-        DriverService service = new DriverService("acme", Declared.VFIO, Source.of((device, id) -> driver.apply(device)), worker,
+        DriverService service = new DriverService("acme", Declared.VFIO, Source.of((device, id) -> driver.apply(device)),
+                worker,
                 () -> Duration.ofSeconds(30));
         assembly = Assembly.of(function, new RawBackend(function, function.raw, settings, neighbourhood), service,
                 PciDeviceId.MATCH_ALL,
