@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.hardware.emulated;
 
+import java.util.HashMap;
 import java.util.Map;
 import vfio.hardware.emulated.capability.Capability;
 import vfio.pci.core.id.PciRegisters;
@@ -15,42 +16,44 @@ import vfio.pci.core.id.ResetMethod;
  * @param resets what comes of reset methods; those that are not named work where the function has them, and only functions
  *     whose map names it have one of their own, or of the firmware. {@code BUS} is the bridge's, for all behind it
  */
-public record Behaviour(String model, Rom rom, boolean vga, InterruptWiring interrupts,
+record Behaviour(String model, Rom rom, boolean vga, InterruptWiring interrupts,
         Map<ResetMethod, ResetOutcome> resets) {
     /** The behaviour of plain memory that resets as the specifications have it. */
-    public static final Behaviour PLAIN = new Behaviour("", null, false, InterruptWiring.FULL, Map.of());
+    static final Behaviour PLAIN = new Behaviour("", null, false, InterruptWiring.FULL, Map.of());
 
-    public Behaviour {
+    Behaviour {
         resets = Map.copyOf(resets);
     }
 
     /** Returns the same with a device model behind the BARs, by the name of its factory. */
-    public Behaviour withModel(String name) {
+    Behaviour withModel(String name) {
         return new Behaviour(name, rom, vga, interrupts, resets);
     }
 
     /** Returns the same with an expansion ROM. */
-    public Behaviour withRom(Rom memory) {
+    Behaviour withRom(Rom memory) {
         return new Behaviour(model, memory, vga, interrupts, resets);
     }
 
     /** Returns the same with or without the legacy VGA addresses. */
-    public Behaviour withVga(boolean legacy) {
+    Behaviour withVga(boolean legacy) {
         return new Behaviour(model, rom, legacy, interrupts, resets);
     }
 
     /** Returns the same with another wiring of interrupts. */
-    public Behaviour withInterrupts(InterruptWiring wiring) {
+    Behaviour withInterrupts(InterruptWiring wiring) {
         return new Behaviour(model, rom, vga, wiring, resets);
     }
 
-    /** Returns the same with other outcomes of resets. */
-    public Behaviour withResets(Map<ResetMethod, ResetOutcome> outcomes) {
+    /** Returns the same with another outcome of resets by a method. */
+    Behaviour withReset(ResetMethod method, ResetOutcome outcome) {
+        Map<ResetMethod, ResetOutcome> outcomes = new HashMap<>(resets);
+        outcomes.put(method, outcome);
         return new Behaviour(model, rom, vga, interrupts, outcomes);
     }
 
     /** Returns the outcome of a reset by a method. */
-    public ResetOutcome reset(ResetMethod method) {
+    ResetOutcome reset(ResetMethod method) {
         boolean announced = method != ResetMethod.DEVICE_SPECIFIC && method != ResetMethod.ACPI;
         return resets.getOrDefault(method, announced ? ResetOutcome.WORKS : ResetOutcome.ABSENT);
     }

@@ -19,11 +19,12 @@ import vfio.pci.core.bus.PciFunction.Bar;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.PciClass;
+import vfio.pci.core.id.ResetMethod;
 
 /**
  * The description of a function, wherever it is plugged in: ids, BARs, capabilities and behaviour, and the config space that
  * follows from them. Immutable; shared by equal functions. Not to be taken for the {@link
- * vfio.hardware.emulated.model.DeviceModel device model}, which is the code behind the BARs and named by the behaviour.
+ * vfio.hardware.emulated.model.DeviceModel device model}, which is the code behind the BARs and is named here.
  */
 public final class FunctionDescription {
     private final DeviceKey key;
@@ -69,7 +70,8 @@ public final class FunctionDescription {
 
     private FunctionDescription virtualFunction(Builder pf) {
         Builder vf = builder(new DeviceKey(key.vendor(), sriov.device(), key.subvendor(), key.subdevice(), key.classCode()))
-                .revision(pf.revision).behaviour(sriov.behaviour());
+                .revision(pf.revision);
+        vf.behaviour = sriov.behaviour();
         sriov.bars().forEach(vf::bar);
         sriov.capabilities().forEach(vf::append);
         return new FunctionDescription(vf.sorted(), true);
@@ -140,9 +142,29 @@ public final class FunctionDescription {
         return productData.clone();
     }
 
-    /** Returns the behaviour. */
-    public Behaviour behaviour() {
-        return behaviour;
+    /** Returns the name of the device model behind the BARs; empty for memory. */
+    public String model() {
+        return behaviour.model();
+    }
+
+    /** Returns the expansion ROM. */
+    public Optional<Rom> rom() {
+        return Optional.ofNullable(behaviour.rom());
+    }
+
+    /** Tells whether the function answers at the legacy VGA addresses. */
+    public boolean vga() {
+        return behaviour.vga();
+    }
+
+    /** Returns the wiring of interrupts. */
+    public InterruptWiring interrupts() {
+        return behaviour.interrupts();
+    }
+
+    /** Returns the outcome of a reset by a method; {@code BUS} is a bridge's, for all behind it. */
+    public ResetOutcome reset(ResetMethod method) {
+        return behaviour.reset(method);
     }
 
     /** Returns the config space after power-on. */
@@ -288,9 +310,36 @@ public final class FunctionDescription {
             return this;
         }
 
-        /** Sets the behaviour, {@link Behaviour#PLAIN} by default. */
-        public Builder behaviour(Behaviour besides) {
-            behaviour = besides;
+        /** Puts a device model behind the BARs, by the name of its factory; empty for memory, as without this. */
+        public Builder model(String name) {
+            behaviour = behaviour.withModel(name);
+            return this;
+        }
+
+        /** Adds an expansion ROM. */
+        public Builder rom(Rom memory) {
+            behaviour = behaviour.withRom(memory);
+            return this;
+        }
+
+        /** Says whether the function answers at the legacy VGA addresses. */
+        public Builder vga(boolean legacy) {
+            behaviour = behaviour.withVga(legacy);
+            return this;
+        }
+
+        /** Sets the wiring of interrupts, {@link InterruptWiring#FULL} by default. */
+        public Builder interrupts(InterruptWiring wiring) {
+            behaviour = behaviour.withInterrupts(wiring);
+            return this;
+        }
+
+        /**
+         * Sets the outcome of resets by a method. Those that are not named work where the function has them, and only
+         * functions that name it have one of their own, or of the firmware. {@code BUS} is a bridge's, for all behind it.
+         */
+        public Builder reset(ResetMethod method, ResetOutcome outcome) {
+            behaviour = behaviour.withReset(method, outcome);
             return this;
         }
 
@@ -301,8 +350,8 @@ public final class FunctionDescription {
          * @param device the VFs' device id, 16 bits
          * @param offset routing id of the first VF less the PF's, 1 to 65535 (First VF Offset)
          * @param stride between routing ids, 1 to 65535 (VF Stride)
-         * @param each gives each VF its memory BARs, its capabilities, PCI Express among them, and its behaviour, without a
-         *     ROM or VGA
+         * @param each gives each VF its memory BARs, its capabilities, PCI Express among them, and all else but a ROM, VGA
+         *     and a VPD
          * @throws IllegalArgumentException where one of them is out of range, or is what no VF has
          */
         public Builder sriov(int total, int device, int offset, int stride, Consumer<Builder> each) {

@@ -9,7 +9,6 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.Region;
-import vfio.hardware.emulated.Behaviour;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.bus.PciFunction.Bar;
@@ -31,8 +30,7 @@ class EduDriverTest extends DriverContract {
     @Override
     protected FunctionDescription function() {
         return FunctionDescription.builder(EDU).bar(new Bar(0, 1 << 20, false, false, false))
-                .msi(1, true, false).interruptPin(1)
-                .behaviour(Behaviour.PLAIN.withModel("edu")).build();
+                .msi(1, true, false).interruptPin(1).model("edu").build();
     }
 
     @Test

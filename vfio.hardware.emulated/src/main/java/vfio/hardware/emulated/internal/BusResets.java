@@ -16,7 +16,7 @@ final class BusResets {
     }
 
     private static ResetOutcome outcome(EmulatedFunction bridge) {
-        return bridge.description().behaviour().reset(ResetMethod.BUS);
+        return bridge.description().reset(ResetMethod.BUS);
     }
 
     /** Tells whether there is a bridge above a function that has the reset. */

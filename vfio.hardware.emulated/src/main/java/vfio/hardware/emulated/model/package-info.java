@@ -3,8 +3,9 @@
  * Device models: the devices behind the BARs of emulated functions, in this bundle or in another.
  *
  * <p>A bundle registers a {@link vfio.hardware.emulated.model.DeviceModelFactory} under a name. For each function whose
- * behaviour names it, the factory makes a {@link vfio.hardware.emulated.model.DeviceModel}, which answers reads and writes of
- * registers, and gives it a {@link vfio.hardware.emulated.model.ModelPort}, by which the model interrupts and reaches memory.
+ * description names it, the factory makes a {@link vfio.hardware.emulated.model.DeviceModel}, which answers reads and writes
+ * of registers, and gives it a {@link vfio.hardware.emulated.model.ModelPort}, by which the model interrupts and reaches
+ * memory.
  */
 @Export
 @Version("0.1.0")

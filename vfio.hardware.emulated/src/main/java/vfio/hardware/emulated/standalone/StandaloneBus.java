@@ -45,7 +45,7 @@ public final class StandaloneBus implements AutoCloseable {
         return bus;
     }
 
-    /** Adds a factory of device models under a name, by which descriptions choose ({@code Behaviour.withModel}). */
+    /** Adds a factory of device models under a name, by which descriptions choose ({@code Builder.model}). */
     public void addModel(String name, DeviceModelFactory factory) {
         bus.addModel(factory, Map.of(DeviceModelFactory.NAME, name));
     }

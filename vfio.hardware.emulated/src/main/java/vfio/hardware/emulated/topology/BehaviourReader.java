@@ -9,11 +9,12 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
-import vfio.hardware.emulated.Behaviour;
-import vfio.hardware.emulated.InterruptWiring;
+import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.InterruptWiring.Intx;
+import vfio.hardware.emulated.InterruptWiring;
 import vfio.hardware.emulated.ResetOutcome;
 import vfio.hardware.emulated.Rom;
 import vfio.pci.core.id.DeviceKey;
@@ -45,19 +46,26 @@ final class BehaviourReader {
         this.fields = fields;
     }
 
-    /** Reads the behaviour of VFs, without ROM and VGA. */
-    Behaviour virtual() throws TopologyException {
-        return new Behaviour(model(), null, false, interrupts(), resets());
+    /** Reads the behaviour of VFs, without ROM and VGA; the result gives it to a description. */
+    Consumer<FunctionDescription.Builder> virtual() throws TopologyException {
+        String model = model();
+        InterruptWiring wiring = interrupts();
+        Map<ResetMethod, ResetOutcome> resets = resets();
+        return builder -> {
+            builder.model(model).interrupts(wiring);
+            resets.forEach(builder::reset);
+        };
     }
 
     /**
-     * Reads the behaviour of a function.
+     * Reads the behaviour of a function into its description.
      *
      * @param key of the function, which a generated ROM shows with the revision
      */
-    Behaviour physical(DeviceKey key, int revision) throws TopologyException {
+    void physical(FunctionDescription.Builder builder, DeviceKey key, int revision) throws TopologyException {
         Rom rom = fields.has("rom") ? rom(key, revision) : null;
-        return new Behaviour(model(), rom, fields.flag("vga", false), interrupts(), resets());
+        builder.rom(rom).model(model()).vga(fields.flag("vga", false)).interrupts(interrupts());
+        resets().forEach(builder::reset);
     }
 
     private String model() throws TopologyException {

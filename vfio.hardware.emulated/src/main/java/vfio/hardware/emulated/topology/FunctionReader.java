@@ -3,8 +3,8 @@ package vfio.hardware.emulated.topology;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.nodes.Node;
-import vfio.hardware.emulated.Behaviour;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.capability.Capability;
 import vfio.hardware.emulated.config.PortType;
@@ -102,8 +102,8 @@ final class FunctionReader {
         DeviceKey key = key();
         int revision = fields.hex("revision", 2, 0);
         FunctionDescription.Builder builder = FunctionDescription.builder(key).revision(revision)
-                .interruptPin(fields.number("pin", 0, 4, 0))
-                .behaviour(new BehaviourReader(file, fields).physical(key, revision));
+                .interruptPin(fields.number("pin", 0, 4, 0));
+        new BehaviourReader(file, fields).physical(builder, key, revision);
         if (bridge != null) {
             builder.bridge(bridge.secondary, bridge.subordinate);
         }
@@ -147,11 +147,11 @@ final class FunctionReader {
         int offset = f.number("offset", 1, 0xffff, 1);
         int stride = f.number("stride", 1, 0xffff, 1);
         try {
-            Behaviour behaviour = new BehaviourReader(file, f).virtual();
+            Consumer<FunctionDescription.Builder> behaviour = new BehaviourReader(file, f).virtual();
             builder.sriov(total, device, offset, stride, vf -> {
                 bars.forEach(vf::bar);
                 capabilities.forEach(each -> append(vf, each));
-                vf.behaviour(behaviour);
+                behaviour.accept(vf);
             });
         } catch (IllegalArgumentException e) {
             throw f.error(f.node(), e.getMessage(), "VFs whose parts fit");

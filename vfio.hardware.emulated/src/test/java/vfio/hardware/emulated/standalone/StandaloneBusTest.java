@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import vfio.core.EventLog;
 import vfio.core.VfioException;
-import vfio.hardware.emulated.Behaviour;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.config.RegisterBlock;
@@ -54,7 +53,7 @@ class StandaloneBusTest {
         DeviceModelFactory factory = port -> new Echo();
         bus.addModel("echo", factory);
         PciFunction function = bus.hotplug().plug(
-                new FunctionSpec(PLACE, device().behaviour(Behaviour.PLAIN.withModel("echo")).build()));
+                new FunctionSpec(PLACE, device().model("echo").build()));
         assertEquals(0x124, function.side().raw().orElseThrow().bar(0).read(0x124, 4));
         bus.removeModel("echo", factory);
         assertEquals(-1, function.side().raw().orElseThrow().bar(0).read(0x124, 4));

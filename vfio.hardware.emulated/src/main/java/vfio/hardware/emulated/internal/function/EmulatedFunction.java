@@ -188,7 +188,7 @@ public final class EmulatedFunction implements PciFunction, FunctionActions {
 
     @Override
     public void reset(ResetMethod method) {
-        reset(method, description.behaviour().reset(method));
+        reset(method, description.reset(method));
     }
 
     /** Resets it with an outcome: where the reset works all is as after power-on, and the VFs of a PF go. */
@@ -280,7 +280,7 @@ public final class EmulatedFunction implements PciFunction, FunctionActions {
 
     @Override
     public List<String> warnings() {
-        String name = description.behaviour().model();
+        String name = description.model();
         return name.isEmpty() || bus.models().factory(name) != null ? List.of()
                 : List.of("no device model '" + name + "' is installed: the registers read all ones");
     }

@@ -7,7 +7,6 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.MemoryRegion;
 import vfio.core.device.RegionOperations;
-import vfio.hardware.emulated.Behaviour;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.InterruptWiring.Intx;
 import vfio.hardware.emulated.ResetOutcome;
@@ -27,7 +26,6 @@ final class EmulatedHardware implements RawHardware {
     private final RawConfig config;
     private final FunctionMemory memory;
     private final FunctionActions function;
-    private final Behaviour behaviour;
     private final Intx intx;
     private final EmulatedInterrupts interrupts;
     /** Null for a function of memory. */
@@ -41,12 +39,11 @@ final class EmulatedHardware implements RawHardware {
         this.memory = memory;
         this.function = function;
         description = config.description();
-        behaviour = description.behaviour();
-        intx = behaviour.interrupts().intx() != null ? behaviour.interrupts().intx()
+        intx = description.interrupts().intx() != null ? description.interrupts().intx()
                 : DeviceQuirks.intx(description.key().vendor(), description.key().device());
         interrupts = new EmulatedInterrupts(address, config, intx);
         port = new FunctionPort(address, config, interrupts);
-        model = behaviour.model().isEmpty() ? null : new ModelSlot(behaviour.model(), models, port);
+        model = description.model().isEmpty() ? null : new ModelSlot(description.model(), models, port);
     }
 
     @Override
@@ -70,23 +67,22 @@ final class EmulatedHardware implements RawHardware {
 
     @Override
     public RegionOperations rom() {
-        Rom rom = behaviour.rom();
-        return rom == null || rom.length() == 0 ? null : new RomImage(rom);
+        return description.rom().filter(rom -> rom.length() != 0).map(RomImage::new).orElse(null);
     }
 
     @Override
     public long romSize() {
-        return behaviour.rom() == null ? 0 : behaviour.rom().size();
+        return description.rom().map(Rom::size).orElse(0);
     }
 
     @Override
     public boolean romShadowed() {
-        return behaviour.rom() != null && behaviour.rom().shadowed();
+        return description.rom().map(Rom::shadowed).orElse(false);
     }
 
     @Override
     public RegionOperations vga() {
-        return behaviour.vga() ? new MemoryRegion(memory.vga()) : null;
+        return description.vga() ? new MemoryRegion(memory.vga()) : null;
     }
 
     @Override
@@ -106,8 +102,8 @@ final class EmulatedHardware implements RawHardware {
 
     @Override
     public Quirks quirks() {
-        return new Quirks(intx == Intx.UNUSABLE, intx == Intx.UNMASKABLE, behaviour.interrupts().connected(),
-                behaviour.reset(ResetMethod.DEVICE_SPECIFIC) != ResetOutcome.ABSENT);
+        return new Quirks(intx == Intx.UNUSABLE, intx == Intx.UNMASKABLE, description.interrupts().connected(),
+                description.reset(ResetMethod.DEVICE_SPECIFIC) != ResetOutcome.ABSENT);
     }
 
     @Override
@@ -117,7 +113,7 @@ final class EmulatedHardware implements RawHardware {
 
     @Override
     public Set<ResetMethod> platformResets() {
-        return behaviour.reset(ResetMethod.ACPI) == ResetOutcome.ABSENT ? Set.of() : Set.of(ResetMethod.ACPI);
+        return description.reset(ResetMethod.ACPI) == ResetOutcome.ABSENT ? Set.of() : Set.of(ResetMethod.ACPI);
     }
 
     @Override
@@ -127,7 +123,7 @@ final class EmulatedHardware implements RawHardware {
 
     private void reset(ResetMethod method, String by) {
         ResetOutcome outcome = platformResets().contains(method) || method == ResetMethod.DEVICE_SPECIFIC
-                ? behaviour.reset(method) : ResetOutcome.ABSENT;
+                ? description.reset(method) : ResetOutcome.ABSENT;
         String what = "reset " + address + " by " + by + ": ";
         if (outcome == ResetOutcome.ABSENT) {
             throw new VfioException(Errno.ENOTTY, what + "it has none");

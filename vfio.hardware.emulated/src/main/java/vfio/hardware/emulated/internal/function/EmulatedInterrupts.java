@@ -22,8 +22,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.hardware.emulated.InterruptWiring;
 import vfio.hardware.emulated.InterruptWiring.Intx;
+import vfio.hardware.emulated.InterruptWiring;
 import vfio.hardware.emulated.config.ConfigImage;
 import vfio.pci.core.bus.InterruptLines;
 import vfio.pci.core.id.PciAddress;
@@ -55,7 +55,7 @@ final class EmulatedInterrupts implements InterruptLines {
         this.address = address;
         this.config = config;
         image = config.image();
-        wiring = config.description().behaviour().interrupts();
+        wiring = config.description().interrupts();
         unmaskable = intx == Intx.UNMASKABLE;
         messages = image.standard(CAP_ID_MSI) == 0 ? 0 : 1 << ((control(CAP_ID_MSI) & MSI_FLAGS_QMASK) >> 1);
         tableSize = image.standard(CAP_ID_MSIX) == 0 ? 0 : (control(CAP_ID_MSIX) & MSIX_FLAGS_QSIZE) + 1;
