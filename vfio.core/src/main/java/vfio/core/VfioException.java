@@ -19,7 +19,9 @@ public final class VfioException extends RuntimeException {
         /** No object has a name that was given. */
         UNKNOWN_NAME,
         /** The function has no driver, and the operation needs one. */
-        NOT_BOUND
+        NOT_BOUND,
+        /** A driver did not come back from a call, and its device is lost by that. */
+        STUCK
     }
 
     private final Kind kind;

@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
-import vfio.core.driver.DriverWorker;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.RegionInfo;
 import vfio.core.info.RegionPart;
@@ -19,7 +19,7 @@ import vfio.core.info.RegionPart;
  * have refuse the open. Once the device is closed the region refers to the driver no longer, even where a user keeps the
  * region.
  */
-@CallPath(gated = {"read", "write"})
+@CallPath(gated = {"read", "write", "wakes"})
 final class DeviceRegion {
     private final String name;
     private final RegionInfo info;
@@ -29,6 +29,7 @@ final class DeviceRegion {
     private final boolean whole;
     private final int index;
     private final Gate gate = new Gate();
+    private final Gate calls;
     private final Set<Mapping> mappings = new HashSet<>();
     private final boolean direct;
     private volatile boolean blocked;
@@ -36,17 +37,19 @@ final class DeviceRegion {
     private volatile Driver driver;
 
     /** The objects of the driver's side that a call needs. */
-    private record Driver(RegionOperations region, SharedMemory memory, VfioOperations device, DriverWorker worker) {
+    private record Driver(RegionOperations region, SharedMemory memory, Seat seat) {
     }
 
-    private DeviceRegion(String device, int index, RegionOperations operations, VfioOperations owner, DriverWorker worker) {
+    private DeviceRegion(String device, int index, RegionOperations operations, Seat seat, Gate calls) {
+        this.calls = calls;
+        VfioOperations owner = seat.operations();
         name = "region " + index + " of " + device;
         this.index = index;
         long size = operations.size();
         widest = operations.widest();
         whole = operations.whole();
         SharedMemory memory = size > 0 ? operations.memory() : null;
-        driver = new Driver(operations, memory, owner, worker);
+        driver = new Driver(operations, memory, seat);
         windows = List.copyOf(operations.windows());
         int shift = owner.offsetShift();
         if (size < 0 || widest < 1 || widest > Long.BYTES || Integer.bitCount(widest) != 1 || shift < 20 || shift > 56
@@ -62,10 +65,10 @@ final class DeviceRegion {
     }
 
     /** Opens a region, on the driver's worker; returns null where the device has no region of this index. */
-    static DeviceRegion open(String device, int index, VfioOperations operations, DriverWorker worker) {
+    static DeviceRegion open(String device, int index, Seat seat, Gate calls) {
         RegionOperations region;
         try {
-            region = operations.region(index);
+            region = seat.operations().region(index);
         } catch (VfioException e) {
             if (e.errno() == Errno.EINVAL) {
                 return null;
@@ -75,7 +78,7 @@ final class DeviceRegion {
         if (region == null) {
             throw new VfioException(Errno.EIO, "open region " + index + " of " + device + ": the driver answered null");
         }
-        return new DeviceRegion(device, index, region, operations, worker);
+        return new DeviceRegion(device, index, region, seat, calls);
     }
 
     /** Copies a list, whose class may be the driver's; the class of its entries is this bundle's. */
@@ -155,18 +158,18 @@ final class DeviceRegion {
 
     synchronized void block() {
         blocked = true;
-        gate.shut();
+        gate.block();
         mappings.forEach(Mapping::block);
     }
 
     /** Lets accesses in again; mappings stay blocked. */
     synchronized void admit() {
-        gate.reopen();
+        gate.unblock();
     }
 
     synchronized void unblock() {
         blocked = false;
-        gate.reopen();
+        gate.unblock();
         mappings.forEach(Mapping::unblock);
     }
 
@@ -193,12 +196,23 @@ final class DeviceRegion {
                 + "reset; enable memory in its command register first");
     }
 
+    /** Has the driver wake the device, inside the gate of the device's calls, since the region's own has refused. */
     private boolean wakes(String act) {
-        Driver now = live(act);
+        if (!calls.enter()) {
+            throw gone(act);
+        }
         try {
-            return now.device.wake(index);
+            return woken(act, live(act));
+        } finally {
+            calls.leave();
+        }
+    }
+
+    private boolean woken(String act, Driver now) {
+        try {
+            return now.seat.operations().wake(index);
         } catch (Throwable e) { // a driver may throw anything
-            throw now.worker.thrown(act + " " + name, e);
+            throw now.seat.worker().thrown(act + " " + name, e);
         }
     }
 
@@ -211,7 +225,7 @@ final class DeviceRegion {
         try {
             return now.region.read(position, width);
         } catch (Throwable e) { // a driver may throw anything
-            throw now.worker.thrown("read " + name, e);
+            throw now.seat.worker().thrown("read " + name, e);
         }
     }
 
@@ -220,16 +234,46 @@ final class DeviceRegion {
         try {
             now.region.write(position, width, value);
         } catch (Throwable e) { // a driver may throw anything
-            throw now.worker.thrown("write " + name, e);
+            throw now.seat.worker().thrown("write " + name, e);
         }
     }
 
     private Driver live(String act) {
         Driver now = driver;
         if (now == null) {
-            throw new VfioException(Errno.ENODEV, act + " " + name + ": the device was closed or revoked; open it again");
+            throw gone(act);
         }
         return now;
+    }
+
+    private VfioException gone(String act) {
+        return new VfioException(Errno.ENODEV, act + " " + name + ": the device was closed or revoked; open it again");
+    }
+
+    Gate gate() {
+        return gate;
+    }
+
+    /** Tells the first fact that another driver answers otherwise. */
+    Optional<String> difference(DeviceRegion other) {
+        return Answers.other("the info of " + name, info, other.info)
+                .or(() -> Answers.other("the widest piece of " + name, widest, other.widest))
+                .or(() -> Answers.other("whether an access of " + name + " is whole", whole, other.whole))
+                .or(() -> Answers.other("the windows of " + name, windows, other.windows))
+                .or(() -> direct == other.direct && memory() == other.memory() ? Optional.empty()
+                        : Optional.of("the memory of " + name + " would be another one"));
+    }
+
+    private SharedMemory memory() {
+        Driver now = driver;
+        return now == null ? null : now.memory;
+    }
+
+    /** Has another driver's region, which has the same facts, answer from now on; nobody is inside. */
+    void install(DeviceRegion other) {
+        if (driver != null) {
+            driver = other.driver;
+        }
     }
 
     /** Shuts the gate for ever. */

@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.UUID;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.driver.DriverWorker;
 import vfio.core.thread.DaemonThread;
 import vfio.core.thread.Deadline;
 
@@ -16,18 +15,18 @@ import vfio.core.thread.Deadline;
  */
 final class DriverSide {
     private final String name;
-    private final VfioOperations operations;
-    private final DriverWorker worker;
-    private final Duration limit;
+    /** The driver; another one after an exchange. */
+    private volatile Seat seat;
     /** Null while closed; the thread that sets this to null calls the driver's close. */
     private volatile OpenDevice opened;
 
-    /** @param limit the time limit of each call of the driver */
-    DriverSide(String name, VfioOperations operations, DriverWorker worker, Duration limit) {
+    DriverSide(String name, Seat seat) {
         this.name = name;
-        this.operations = operations;
-        this.worker = worker;
-        this.limit = limit;
+        this.seat = seat;
+    }
+
+    Seat seat() {
+        return seat;
     }
 
     /**
@@ -39,7 +38,8 @@ final class DriverSide {
         closeShut("open");
         OpenDevice open = opened;
         if (open == null) {
-            opened = worker.call("open " + name, limit, () -> new OpenDevice(name, operations, vfToken, worker, limit));
+            Seat now = seat;
+            opened = now.worker().call("open " + name, now.limit(), () -> new OpenDevice(name, now, vfToken));
         } else {
             open.admit(vfToken);
         }
@@ -66,8 +66,9 @@ final class DriverSide {
     void reset() {
         OpenDevice open = live("reset");
         open.refuseInAccess("reset ");
-        worker.run("reset " + name, limit, () -> {
-            operations.reset();
+        Seat now = seat;
+        now.worker().run("reset " + name, now.limit(), () -> {
+            now.operations().reset();
             open.wasReset(); // in the same turn, so that no migration arc of before comes between
         });
     }
@@ -98,6 +99,37 @@ final class DriverSide {
         if (open != null) {
             open.regions().unblock(regions);
         }
+    }
+
+    /**
+     * Exchanges the driver, under the lock of the device's set. After an exception the driver of before has the device.
+     *
+     * @throws VfioException as {@link VfioDevice#exchange}
+     */
+    Exchanged exchange(Successor next) {
+        closeShut("exchange the driver of");
+        OpenDevice open = opened;
+        if (open == null) {
+            seat = next.seat();
+            next.committed();
+            return Exchanged.IDLE;
+        }
+        return new Succession(name, this, open, next).run();
+    }
+
+    /**
+     * Makes an exchange count where the device is still the open one.
+     *
+     * @return false where the device was closed or cut off meanwhile: then nothing has changed
+     */
+    synchronized boolean commit(OpenDevice open, Answers answers, Runnable committed) {
+        if (opened != open || open.isShut()) {
+            return false;
+        }
+        open.install(answers);
+        seat = answers.seat();
+        committed.run();
+        return true;
     }
 
     /** Has the driver ask the device's users to let go, on a new thread, since the driver may hang or throw. */
@@ -142,7 +174,7 @@ final class DriverSide {
     void awaitEmpty() {
         OpenDevice open = opened;
         if (open != null) {
-            open.awaitEmpty(limit);
+            open.awaitEmpty(seat.limit());
         }
     }
 
@@ -154,9 +186,10 @@ final class DriverSide {
         }
         Deadline deadline = Deadline.in(patience);
         closing.shut();
-        closing.awaitEmpty(patience.compareTo(limit) < 0 ? patience : limit);
+        Seat last = closing.answers().seat();
+        closing.awaitEmpty(patience.compareTo(last.limit()) < 0 ? patience : last.limit());
         try {
-            worker.finish("close " + name, deadline.left(), limit, closing::close);
+            last.worker().finish("close " + name, deadline.left(), last.limit(), closing::close);
         } catch (VfioException e) {
             closing.abandon();
             System.getLogger(DriverSide.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());

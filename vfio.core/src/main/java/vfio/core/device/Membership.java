@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.device;
 
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
+import java.util.function.BooleanSupplier;
 import vfio.core.VfioException;
-import vfio.core.driver.DriverWorker;
 import vfio.core.thread.Deadline;
 
 /**
@@ -15,17 +14,17 @@ import vfio.core.thread.Deadline;
 final class Membership {
     private final DeviceSet.Registry sets;
     private final DeviceSet set;
-    private final DriverWorker worker;
+    private final BooleanSupplier onWorker;
     private final AtomicBoolean in = new AtomicBoolean(true);
 
     /**
      * Joins the set for {@code key}.
      *
-     * @param worker the driver's worker, for which the holder of the lock may wait, too
+     * @param onWorker tells whether the calling thread is the driver's worker, for which the holder of the lock may wait, too
      */
-    Membership(DeviceSet.Registry sets, Object key, DriverWorker worker) {
+    Membership(DeviceSet.Registry sets, Object key, BooleanSupplier onWorker) {
         this.sets = sets;
-        this.worker = worker;
+        this.onWorker = onWorker;
         set = sets.join(key);
     }
 
@@ -63,7 +62,7 @@ final class Membership {
 
     /** Tells whether the holder of the lock may wait for the calling thread. */
     private boolean inside() {
-        return worker.isCurrent() || OwnCalls.any();
+        return onWorker.getAsBoolean() || OwnCalls.any();
     }
 
     private static VfioException refused(String act) {
@@ -91,12 +90,7 @@ final class Membership {
      * @return false where another thread still has the lock
      */
     boolean lockBefore(Deadline deadline) {
-        try {
-            return set.lock.tryLock(deadline.leftNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return set.lock.tryLock();
-        }
+        return deadline.lock(set.lock);
     }
 
     void unlock() {

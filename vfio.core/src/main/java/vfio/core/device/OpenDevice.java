@@ -2,16 +2,16 @@
 package vfio.core.device;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Callable;
+import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.core.dirty.DirtyLog;
-import vfio.core.driver.DriverWorker;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
@@ -32,29 +32,23 @@ import vfio.core.thread.Deadline;
  */
 @CallPath(gated = "call")
 final class OpenDevice {
-    private static final Set<Integer> CORES = Set.of(Features.MIGRATION, Features.MIG_DEVICE_STATE, Features.MIG_DATA_SIZE,
-            Features.DMA_LOGGING_START, Features.DMA_LOGGING_STOP, Features.DMA_LOGGING_REPORT);
-
     private final String name;
-    private final VfioOperations operations;
-    private final DriverWorker worker;
-    private final RegionTable regions;
     private final Gate calls = new Gate();
-    private final int irqs;
-    private final boolean migratesElsewhere;
-    private final boolean logsElsewhere;
+    private final RegionTable regions;
     /** Null where the driver does not migrate. */
     private final MigrationMachine migration;
     /** Null where the driver logs nothing. */
     private final DirtyTracker dirtyPages;
-    private final Features features;
+    /** The core's own features, for which it calls the driver by itself. */
+    private final Features own;
+    /** The driver's answers; another driver's after an exchange. */
+    private volatile Answers answers;
     private volatile boolean shut;
 
     /** Opens the device, on the driver's worker. An exception leaves nothing open. */
-    OpenDevice(String name, VfioOperations operations, Optional<UUID> vfToken, DriverWorker worker, Duration limit) {
+    OpenDevice(String name, Seat seat, Optional<UUID> vfToken) {
         this.name = name;
-        this.operations = operations;
-        this.worker = worker;
+        VfioOperations operations = seat.operations();
         try {
             operations.openDevice(vfToken);
         } catch (Throwable e) {
@@ -62,16 +56,13 @@ final class OpenDevice {
             throw e;
         }
         try {
-            regions = new RegionTable(name, operations, worker);
-            irqs = operations.info().irqs();
-            Features others = operations.features();
-            migratesElsewhere = others.forwards(Features.MIGRATION, FeatureRequest.GET);
-            MigrationOperations own = migratesElsewhere ? null : operations.migration();
-            migration = own == null ? null : new MigrationMachine(name, own, worker, limit);
-            logsElsewhere = others.forwards(Features.DMA_LOGGING_START, FeatureRequest.SET);
-            DirtyLog log = logsElsewhere ? null : operations.dirtyLog();
-            dirtyPages = log == null ? null : new DirtyTracker(name, log, worker, limit);
-            features = features(others);
+            answers = new Answers(name, seat, calls);
+            regions = answers.regions();
+            MigrationOperations migrates = answers.migration();
+            migration = migrates == null ? null : new MigrationMachine(name, migrates, seat.worker(), seat.limit());
+            DirtyLog log = answers.dirtyLog();
+            dirtyPages = log == null ? null : new DirtyTracker(name, log, seat.worker(), seat.limit());
+            own = ownFeatures();
         } catch (Throwable e) {
             operations.closeDevice();
             throw e;
@@ -84,7 +75,7 @@ final class OpenDevice {
      * @throws VfioException the reason why another user with this token may not share the device
      */
     void admit(Optional<UUID> vfToken) {
-        call("open ", () -> {
+        call("open ", operations -> {
             operations.admit(vfToken);
             return vfToken;
         });
@@ -95,7 +86,8 @@ final class OpenDevice {
     }
 
     MigratedBy migratedBy() {
-        return migratesElsewhere ? MigratedBy.OTHER_SIDE : migration == null ? MigratedBy.NOBODY : MigratedBy.DRIVER;
+        return answers.migratesElsewhere() ? MigratedBy.OTHER_SIDE
+                : migration == null ? MigratedBy.NOBODY : MigratedBy.DRIVER;
     }
 
     /**
@@ -106,7 +98,7 @@ final class OpenDevice {
      */
     Optional<MigrationMachine> migration() {
         refuseInAccess("migrate ");
-        refuseIfElsewhere(migratesElsewhere, "migration");
+        refuseIfElsewhere(answers.migratesElsewhere(), "migration");
         return Optional.ofNullable(migration);
     }
 
@@ -117,7 +109,7 @@ final class OpenDevice {
      */
     Optional<DirtyTracker> dirtyPages() {
         refuseInAccess("log what is written of ");
-        refuseIfElsewhere(logsElsewhere, "the dirty log");
+        refuseIfElsewhere(answers.logsElsewhere(), "the dirty log");
         return Optional.ofNullable(dirtyPages);
     }
 
@@ -140,7 +132,7 @@ final class OpenDevice {
         }
     }
 
-    private Features features(Features more) {
+    private Features ownFeatures() {
         Features all = Features.NONE;
         if (migration != null) {
             all = all.with(MigrationFeatures.of(new HandleMigration(name, this::migration)));
@@ -148,7 +140,7 @@ final class OpenDevice {
         if (dirtyPages != null) {
             all = all.with(DirtyLogFeatures.of(new HandleDirtyPages(name, this::dirtyPages)));
         }
-        return all.with(more);
+        return all;
     }
 
     /**
@@ -156,8 +148,9 @@ final class OpenDevice {
      * device is closed, so they are answered outside.
      */
     FeatureReply feature(FeatureRequest request) {
-        return call("a feature of ", () -> features.forward(request)).orElseGet(() -> CORES.contains(request.number())
-                ? features.answer(request) : call("a feature of ", () -> features.answer(request)));
+        return call("a feature of ", operations -> answers.features().forward(request)).orElseGet(() ->
+                own.has(request.number()) && !answers.features().has(request.number()) ? own.answer(request)
+                        : call("a feature of ", operations -> answers.features().answer(request)));
     }
 
     /** Takes note that the device was reset: the device runs, and its migration streams are dead. Never waits. */
@@ -168,32 +161,25 @@ final class OpenDevice {
     }
 
     DeviceInfo info() {
-        return call("get info of ", operations::info);
+        return call("get info of ", operations -> answers.info());
     }
 
     IrqInfo irqInfo(int index) {
-        return call("get interrupt info of ", () -> operations.irqInfo(index));
+        return call("get interrupt info of ", operations -> answers.irqInfo(index).orElseThrow(() -> new VfioException(
+                Errno.EINVAL, "get interrupt info of " + name + ": it has no interrupt index "
+                        + Integer.toUnsignedString(index) + "; there are " + answers.irqs())));
     }
 
     int setIrqs(IrqRequest request) {
-        return call("set interrupts of ", () -> {
-            int available = Integer.compareUnsigned(request.index(), irqs) < 0 ? count(request.index()) : 0;
-            request.check(irqs, available);
+        return call("set interrupts of ", operations -> {
+            // 0 for an index that the device does not have, as in vfio_pci_get_irq_count
+            request.check(answers.irqs(), answers.irqInfo(request.index()).map(IrqInfo::count).orElse(0));
             return operations.setIrqs(request);
         });
     }
 
-    /** Returns the number of interrupts; 0 for an index that the device does not have, as in vfio_pci_get_irq_count. */
-    private int count(int index) {
-        try {
-            return operations.irqInfo(index).count();
-        } catch (VfioException e) {
-            return 0;
-        }
-    }
-
     void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
-        call("set a signal that writes of ", () -> {
+        call("set a signal that writes of ", operations -> {
             operations.ioEvent(region, offset, width, value, signal);
             return width;
         });
@@ -202,7 +188,7 @@ final class OpenDevice {
     /** Asks the device's users to let go, by the driver; an exception of the driver is logged. */
     void request(int count) {
         try {
-            call("request ", () -> {
+            call("request ", operations -> {
                 operations.request(count);
                 return count;
             });
@@ -217,21 +203,63 @@ final class OpenDevice {
      * Runs a call inside the gate; {@link CallPath} names this method, which is on the stack while a user's call is under
      * way.
      */
-    private <T> T call(String act, Callable<T> call) {
+    private <T> T call(String act, Function<VfioOperations, T> call) {
         if (!calls.enter()) {
             throw new VfioException(Errno.ENODEV, act + name + ": the device was closed or revoked; open it again");
         }
+        Seat seat = answers.seat();
         try {
-            T answer = call.call();
+            T answer = call.apply(seat.operations());
             if (answer == null) {
                 throw new VfioException(Errno.EIO, act + name + ": the driver answered null");
             }
             return answer;
         } catch (Throwable e) { // a driver may throw anything
-            throw worker.thrown(act + name, e);
+            throw seat.worker().thrown(act + name, e);
         } finally {
             calls.leave();
         }
+    }
+
+    Answers answers() {
+        return answers;
+    }
+
+    /** Returns the migration by the driver for its exchange; null where the driver does not migrate. */
+    MigrationMachine migrationMachine() {
+        return migration;
+    }
+
+    /** Returns the dirty log by the driver for its exchange; null where the driver logs nothing. */
+    DirtyTracker dirtyTracker() {
+        return dirtyPages;
+    }
+
+    Gate calls() {
+        return calls;
+    }
+
+    /** Returns the gates in front of the driver: that of the device's calls, then those of its regions. */
+    List<Gate> gates() {
+        List<Gate> gates = new ArrayList<>(regions.gates());
+        gates.add(0, calls);
+        return gates;
+    }
+
+    /**
+     * Has another driver, which answers the same facts, serve the device from now on; assignments only. Nobody is inside a
+     * gate, and the turns of migration and dirty log are held.
+     */
+    void install(Answers next) {
+        Seat seat = next.seat();
+        regions.install(next.regions());
+        if (migration != null) {
+            migration.rebind(next.migration(), seat.worker(), seat.limit());
+        }
+        if (dirtyPages != null) {
+            dirtyPages.rebind(next.dirtyLog(), seat.worker(), seat.limit());
+        }
+        answers = next;
     }
 
     /** Lets no call in any more. */
@@ -269,7 +297,7 @@ final class OpenDevice {
             regions.release();
         } finally {
             abandon();
-            operations.closeDevice();
+            answers.seat().operations().closeDevice();
         }
     }
 

@@ -2,10 +2,13 @@
 package vfio.core.device;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import vfio.core.Errno;
 import vfio.core.VfioException;
-import vfio.core.driver.DriverWorker;
 import vfio.core.thread.Deadline;
 
 /** The table of a device's regions, from its first open to its last close. */
@@ -14,12 +17,41 @@ final class RegionTable {
     private final DeviceRegion[] regions;
 
     /** Asks the driver for each region, on the driver's worker. */
-    RegionTable(String device, VfioOperations operations, DriverWorker worker) {
+    RegionTable(String device, int count, Seat seat, Gate calls) {
         this.device = device;
-        regions = new DeviceRegion[operations.info().regions()];
+        regions = new DeviceRegion[count];
         for (int index = 0; index < regions.length; index++) {
-            regions[index] = DeviceRegion.open(device, index, operations, worker);
+            regions[index] = DeviceRegion.open(device, index, seat, calls);
         }
+    }
+
+    /** Tells the first fact of a region that another driver answers otherwise. */
+    Optional<String> difference(RegionTable other) {
+        for (int index = 0; index < regions.length; index++) {
+            DeviceRegion now = regions[index];
+            DeviceRegion then = other.regions[index];
+            Optional<String> difference = now == null || then == null
+                    ? Answers.other("whether region " + index + " is there", now != null, then != null)
+                    : now.difference(then);
+            if (difference.isPresent()) {
+                return difference;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Has another driver's regions, which have the same facts, answer from now on. */
+    void install(RegionTable other) {
+        for (int index = 0; index < regions.length; index++) {
+            if (regions[index] != null) {
+                regions[index].install(other.regions[index]);
+            }
+        }
+    }
+
+    /** Returns the gates of the regions. */
+    List<Gate> gates() {
+        return Arrays.stream(regions).filter(Objects::nonNull).map(DeviceRegion::gate).toList();
     }
 
     /**

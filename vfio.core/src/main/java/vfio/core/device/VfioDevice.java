@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
 import vfio.core.thread.DaemonThread;
@@ -54,9 +55,9 @@ public final class VfioDevice {
             Duration limit, Runnable onIdle) {
         this.name = Objects.requireNonNull(name);
         handles = new Handles(name);
-        driver = new DriverSide(name, Objects.requireNonNull(operations), worker, limit);
+        driver = new DriverSide(name, new Seat(operations, worker, limit));
         this.onIdle = onIdle;
-        member = new Membership(sets, key, worker);
+        member = new Membership(sets, key, () -> driver.seat().worker().isCurrent());
         idle = member.newCondition();
     }
 
@@ -191,6 +192,33 @@ public final class VfioDevice {
         member.lockFor("use the set of " + name);
         try {
             act.run();
+        } finally {
+            member.unlock();
+        }
+    }
+
+    /**
+     * Exchanges the driver behind the device. The device stays open: handles, regions, mappings and interrupts go on, and
+     * calls that would run the driver's code wait for the moment of the change. After an exception the driver of before has
+     * the device, as if nothing had been tried.
+     *
+     * @throws VfioException EBUSY where calls under way, a migration or a dirty log stand in the way now; EINVAL where the
+     *     next driver answers another fact than the device's users rely on; ENODEV where the device leaves or was closed
+     *     meanwhile; EDEADLK as {@link #refuseInside}; else what one of the drivers answered
+     */
+    public Exchanged exchange(Successor next) {
+        refuseInside("exchange the driver of");
+        member.lockFor("exchange the driver of " + name);
+        try {
+            if (handles.leaving() || gone) {
+                throw new VfioException(Errno.ENODEV, "exchange the driver of " + name + ": the device leaves");
+            }
+            return driver.exchange(next);
+        } catch (VfioException e) {
+            if (e.kind() == VfioException.Kind.STUCK) {
+                cutOff();
+            }
+            throw e;
         } finally {
             member.unlock();
         }

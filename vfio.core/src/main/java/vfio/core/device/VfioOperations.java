@@ -168,4 +168,33 @@ public abstract class VfioOperations {
      */
     public void request(int count) {
     }
+
+    /**
+     * Hands the open device over to the next version of the driver. No other call of these operations is under way, and none
+     * comes until {@link #stay} or {@link #handedOver}. The device and everything that the core keeps of it stay as they are.
+     *
+     * @param version the version of the state that the next driver reads, one of those that this driver writes
+     * @return what the next version needs to go on
+     */
+    public DriverState handOver(int version) {
+        return DriverState.none();
+    }
+
+    /**
+     * Takes an open device over from the version of before, in place of {@link #openDevice}: goes on with the device as it
+     * is. An exception leaves the device to the version of before.
+     */
+    public void takeOver(DriverState state) {
+    }
+
+    /** Goes on as before {@link #handOver}: the exchange was called off. */
+    public void stay() {
+    }
+
+    /**
+     * Lets go of threads and memory, without touching the device: the next version has it. The last call but for those of the
+     * bus, in place of {@link #closeDevice}.
+     */
+    public void handedOver() {
+    }
 }

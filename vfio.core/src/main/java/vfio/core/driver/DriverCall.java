@@ -28,7 +28,8 @@ final class DriverCall<T> extends FutureTask<T> {
         this(what, limit, patience, true, call);
     }
 
-    private DriverCall(String what, Duration limit, Duration patience, boolean mustCome, Callable<T> call) {
+    /** Makes a call whose caller goes after {@code patience} at the latest; {@code mustCome} says whether it runs then. */
+    DriverCall(String what, Duration limit, Duration patience, boolean mustCome, Callable<T> call) {
         super(call);
         this.what = what;
         this.limit = Deadline.bounded(limit);

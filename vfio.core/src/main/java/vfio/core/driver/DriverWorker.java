@@ -108,6 +108,20 @@ public final class DriverWorker implements AutoCloseable {
     }
 
     /**
+     * Runs a call that others wait for, so that its caller has less patience than the call's limit. Where the call is not
+     * over after {@code patience}, this method throws EBUSY: a call whose turn has not come is dropped, any other goes on
+     * within its limit, and nobody takes its result.
+     *
+     * @throws VfioException as {@link #call}; EBUSY where the patience is over
+     */
+    public <T> T attempt(String what, Duration patience, Duration limit, Callable<T> call) {
+        if (closed) {
+            throw refused(what);
+        }
+        return await(submit(new DriverCall<>(what, limit, patience, false, () -> guarded(what, call))));
+    }
+
+    /**
      * Runs a call that undoes an earlier one, and so must be made even if late. Where the call is not over after
      * {@code patience}, or its turn has not come within its limit, this method throws EBUSY, and the call goes on, or is made
      * after the other calls. On the worker itself, inside a call of the driver, the caller has no patience: the new call is

@@ -101,6 +101,19 @@ public final class Features {
         return new Features(more, later.other == null ? other : later.other);
     }
 
+    /** Tells whether a feature of this number is answered here, whatever the other side has. */
+    public boolean has(int number) {
+        return table.containsKey(number);
+    }
+
+    /** Returns the first number that these features have and others lack, or have with fewer operations. */
+    public Optional<Integer> lacking(Features others) {
+        return table.keySet().stream().sorted().filter(number -> {
+            Feature other = others.table.get(number);
+            return other == null || (table.get(number).operations() & ~other.operations()) != 0;
+        }).findFirst();
+    }
+
     /**
      * Whether the other side has a feature, by a probe. One that does not answer that counts as there: nothing is put in its
      * place.

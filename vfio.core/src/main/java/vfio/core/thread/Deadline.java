@@ -2,6 +2,8 @@
 package vfio.core.thread;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 
 /**
  * A moment until which something is waited for, by the clock of {@link System#nanoTime}. A value: it never changes, and any
@@ -41,5 +43,20 @@ public final class Deadline {
     /** Tells whether nothing is left. */
     public boolean passed() {
         return leftNanos() <= 0;
+    }
+
+    /**
+     * Takes a lock where it becomes free before the deadline. An interrupted thread does not wait for it, and stays
+     * interrupted.
+     *
+     * @return false where another thread still has the lock
+     */
+    public boolean lock(Lock lock) {
+        try {
+            return lock.tryLock() || lock.tryLock(leftNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return lock.tryLock();
+        }
     }
 }

@@ -21,13 +21,29 @@ class GateTest {
     private final Gate gate = new Gate();
 
     @Test
-    void shutGateLetsNobodyInUntilItIsReopened() {
+    void blockedGateLetsNobodyInUntilItIsUnblocked() {
         assertTrue(gate.enter());
-        gate.shut();
+        gate.block();
         assertFalse(gate.enter());
         gate.leave();
-        gate.reopen();
+        gate.unblock();
         assertTrue(gate.enter());
+    }
+
+    /** What ends one reason does not end another: a wake-up in the middle of an exchange opens nothing. */
+    @Test
+    void everyReasonEndsByItself() {
+        gate.block();
+        gate.pause();
+        gate.resume();
+        assertFalse(gate.enter());
+        gate.unblock();
+        gate.shut();
+        gate.block();
+        gate.unblock();
+        gate.pause();
+        gate.resume();
+        assertFalse(gate.enter(), "shut is for ever");
     }
 
     @Test
@@ -150,11 +166,11 @@ class GateTest {
             users.add(user);
         }
         for (int round = 0; round < 2_000; round++) {
-            gate.shut();
+            gate.block();
             assertTrue(gate.awaitEmpty(Duration.ofMinutes(1)));
             closed.set(true);
             closed.set(false);
-            gate.reopen();
+            gate.unblock();
         }
         stop.set(true);
         for (Thread user : users) {

@@ -13,6 +13,7 @@ import vfio.core.dirty.DirtyLog;
 import vfio.core.driver.DriverWorker;
 import vfio.core.iova.DirtyBitmap;
 import vfio.core.iova.IovaRange;
+import vfio.core.thread.Deadline;
 
 /**
  * The dirty log of one open device. It is made after the driver has opened the device, and ended before the driver closes
@@ -27,19 +28,19 @@ public final class DirtyTracker {
     private static final int PIECE_PAGES = 1 << 22;
 
     private final String device;
-    private final DirtyLog log;
-    private final DriverWorker worker;
-    private final Duration limit;
     private final ReentrantLock turn = new ReentrantLock();
+    private volatile Driver driver;
     private volatile boolean running;
     private volatile boolean ended;
+
+    /** The driver; another one after an exchange. */
+    private record Driver(DirtyLog log, DriverWorker worker, Duration limit) {
+    }
 
     /** @param limit for each call of the driver */
     public DirtyTracker(String device, DirtyLog log, DriverWorker worker, Duration limit) {
         this.device = device;
-        this.log = log;
-        this.worker = worker;
-        this.limit = limit;
+        driver = new Driver(log, worker, limit);
     }
 
     /**
@@ -57,7 +58,7 @@ public final class DirtyTracker {
             if (running) {
                 throw refused("start", Errno.EINVAL, "it runs; stop it first");
             }
-            return call("start", () -> begun(log.start(pageSize, IovaRange.combine(checked, maxRanges()))));
+            return call("start", () -> begun(driver.log.start(pageSize, IovaRange.combine(checked, maxRanges()))));
         });
     }
 
@@ -95,7 +96,7 @@ public final class DirtyTracker {
     }
 
     private int maxRanges() {
-        int most = log.maxRanges();
+        int most = driver.log.maxRanges();
         if (most < 1) {
             throw refused("start", Errno.EIO, "the driver answered that it logs " + most + " ranges");
         }
@@ -116,7 +117,7 @@ public final class DirtyTracker {
     /** On the worker. A log that does not stop runs on, to be stopped again. */
     private void stopRunning() {
         if (running) {
-            log.stop();
+            driver.log.stop();
             running = false;
         }
     }
@@ -156,7 +157,7 @@ public final class DirtyTracker {
     /** The driver has a bitmap of its own, since one that is stuck may still write into it later. */
     private DirtyBitmap piece(DirtyBitmap piece) {
         return call("report", () -> {
-            log.readAndClear(piece);
+            driver.log.readAndClear(piece);
             return piece;
         });
     }
@@ -172,7 +173,8 @@ public final class DirtyTracker {
     }
 
     private <T> T call(String act, Callable<T> call) {
-        T answer = worker.call(act + " the dirty log of " + device, limit, () -> {
+        Driver now = driver;
+        T answer = now.worker.call(act + " the dirty log of " + device, now.limit, () -> {
             refuseIfEnded(act);
             return call.call();
         });
@@ -190,12 +192,35 @@ public final class DirtyTracker {
         return new VfioException(errno, act + " the dirty log of " + device + ": " + why);
     }
 
+    /**
+     * Holds the turn, for an exchange of the driver: no call of the driver begins until {@link #letGo}.
+     *
+     * @return false where another thread has the turn until the deadline
+     */
+    public boolean hold(Deadline deadline) {
+        return deadline.lock(turn);
+    }
+
+    public void letGo() {
+        turn.unlock();
+    }
+
+    /** Tells whether the log runs, so that its driver cannot be exchanged now. */
+    public boolean runs() {
+        return running;
+    }
+
+    /** Has another driver log what the device writes; the turn is held, and the log does not run. */
+    public void rebind(DirtyLog log, DriverWorker worker, Duration limit) {
+        driver = new Driver(log, worker, limit);
+    }
+
     /** The device closes: a log that runs is stopped, and users get ENODEV. */
     public void end() {
         ended = true;
         if (running) { // else one that is just being started finds that it has ended
             try {
-                worker.finish("stop the dirty log of " + device, Duration.ZERO, limit, this::stopUnheard);
+                driver.worker.finish("stop the dirty log of " + device, Duration.ZERO, driver.limit, this::stopUnheard);
             } catch (VfioException e) {
                 if (e.errno() != Errno.EBUSY) { // EBUSY: it comes when the driver's other calls are over
                     warn(e.getMessage());

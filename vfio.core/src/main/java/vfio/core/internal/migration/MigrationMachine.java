@@ -18,6 +18,7 @@ import vfio.core.migration.MigrationState;
 import vfio.core.migration.MigrationStream;
 import vfio.core.migration.ResumingData;
 import vfio.core.migration.SavingData;
+import vfio.core.thread.Deadline;
 
 /**
  * The migration state of one open device. It is made, RUNNING, after the driver has opened the device, and ended before
@@ -31,10 +32,8 @@ import vfio.core.migration.SavingData;
  */
 public final class MigrationMachine {
     private final String device;
-    private final MigrationOperations operations;
-    private final DriverWorker worker;
-    private final Duration limit;
     private final MigrationFlags flags;
+    private volatile Driver driver;
     private final ReentrantLock turn = new ReentrantLock();
     /** What the driver has still to be told, in order: every call of it tells it first. */
     private final Queue<Runnable> chores = new ConcurrentLinkedQueue<>();
@@ -42,6 +41,10 @@ public final class MigrationMachine {
     private UserStream stream;
     private int resets;
     private boolean ended;
+
+    /** The driver; another one after an exchange. */
+    private record Driver(MigrationOperations operations, DriverWorker worker, Duration limit) {
+    }
 
     /**
      * Asks the driver for its flags, so this runs where the driver may be called: on its worker.
@@ -51,9 +54,7 @@ public final class MigrationMachine {
      */
     public MigrationMachine(String device, MigrationOperations operations, DriverWorker worker, Duration limit) {
         this.device = device;
-        this.operations = operations;
-        this.worker = worker;
-        this.limit = limit;
+        driver = new Driver(operations, worker, limit);
         flags = MigrationFlags.of(device, operations);
     }
 
@@ -105,7 +106,7 @@ public final class MigrationMachine {
 
     private Optional<MigrationStream> arc(int life, MigrationState from, MigrationState to) {
         return call(from + " to " + to, life, () -> {
-            MigrationData data = operations.arc(from, to);
+            MigrationData data = driver.operations.arc(from, to);
             try {
                 return reached(life, from, to, data);
             } catch (VfioException e) {
@@ -175,12 +176,13 @@ public final class MigrationMachine {
 
     private <T> T call(String what, int life, Callable<T> act) {
         refuseIfReset(life);
-        MigrationCall<T> driverCall = new MigrationCall<>(operations, () -> {
+        Driver now = driver;
+        MigrationCall<T> driverCall = new MigrationCall<>(now.operations, () -> {
             doChores();
             refuseIfReset(life);
         }, act);
         try {
-            return worker.call("migration of " + device + ", " + what, limit, driverCall);
+            return now.worker.call("migration of " + device + ", " + what, now.limit, driverCall);
         } catch (VfioException e) {
             if (driverCall.lost()) {
                 lose(life);
@@ -217,7 +219,7 @@ public final class MigrationMachine {
      * @throws VfioException ENODEV where the device is closed; what the driver answered; EIO where that is negative
      */
     public long stopCopyLength() {
-        long length = inTurn(() -> call("data size", operations::stopCopyLength));
+        long length = inTurn(() -> call("data size", () -> driver.operations.stopCopyLength()));
         if (length < 0) {
             throw new VfioException(Errno.EIO, "migration data size of " + device + ": the driver answered " + length);
         }
@@ -238,7 +240,7 @@ public final class MigrationMachine {
             state = MigrationState.RUNNING;
             tell("tell the driver of the reset", () -> {
                 try {
-                    operations.afterReset();
+                    driver.operations.afterReset();
                 } catch (Throwable e) { // a driver that is not as the reset left it
                     lose(life);
                     throw e;
@@ -255,6 +257,41 @@ public final class MigrationMachine {
             endStream();
         }
         doChoresSoon();
+    }
+
+    /**
+     * Holds the turn, for an exchange of the driver: no call of the driver begins until {@link #letGo}.
+     *
+     * @return false where another thread has the turn until the deadline
+     */
+    public boolean hold(Deadline deadline) {
+        return deadline.lock(turn);
+    }
+
+    public void letGo() {
+        turn.unlock();
+        doChoresSoon();
+    }
+
+    /** Returns why the driver cannot be exchanged now; empty where the device runs and no stream is there. */
+    public synchronized Optional<String> standsInTheWay() {
+        return state == MigrationState.RUNNING && stream == null ? Optional.empty()
+                : Optional.of("the device is in migration state " + state);
+    }
+
+    /** Tells whether the driver has still to be told something. */
+    public boolean hasChores() {
+        return !chores.isEmpty();
+    }
+
+    /** Tells the driver what it has still to be told; on its worker, while the turn is held. */
+    public void finishChores() {
+        doChores();
+    }
+
+    /** Has another driver, of the same flags, migrate the device; the turn is held, and the chores are done. */
+    public void rebind(MigrationOperations operations, DriverWorker worker, Duration limit) {
+        driver = new Driver(operations, worker, limit);
     }
 
     private void tell(String what, Runnable chore) {
@@ -281,7 +318,8 @@ public final class MigrationMachine {
             return;
         }
         try {
-            worker.finish("migration of " + device + ", after its streams", Duration.ZERO, limit, this::doChores);
+            Driver now = driver;
+            now.worker.finish("migration of " + device + ", after its streams", Duration.ZERO, now.limit, this::doChores);
         } catch (VfioException e) {
             if (e.errno() != Errno.EBUSY) { // EBUSY: it comes when the driver's other calls are over
                 chores.clear(); // the driver is not called any more

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.Version;
-import vfio.core.info.DeviceInfo;
+import vfio.core.IrqRequest;
 import vfio.pci.core.Opening;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDriver;
@@ -34,7 +34,7 @@ public final class FakeDriver implements PciDriver {
     public volatile Runnable onRemove = () -> { };
     public volatile Runnable onOpen = () -> { };
     /** Within a user's call through the device. */
-    public volatile Runnable onInfo = () -> { };
+    public volatile Runnable onIrqs = () -> { };
     public volatile Runnable onTake = () -> { };
     public volatile boolean activates = true;
     public volatile Bundle bundle;
@@ -131,9 +131,9 @@ public final class FakeDriver implements PciDriver {
         }
 
         @Override
-        public DeviceInfo info() {
-            onInfo.run();
-            return super.info();
+        public int setIrqs(IrqRequest request) {
+            onIrqs.run();
+            return super.setIrqs(request);
         }
 
         @Override

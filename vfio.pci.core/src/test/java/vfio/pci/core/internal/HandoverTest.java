@@ -14,12 +14,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
+import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.pci.core.admin.DriverHandover.Handover;
 import vfio.pci.core.fake.FakeDriver;
 import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.internal.TestCore.Settings;
 
 class HandoverTest {
@@ -79,9 +81,9 @@ class HandoverTest {
     void bundleThatIsRetiredInsideAnAccessKeepsAllItHas() {
         DeviceHandle handle = core.programs.open(FIRST, VfioUser.named("user"));
         List<Errno> refused = new ArrayList<>();
-        old.onInfo = () -> refused.add(TestCore.errno(() -> core.handover.retire(7)));
-        handle.info();
-        old.onInfo = () -> { };
+        old.onIrqs = () -> refused.add(TestCore.errno(() -> core.handover.retire(7)));
+        handle.setIrqs(IrqRequest.trigger(IrqIndex.REQ, 0, () -> { }));
+        old.onIrqs = () -> { };
         assertEquals(List.of(Errno.EDEADLK), refused);
         assertEquals("acme acme policy auto", core.state(SECOND));
         core.programs.open(SECOND, VfioUser.named("another")).close();

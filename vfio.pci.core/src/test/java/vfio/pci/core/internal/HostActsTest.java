@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
+import vfio.core.IrqRequest;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
@@ -25,6 +26,7 @@ import vfio.pci.core.bus.PciBus.Virtualization;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.fake.FakeDriver;
 import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.internal.TestCore.Settings;
 
 /** When an operator's acts take a function from its host and give it back, and when they leave it alone. */
@@ -227,9 +229,9 @@ class HostActsTest {
         raw.admin.policy(NAME, "auto");
         DeviceHandle handle = raw.programs.open(NAME, VfioUser.named("user"));
         List<Errno> refused = new ArrayList<>();
-        gen.onInfo = () -> refused.add(TestCore.errno(() -> raw.admin.unbindToHost(NAME, false)));
-        handle.info();
-        gen.onInfo = () -> { };
+        gen.onIrqs = () -> refused.add(TestCore.errno(() -> raw.admin.unbindToHost(NAME, false)));
+        handle.setIrqs(IrqRequest.trigger(IrqIndex.REQ, 0, () -> { }));
+        gen.onIrqs = () -> { };
         assertEquals(List.of(Errno.EDEADLK), refused);
         assertEquals("gen gen policy auto", raw.state(NAME));
         raw.programs.open(NAME, VfioUser.named("another")).close();

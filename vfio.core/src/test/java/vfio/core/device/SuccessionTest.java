@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.core.device;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import vfio.core.Errno;
+import vfio.core.IrqRequest;
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
+import vfio.core.driver.DriverWorker;
+import vfio.core.feature.Feature;
+import vfio.core.feature.FeatureReply;
+import vfio.core.feature.Features;
+import vfio.core.info.DeviceInfo;
+import vfio.core.info.IrqInfo;
+
+/** The driver behind an open device is exchanged: its users do not notice, or it was not. */
+class SuccessionTest {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private final List<DriverWorker> workers = new ArrayList<>();
+    private final SharedMemory memory = new TestMemory(4096);
+    private final AtomicInteger committed = new AtomicInteger();
+    private final Counter first = new Counter("first");
+    private final VfioDevice device = new VfioDevice("0000:01:00.0", new DeviceSet.Registry(), "set", first, worker("first"),
+            LIMIT, () -> { });
+
+    /** A driver that counts the writes of its register, region 0; region 1 is memory. */
+    private final class Counter extends VfioOperations {
+        final String name;
+        final List<String> calls = new ArrayList<>();
+        final AtomicLong writes = new AtomicLong();
+        volatile DeviceInfo info = new DeviceInfo(0, 2, 1, List.of());
+        volatile IrqInfo irq = new IrqInfo(0, IrqInfo.EVENTFD, 1);
+        volatile Features features = Features.NONE;
+        volatile long size = 8;
+        volatile SharedMemory mapped = memory;
+        volatile LongFunction<DriverState> handed = writes -> DriverState.of(1).with("writes", writes);
+        volatile Runnable onHandOver = () -> { };
+        volatile Runnable onTakeOver = () -> { };
+        volatile Runnable onStay = () -> { };
+        volatile Runnable onWrite = () -> { };
+
+        Counter(String name) {
+            this.name = name;
+        }
+
+        private synchronized void called(String call) {
+            calls.add(call);
+        }
+
+        synchronized List<String> calls() {
+            return List.copyOf(calls);
+        }
+
+        @Override
+        public void openDevice() {
+            called("open");
+        }
+
+        @Override
+        public void closeDevice() {
+            called("close");
+        }
+
+        @Override
+        public DeviceInfo info() {
+            return info;
+        }
+
+        @Override
+        public IrqInfo irqInfo(int index) {
+            return irq;
+        }
+
+        @Override
+        public Features features() {
+            return features;
+        }
+
+        @Override
+        public int setIrqs(IrqRequest request) {
+            called("irqs");
+            return 0;
+        }
+
+        @Override
+        public RegionOperations region(int index) {
+            return index == 1 ? new MemoryRegion(mapped) : new RegionOperations() {
+                @Override
+                public long size() {
+                    return size;
+                }
+
+                @Override
+                public long read(long position, int width) {
+                    return writes.get();
+                }
+
+                @Override
+                public void write(long position, int width, long value) {
+                    onWrite.run();
+                    writes.incrementAndGet();
+                }
+            };
+        }
+
+        @Override
+        public DriverState handOver(int version) {
+            called("handOver");
+            onHandOver.run();
+            return handed.apply(writes.get());
+        }
+
+        @Override
+        public void takeOver(DriverState state) {
+            called("takeOver");
+            writes.set(state.number("writes", 0));
+            onTakeOver.run();
+        }
+
+        @Override
+        public void stay() {
+            called("stay");
+            onStay.run();
+        }
+
+        @Override
+        public void handedOver() {
+            called("handedOver");
+        }
+    }
+
+    private DriverWorker worker(String name) {
+        DriverWorker worker = new DriverWorker(name, fault -> { });
+        workers.add(worker);
+        return worker;
+    }
+
+    private Exchanged exchange(VfioOperations next, OptionalInt version) {
+        return exchange(new Seat(next, worker("next"), LIMIT), version);
+    }
+
+    private Exchanged exchange(Seat next, OptionalInt version) {
+        return device.exchange(new Successor() {
+            @Override
+            public Seat seat() {
+                return next;
+            }
+
+            @Override
+            public OptionalInt stateVersion() {
+                return version;
+            }
+
+            @Override
+            public void committed() {
+                committed.incrementAndGet();
+            }
+        });
+    }
+
+    /** Where a user's thread gets no processor inside a call, an exchange is called off, and tried again. */
+    private void exchangeInTheEnd(VfioOperations next) {
+        while (true) {
+            try {
+                exchange(next, state());
+                return;
+            } catch (VfioException e) {
+                assertEquals(Errno.EBUSY, e.errno());
+            }
+        }
+    }
+
+    private Errno refused(VfioOperations next, OptionalInt version) {
+        return assertThrows(VfioException.class, () -> exchange(next, version)).errno();
+    }
+
+    private DeviceHandle open() {
+        return device.open(VfioUser.named("user"));
+    }
+
+    @AfterEach
+    void end() {
+        device.leave(Duration.ZERO);
+        workers.forEach(DriverWorker::close);
+    }
+
+    private static OptionalInt state() {
+        return OptionalInt.of(1);
+    }
+
+    @Test
+    void aDeviceThatNobodyHasOpenChangesItsDriverWithoutACall() {
+        Counter next = new Counter("next");
+        assertEquals(Duration.ZERO, exchange(next, state()).pause());
+        assertEquals(List.of(), first.calls());
+        assertEquals(List.of(), next.calls());
+        open().close();
+        assertEquals(List.of(), first.calls());
+        assertEquals(List.of("open", "close"), next.calls());
+    }
+
+    @Test
+    void handleRegionMappingAndStateGoOn() {
+        DeviceHandle handle = open();
+        Region register = handle.region(0);
+        Mapping mapping = handle.region(1).map(0, 4096);
+        register.write64(0, 1);
+        register.write64(0, 1);
+        Counter next = new Counter("next");
+        Exchanged exchanged = exchange(next, state());
+        assertTrue(exchanged.bytes() > 0 && exchanged.pause().toNanos() > 0, exchanged.toString());
+        assertEquals(2, register.read64(0));
+        register.write64(0, 1);
+        assertEquals(3, next.writes.get());
+        assertEquals(2, first.writes.get());
+        mapping.write32(0, 7);
+        assertEquals(7, handle.region(1).read32(0));
+        handle.setIrqs(IrqRequest.disable(0));
+        assertEquals(List.of("open", "handOver", "handedOver"), first.calls());
+        assertEquals(List.of("takeOver", "irqs"), next.calls());
+        handle.close();
+        assertEquals(List.of("takeOver", "irqs", "close"), next.calls());
+        assertEquals(1, committed.get());
+    }
+
+    @Test
+    void aDriverWithoutAStateIsNotCalled() {
+        DeviceHandle handle = open();
+        Counter next = new Counter("next");
+        assertEquals(0, exchange(next, OptionalInt.empty()).bytes());
+        handle.region(0).write64(0, 1);
+        assertEquals(List.of("open"), first.calls());
+        assertEquals(List.of(), next.calls());
+        assertEquals(1, next.writes.get());
+    }
+
+    @Test
+    void aDriverWhoseStateIsZeroOpensItsPartsAnew() {
+        DeviceHandle handle = open();
+        Counter next = new Counter("next");
+        exchange(next, OptionalInt.of(0));
+        handle.region(0).write64(0, 1);
+        assertEquals(List.of("open", "handedOver"), first.calls());
+        assertEquals(List.of("takeOver"), next.calls());
+    }
+
+    private static Stream<Arguments> otherFacts() {
+        return Stream.of(
+                Arguments.of("device info", (Consumer<Counter>) c -> c.info = new DeviceInfo(1, 2, 1, List.of())),
+                Arguments.of("regions", (Consumer<Counter>) c -> c.info = new DeviceInfo(0, 1, 1, List.of())),
+                Arguments.of("interrupts", (Consumer<Counter>) c -> c.irq = new IrqInfo(0, IrqInfo.EVENTFD, 2)),
+                Arguments.of("size", (Consumer<Counter>) c -> c.size = 16),
+                Arguments.of("memory", (Consumer<Counter>) c -> c.mapped = new TestMemory(4096)),
+                Arguments.of("features", (Consumer<Counter>) c -> c.features = Features.NONE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherFacts")
+    void anotherFactIsEinvalAndTheDriverOfBeforeStays(String fact, Consumer<Counter> lie) {
+        first.features = Features.NONE.with(100, Feature.get("OWN", 8, request -> FeatureReply.of(1)));
+        DeviceHandle handle = open();
+        for (OptionalInt version : List.of(OptionalInt.empty(), state())) {
+            Counter next = new Counter("next");
+            next.features = first.features;
+            lie.accept(next);
+            assertEquals(Errno.EINVAL, refused(next, version));
+        }
+        assertStayed(handle);
+        assertEquals(List.of("open", "handOver", "stay"), first.calls().subList(0, 3));
+    }
+
+    /** The driver of before serves the device, every gate is open, and another exchange works. */
+    private void assertStayed(DeviceHandle handle) {
+        assertEquals(0, committed.get());
+        long before = first.writes.get();
+        handle.region(0).write64(0, 1);
+        assertEquals(before + 1, first.writes.get());
+        Counter next = new Counter("sound");
+        next.features = first.features;
+        exchange(next, state());
+        handle.region(0).write64(0, 1);
+        assertEquals(before + 2, next.writes.get());
+    }
+
+    private static Stream<Throwable> throwables() {
+        return Stream.of(new VfioException(Errno.ENOSPC, "no room"), new IllegalStateException("bug"),
+                new StackOverflowError(), new NoClassDefFoundError("acme/Firmware"));
+    }
+
+    private static Runnable throwing(Throwable thrown) {
+        return () -> SuccessionTest.<RuntimeException>sneak(thrown);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void sneak(Throwable thrown) throws T {
+        throw (T) thrown;
+    }
+
+    @ParameterizedTest
+    @MethodSource("throwables")
+    void whateverHandOverThrowsTheDriverOfBeforeStays(Throwable thrown) {
+        DeviceHandle handle = open();
+        first.onHandOver = throwing(thrown);
+        assertEquals(thrown instanceof VfioException ? Errno.ENOSPC : Errno.EIO, refused(new Counter("next"), state()));
+        first.onHandOver = () -> { };
+        assertEquals(List.of("open", "handOver", "stay"), first.calls());
+        assertStayed(handle);
+    }
+
+    @ParameterizedTest
+    @MethodSource("throwables")
+    void whateverTakeOverThrowsTheDriverOfBeforeStays(Throwable thrown) {
+        DeviceHandle handle = open();
+        Counter next = new Counter("next");
+        next.onTakeOver = throwing(thrown);
+        assertEquals(thrown instanceof VfioException ? Errno.ENOSPC : Errno.EIO, refused(next, state()));
+        assertEquals(List.of("takeOver"), next.calls());
+        assertStayed(handle);
+    }
+
+    @ParameterizedTest
+    @MethodSource("throwables")
+    void whateverStayThrowsTheDriverOfBeforeHasTheDevice(Throwable thrown) {
+        DeviceHandle handle = open();
+        Counter next = new Counter("next");
+        next.onTakeOver = throwing(new IllegalStateException());
+        first.onStay = throwing(thrown);
+        assertEquals(Errno.EIO, refused(next, state()));
+        assertStayed(handle);
+    }
+
+    @Test
+    void aStateOfAnotherVersionOrNoneIsEinval() {
+        DeviceHandle handle = open();
+        for (DriverState state : new DriverState[] {null, DriverState.none(), DriverState.of(2)}) {
+            first.handed = writes -> state;
+            assertEquals(Errno.EINVAL, refused(new Counter("next"), state()));
+        }
+        first.handed = writes -> DriverState.of(1).with("too large", new byte[DriverState.MOST_BYTES]);
+        assertEquals(Errno.E2BIG, refused(new Counter("next"), state()));
+        first.handed = writes -> DriverState.of(1).with("writes", writes);
+        assertStayed(handle);
+    }
+
+    /** A next version that hangs costs its users the pause, and no more. */
+    @Test
+    void aNextDriverThatHangsInTakeOverIsGivenUp() {
+        DeviceHandle handle = open();
+        CountDownLatch end = new CountDownLatch(1);
+        Counter next = new Counter("next");
+        next.onTakeOver = () -> TestDriver.hang(end);
+        assertEquals(Errno.EBUSY, refused(next, state()));
+        end.countDown();
+        assertStayed(handle);
+    }
+
+    /** A driver that hands over slowly is heard out: nobody calls it in between, and it stays. */
+    @Test
+    void aDriverThatHandsOverTooSlowlyStays() {
+        DeviceHandle handle = open();
+        CountDownLatch waiting = new CountDownLatch(1);
+        AtomicBoolean handing = new AtomicBoolean();
+        AtomicBoolean between = new AtomicBoolean();
+        first.onWrite = () -> between.compareAndSet(false, handing.get());
+        first.onHandOver = () -> {
+            handing.set(true);
+            waiting.countDown();
+            long end = System.nanoTime() + Duration.ofMillis(1500).toNanos();
+            while (System.nanoTime() - end < 0) {
+                Thread.onSpinWait();
+            }
+            handing.set(false);
+        };
+        CompletableFuture<Void> user = CompletableFuture.runAsync(() -> {
+            assertDoesNotThrow(() -> waiting.await());
+            handle.region(0).write64(0, 1);
+        });
+        assertEquals(Errno.EBUSY, refused(new Counter("next"), state()));
+        user.join();
+        assertFalse(between.get());
+        first.onHandOver = () -> { };
+        assertEquals(List.of("open", "handOver", "stay"), first.calls());
+        assertStayed(handle);
+    }
+
+    @Test
+    void aDriverThatDoesNotComeBackLosesTheDevice() {
+        DeviceHandle handle = open();
+        CountDownLatch end = new CountDownLatch(1);
+        first.onHandOver = () -> TestDriver.hang(end);
+        VfioException lost = assertThrows(VfioException.class, () -> exchange(new Counter("next"), state()));
+        assertEquals(VfioException.Kind.STUCK, lost.kind());
+        assertFalse(handle.isOpen());
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> handle.region(0)).errno());
+        end.countDown();
+    }
+
+    @Test
+    void aDeviceThatIsUnpluggedInThePauseIsGone() {
+        DeviceHandle handle = open();
+        Counter next = new Counter("next");
+        next.onTakeOver = device::cutOff;
+        assertEquals(Errno.ENODEV, refused(next, state()));
+        assertFalse(handle.isOpen());
+        assertEquals(0, committed.get());
+        device.revoke();
+        assertEquals("close", first.calls().get(first.calls().size() - 1));
+        assertEquals(List.of("takeOver"), next.calls());
+    }
+
+    @Test
+    void aCallThatDoesNotEndIsEbusyAndNobodyWaits() throws InterruptedException {
+        DeviceHandle handle = open();
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        first.onWrite = () -> {
+            inside.countDown();
+            TestDriver.hang(end);
+        };
+        CompletableFuture<Void> user = CompletableFuture.runAsync(() -> handle.region(0).write64(0, 1));
+        inside.await();
+        assertEquals(Errno.EBUSY, refused(new Counter("next"), state()));
+        first.onWrite = () -> { };
+        end.countDown();
+        user.join();
+        assertStayed(handle);
+    }
+
+    /** As the listener of an interrupt does that an access has raised. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void anAccessFromInsideAnAccessDoesNotStopTheExchange(int depth) {
+        DeviceHandle handle = open();
+        Region register = handle.region(0);
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicInteger deep = new AtomicInteger();
+        Runnable again = () -> {
+            if (deep.get() < depth) {
+                deep.incrementAndGet();
+                register.write64(0, 1);
+                deep.decrementAndGet();
+            }
+        };
+        first.onWrite = again;
+        AtomicLong written = new AtomicLong();
+        CompletableFuture<Void> user = CompletableFuture.runAsync(() -> {
+            while (!stop.get()) {
+                register.write64(0, 1);
+                written.addAndGet(1 + depth);
+            }
+        });
+        Counter last = first;
+        for (int round = 0; round < 50; round++) {
+            Counter next = new Counter("next " + round);
+            next.onWrite = again;
+            exchangeInTheEnd(next);
+            last = next;
+        }
+        stop.set(true);
+        user.join();
+        assertEquals(written.get(), last.writes.get());
+    }
+
+    @Test
+    void whoIsInsideACallMayNotExchange() {
+        DeviceHandle handle = open();
+        AtomicInteger errno = new AtomicInteger();
+        first.onWrite = () -> errno.set(refused(new Counter("next"), state()).number());
+        handle.region(0).write64(0, 1);
+        assertEquals(Errno.EDEADLK.number(), errno.get());
+    }
+
+    @Test
+    void aDeviceThatLeavesIsNotExchanged() {
+        device.leave(Duration.ZERO);
+        assertEquals(Errno.ENODEV, refused(new Counter("next"), state()));
+    }
+
+    /** Many swaps, some with faulty drivers, under users' accesses: no error, and no write lost. */
+    @Test
+    void usersSeeNothingOfAHundredExchanges() {
+        DeviceHandle handle = open();
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicLong written = new AtomicLong();
+        List<CompletableFuture<Void>> users = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            users.add(CompletableFuture.runAsync(() -> {
+                Region register = handle.region(0);
+                while (!stop.get()) {
+                    register.write64(0, 1);
+                    written.incrementAndGet();
+                    register.read64(0);
+                    handle.setIrqs(IrqRequest.disable(0));
+                    assertEquals(1, handle.irqInfo(0).count());
+                }
+            }));
+        }
+        Counter last = first;
+        for (int round = 0; round < 100; round++) {
+            Counter next = new Counter("next " + round);
+            if (round % 3 == 0) {
+                next.onTakeOver = throwing(new IllegalStateException());
+                Errno errno = refused(next, state());
+                assertTrue(errno == Errno.EIO || errno == Errno.EBUSY, errno.text());
+            } else {
+                exchangeInTheEnd(next);
+                last = next;
+            }
+        }
+        stop.set(true);
+        users.forEach(CompletableFuture::join);
+        assertEquals(written.get(), last.writes.get());
+        assertSame(handle.info(), handle.info());
+    }
+}
