@@ -56,4 +56,13 @@ public @interface PciIds {
     /** Tells whether functions become VFIO devices; only such drivers are ranked under policy {@code auto}. */
     @Attribute
     boolean vfio() default true;
+
+    /**
+     * Returns the versions of the state that this build of the driver writes and reads, newest first: {@code "3 2"}. With 0
+     * among them the driver also takes an open device over from a version that hands over nothing it knows:
+     * {@code openDevice} runs again. Absent for a driver without state of its own, and for one whose open devices cannot be
+     * taken over.
+     */
+    @Attribute
+    String state() default "";
 }
