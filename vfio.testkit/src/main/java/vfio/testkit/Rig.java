@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
+import vfio.core.device.Exchanged;
 import vfio.core.device.VfioDevice;
 import vfio.core.device.VfioUser;
 import vfio.core.migration.MigrationFlags;
@@ -21,6 +22,7 @@ import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.standalone.StandaloneBus;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDriver;
+import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.PciDeviceId;
@@ -45,6 +47,7 @@ public final class Rig implements AutoCloseable {
     private final Duration limit;
     private final PciFunction function;
     private Map<String, String> settings = Map.of();
+    private StateVersions states = StateVersions.NONE;
     private Bound bound;
 
     /** What a bind has made. */
@@ -76,7 +79,15 @@ public final class Rig implements AutoCloseable {
 
     /** A second function of the same model, driver and settings. */
     public Rig another() {
-        return new Rig(model, drivers, id, limit).settings(settings);
+        Rig other = new Rig(model, drivers, id, limit).settings(settings);
+        other.states = states;
+        return other;
+    }
+
+    /** Says the versions of its state that the driver knows, as {@code state} of its {@code @PciIds}. */
+    public Rig state(String versions) {
+        states = StateVersions.from(Map.of("state", versions), "");
+        return this;
     }
 
     /** Sets the values of the driver's own settings, by name, which its next probe sees. */
@@ -97,9 +108,23 @@ public final class Rig implements AutoCloseable {
         }
         PciDriver driver = drivers.get();
         Watch watch = new Watch();
-        StandaloneFunction made = StandaloneFunction.bind(function, driver,
-                new Terms(driver.getClass().getSimpleName(), id, limit, settings, watch));
-        bound = new Bound(made, watch);
+        bound = new Bound(StandaloneFunction.bind(function, driver, terms(driver, watch)), watch);
+    }
+
+    private Terms terms(PciDriver driver, Watch watch) {
+        return new Terms(driver.getClass().getSimpleName(), id, limit, settings, states, watch);
+    }
+
+    /**
+     * Exchanges the driver that is bound for another instance, as when its bundle is updated: users keep the device open.
+     *
+     * @return how the exchange went
+     * @throws VfioException EOPNOTSUPP where the driver has a state and says no version of it ({@link #state}); EBUSY to try
+     *     again; else what stood in the way: the instance of before has the function
+     */
+    public Exchanged exchange() {
+        PciDriver next = drivers.get();
+        return bound().function().exchange(next, terms(next, bound.watch()));
     }
 
     /** What the driver claimed when it was bound. */

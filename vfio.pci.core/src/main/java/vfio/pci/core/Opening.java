@@ -5,7 +5,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
 import vfio.core.info.RegionType;
-import vfio.pci.core.internal.backend.FunctionBackend;
+import vfio.pci.core.internal.backend.OperationsBackend;
 
 /**
  * A device while its driver opens it: the driver adds regions and bytes of configuration space here, which stay until the
@@ -13,10 +13,10 @@ import vfio.pci.core.internal.backend.FunctionBackend;
  */
 public final class Opening {
     private final VfioPciDevice device;
-    private final FunctionBackend backend;
+    private final OperationsBackend backend;
     private volatile boolean ended;
 
-    Opening(VfioPciDevice device, FunctionBackend backend) {
+    Opening(VfioPciDevice device, OperationsBackend backend) {
         this.device = device;
         this.backend = backend;
     }
@@ -41,7 +41,7 @@ public final class Opening {
         live("claim configuration space of").claim(position, values);
     }
 
-    private FunctionBackend live(String act) {
+    private OperationsBackend live(String act) {
         if (ended) {
             throw new VfioException(Errno.ENODEV, act + " " + device + ": it is open already; do it in openDevice");
         }

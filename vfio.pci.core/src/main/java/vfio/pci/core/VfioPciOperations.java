@@ -10,6 +10,7 @@ import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
+import vfio.core.device.DriverState;
 import vfio.core.device.RegionOperations;
 import vfio.core.device.VfioOperations;
 import vfio.core.feature.Features;
@@ -17,7 +18,7 @@ import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
 import vfio.pci.core.internal.backend.Backed;
-import vfio.pci.core.internal.backend.FunctionBackend;
+import vfio.pci.core.internal.backend.OperationsBackend;
 
 /**
  * The operations of a VFIO PCI device. Each method is the PCI core's behaviour: a driver that changes nothing returns an
@@ -30,7 +31,7 @@ import vfio.pci.core.internal.backend.FunctionBackend;
 @ConsumerType
 public non-sealed class VfioPciOperations extends VfioOperations implements PciBinding {
     private final VfioPciDevice device;
-    private final FunctionBackend backend;
+    private final OperationsBackend backend;
 
     /** @param device the device that {@code probe} was given */
     public VfioPciOperations(VfioPciDevice device) {
@@ -50,12 +51,26 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
     @Override
     public final void openDevice(Optional<UUID> vfToken) {
         backend().open(vfToken);
-        Opening opening = new Opening(device, backend);
+        addParts();
+    }
+
+    private void addParts() {
+        Opening opening = new Opening(device, backend());
         try {
             openDevice(opening);
         } finally {
             opening.end();
         }
+    }
+
+    /**
+     * Takes the open device over from the version of before: adds the driver's parts, which must be those of before, in
+     * {@link #openDevice(Opening)}; the function is not opened again. A driver with a state reads the state after
+     * {@code super.takeOver}.
+     */
+    @Override
+    public void takeOver(DriverState state) {
+        addParts();
     }
 
     /** Opens the device without a VF token. */
@@ -153,7 +168,7 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
         backend().request(count);
     }
 
-    private FunctionBackend backend() {
+    private OperationsBackend backend() {
         if (backend == null) {
             throw new VfioException(Errno.ENODEV, "use " + device + ": the PCI core did not make this device");
         }

@@ -10,6 +10,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.core.device.Exchanged;
 import vfio.core.device.RegionOperations;
 import vfio.core.device.VfioDevice;
 import vfio.core.device.VfioUser;
@@ -19,16 +20,18 @@ import vfio.core.thread.Deadline;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.bus.HostFunction;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.assembly.Assembly;
+import vfio.pci.core.internal.assembly.DriverService;
 import vfio.pci.core.internal.assembly.DriverService.Declared;
 import vfio.pci.core.internal.assembly.DriverService.Source;
-import vfio.pci.core.internal.assembly.DriverService;
 import vfio.pci.core.internal.assembly.HostRequest;
 import vfio.pci.core.internal.backend.FunctionBackend;
+import vfio.pci.core.internal.backend.OperationsBackend;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.function.HostBackend;
 import vfio.pci.core.internal.function.RawBackend;
@@ -45,8 +48,8 @@ public final class StandaloneFunction implements AutoCloseable {
     /** The time in which a user has to close: the default of the core's own. */
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
-    private final DriverWorker worker;
     private final Assembly assembly;
+    private DriverWorker worker;
 
     /**
      * The terms of a bind.
@@ -55,9 +58,11 @@ public final class StandaloneFunction implements AutoCloseable {
      * @param id the entry with which the driver is probed
      * @param limit the time limit of each call of the driver
      * @param settings the values of the driver's own settings, by name
+     * @param states the versions of its state that the driver says it knows
      * @param observer hears the driver's calls of the core
      */
-    public record Terms(String driver, PciDeviceId id, Duration limit, Map<String, String> settings, Observer observer) {
+    public record Terms(String driver, PciDeviceId id, Duration limit, Map<String, String> settings, StateVersions states,
+            Observer observer) {
     }
 
     /** An observer between a driver and the core below it, for tests of drivers. */
@@ -87,15 +92,17 @@ public final class StandaloneFunction implements AutoCloseable {
 
     private StandaloneFunction(PciFunction function, FunctionBackend backend, PciDriver driver, Terms terms) {
         worker = new DriverWorker(terms.driver, fault -> { });
-        DriverService service = new DriverService(terms.driver, Declared.NOTHING, Source.of(driver), worker,
-                () -> terms.limit);
         try {
-            assembly = Assembly.of(terms.observer.seen(function), observed(backend, terms.observer), service, terms.id,
-                    terms.settings, Assembly.Place.alone(function.address().toString()));
+            assembly = Assembly.of(terms.observer.seen(function), backend, service(driver, terms, worker), terms.id, terms.settings,
+                    Assembly.Place.alone(function.address().toString()), operations -> observed(operations, terms.observer));
         } catch (RuntimeException e) {
             worker.close();
             throw e;
         }
+    }
+
+    private static DriverService service(PciDriver driver, Terms terms, DriverWorker worker) {
+        return new DriverService(terms.driver, Declared.NOTHING, terms.states, Source.of(driver), worker, () -> terms.limit);
     }
 
     /**
@@ -131,7 +138,7 @@ public final class StandaloneFunction implements AutoCloseable {
         HostBackend backend = new HostBackend(function, host, new HostRequest(function.address().toString(),
                 () -> opened[0].device().leave(DRAIN), () -> { })); // of an error the user has an interrupt
         StandaloneFunction bound = new StandaloneFunction(function, backend, (device, id) -> new VfioPciOperations(device),
-                new Terms("none", PciDeviceId.MATCH_ALL, LIMIT, Map.of(), Observer.NONE));
+                new Terms("none", PciDeviceId.MATCH_ALL, LIMIT, Map.of(), StateVersions.NONE, Observer.NONE));
         opened[0] = bound;
         try {
             return new FunctionHandle(bound.device().open(user), backend::dma, memory, bound::close);
@@ -141,12 +148,12 @@ public final class StandaloneFunction implements AutoCloseable {
         }
     }
 
-    private static FunctionBackend observed(FunctionBackend backend, Observer observer) {
+    private static OperationsBackend observed(OperationsBackend backend, Observer observer) {
         if (observer == Observer.NONE) {
             return backend;
         }
-        return (FunctionBackend) Proxy.newProxyInstance(FunctionBackend.class.getClassLoader(),
-                new Class<?>[] {FunctionBackend.class}, (proxy, method, arguments) -> {
+        return (OperationsBackend) Proxy.newProxyInstance(OperationsBackend.class.getClassLoader(),
+                new Class<?>[] {OperationsBackend.class}, (proxy, method, arguments) -> {
                     if (method.getDeclaringClass() != Object.class) {
                         observer.calling(method.getName());
                     }
@@ -158,6 +165,26 @@ public final class StandaloneFunction implements AutoCloseable {
                         throw e.getCause();
                     }
                 });
+    }
+
+    /**
+     * Exchanges the driver for another version of it, while users may have the device open. The observer of the bind stays.
+     *
+     * @return how the exchange went
+     * @throws VfioException EOPNOTSUPP where the two versions have no state in common; EBUSY to try again; else as
+     *     {@link VfioDevice#exchange}: the driver of before has the function, unless the exception is of kind STUCK
+     */
+    public Exchanged exchange(PciDriver next, Terms terms) {
+        DriverWorker of = new DriverWorker(terms.driver, fault -> { });
+        DriverWorker last = of;
+        try {
+            Exchanged done = assembly.exchange(service(next, terms, of), terms.id, terms.settings);
+            last = worker;
+            worker = of;
+            return done;
+        } finally {
+            last.close();
+        }
     }
 
     /** Returns what the driver's probe has answered. */

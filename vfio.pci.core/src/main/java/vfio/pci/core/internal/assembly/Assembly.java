@@ -4,8 +4,14 @@ package vfio.pci.core.internal.assembly;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
+import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceSet;
+import vfio.core.device.Exchanged;
+import vfio.core.device.Seat;
+import vfio.core.device.Successor;
 import vfio.core.device.VfioDevice;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.thread.Deadline;
@@ -15,16 +21,19 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.assembly.DriverService.Answer;
 import vfio.pci.core.internal.backend.FunctionBackend;
+import vfio.pci.core.internal.backend.OperationsBackend;
 
 /**
  * A function with its driver: the backend, the binding that the driver made of it and, for a driver with VFIO operations, the
- * VFIO device. An assembly is made as a whole or not at all, and ends with {@link #dismantle}.
+ * VFIO device. An assembly is made as a whole or not at all, and ends with {@link #dismantle}. The driver may be exchanged;
+ * backend and VFIO device stay.
  */
 public final class Assembly {
-    private final DriverService driver;
+    private final PciFunction function;
     private final FunctionBackend backend;
-    private final Answer answer;
+    private final UnaryOperator<OperationsBackend> between;
     private final VfioDevice vfio;
+    private volatile Bound bound;
 
     /**
      * The place of a device among the others.
@@ -40,11 +49,24 @@ public final class Assembly {
         }
     }
 
-    private Assembly(DriverService driver, FunctionBackend backend, Answer answer, VfioDevice vfio) {
-        this.driver = driver;
+    /** One driver's part: what an exchange changes. */
+    private record Bound(DriverService driver, BindingBackend backend, Answer answer) {
+        VfioPciOperations operations() {
+            return (VfioPciOperations) answer.binding();
+        }
+
+        Seat seat() {
+            return new Seat(operations(), driver.worker(), driver.limit());
+        }
+    }
+
+    private Assembly(PciFunction function, FunctionBackend backend, UnaryOperator<OperationsBackend> between, Bound bound,
+            Place place) {
+        this.function = function;
         this.backend = backend;
-        this.answer = answer;
-        this.vfio = vfio;
+        this.between = between;
+        this.bound = bound;
+        vfio = bound.answer.binding() instanceof VfioPciOperations ? registered(place) : null;
     }
 
     /**
@@ -53,25 +75,38 @@ public final class Assembly {
      * @param function the function as the driver sees it
      * @param id the entry with which the driver is probed
      * @param settings the values of the driver's own settings, by name
+     * @param between what lies between a driver's operations and the backend; the backend itself where nothing does
      * @throws VfioException what the driver answered, or why its answer is refused; nothing is left behind
      */
     public static Assembly of(PciFunction function, FunctionBackend backend, DriverService driver, PciDeviceId id,
-            Map<String, String> settings, Place place) {
-        Answer answer = driver.probe(new BackedDevice(function, driver.name(), backend, settings), id);
-        return new Assembly(driver, backend, answer, answer.binding() instanceof VfioPciOperations operations
-                ? registered(operations, backend, driver, place) : null);
+            Map<String, String> settings, Place place, UnaryOperator<OperationsBackend> between) {
+        BindingBackend own = new BindingBackend(function.address().toString(), backend);
+        Bound bound = probed(function, own, between, driver, id, settings);
+        return new Assembly(function, backend, between, bound, place);
     }
 
-    private static VfioDevice registered(VfioPciOperations operations, FunctionBackend backend, DriverService driver,
-            Place place) {
-        VfioDevice vfio = new VfioDevice(place.name, place.sets, place.set, operations, driver.worker(), driver.limit(),
+    /** Makes an assembly with nothing between the driver's operations and the backend. */
+    public static Assembly of(PciFunction function, FunctionBackend backend, DriverService driver, PciDeviceId id,
+            Map<String, String> settings, Place place) {
+        return of(function, backend, driver, id, settings, place, UnaryOperator.identity());
+    }
+
+    private static Bound probed(PciFunction function, BindingBackend own, UnaryOperator<OperationsBackend> between,
+            DriverService driver, PciDeviceId id, Map<String, String> settings) {
+        BackedDevice device = new BackedDevice(function, driver.name(), between.apply(own), settings);
+        return new Bound(driver, own, driver.probe(device, id));
+    }
+
+    private VfioDevice registered(Place place) {
+        Seat seat = bound.seat();
+        VfioDevice made = new VfioDevice(place.name, place.sets, place.set, seat.operations(), seat.worker(), seat.limit(),
                 place.onIdle);
         try {
-            backend.register(vfio, operations::resetFunction);
-            return vfio;
+            backend.register(made, () -> bound.operations().resetFunction());
+            return made;
         } catch (RuntimeException e) {
-            vfio.leaveIfIdle();
-            driver.remove(operations, Deadline.LONGEST);
+            made.leaveIfIdle();
+            bound.driver.remove(bound.answer.binding(), Deadline.LONGEST);
             throw e;
         }
     }
@@ -80,18 +115,101 @@ public final class Assembly {
         return backend;
     }
 
+    /** Returns what the driver's probe has answered. */
     public PciBinding binding() {
-        return answer.binding();
+        return bound.answer.binding();
     }
 
     /** Returns the flags of migration that the driver has claimed at the probe; empty for a driver without migration. */
     public Optional<MigrationFlags> claimed() {
-        return answer.claimed();
+        return bound.answer.claimed();
     }
 
     /** Returns the VFIO device made of the function; null where the driver uses the function itself. */
     public VfioDevice vfio() {
         return vfio;
+    }
+
+    /**
+     * Exchanges the driver for another build of it, while users may have the device open. Neither function nor backend is
+     * reset, and no user sees more than a pause. After an exception the driver of before has the function.
+     *
+     * @param id the entry with which the next driver is probed
+     * @param settings the values of the next driver's own settings, by name
+     * @throws VfioException EOPNOTSUPP where no way leads from one driver to the other; else what the next driver's probe
+     *     answered, or as {@link VfioDevice#exchange}
+     */
+    public Exchanged exchange(DriverService next, PciDeviceId id, Map<String, String> settings) {
+        Bound before = bound;
+        if (vfio == null) {
+            throw refused("it has an owner, whose driver is not exchanged");
+        }
+        Bound after = probed(function, before.backend.successor(), between, next, id, settings);
+        try {
+            if (!(after.answer.binding() instanceof VfioPciOperations)) {
+                throw refused("the next version uses the function itself");
+            }
+            Exchanged done = vfio.exchange(new Succeeding(after, way(before, after)));
+            let(() -> before.driver.remove(before.answer.binding(), before.driver.limit()));
+            return done;
+        } catch (RuntimeException e) {
+            if (bound != after) {
+                let(() -> next.remove(after.answer.binding(), next.limit()));
+            }
+            throw e;
+        }
+    }
+
+    /** Returns the version of the state that is handed over; empty where the drivers have none. */
+    private OptionalInt way(Bound before, Bound after) {
+        if (!vfio.inUse() || Stateless.both(before.operations(), after.operations())) {
+            return OptionalInt.empty();
+        }
+        OptionalInt version = after.driver.states().takenOverFrom(before.driver.states());
+        if (version.isEmpty()) {
+            throw refused("the versions of the driver have no state in common: before " + before.driver.states()
+                    + ", next " + after.driver.states() + "; close the device, and the next open has the next version");
+        }
+        return version;
+    }
+
+    private VfioException refused(String why) {
+        return new VfioException(Errno.EOPNOTSUPP, "exchange the driver of " + function.address() + ": " + why);
+    }
+
+    private static void let(Runnable act) {
+        try {
+            act.run();
+        } catch (VfioException e) {
+            System.getLogger(Assembly.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+        }
+    }
+
+    /** The next driver's part, as the device is given it. */
+    private final class Succeeding implements Successor {
+        private final Bound after;
+        private final OptionalInt version;
+
+        Succeeding(Bound after, OptionalInt version) {
+            this.after = after;
+            this.version = version;
+        }
+
+        @Override
+        public Seat seat() {
+            return after.seat();
+        }
+
+        @Override
+        public OptionalInt stateVersion() {
+            return version;
+        }
+
+        @Override
+        public void committed() {
+            after.backend.succeed();
+            bound = after;
+        }
     }
 
     /**
@@ -106,7 +224,7 @@ public final class Assembly {
                 backend.unregister();
             }
         } finally {
-            driver.remove(answer.binding(), patience);
+            bound.driver.remove(bound.answer.binding(), patience);
         }
     }
 }

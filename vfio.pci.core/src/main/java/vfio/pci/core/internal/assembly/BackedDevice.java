@@ -7,17 +7,17 @@ import java.util.Optional;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.internal.backend.Backed;
-import vfio.pci.core.internal.backend.FunctionBackend;
+import vfio.pci.core.internal.backend.OperationsBackend;
 
 /** The device that the core makes for a driver's {@code probe}: a new one for each probe. */
 final class BackedDevice implements VfioPciDevice, Backed {
     private final PciFunction function;
     private final String driver;
-    private final FunctionBackend backend;
+    private final OperationsBackend backend;
     private final Map<String, String> settings;
 
     /** @param settings the values that {@link #setting} returns, by name */
-    BackedDevice(PciFunction function, String driver, FunctionBackend backend, Map<String, String> settings) {
+    BackedDevice(PciFunction function, String driver, OperationsBackend backend, Map<String, String> settings) {
         this.function = Objects.requireNonNull(function);
         this.driver = Objects.requireNonNull(driver);
         this.backend = Objects.requireNonNull(backend);
@@ -40,7 +40,7 @@ final class BackedDevice implements VfioPciDevice, Backed {
     }
 
     @Override
-    public FunctionBackend backend() {
+    public OperationsBackend backend() {
         return backend;
     }
 

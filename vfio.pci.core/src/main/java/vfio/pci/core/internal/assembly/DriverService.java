@@ -14,6 +14,7 @@ import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunctionOwner;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.id.PciDeviceId;
 
 /**
@@ -59,15 +60,18 @@ public final class DriverService {
 
     private final String name;
     private final Declared declared;
+    private final StateVersions states;
     private final Source source;
     private final DriverWorker worker;
     private final Supplier<Duration> limit;
     private int holds; // touched by the worker alone, without a lock: a list must not wait for a component that activates
     private volatile PciDriver driver;
 
-    public DriverService(String name, Declared declared, Source source, DriverWorker worker, Supplier<Duration> limit) {
+    public DriverService(String name, Declared declared, StateVersions states, Source source, DriverWorker worker,
+            Supplier<Duration> limit) {
         this.name = name;
         this.declared = declared;
+        this.states = states;
         this.source = source;
         this.worker = worker;
         this.limit = limit;
@@ -75,6 +79,11 @@ public final class DriverService {
 
     public String name() {
         return name;
+    }
+
+    /** Returns the versions of its state that the driver writes and reads. */
+    public StateVersions states() {
+        return states;
     }
 
     public DriverWorker worker() {

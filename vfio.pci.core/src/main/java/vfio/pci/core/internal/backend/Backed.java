@@ -5,5 +5,5 @@ package vfio.pci.core.internal.backend;
 public interface Backed {
 
     /** Returns the backend behind the defaults of the device's operations. */
-    FunctionBackend backend();
+    OperationsBackend backend();
 }

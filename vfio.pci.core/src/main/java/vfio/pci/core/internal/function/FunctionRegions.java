@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.function;
 
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
@@ -12,10 +10,7 @@ import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.RegionIndex;
 import vfio.pci.core.internal.config.VirtualConfig;
 
-/**
- * The regions of an open raw function: the fixed ones as the hardware has them, and behind those the regions that a driver
- * adds.
- */
+/** The regions of an open raw function, as the hardware has them. */
 final class FunctionRegions {
     private static final long ROM_BIT = 1L << RegionIndex.ROM;
     /** The size in bytes of the range C0000h to DFFFFh, where the firmware has left a copy of a ROM that no BAR decodes. */
@@ -28,7 +23,6 @@ final class FunctionRegions {
     private final Runnable wake;
     private final RegionOperations config;
     private final RegionOperations vga;
-    private final List<RegionOperations> vendor = new CopyOnWriteArrayList<>();
 
     /**
      * Makes the regions at the first open.
@@ -48,10 +42,6 @@ final class FunctionRegions {
         this.vga = vga == null ? null : new WakingRegion(vga, wake);
     }
 
-    int count() {
-        return RegionIndex.NUM_REGIONS + vendor.size();
-    }
-
     /**
      * Returns the region of an index.
      *
@@ -66,7 +56,7 @@ final class FunctionRegions {
             case RegionIndex.ROM -> rom();
             case RegionIndex.CONFIG -> config;
             case RegionIndex.VGA -> vga == null ? missing(index) : vga;
-            default -> index < 0 || index >= count() ? missing(index) : vendor.get(index - RegionIndex.NUM_REGIONS);
+            default -> missing(index);
         };
     }
 
@@ -111,9 +101,8 @@ final class FunctionRegions {
                 + (index == RegionIndex.VGA ? "VGA" : "such region"));
     }
 
-    /** Adds a driver's region, and returns its index. */
-    int add(RegionOperations region) {
-        vendor.add(new WakingRegion(region, wake));
-        return count() - 1;
+    /** Returns a driver's region, which wakes the function. */
+    RegionOperations added(RegionOperations region) {
+        return new WakingRegion(region, wake);
     }
 }

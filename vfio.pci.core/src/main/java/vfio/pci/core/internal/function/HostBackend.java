@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
@@ -18,22 +17,21 @@ import vfio.core.feature.Features;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
-import vfio.pci.core.bus.HostFunction;
-import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.bus.HostDevice;
+import vfio.pci.core.bus.HostFunction;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.id.RegionIndex;
+import vfio.pci.core.internal.backend.FunctionBackend;
 
 /**
- * The backend of a bound function whose other side virtualizes it: every call is forwarded, and what a driver claims or adds
+ * The backend of a bound function whose other side virtualizes it: every call is forwarded, and what a driver claims
  * lies over that. Without a claim no code of this class is between a user and the other side's region.
  */
 public final class HostBackend implements FunctionBackend {
     private final PciFunction function;
     private final HostFunction host;
     private final HostDevice.Listener listener;
-    private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
     private volatile Opened open;
     private volatile ConfigOverlay overlay;
 
@@ -73,7 +71,6 @@ public final class HostBackend implements FunctionBackend {
         Opened closing = open;
         open = null;
         overlay = null;
-        added.clear();
         if (closing != null) {
             closing.device.close();
         }
@@ -112,25 +109,14 @@ public final class HostBackend implements FunctionBackend {
         DeviceInfo info = live("get info of").info();
         List<InfoCapability> all = new ArrayList<>(info.capabilities());
         all.addAll(capabilities);
-        return new DeviceInfo(info.flags(), info.regions() + added.size(), info.irqs(), all);
+        return new DeviceInfo(info.flags(), info.regions(), info.irqs(), all);
     }
 
     @Override
     public RegionOperations region(int index) {
         HostDevice device = live("open region " + index + " of");
-        int first = device.info().regions();
-        if (index >= first && index < first + added.size()) {
-            return added.get(index - first);
-        }
         ConfigOverlay claimed = overlay;
         return index == RegionIndex.CONFIG && claimed != null ? claimed : device.region(index);
-    }
-
-    @Override
-    public int addRegion(RegionOperations region) {
-        int first = live("add a region to").info().regions();
-        added.add(region);
-        return first + added.size() - 1;
     }
 
     @Override

@@ -19,6 +19,7 @@ import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware;
 import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.id.PciClass;
+import vfio.pci.core.id.RegionIndex;
 import vfio.pci.core.internal.config.EnabledFunction;
 import vfio.pci.core.internal.config.FunctionFacts;
 import vfio.pci.core.internal.config.VirtualConfig;
@@ -123,7 +124,7 @@ final class OpenRaw implements EnabledFunction {
     DeviceInfo info(int flags, List<InfoCapability> drivers) {
         List<InfoCapability> all = new ArrayList<>(drivers);
         atomics.ifPresent(all::add);
-        return new DeviceInfo(DeviceInfo.PCI | flags, regions.count(), IrqIndex.NUM_IRQS, all);
+        return new DeviceInfo(DeviceInfo.PCI | flags, RegionIndex.NUM_REGIONS, IrqIndex.NUM_IRQS, all);
     }
 
     FunctionRegions regions() {

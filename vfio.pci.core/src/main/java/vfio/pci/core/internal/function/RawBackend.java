@@ -205,8 +205,8 @@ public final class RawBackend implements FunctionBackend {
     }
 
     @Override
-    public int addRegion(RegionOperations region) {
-        return live("add a region to").regions().add(region);
+    public RegionOperations added(RegionOperations region) {
+        return live("add a region to").regions().added(region);
     }
 
     @Override

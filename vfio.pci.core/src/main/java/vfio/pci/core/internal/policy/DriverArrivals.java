@@ -18,7 +18,9 @@ import org.osgi.framework.ServiceReference;
 import vfio.core.EventLog;
 import vfio.core.driver.DriverWorker;
 import vfio.pci.core.PciDriver;
+import vfio.pci.core.PciIds;
 import vfio.pci.core.alias.DriverIds;
+import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.internal.assembly.DriverService;
 import vfio.pci.core.internal.bind.Departures;
 import vfio.pci.core.internal.function.FunctionSettings;
@@ -74,14 +76,17 @@ public final class DriverArrivals {
         }
         BundleIdentity bundle = BundleIdentity.of(reference);
         DriverIds ids;
+        StateVersions states;
         try {
-            ids = ids(reference);
+            Map<String, Object> properties = properties(reference);
+            ids = ids(properties);
+            states = StateVersions.from(properties, PciIds.PREFIX_);
         } catch (Throwable e) { // a list among the properties may be of a class of the bundle, and throw anything
             refuse(reference, bundle, e.getClass() == IllegalArgumentException.class ? e.getMessage()
                     : "reading its properties threw " + e.getClass().getName());
             return;
         }
-        RegisteredDriver driver = registered(reference, bundle, ids);
+        RegisteredDriver driver = registered(reference, bundle, ids, states);
         if (driver == null) {
             return; // the driver's bundle was given up
         }
@@ -101,24 +106,28 @@ public final class DriverArrivals {
      * before it gets this one, and no worker is taken while the bundle is given up.
      */
     private synchronized RegisteredDriver registered(ServiceReference<PciDriver> reference, BundleIdentity bundle,
-            DriverIds ids) {
+            DriverIds ids, StateVersions states) {
         if (givenUp.contains(bundle.id())) {
             return null;
         }
         RegisteredDriver driver =
-                new RegisteredDriver(ids, bundle, source(reference), worker(bundle), () -> limit(ids.driver()));
+                new RegisteredDriver(ids, bundle, states, source(reference), worker(bundle), () -> limit(ids.driver()));
         drivers.put(reference, driver);
         registry.add(driver);
         return driver;
     }
 
-    private static DriverIds ids(ServiceReference<PciDriver> reference) {
+    private static Map<String, Object> properties(ServiceReference<PciDriver> reference) {
         Map<String, Object> properties = new HashMap<>();
         for (String key : reference.getPropertyKeys()) {
             properties.put(key, reference.getProperty(key));
         }
+        return properties;
+    }
+
+    private static DriverIds ids(Map<String, Object> properties) {
         Object ranking = properties.get(Constants.SERVICE_RANKING);
-        DriverIds ids = DriverIds.from(properties, "vfio.pci.", ranking instanceof Integer number ? number : 0);
+        DriverIds ids = DriverIds.from(properties, PciIds.PREFIX_, ranking instanceof Integer number ? number : 0);
         for (String name : List.of(ids.driver(), ids.module(), ids.ops())) {
             if (!name.matches(NAME)) {
                 throw new IllegalArgumentException("a driver's names have 1 to 64 printable ASCII characters without blank, "

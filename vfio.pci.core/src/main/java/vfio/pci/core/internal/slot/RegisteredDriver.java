@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import vfio.core.driver.DriverWorker;
 import vfio.pci.core.alias.DriverIds;
+import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.internal.assembly.DriverService;
 import vfio.pci.core.internal.assembly.DriverService.Declared;
 
@@ -15,11 +16,12 @@ public final class RegisteredDriver {
     private final DriverService service;
     private volatile boolean gone;
 
-    public RegisteredDriver(DriverIds ids, BundleIdentity bundle, DriverService.Source source, DriverWorker worker,
-            Supplier<Duration> limit) {
+    public RegisteredDriver(DriverIds ids, BundleIdentity bundle, StateVersions states, DriverService.Source source,
+            DriverWorker worker, Supplier<Duration> limit) {
         this.ids = ids;
         this.bundle = bundle;
-        service = new DriverService(ids.driver(), ids.vfio() ? Declared.VFIO : Declared.OWNER, source, worker, limit);
+        service = new DriverService(ids.driver(), ids.vfio() ? Declared.VFIO : Declared.OWNER, states, source, worker,
+                limit);
     }
 
     public String name() {

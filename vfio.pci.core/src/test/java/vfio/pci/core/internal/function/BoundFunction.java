@@ -10,6 +10,7 @@ import vfio.core.device.VfioUser;
 import vfio.core.driver.DriverWorker;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.fake.FakeCard;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.assembly.Assembly;
@@ -56,12 +57,10 @@ final class BoundFunction implements AutoCloseable {
     }
 
     void bind() {
-        DriverService service = new DriverService("acme", Declared.VFIO, Source.of((device, id) -> driver.apply(device)),
-                worker,
-                () -> Duration.ofSeconds(30));
+        DriverService service = new DriverService("acme", Declared.VFIO, StateVersions.NONE,
+                Source.of((device, id) -> driver.apply(device)), worker, () -> Duration.ofSeconds(30));
         assembly = Assembly.of(function, new RawBackend(function, function.raw, settings, neighbourhood), service,
-                PciDeviceId.MATCH_ALL,
-                Map.of(), Place.alone("test/0000:01:00.0"));
+                PciDeviceId.MATCH_ALL, Map.of(), Place.alone("test/0000:01:00.0"));
     }
 
     DeviceHandle open() {
