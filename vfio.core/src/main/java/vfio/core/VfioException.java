@@ -20,6 +20,8 @@ public final class VfioException extends RuntimeException {
         UNKNOWN_NAME,
         /** The function has no driver, and the operation needs one. */
         NOT_BOUND,
+        /** The driver of the device is being exchanged, and the user does not wait: nothing was done; try again then. */
+        HELD,
         /** A driver did not come back from a call, and its device is lost by that. */
         STUCK
     }

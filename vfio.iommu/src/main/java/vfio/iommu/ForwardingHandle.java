@@ -27,6 +27,11 @@ abstract class ForwardingHandle implements DeviceHandle {
     }
 
     @Override
+    public boolean held(Runnable resumed) {
+        return live("look at").held(resumed);
+    }
+
+    @Override
     public DeviceInfo info() {
         return live("get info").info();
     }

@@ -35,6 +35,15 @@ public interface DeviceHandle extends AutoCloseable {
      */
     AutoCloseable onGone(Runnable onGone);
 
+    /**
+     * Tells whether calls through the device would wait for an exchange of its driver now; for a user that does not wait
+     * ({@link VfioUser#waits}).
+     *
+     * @param resumed called once, where the answer is true, when calls do not wait any more; on the thread that exchanges the
+     *     driver, so {@code resumed} must be short and wait for nobody
+     */
+    boolean held(Runnable resumed);
+
     /** Returns the device's description (VFIO_DEVICE_GET_INFO). */
     DeviceInfo info();
 

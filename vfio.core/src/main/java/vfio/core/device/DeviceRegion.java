@@ -185,10 +185,11 @@ final class DeviceRegion {
     /**
      * Enters the gate for an access of some pieces.
      *
+     * @param waits whether the call waits while the driver is exchanged
      * @throws VfioException EIO where the region is blocked and cannot be woken; ENODEV where the device is closed
      */
-    void enter(String act) {
-        if (gate.enter() || blocked && wakes(act) && gate.enter()) {
+    void enter(String act, boolean waits) {
+        if (gate.enter(waits) || blocked && wakes(act, waits) && gate.enter(waits)) {
             return;
         }
         live(act);
@@ -197,8 +198,8 @@ final class DeviceRegion {
     }
 
     /** Has the driver wake the device, inside the gate of the device's calls, since the region's own has refused. */
-    private boolean wakes(String act) {
-        if (!calls.enter()) {
+    private boolean wakes(String act, boolean waits) {
+        if (!calls.enter(waits)) {
             throw gone(act);
         }
         try {

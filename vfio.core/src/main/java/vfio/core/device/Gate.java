@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import vfio.core.Errno;
+import vfio.core.VfioException;
 import vfio.core.thread.Deadline;
 
 /**
@@ -66,35 +68,57 @@ final class Gate {
      * @return false where the gate is shut or blocked; after true the same thread calls {@link #leave}
      */
     boolean enter() {
-        long thread = Thread.currentThread().getId();
-        COUNTS.getAndAdd(counts, stripe(thread), call(thread));
-        return state == 0 || enterSlowly(thread);
+        return enter(true);
     }
 
-    private boolean enterSlowly(long thread) {
-        synchronized (this) {
-            COUNTS.getAndAdd(counts, stripe(thread), -call(thread));
-            boolean interrupted = false;
-            while ((state & (SHUT | BLOCKED)) == 0 && (state & PAUSED) != 0 && !hasNoted(thread)) {
-                try {
-                    wait();
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-            if ((state & (SHUT | BLOCKED)) != 0) {
-                return false;
-            }
-            if ((state & (RECORDING | PAUSED)) != 0) {
-                note(thread);
-            } else {
-                COUNTS.getAndAdd(counts, stripe(thread), call(thread));
-            }
-            return true;
+    /**
+     * Enters the gate.
+     *
+     * @param waits whether the call waits while the gate is paused
+     * @return as {@link #enter()}
+     * @throws VfioException EAGAIN, of kind HELD, for a call that does not wait, while the gate is paused
+     */
+    boolean enter(boolean waits) {
+        long thread = Thread.currentThread().getId();
+        COUNTS.getAndAdd(counts, stripe(thread), call(thread));
+        return state == 0 || enterSlowly(thread, waits);
+    }
+
+    private synchronized boolean enterSlowly(long thread, boolean waits) {
+        COUNTS.getAndAdd(counts, stripe(thread), -call(thread));
+        awaitResume(thread, waits);
+        if ((state & (SHUT | BLOCKED)) != 0) {
+            return false;
         }
+        if ((state & (RECORDING | PAUSED)) != 0) {
+            note(thread);
+        } else {
+            COUNTS.getAndAdd(counts, stripe(thread), call(thread));
+        }
+        return true;
+    }
+
+    private void awaitResume(long thread, boolean waits) {
+        boolean interrupted = false;
+        while ((state & (SHUT | BLOCKED)) == 0 && (state & PAUSED) != 0 && !hasNoted(thread)) {
+            if (!waits) {
+                throw new VfioException(VfioException.Kind.HELD, Errno.EAGAIN, "call through a device whose driver is being "
+                        + "exchanged: its user does not wait; try again when that is done");
+            }
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Tells whether calls wait, but for those of noted threads. */
+    boolean paused() {
+        return (state & PAUSED) != 0;
     }
 
     void leave() {

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
+import vfio.core.Thrown;
 import vfio.core.VfioException;
 import vfio.core.dirty.DirtyLog;
 import vfio.core.feature.FeatureReply;
@@ -41,6 +42,8 @@ final class OpenDevice {
     private final DirtyTracker dirtyPages;
     /** The core's own features, for which it calls the driver by itself. */
     private final Features own;
+    /** Those who asked while calls wait, to be called when they do not any more; guarded by itself. */
+    private final List<Runnable> resumption = new ArrayList<>();
     /** The driver's answers; another driver's after an exchange. */
     private volatile Answers answers;
     private volatile boolean shut;
@@ -75,7 +78,7 @@ final class OpenDevice {
      * @throws VfioException the reason why another user with this token may not share the device
      */
     void admit(Optional<UUID> vfToken) {
-        call("open ", operations -> {
+        call("open ", true, operations -> {
             operations.admit(vfToken);
             return vfToken;
         });
@@ -147,10 +150,10 @@ final class OpenDevice {
      * Answers a feature inside the gate; migration and the dirty log wait for the driver by themselves and end when the
      * device is closed, so they are answered outside.
      */
-    FeatureReply feature(FeatureRequest request) {
-        return call("a feature of ", operations -> answers.features().forward(request)).orElseGet(() ->
+    FeatureReply feature(boolean waits, FeatureRequest request) {
+        return call("a feature of ", waits, operations -> answers.features().forward(request)).orElseGet(() ->
                 own.has(request.number()) && !answers.features().has(request.number()) ? own.answer(request)
-                        : call("a feature of ", operations -> answers.features().answer(request)));
+                        : call("a feature of ", waits, operations -> answers.features().answer(request)));
     }
 
     /** Takes note that the device was reset: the device runs, and its migration streams are dead. Never waits. */
@@ -160,26 +163,26 @@ final class OpenDevice {
         }
     }
 
-    DeviceInfo info() {
-        return call("get info of ", operations -> answers.info());
+    DeviceInfo info(boolean waits) {
+        return call("get info of ", waits, operations -> answers.info());
     }
 
-    IrqInfo irqInfo(int index) {
-        return call("get interrupt info of ", operations -> answers.irqInfo(index).orElseThrow(() -> new VfioException(
+    IrqInfo irqInfo(boolean waits, int index) {
+        return call("get interrupt info of ", waits, operations -> answers.irqInfo(index).orElseThrow(() -> new VfioException(
                 Errno.EINVAL, "get interrupt info of " + name + ": it has no interrupt index "
                         + Integer.toUnsignedString(index) + "; there are " + answers.irqs())));
     }
 
-    int setIrqs(IrqRequest request) {
-        return call("set interrupts of ", operations -> {
+    int setIrqs(boolean waits, IrqRequest request) {
+        return call("set interrupts of ", waits, operations -> {
             // 0 for an index that the device does not have, as in vfio_pci_get_irq_count
             request.check(answers.irqs(), answers.irqInfo(request.index()).map(IrqInfo::count).orElse(0));
             return operations.setIrqs(request);
         });
     }
 
-    void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
-        call("set a signal that writes of ", operations -> {
+    void ioEvent(boolean waits, int region, long offset, int width, long value, EventSignal signal) {
+        call("set a signal that writes of ", waits, operations -> {
             operations.ioEvent(region, offset, width, value, signal);
             return width;
         });
@@ -188,7 +191,7 @@ final class OpenDevice {
     /** Asks the device's users to let go, by the driver; an exception of the driver is logged. */
     void request(int count) {
         try {
-            call("request ", operations -> {
+            call("request ", true, operations -> {
                 operations.request(count);
                 return count;
             });
@@ -203,8 +206,8 @@ final class OpenDevice {
      * Runs a call inside the gate; {@link CallPath} names this method, which is on the stack while a user's call is under
      * way.
      */
-    private <T> T call(String act, Function<VfioOperations, T> call) {
-        if (!calls.enter()) {
+    private <T> T call(String act, boolean waits, Function<VfioOperations, T> call) {
+        if (!calls.enter(waits)) {
             throw new VfioException(Errno.ENODEV, act + name + ": the device was closed or revoked; open it again");
         }
         Seat seat = answers.seat();
@@ -218,6 +221,30 @@ final class OpenDevice {
             throw seat.worker().thrown(act + name, e);
         } finally {
             calls.leave();
+        }
+    }
+
+    /** Tells whether calls wait for an exchange of the driver; {@code resumed} is called then when they do not any more. */
+    boolean held(Runnable resumed) {
+        synchronized (resumption) {
+            return calls.paused() && resumption.add(resumed);
+        }
+    }
+
+    /** Calls those who asked whether calls wait, after an exchange. */
+    void resumed() {
+        List<Runnable> asked;
+        synchronized (resumption) {
+            asked = List.copyOf(resumption);
+            resumption.clear();
+        }
+        for (Runnable one : asked) {
+            try {
+                one.run();
+            } catch (Throwable e) { // a user's code may throw anything
+                System.getLogger(OpenDevice.class.getName()).log(System.Logger.Level.WARNING,
+                        "who waited for an exchange of the driver of " + name + " threw " + Thrown.text(e));
+            }
         }
     }
 

@@ -29,6 +29,7 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
     private final String deviceName;
     private final VfioUser user;
     private final String userName;
+    private final boolean waits;
     private final Map<Mapping, DeviceRegion> mappings = new ConcurrentHashMap<>();
     private final Set<Runnable> listeners = ConcurrentHashMap.newKeySet();
     /** True from the moment on after which nothing more is mapped. */
@@ -41,6 +42,7 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
         deviceName = device.name();
         this.user = user;
         userName = Objects.requireNonNull(user.name()); // asked once: no list waits for a user's code
+        waits = user.waits();
     }
 
     @Override
@@ -62,8 +64,18 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
     }
 
     @Override
+    public boolean waits() {
+        return waits;
+    }
+
+    @Override
+    public boolean held(Runnable resumed) {
+        return live("look at").held(resumed);
+    }
+
+    @Override
     public DeviceInfo info() {
-        return live("get info").info();
+        return live("get info").info(waits);
     }
 
     @Override
@@ -78,17 +90,17 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
 
     @Override
     public IrqInfo irqInfo(int index) {
-        return live("get interrupt info").irqInfo(index);
+        return live("get interrupt info").irqInfo(waits, index);
     }
 
     @Override
     public int setIrqs(IrqRequest request) {
-        return live("set interrupts").setIrqs(request);
+        return live("set interrupts").setIrqs(waits, request);
     }
 
     @Override
     public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
-        live("set a signal that writes").ioEvent(region, offset, width, value, signal);
+        live("set a signal that writes").ioEvent(waits, region, offset, width, value, signal);
     }
 
     @Override
@@ -108,7 +120,7 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
 
     @Override
     public FeatureReply feature(FeatureRequest request) {
-        return live("a feature").feature(request);
+        return live("a feature").feature(waits, request);
     }
 
     @Override

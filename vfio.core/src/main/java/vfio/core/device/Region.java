@@ -22,12 +22,14 @@ import vfio.core.info.SparseMmap;
 public final class Region {
     private final RegionOwner handle;
     private final DeviceRegion region;
+    private final boolean waits;
     /** A mapping of the whole region, where accesses need no code between; else null. */
     private final Mapping direct;
 
     Region(RegionOwner handle, DeviceRegion region) {
         this.handle = handle;
         this.region = region;
+        waits = handle.waits();
         direct = region.direct() ? handle.track(region, 0, region.info().size()) : null;
     }
 
@@ -220,7 +222,7 @@ public final class Region {
         if ((region.info().flags() & flag) == 0 || left == 0 || region.whole() && count > left) {
             throw outside(act, flag, position, count);
         }
-        region.enter(act);
+        region.enter(act, waits);
         return (int) Math.min(count, left);
     }
 

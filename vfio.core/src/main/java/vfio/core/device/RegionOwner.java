@@ -4,6 +4,9 @@ package vfio.core.device;
 /** The handle that a user's {@link Region} belongs to. */
 interface RegionOwner {
 
+    /** Tells whether calls of the handle's user wait while the driver is exchanged. */
+    boolean waits();
+
     /**
      * Refuses an act of a stale handle.
      *

@@ -149,6 +149,7 @@ final class Succession {
             return Optional.of(new Exchanged(Duration.ofNanos(System.nanoTime() - began), bytes));
         } finally {
             gates.forEach(Gate::resume);
+            open.resumed();
         }
     }
 

@@ -20,6 +20,15 @@ public interface VfioUser {
     default void requested(DeviceHandle handle) {
     }
 
+    /**
+     * Tells whether calls of this user wait while the driver of the device is exchanged. A server of many connections on few
+     * threads does not wait: such a call throws EAGAIN, of kind HELD, before anything is done, and the server makes the call
+     * again when {@link DeviceHandle#held} says so.
+     */
+    default boolean waits() {
+        return true;
+    }
+
     /** Returns a user with a name and no way to be asked. */
     static VfioUser named(String name) {
         return () -> name;

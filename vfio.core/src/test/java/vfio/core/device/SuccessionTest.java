@@ -486,6 +486,55 @@ class SuccessionTest {
         assertEquals(written.get(), last.writes.get());
     }
 
+    private static final class Busy implements VfioUser {
+        @Override
+        public String name() {
+            return "server of many";
+        }
+
+        @Override
+        public boolean waits() {
+            return false;
+        }
+    }
+
+    /** A server of many connections on one thread must never wait for one of them. */
+    @Test
+    void aUserThatDoesNotWaitIsToldToComeAgainAndWhen() throws InterruptedException {
+        DeviceHandle handle = device.open(new Busy());
+        Region register = handle.region(0);
+        Mapping mapping = handle.region(1).map(0, 4096);
+        CountDownLatch paused = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch resumed = new CountDownLatch(2);
+        Counter next = new Counter("next");
+        next.onTakeOver = () -> {
+            paused.countDown();
+            TestDriver.hang(end);
+        };
+        assertFalse(handle.held(resumed::countDown));
+        CompletableFuture<Exchanged> exchange = CompletableFuture.supplyAsync(() -> exchange(next, state()));
+        paused.await();
+        for (Runnable act : List.<Runnable>of(() -> register.write64(0, 1), () -> register.read64(0), handle::info,
+                () -> handle.irqInfo(0), () -> handle.setIrqs(IrqRequest.disable(0)))) {
+            VfioException held = assertThrows(VfioException.class, act::run);
+            assertEquals(VfioException.Kind.HELD, held.kind());
+            assertEquals(Errno.EAGAIN, held.errno());
+        }
+        mapping.write32(0, 7); // no driver's code: it goes on
+        assertTrue(handle.held(() -> {
+            throw new IllegalStateException("whatever it does");
+        }));
+        assertTrue(handle.held(resumed::countDown) && handle.held(resumed::countDown));
+        end.countDown();
+        exchange.join();
+        resumed.await();
+        assertFalse(handle.held(resumed::countDown));
+        register.write64(0, 1);
+        assertEquals(1, next.writes.get());
+        assertEquals(0, first.writes.get());
+    }
+
     @Test
     void whoIsInsideACallMayNotExchange() {
         DeviceHandle handle = open();
