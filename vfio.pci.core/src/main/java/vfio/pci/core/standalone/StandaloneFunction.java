@@ -48,6 +48,7 @@ public final class StandaloneFunction implements AutoCloseable {
     /** The time in which a user has to close: the default of the core's own. */
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
+    private final FunctionBackend backend;
     private final Assembly assembly;
     private DriverWorker worker;
 
@@ -90,15 +91,29 @@ public final class StandaloneFunction implements AutoCloseable {
         }
     }
 
-    private StandaloneFunction(PciFunction function, FunctionBackend backend, PciDriver driver, Terms terms) {
+    private StandaloneFunction(PciFunction function, PciDriver driver, Terms terms) {
+        backend = function.side().either(raw -> virtualized(function, raw, terms.settings),
+                host -> forwarded(function, host));
         worker = new DriverWorker(terms.driver, fault -> { });
         try {
-            assembly = Assembly.of(terms.observer.seen(function), backend, service(driver, terms, worker), terms.id, terms.settings,
-                    Assembly.Place.alone(function.address().toString()), operations -> observed(operations, terms.observer));
+            assembly = Assembly.of(terms.observer.seen(function), backend, service(driver, terms, worker), terms.id,
+                    terms.settings, Assembly.Place.alone(function.address().toString()),
+                    operations -> observed(operations, terms.observer));
         } catch (RuntimeException e) {
             worker.close();
             throw e;
         }
+    }
+
+    private static FunctionBackend virtualized(PciFunction function, RawHardware raw, Map<String, String> settings) {
+        return new RawBackend(function, raw, new FunctionSettings(false, false, false, false, settings),
+                new AloneOnBus(function));
+    }
+
+    /** Forwards to a host. A user whom the host asks for the function and who does not close in time loses the handle. */
+    private FunctionBackend forwarded(PciFunction function, HostFunction host) {
+        return new HostBackend(function, host, new HostRequest(function.address().toString(),
+                () -> device().leave(DRAIN), () -> { })); // of an error the user has an interrupt
     }
 
     private static DriverService service(PciDriver driver, Terms terms, DriverWorker worker) {
@@ -106,17 +121,12 @@ public final class StandaloneFunction implements AutoCloseable {
     }
 
     /**
-     * Binds a function of a raw bus to a driver.
+     * Binds a function to a driver.
      *
-     * @throws VfioException EOPNOTSUPP on a HOST bus; else what the driver answered, or why its answer is refused: nothing
-     *     is bound
+     * @throws VfioException what the driver answered, or why its answer is refused: nothing is bound
      */
     public static StandaloneFunction bind(PciFunction function, PciDriver driver, Terms terms) {
-        FunctionSettings settings = new FunctionSettings(false, false, false, false, terms.settings);
-        RawHardware raw = function.side().raw().orElseThrow(() -> new VfioException(Errno.EOPNOTSUPP,
-                "reach the hardware of " + function.address() + ": its bus does not give it raw"));
-        return new StandaloneFunction(function, new RawBackend(function, raw, settings, new AloneOnBus(function)), driver,
-                terms);
+        return new StandaloneFunction(function, driver, terms);
     }
 
     /**
@@ -127,21 +137,14 @@ public final class StandaloneFunction implements AutoCloseable {
      * @throws VfioException EOPNOTSUPP on a bus of raw hardware; else the other side's errno
      */
     public static FunctionHandle open(PciFunction function, VfioUser user, SharedMemory.Source memory) {
-        return function.side().either(raw -> {
+        if (function.side().raw().isPresent()) {
             throw new VfioException(Errno.EOPNOTSUPP, "open " + function.address() + " on its host: its bus gives raw "
                     + "hardware");
-        }, host -> open(function, host, user, memory));
-    }
-
-    private static FunctionHandle open(PciFunction function, HostFunction host, VfioUser user, SharedMemory.Source memory) {
-        StandaloneFunction[] opened = new StandaloneFunction[1];
-        HostBackend backend = new HostBackend(function, host, new HostRequest(function.address().toString(),
-                () -> opened[0].device().leave(DRAIN), () -> { })); // of an error the user has an interrupt
-        StandaloneFunction bound = new StandaloneFunction(function, backend, (device, id) -> new VfioPciOperations(device),
+        }
+        StandaloneFunction bound = bind(function, (device, id) -> new VfioPciOperations(device),
                 new Terms("none", PciDeviceId.MATCH_ALL, LIMIT, Map.of(), StateVersions.NONE, Observer.NONE));
-        opened[0] = bound;
         try {
-            return new FunctionHandle(bound.device().open(user), backend::dma, memory, bound::close);
+            return new FunctionHandle(bound.device().open(user), bound.backend::dma, memory, bound::close);
         } catch (RuntimeException e) {
             bound.close();
             throw e;

@@ -34,8 +34,8 @@ class StateVersionsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1 2", "2 2", "-1", "x", "1,0", "9999999999", "\n1\n2", "40 39 38 37 36 35 34 33 32 31 30 29 28 27 "
-            + "26 25 24 23 22 21 20 19 18 17 16 15 14 13 12 11 10 9 8"})
+    @ValueSource(strings = {"1 2", "2 2", "-1", "x", "1,0", "9999999999", "\n1\n2",
+            "40 39 38 37 36 35 34 33 32 31 30 29 28 27 26 25 24 23 22 21 20 19 18 17 16 15 14 13 12 11 10 9 8"})
     void whatIsNoListOfVersionsIsRefused(String text) {
         assertThrows(IllegalArgumentException.class, () -> StateVersions.parse(text));
     }

@@ -44,7 +44,8 @@ final class Pair implements AutoCloseable {
         kernelsRaw = new SysfsConfigFile(kernelFunction);
         hardware = new SysfsFunction(ourFunction);
         bound = StandaloneFunction.bind(hardware, (device, id) -> new VfioPciOperations(device),
-                new Terms("oracle", PciDeviceId.MATCH_ALL, Duration.ofSeconds(60), Map.of(), StateVersions.NONE, Observer.NONE));
+                new Terms("oracle", PciDeviceId.MATCH_ALL, Duration.ofSeconds(60), Map.of(), StateVersions.NONE,
+                        Observer.NONE));
         ours = bound.device().open(VfioUser.named("oracle"));
     }
 

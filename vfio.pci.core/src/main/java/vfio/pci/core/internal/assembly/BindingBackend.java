@@ -99,8 +99,8 @@ final class BindingBackend implements OperationsBackend {
     public DeviceInfo info(List<InfoCapability> capabilities) {
         DeviceInfo info = looking("get info of").info(capabilities);
         if (state == State.SUCCESSOR && !claimed().equals(before.claimed())) {
-            throw new VfioException(Errno.EINVAL, "take over " + function + ": the claimed bytes of configuration space would "
-                    + "change from " + before.claimed() + " to " + claimed());
+            throw new VfioException(Errno.EINVAL, "take over " + function + ": the claimed bytes of configuration space "
+                    + "would change from " + before.claimed() + " to " + claimed());
         }
         return new DeviceInfo(info.flags(), info.regions() + added.size(), info.irqs(), info.capabilities());
     }
