@@ -257,10 +257,10 @@ final class DeviceRegion {
 
     /** Tells the first fact that another driver answers otherwise. */
     Optional<String> difference(DeviceRegion other) {
-        return Answers.other("the info of " + name, info, other.info)
-                .or(() -> Answers.other("the widest piece of " + name, widest, other.widest))
-                .or(() -> Answers.other("whether an access of " + name + " is whole", whole, other.whole))
-                .or(() -> Answers.other("the windows of " + name, windows, other.windows))
+        return DriverAnswers.other("the info of " + name, info, other.info)
+                .or(() -> DriverAnswers.other("the widest piece of " + name, widest, other.widest))
+                .or(() -> DriverAnswers.other("whether an access of " + name + " is whole", whole, other.whole))
+                .or(() -> DriverAnswers.other("the windows of " + name, windows, other.windows))
                 .or(() -> direct == other.direct && memory() == other.memory() ? Optional.empty()
                         : Optional.of("the memory of " + name + " would be another one"));
     }

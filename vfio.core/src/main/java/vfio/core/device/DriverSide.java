@@ -122,7 +122,7 @@ final class DriverSide {
      *
      * @return false where the device was closed or cut off meanwhile: then nothing has changed
      */
-    synchronized boolean commit(OpenDevice open, Answers answers, Runnable committed) {
+    synchronized boolean commit(OpenDevice open, DriverAnswers answers, Runnable committed) {
         if (opened != open || open.isShut()) {
             return false;
         }

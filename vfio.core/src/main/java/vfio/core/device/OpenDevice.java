@@ -45,7 +45,7 @@ final class OpenDevice {
     /** Those who asked while calls wait, to be called when they do not any more; guarded by itself. */
     private final List<Runnable> resumption = new ArrayList<>();
     /** The driver's answers; another driver's after an exchange. */
-    private volatile Answers answers;
+    private volatile DriverAnswers answers;
     private volatile boolean shut;
 
     /** Opens the device, on the driver's worker. An exception leaves nothing open. */
@@ -59,7 +59,7 @@ final class OpenDevice {
             throw e;
         }
         try {
-            answers = new Answers(name, seat, calls);
+            answers = new DriverAnswers(name, seat, calls);
             regions = answers.regions();
             MigrationOperations migrates = answers.migration();
             migration = migrates == null ? null : new MigrationMachine(name, migrates, seat.worker(), seat.limit());
@@ -248,7 +248,7 @@ final class OpenDevice {
         }
     }
 
-    Answers answers() {
+    DriverAnswers answers() {
         return answers;
     }
 
@@ -277,7 +277,7 @@ final class OpenDevice {
      * Has another driver, which answers the same facts, serve the device from now on; assignments only. Nobody is inside a
      * gate, and the turns of migration and dirty log are held.
      */
-    void install(Answers next) {
+    void install(DriverAnswers next) {
         Seat seat = next.seat();
         regions.install(next.regions());
         if (migration != null) {

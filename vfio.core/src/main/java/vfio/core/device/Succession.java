@@ -52,7 +52,7 @@ final class Succession {
 
     /** @throws VfioException as {@link VfioDevice#exchange}; the driver of before has the device then */
     Exchanged run() {
-        Answers answers = prepared();
+        DriverAnswers answers = prepared();
         from.worker().run("get ready to hand over " + name, from.limit(), () -> { }); // so that its thread is awake
         for (Duration patience = FIRST_TRY; patience.compareTo(LAST_TRY) <= 0; patience = patience.multipliedBy(2)) {
             Optional<Exchanged> done = tried(answers, patience);
@@ -70,10 +70,10 @@ final class Succession {
      *
      * @return null where there are none yet
      */
-    private Answers prepared() {
+    private DriverAnswers prepared() {
         try {
-            Answers answers = to.worker().call("get ready to take over " + name, to.limit(),
-                    () -> new Answers(name, to, open.calls()));
+            DriverAnswers answers = to.worker().call("get ready to take over " + name, to.limit(),
+                    () -> new DriverAnswers(name, to, open.calls()));
             if (next.stateVersion().isEmpty()) {
                 refuseDifference(answers);
             }
@@ -86,13 +86,13 @@ final class Succession {
         }
     }
 
-    private void refuseDifference(Answers answers) {
+    private void refuseDifference(DriverAnswers answers) {
         open.answers().difference(answers).ifPresent(difference -> {
             throw new VfioException(Errno.EINVAL, act + difference + "; users rely on it until the device is closed");
         });
     }
 
-    private Optional<Exchanged> tried(Answers answers, Duration patience) {
+    private Optional<Exchanged> tried(DriverAnswers answers, Duration patience) {
         Deadline deadline = Deadline.in(patience);
         MigrationMachine migration = open.migrationMachine();
         if (migration != null && !migration.hold(deadline)) {
@@ -129,7 +129,7 @@ final class Succession {
         }
     }
 
-    private Optional<Exchanged> inTurn(Answers answers, Duration patience) {
+    private Optional<Exchanged> inTurn(DriverAnswers answers, Duration patience) {
         gates.forEach(Gate::record);
         try {
             if (!empty(RECORDING, Gate::awaitRecorded)) {
@@ -141,7 +141,7 @@ final class Succession {
             if (!empty(patience, Gate::awaitEmpty)) {
                 return Optional.empty();
             }
-            Answers last = next.stateVersion().isEmpty() ? toldOff(answers, end)
+            DriverAnswers last = next.stateVersion().isEmpty() ? toldOff(answers, end)
                     : handedOver(next.stateVersion().getAsInt(), end);
             if (!side.commit(open, last, next::committed)) {
                 throw new VfioException(Errno.ENODEV, act + "the device was closed meanwhile");
@@ -168,7 +168,7 @@ final class Succession {
     }
 
     /** Has the driver of before hear what it has still to be told, where there is anything; a driver without a state. */
-    private Answers toldOff(Answers answers, Deadline end) {
+    private DriverAnswers toldOff(DriverAnswers answers, Deadline end) {
         MigrationMachine migration = open.migrationMachine();
         if (migration != null && migration.hasChores()) {
             from.worker().attempt("end the chores of " + name, end.left(), from.limit(), () -> {
@@ -180,7 +180,7 @@ final class Succession {
     }
 
     /** Hands the state over; where that fails, the driver of before goes on. */
-    private Answers handedOver(int version, Deadline end) {
+    private DriverAnswers handedOver(int version, Deadline end) {
         Deadline longest = Deadline.in(LONGEST_PAUSE);
         MigrationMachine migration = open.migrationMachine();
         try {
@@ -191,9 +191,9 @@ final class Succession {
                 return version == 0 ? DriverState.none().encoded() : written(version);
             });
             bytes = version == 0 ? 0 : state.length;
-            Answers answers = to.worker().attempt("take over " + name, end.left(), to.limit(), () -> {
+            DriverAnswers answers = to.worker().attempt("take over " + name, end.left(), to.limit(), () -> {
                 to.operations().takeOver(DriverState.decoded(state));
-                return new Answers(name, to, open.calls());
+                return new DriverAnswers(name, to, open.calls());
             });
             refuseDifference(answers);
             return answers;

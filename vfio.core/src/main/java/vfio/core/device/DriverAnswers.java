@@ -19,7 +19,7 @@ import vfio.core.migration.MigrationOperations;
  * The answers of a driver about a device that is open, each asked once: the facts that users rely on until the last close,
  * and the driver's objects that serve them. The next version of the driver must answer the same facts.
  */
-final class Answers {
+final class DriverAnswers {
     private final Seat seat;
     private final DeviceInfo info;
     private final RegionTable regions;
@@ -38,7 +38,7 @@ final class Answers {
      * @param calls the gate of the device's calls, in which a region wakes the device
      * @throws VfioException the driver's refusal, or why its answers cannot be
      */
-    Answers(String name, Seat seat, Gate calls) {
+    DriverAnswers(String name, Seat seat, Gate calls) {
         this.seat = seat;
         VfioOperations operations = seat.operations();
         info = told(operations.info(), name, "device info");
@@ -120,7 +120,7 @@ final class Answers {
      * Tells the first fact that another driver answers otherwise; empty where a user cannot tell the two apart. Features may
      * be more.
      */
-    Optional<String> difference(Answers other) {
+    Optional<String> difference(DriverAnswers other) {
         return other("the device info", info, other.info)
                 .or(() -> regions.difference(other.regions))
                 .or(() -> other("the interrupts", irqs, other.irqs))
