@@ -22,7 +22,6 @@ import vfio.hardware.emulated.Hotplug;
 import vfio.hardware.emulated.standalone.StandaloneBus;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDriver;
-import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciAddress;
 import vfio.pci.core.id.PciDeviceId;
@@ -47,7 +46,7 @@ public final class Rig implements AutoCloseable {
     private final Duration limit;
     private final PciFunction function;
     private Map<String, String> settings = Map.of();
-    private StateVersions states = StateVersions.NONE;
+    private String states = "";
     private Bound bound;
 
     /** What a bind has made. */
@@ -86,7 +85,7 @@ public final class Rig implements AutoCloseable {
 
     /** Says the versions of its state that the driver knows, as {@code state} of its {@code @PciIds}. */
     public Rig state(String versions) {
-        states = StateVersions.from(Map.of("state", versions), "");
+        states = versions;
         return this;
     }
 

@@ -3,6 +3,7 @@ package vfio.core.device;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -106,15 +107,15 @@ final class DriverSide {
      *
      * @throws VfioException as {@link VfioDevice#exchange}
      */
-    Exchanged exchange(Successor next) {
+    Exchanged exchange(Seat next, OptionalInt stateVersion, Runnable committed) {
         closeShut("exchange the driver of");
         OpenDevice open = opened;
         if (open == null) {
-            seat = next.seat();
-            next.committed();
+            seat = next;
+            committed.run();
             return Exchanged.IDLE;
         }
-        return new Succession(name, this, open, next).run();
+        return new Succession(name, this, open, next, stateVersion, committed).run();
     }
 
     /**

@@ -4,6 +4,7 @@ package vfio.core.device;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.internal.dirty.DirtyTracker;
@@ -33,20 +34,23 @@ final class Succession {
     private final String name;
     private final DriverSide side;
     private final OpenDevice open;
-    private final Successor next;
     private final Seat from;
     private final Seat to;
+    private final OptionalInt stateVersion;
+    private final Runnable committed;
     private final List<Gate> gates;
     private int bytes;
 
-    Succession(String name, DriverSide side, OpenDevice open, Successor next) {
+    Succession(String name, DriverSide side, OpenDevice open, Seat next, OptionalInt stateVersion,
+            Runnable committed) {
         act = "exchange the driver of " + name + ": ";
         this.name = name;
         this.side = side;
         this.open = open;
-        this.next = next;
+        this.stateVersion = stateVersion;
+        this.committed = committed;
         from = side.seat();
-        to = next.seat();
+        to = next;
         gates = open.gates();
     }
 
@@ -74,12 +78,12 @@ final class Succession {
         try {
             DriverAnswers answers = to.worker().call("get ready to take over " + name, to.limit(),
                     () -> new DriverAnswers(name, to, open.calls()));
-            if (next.stateVersion().isEmpty()) {
+            if (stateVersion.isEmpty()) {
                 refuseDifference(answers);
             }
             return answers;
         } catch (VfioException e) {
-            if (next.stateVersion().isEmpty() || to.worker().fault().isPresent()) {
+            if (stateVersion.isEmpty() || to.worker().fault().isPresent()) {
                 throw e;
             }
             return null;
@@ -141,9 +145,9 @@ final class Succession {
             if (!empty(patience, Gate::awaitEmpty)) {
                 return Optional.empty();
             }
-            DriverAnswers last = next.stateVersion().isEmpty() ? toldOff(answers, end)
-                    : handedOver(next.stateVersion().getAsInt(), end);
-            if (!side.commit(open, last, next::committed)) {
+            DriverAnswers last = stateVersion.isEmpty() ? toldOff(answers, end)
+                    : handedOver(stateVersion.getAsInt(), end);
+            if (!side.commit(open, last, committed)) {
                 throw new VfioException(Errno.ENODEV, act + "the device was closed meanwhile");
             }
             return Optional.of(new Exchanged(Duration.ofNanos(System.nanoTime() - began), bytes));
@@ -237,7 +241,7 @@ final class Succession {
 
     /** Has the driver of before let go, while the next one serves users already. */
     private void letGo() {
-        if (next.stateVersion().isPresent()) {
+        if (stateVersion.isPresent()) {
             try {
                 from.worker().finish("let go of " + name, from.limit(), from.limit(), () -> from.operations().handedOver());
             } catch (VfioException e) {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -202,18 +203,22 @@ public final class VfioDevice {
      * calls that would run the driver's code wait for the moment of the change. After an exception the driver of before has
      * the device, as if nothing had been tried.
      *
+     * @param next the next driver, probed already
+     * @param stateVersion the version of the state that is handed over: empty for drivers without a state, none of whose
+     *     methods is called then; 0 where the next driver only adds its own parts anew
+     * @param committed called once, when the exchange counts, inside the pause: assignments only, no driver's code, no lock
      * @throws VfioException EBUSY where calls under way, a migration or a dirty log stand in the way now; EINVAL where the
      *     next driver answers another fact than the device's users rely on; ENODEV where the device leaves or was closed
      *     meanwhile; EDEADLK as {@link #refuseInside}; else what one of the drivers answered
      */
-    public Exchanged exchange(Successor next) {
+    public Exchanged exchange(Seat next, OptionalInt stateVersion, Runnable committed) {
         refuseInside("exchange the driver of");
         member.lockFor("exchange the driver of " + name);
         try {
             if (handles.leaving() || gone) {
                 throw new VfioException(Errno.ENODEV, "exchange the driver of " + name + ": the device leaves");
             }
-            return driver.exchange(next);
+            return driver.exchange(next, stateVersion, committed);
         } catch (VfioException e) {
             if (e.kind() == VfioException.Kind.STUCK) {
                 cutOff();

@@ -165,22 +165,7 @@ class SuccessionTest {
     }
 
     private Exchanged exchange(Seat next, OptionalInt version) {
-        return device.exchange(new Successor() {
-            @Override
-            public Seat seat() {
-                return next;
-            }
-
-            @Override
-            public OptionalInt stateVersion() {
-                return version;
-            }
-
-            @Override
-            public void committed() {
-                committed.incrementAndGet();
-            }
-        });
+        return device.exchange(next, version, committed::incrementAndGet);
     }
 
     /** Where a user's thread gets no processor inside a call, an exchange is called off, and tried again. */

@@ -20,7 +20,6 @@ import vfio.core.thread.Deadline;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDriver;
 import vfio.pci.core.VfioPciOperations;
-import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.bus.HostFunction;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.bus.RawHardware;
@@ -30,6 +29,7 @@ import vfio.pci.core.internal.assembly.DriverService;
 import vfio.pci.core.internal.assembly.DriverService.Declared;
 import vfio.pci.core.internal.assembly.DriverService.Source;
 import vfio.pci.core.internal.assembly.HostRequest;
+import vfio.pci.core.internal.assembly.StateVersions;
 import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.internal.backend.OperationsBackend;
 import vfio.pci.core.internal.function.FunctionSettings;
@@ -59,10 +59,10 @@ public final class StandaloneFunction implements AutoCloseable {
      * @param id the entry with which the driver is probed
      * @param limit the time limit of each call of the driver
      * @param settings the values of the driver's own settings, by name
-     * @param states the versions of its state that the driver says it knows
+     * @param state the versions of its state that the driver knows, as {@code state} of its {@code @PciIds}
      * @param observer hears the driver's calls of the core
      */
-    public record Terms(String driver, PciDeviceId id, Duration limit, Map<String, String> settings, StateVersions states,
+    public record Terms(String driver, PciDeviceId id, Duration limit, Map<String, String> settings, String state,
             Observer observer) {
     }
 
@@ -117,7 +117,7 @@ public final class StandaloneFunction implements AutoCloseable {
     }
 
     private static DriverService service(PciDriver driver, Terms terms, DriverWorker worker) {
-        return new DriverService(terms.driver, Declared.NOTHING, terms.states, Source.of(driver), worker, () -> terms.limit);
+        return new DriverService(terms.driver, Declared.NOTHING, StateVersions.parse(terms.state), Source.of(driver), worker, () -> terms.limit);
     }
 
     /**
@@ -142,7 +142,7 @@ public final class StandaloneFunction implements AutoCloseable {
                     + "hardware");
         }
         StandaloneFunction bound = bind(function, (device, id) -> new VfioPciOperations(device),
-                new Terms("none", PciDeviceId.MATCH_ALL, LIMIT, Map.of(), StateVersions.NONE, Observer.NONE));
+                new Terms("none", PciDeviceId.MATCH_ALL, LIMIT, Map.of(), "", Observer.NONE));
         try {
             return new FunctionHandle(bound.device().open(user), bound.backend::dma, memory, bound::close);
         } catch (RuntimeException e) {

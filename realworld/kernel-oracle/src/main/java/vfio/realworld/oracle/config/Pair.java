@@ -17,7 +17,6 @@ import vfio.core.info.RegionInfo;
 import vfio.os.EventFd;
 import vfio.os.Kernel;
 import vfio.pci.core.VfioPciOperations;
-import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.id.RegionIndex;
 import vfio.pci.core.standalone.StandaloneFunction;
@@ -44,8 +43,7 @@ final class Pair implements AutoCloseable {
         kernelsRaw = new SysfsConfigFile(kernelFunction);
         hardware = new SysfsFunction(ourFunction);
         bound = StandaloneFunction.bind(hardware, (device, id) -> new VfioPciOperations(device),
-                new Terms("oracle", PciDeviceId.MATCH_ALL, Duration.ofSeconds(60), Map.of(), StateVersions.NONE,
-                        Observer.NONE));
+                new Terms("oracle", PciDeviceId.MATCH_ALL, Duration.ofSeconds(60), Map.of(), "", Observer.NONE));
         ours = bound.device().open(VfioUser.named("oracle"));
     }
 

@@ -11,7 +11,6 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceSet;
 import vfio.core.device.Exchanged;
 import vfio.core.device.Seat;
-import vfio.core.device.Successor;
 import vfio.core.device.VfioDevice;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.thread.Deadline;
@@ -149,7 +148,10 @@ public final class Assembly {
             if (!(after.answer.binding() instanceof VfioPciOperations)) {
                 throw refused("the next version uses the function itself");
             }
-            Exchanged done = vfio.exchange(new Succeeding(after, way(before, after)));
+            Exchanged done = vfio.exchange(after.seat(), way(before, after), () -> {
+                after.backend.succeed();
+                bound = after;
+            });
             let(() -> before.driver.remove(before.answer.binding(), before.driver.limit()));
             return done;
         } catch (RuntimeException e) {
@@ -182,33 +184,6 @@ public final class Assembly {
             act.run();
         } catch (VfioException e) {
             System.getLogger(Assembly.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
-        }
-    }
-
-    /** The next driver's part, as the device is given it. */
-    private final class Succeeding implements Successor {
-        private final Bound after;
-        private final OptionalInt version;
-
-        Succeeding(Bound after, OptionalInt version) {
-            this.after = after;
-            this.version = version;
-        }
-
-        @Override
-        public Seat seat() {
-            return after.seat();
-        }
-
-        @Override
-        public OptionalInt stateVersion() {
-            return version;
-        }
-
-        @Override
-        public void committed() {
-            after.backend.succeed();
-            bound = after;
         }
     }
 

@@ -14,8 +14,8 @@ import vfio.pci.core.PciDriver;
 import vfio.pci.core.PciFunctionOwner;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
-import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.id.PciDeviceId;
+import vfio.pci.core.internal.assembly.StateVersions;
 
 /**
  * A driver as the core calls it: on its worker, within a time limit, its object held only while a function is bound. Every

@@ -5,9 +5,9 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import vfio.core.driver.DriverWorker;
 import vfio.pci.core.alias.DriverIds;
-import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.internal.assembly.DriverService;
 import vfio.pci.core.internal.assembly.DriverService.Declared;
+import vfio.pci.core.internal.assembly.StateVersions;
 
 /** A driver that a bundle has registered: its ids, its bundle, and the service by which the core calls it. */
 public final class RegisteredDriver {

@@ -10,7 +10,6 @@ import vfio.core.device.VfioUser;
 import vfio.core.driver.DriverWorker;
 import vfio.pci.core.VfioPciDevice;
 import vfio.pci.core.VfioPciOperations;
-import vfio.pci.core.alias.StateVersions;
 import vfio.pci.core.fake.FakeCard;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.assembly.Assembly;
@@ -18,6 +17,7 @@ import vfio.pci.core.internal.assembly.Assembly.Place;
 import vfio.pci.core.internal.assembly.DriverService;
 import vfio.pci.core.internal.assembly.DriverService.Declared;
 import vfio.pci.core.internal.assembly.DriverService.Source;
+import vfio.pci.core.internal.assembly.StateVersions;
 
 /** A raw function that is bound when it is first opened; by a driver that overrides nothing, unless it is given one. */
 final class BoundFunction implements AutoCloseable {

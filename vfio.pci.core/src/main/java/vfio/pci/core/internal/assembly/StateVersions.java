@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.alias;
+package vfio.pci.core.internal.assembly;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ public record StateVersions(List<Integer> versions) {
     /**
      * Reads the property that {@link PciIds} has made.
      *
-     * @param prefix as of {@link DriverIds#from}
+     * @param prefix before each name: that of service properties, or none
      * @throws IllegalArgumentException where the text is not up to 32 numbers of at most 9 digits, newest first
      */
     public static StateVersions from(Map<String, ?> properties, String prefix) {
@@ -33,7 +33,8 @@ public record StateVersions(List<Integer> versions) {
         return text instanceof String versions ? parse(versions) : NONE;
     }
 
-    static StateVersions parse(String text) {
+    /** Reads such a text. */
+    public static StateVersions parse(String text) {
         List<Integer> versions = new ArrayList<>();
         for (String word : text.isBlank() ? new String[0] : text.strip().split(" +")) {
             int last = versions.isEmpty() ? Integer.MAX_VALUE : versions.get(versions.size() - 1);
