@@ -47,6 +47,8 @@ public final class Rig implements AutoCloseable {
     private final PciFunction function;
     private Map<String, String> settings = Map.of();
     private String states = "";
+    /** Null for the name of the driver's class. */
+    private String name;
     private Bound bound;
 
     /** What a bind has made. */
@@ -80,7 +82,14 @@ public final class Rig implements AutoCloseable {
     public Rig another() {
         Rig other = new Rig(model, drivers, id, limit).settings(settings);
         other.states = states;
+        other.name = name;
         return other;
+    }
+
+    /** Sets the driver's name, as {@code driver} of its {@code @PciIds}; without it the name is that of its class. */
+    public Rig named(String driver) {
+        name = driver;
+        return this;
     }
 
     /** Says the versions of its state that the driver knows, as {@code state} of its {@code @PciIds}. */
@@ -111,7 +120,7 @@ public final class Rig implements AutoCloseable {
     }
 
     private Terms terms(PciDriver driver, Watch watch) {
-        return new Terms(driver.getClass().getSimpleName(), id, limit, settings, states, watch);
+        return new Terms(name == null ? driver.getClass().getSimpleName() : name, id, limit, settings, states, watch);
     }
 
     /**

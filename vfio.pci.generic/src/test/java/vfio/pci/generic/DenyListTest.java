@@ -36,7 +36,7 @@ class DenyListTest {
     private PciBinding probe(int vendor, int device, Map<String, String> settings) {
         GenericDriver driver = new GenericDriver(events);
         FunctionDescription model = FunctionDescription.builder(new DeviceKey(vendor, device, vendor, 1, 0x0b4000)).build();
-        try (Rig rig = new Rig(model, () -> driver).settings(settings)) {
+        try (Rig rig = new Rig(model, () -> driver).named("vfio-pci").settings(settings)) {
             rig.bind();
             return rig.binding();
         }
