@@ -26,7 +26,7 @@ import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.bus.PciFunction.Host;
 import vfio.pci.core.internal.bind.Binder;
 import vfio.pci.core.internal.bind.Departures;
-import vfio.pci.core.internal.bind.Exchange;
+import vfio.pci.core.internal.bind.Rebind;
 import vfio.pci.core.internal.bind.VirtualFunctions;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.open.DeviceOpener;
@@ -78,7 +78,7 @@ public final class PciCore {
     private final DeviceOpener openings;
     private final IommuMembers members;
     private final Departures departures;
-    private final Exchange exchange;
+    private final Rebind rebind;
     private final Matching matching;
     private final OperatorActs acts;
     private final PolicyActs policyActs;
@@ -103,9 +103,9 @@ public final class PciCore {
         openings = new DeviceOpener(functions, binder.hotReset(), iommu);
         members = new IommuMembers(iommu, openings, events);
         departures = new Departures(binder);
-        exchange = new Exchange(binder, events);
-        matching = new Matching(registry, functions, binder, exchange, departures, events);
-        acts = new OperatorActs(registry, functions, policies, binder, exchange, matching, events, this::drain);
+        rebind = new Rebind(binder, events);
+        matching = new Matching(registry, functions, binder, rebind, departures, events);
+        acts = new OperatorActs(registry, functions, policies, binder, rebind, matching, events, this::drain);
         policyActs = new PolicyActs(registry, functions, policies, matching, events);
         arrivals = new DriverArrivals(registry, functions, departures, matching, events, context,
                 () -> settings.limit());

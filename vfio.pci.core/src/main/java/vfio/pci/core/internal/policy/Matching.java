@@ -12,7 +12,7 @@ import vfio.core.thread.DaemonThread;
 import vfio.pci.core.internal.bind.BindAttempt;
 import vfio.pci.core.internal.bind.Binder;
 import vfio.pci.core.internal.bind.Departures;
-import vfio.pci.core.internal.bind.Exchange;
+import vfio.pci.core.internal.bind.Rebind;
 import vfio.pci.core.internal.policy.Resolver.Choice;
 import vfio.pci.core.internal.slot.DriverRegistry;
 import vfio.pci.core.internal.slot.FunctionSlot;
@@ -29,19 +29,19 @@ public final class Matching {
     private final DriverRegistry registry;
     private final Functions functions;
     private final Binder binder;
-    private final Exchange exchange;
+    private final Rebind rebind;
     private final Departures departures;
     private final EventLog events;
     private final Set<FunctionSlot> pending = new LinkedHashSet<>();
     private FunctionSlot current;
     private Thread thread;
 
-    public Matching(DriverRegistry registry, Functions functions, Binder binder, Exchange exchange, Departures departures,
+    public Matching(DriverRegistry registry, Functions functions, Binder binder, Rebind rebind, Departures departures,
             EventLog events) {
         this.registry = registry;
         this.functions = functions;
         this.binder = binder;
-        this.exchange = exchange;
+        this.rebind = rebind;
         this.departures = departures;
         this.events = events;
     }
@@ -170,7 +170,7 @@ public final class Matching {
         List<BindAttempt> better = intent.better(choice);
         try {
             if (!better.isEmpty()) {
-                return bound != null && bound.inUse() ? List.of() : exchange.run(slot, better, OverrideOrigin.POLICY);
+                return bound != null && bound.inUse() ? List.of() : rebind.run(slot, better, OverrideOrigin.POLICY);
             }
             boolean released = bound != null && choice.release() && binder.detachIfIdle(slot);
             return released ? List.of("unbound from " + bound.driver().name()) : List.of();
@@ -178,7 +178,7 @@ public final class Matching {
             return List.of(e.getMessage()); // each failure is recorded as an event already
         } finally {
             if (slot.bound() == null && slot.origin() == OverrideOrigin.POLICY) {
-                exchange.write(slot, null, null);
+                rebind.write(slot, null, null);
             }
         }
     }

@@ -17,14 +17,14 @@ import vfio.pci.core.bus.HostBinding;
 import vfio.pci.core.id.DeviceKey;
 import vfio.pci.core.internal.bind.BindAttempt;
 import vfio.pci.core.internal.bind.Binder;
-import vfio.pci.core.internal.bind.Exchange;
 import vfio.pci.core.internal.bind.HostActs;
+import vfio.pci.core.internal.bind.Rebind;
 import vfio.pci.core.internal.match.MatchIndex;
-import vfio.pci.core.internal.slot.BindPolicy.Kind;
 import vfio.pci.core.internal.slot.BindPolicy;
+import vfio.pci.core.internal.slot.BindPolicy.Kind;
 import vfio.pci.core.internal.slot.DriverRegistry;
-import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.slot.FunctionSlot;
+import vfio.pci.core.internal.slot.FunctionSlot.Bound;
 import vfio.pci.core.internal.slot.Functions;
 import vfio.pci.core.internal.slot.Guards;
 import vfio.pci.core.internal.slot.OverrideOrigin;
@@ -42,19 +42,19 @@ public final class OperatorActs {
     private final Functions functions;
     private final Policies policies;
     private final Binder binder;
-    private final Exchange exchange;
+    private final Rebind rebind;
     private final Matching matching;
     private final EventLog events;
     private final HostActs host;
     private final Supplier<Duration> drain;
 
-    public OperatorActs(DriverRegistry registry, Functions functions, Policies policies, Binder binder, Exchange exchange,
+    public OperatorActs(DriverRegistry registry, Functions functions, Policies policies, Binder binder, Rebind rebind,
             Matching matching, EventLog events, Supplier<Duration> drain) {
         this.registry = registry;
         this.functions = functions;
         this.policies = policies;
         this.binder = binder;
-        this.exchange = exchange;
+        this.rebind = rebind;
         this.matching = matching;
         this.events = events;
         host = new HostActs(events);
@@ -98,7 +98,7 @@ public final class OperatorActs {
         boolean before = asked.isPresent() && asked.get().taken();
         asked.ifPresent(binding -> steps.addAll(host.take(slot, binding, request)));
         try {
-            steps.addAll(exchange.run(slot, List.of(attempt), OverrideOrigin.BIND));
+            steps.addAll(rebind.run(slot, List.of(attempt), OverrideOrigin.BIND));
         } catch (VfioException e) {
             throw asked.filter(binding -> !before && binding.taken()).map(binding -> host.undone(slot, binding, e)).orElse(e);
         }
@@ -227,7 +227,7 @@ public final class OperatorActs {
         steps.add("unbound from " + driver);
         if (slot.origin() != null && slot.origin() != OverrideOrigin.COMMAND) {
             steps.add("cleared override " + slot.override());
-            exchange.write(slot, null, null);
+            rebind.write(slot, null, null);
         }
     }
 
@@ -242,7 +242,7 @@ public final class OperatorActs {
             String was = slot.override();
             boolean changed = !cut.equals(was == null ? "" : was);
             // Written even where the text is the same: an override of bind's becomes the operator's.
-            exchange.write(slot, cut.isEmpty() ? null : cut, OverrideOrigin.COMMAND);
+            rebind.write(slot, cut.isEmpty() ? null : cut, OverrideOrigin.COMMAND);
             List<String> steps = new ArrayList<>();
             steps.add(cut.isEmpty() ? changed ? "cleared override " + was : "no override was set"
                     : changed ? "wrote override " + cut : "the override was " + cut + " before");

@@ -13,11 +13,11 @@ import vfio.pci.core.internal.slot.OverrideOrigin;
  * The change of one function's driver, as a transaction: the old driver is detached, then the first of the attempts that
  * probes well is bound. Where none does, the override is what it was before, and the old driver is bound again.
  */
-public final class Exchange {
+public final class Rebind {
     private final Binder binder;
     private final EventLog events;
 
-    public Exchange(Binder binder, EventLog events) {
+    public Rebind(Binder binder, EventLog events) {
         this.binder = binder;
         this.events = events;
     }
