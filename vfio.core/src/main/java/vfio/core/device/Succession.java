@@ -40,6 +40,8 @@ final class Succession {
     private final Runnable committed;
     private final List<Gate> gates;
     private int bytes;
+    /** Whether the next driver has taken the device over, so that it must let go where the exchange is called off. */
+    private volatile boolean taken;
 
     Succession(String name, DriverSide side, OpenDevice open, Seat next, OptionalInt stateVersion,
             Runnable committed) {
@@ -58,10 +60,20 @@ final class Succession {
     Exchanged run() {
         DriverAnswers answers = prepared();
         from.worker().run("get ready to hand over " + name, from.limit(), () -> { }); // so that its thread is awake
+        try {
+            Exchanged done = tried(answers);
+            letGo(stateVersion.isPresent(), from);
+            return done;
+        } catch (VfioException e) {
+            letGo(taken, to);
+            throw e;
+        }
+    }
+
+    private Exchanged tried(DriverAnswers answers) {
         for (Duration patience = FIRST_TRY; patience.compareTo(LAST_TRY) <= 0; patience = patience.multipliedBy(2)) {
             Optional<Exchanged> done = tried(answers, patience);
             if (done.isPresent()) {
-                letGo();
                 return done.get();
             }
         }
@@ -197,6 +209,7 @@ final class Succession {
             bytes = version == 0 ? 0 : state.length;
             DriverAnswers answers = to.worker().attempt("take over " + name, end.left(), to.limit(), () -> {
                 to.operations().takeOver(DriverState.decoded(state));
+                taken = true;
                 return new DriverAnswers(name, to, open.calls());
             });
             refuseDifference(answers);
@@ -239,11 +252,11 @@ final class Succession {
         }
     }
 
-    /** Has the driver of before let go, while the next one serves users already. */
-    private void letGo() {
-        if (stateVersion.isPresent()) {
+    /** Has the driver that does not have the device let go, while the other one serves users already. */
+    private void letGo(boolean must, Seat seat) {
+        if (must) {
             try {
-                from.worker().finish("let go of " + name, from.limit(), from.limit(), () -> from.operations().handedOver());
+                seat.worker().finish("let go of " + name, seat.limit(), seat.limit(), () -> seat.operations().handedOver());
             } catch (VfioException e) {
                 warn(e);
             }

@@ -182,7 +182,7 @@ public abstract class VfioOperations {
 
     /**
      * Takes an open device over from the version of before, in place of {@link #openDevice}: goes on with the device as it
-     * is. An exception leaves the device to the version of before.
+     * is. An exception leaves the device to the version of before, and must leave nothing of this one's.
      */
     public void takeOver(DriverState state) {
     }
@@ -192,8 +192,9 @@ public abstract class VfioOperations {
     }
 
     /**
-     * Lets go of threads and memory, without touching the device: the next version has it. The last call but for those of the
-     * bus, in place of {@link #closeDevice}.
+     * Lets go of threads and memory, without touching the device: another version has it, the next one after
+     * {@link #handOver}, that of before where the exchange was called off after {@link #takeOver}. The last call, in place of
+     * {@link #closeDevice}.
      */
     public void handedOver() {
     }

@@ -415,7 +415,7 @@ class SuccessionTest {
         assertEquals(0, committed.get());
         device.revoke();
         assertEquals("close", first.calls().get(first.calls().size() - 1));
-        assertEquals(List.of("takeOver"), next.calls());
+        assertEquals(List.of("takeOver", "handedOver"), next.calls());
     }
 
     @Test

@@ -29,8 +29,8 @@ final class BindingBackend implements OperationsBackend {
 
     private final FunctionBackend below;
     private final String function;
-    /** The binding whose device this one is to take over; null for the first. */
-    private final BindingBackend before;
+    /** The binding whose device a successor is to take over; null for another. */
+    private volatile BindingBackend before;
     private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
     private final BitSet claimed = new BitSet();
     private volatile State state;
@@ -54,8 +54,10 @@ final class BindingBackend implements OperationsBackend {
 
     /** Turns a successor on, and the one before it off. */
     void succeed() {
-        before.state = State.OFF;
+        BindingBackend last = before;
+        last.state = State.OFF;
         state = State.ON;
+        before = null; // its regions are objects of the driver before
     }
 
     private FunctionBackend looking(String act) {
