@@ -16,7 +16,7 @@ import vfio.pci.core.id.PciDeviceId;
  * fact about something that the driver does not claim is aborted with a word why, as is one that an earlier fact stops.
  */
 public abstract class DriverContract implements LifeCycleFacts, ConfigurationFacts, RegionFacts, InterruptFacts, ResetFacts,
-        MigrationFacts, DrainFacts, UpdateFacts {
+        MigrationFacts, DrainFacts, UpdateFacts, ExchangeFacts {
     private Rig rig;
 
     /** A new instance of the driver under test; called once for each bind. */
@@ -45,7 +45,13 @@ public abstract class DriverContract implements LifeCycleFacts, ConfigurationFac
         return true;
     }
 
-    /** Gives the device a state that is worth migrating. */
+    /** The versions of its state that the driver knows, as {@code state} of its {@code @PciIds}; none where that has none. */
+    @Override
+    public String state() {
+        return "";
+    }
+
+    /** Gives the device a state that is worth migrating, and handing over to the driver's next version. */
     @Override
     public void use(DeviceHandle handle) {
         // a device as it was opened has a state, too

@@ -61,6 +61,11 @@ record Judged(Map<String, String> broken, Map<String, String> open, long kept) {
         }
 
         @Override
+        public String state() {
+            return "1";
+        }
+
+        @Override
         public void use(DeviceHandle handle) {
             if (handle.info().regions() > Sound.VENDOR_REGION) {
                 handle.region(Sound.VENDOR_REGION).write64(0, 0x1122334455667788L);

@@ -2,6 +2,7 @@
 package vfio.testkit;
 
 import java.nio.ByteBuffer;
+import vfio.core.device.DriverState;
 import vfio.core.device.RegionOperations;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationOperations;
@@ -42,11 +43,28 @@ class Sound extends VfioPciOperations {
 
     @Override
     public void closeDevice() {
+        handedOver();
+        super.closeDevice();
+    }
+
+    @Override
+    public DriverState handOver(int version) {
+        return DriverState.of(version).with("value", value);
+    }
+
+    @Override
+    public void takeOver(DriverState state) {
+        super.takeOver(state);
+        value = state.number("value", 0);
+    }
+
+    /** The next version has a poller of its own. */
+    @Override
+    public void handedOver() {
         if (poller != null) {
             poller.interrupt();
         }
         poller = null;
-        super.closeDevice();
     }
 
     /** At once: a function level reset takes 100 ms, and the contract resets often. */

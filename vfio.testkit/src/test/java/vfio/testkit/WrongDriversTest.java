@@ -26,7 +26,8 @@ class WrongDriversTest {
 
     /** The fact that is broken, what the failure says, the driver. */
     static Stream<Arguments> wrong() {
-        return Stream.of(wrongLife(), wrongRegions(), wrongInterrupts(), wrongMigration()).flatMap(cases -> cases);
+        return Stream.of(wrongLife(), wrongRegions(), wrongInterrupts(), wrongMigration(), wrongExchange())
+                .flatMap(cases -> cases);
     }
 
     private static Arguments wrong(String fact, String words, Function<VfioPciDevice, PciBinding> driver) {
@@ -101,6 +102,17 @@ class WrongDriversTest {
                 wrong("resetLeadsBackToRunning", "be in RUNNING when afterReset returns", WrongMigrations::missesReset),
                 wrong("aStreamEndsWithItsStateAndAnotherCanBegin", "in the close() of its data",
                 WrongMigrations::resumesOnce));
+    }
+
+    private static Stream<Arguments> wrongExchange() {
+        return Stream.of(
+                wrong("anOpenDeviceIsTakenOver", "by super.takeOver first", WrongExchanges.ForgetsItsParts::new),
+                wrong("theStateIsThatOfTheVersionBefore", "read in takeOver all that handOver writes",
+                        WrongExchanges.ForgetsItsState::new),
+                wrong("anExchangeThatFailsLeavesTheVersionBefore", "go on in stay", WrongExchanges.DoesNotStay::new),
+                wrong("theVersionBeforeLetsGo", "live on: [poller]", WrongExchanges.KeepsItsThread::new),
+                wrong("nothingOfTheVersionBeforeIsReachable", "while its device is open",
+                        WrongExchanges.StaysReachable::new));
     }
 
     @ParameterizedTest(name = "{0}: {1}")

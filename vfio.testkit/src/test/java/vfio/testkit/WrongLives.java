@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import vfio.core.Errno;
 import vfio.core.IrqRequest;
 import vfio.core.VfioException;
+import vfio.core.device.DriverState;
 import vfio.pci.core.Opening;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.VfioPciDevice;
@@ -110,9 +111,9 @@ final class WrongLives {
         }
 
         @Override
-        public void closeDevice() {
+        public void handedOver() {
             early.interrupt();
-            super.closeDevice();
+            super.handedOver();
         }
     }
 
@@ -143,14 +144,23 @@ final class WrongLives {
 
     static final class OpensTwice extends Sound {
         private boolean again;
+        private boolean takingOver;
 
         OpensTwice(VfioPciDevice device) {
             super(device);
         }
 
         @Override
+        public void takeOver(DriverState state) {
+            takingOver = true;
+            super.takeOver(state);
+        }
+
+        @Override
         protected void openDevice(Opening opening) {
-            if (!again) {
+            if (takingOver) {
+                super.openDevice(opening);
+            } else if (!again) {
                 again = true;
                 openDevice();
                 again = false;

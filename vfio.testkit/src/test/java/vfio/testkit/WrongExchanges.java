@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.testkit;
+
+import java.util.ArrayList;
+import java.util.List;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.device.DriverState;
+import vfio.core.device.RegionOperations;
+import vfio.pci.core.VfioPciDevice;
+
+/** Drivers that are wrong in one point of an exchange. */
+final class WrongExchanges {
+    private static final List<Sound> KEPT = new ArrayList<>();
+
+    private WrongExchanges() {
+    }
+
+    static final class ForgetsItsParts extends Sound {
+        ForgetsItsParts(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        public void takeOver(DriverState state) {
+            value = state.number("value", 0); // forgotten: super.takeOver(state)
+        }
+    }
+
+    static final class ForgetsItsState extends Sound {
+        ForgetsItsState(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        public void takeOver(DriverState state) {
+            super.takeOver(DriverState.of(1));
+        }
+    }
+
+    /** Thinks that who hands over has handed over. */
+    static final class DoesNotStay extends Sound {
+        private volatile boolean handed;
+
+        DoesNotStay(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        public DriverState handOver(int version) {
+            handed = true;
+            return super.handOver(version);
+        }
+
+        @Override
+        RegionOperations register() {
+            return new Register(this) {
+                @Override
+                public long read(long position, int width) {
+                    if (handed) {
+                        throw new VfioException(Errno.EIO, "the next version has it");
+                    }
+                    return super.read(position, width);
+                }
+            };
+        }
+    }
+
+    static final class KeepsItsThread extends Sound {
+        private volatile boolean handed;
+
+        KeepsItsThread(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        public DriverState handOver(int version) {
+            handed = true;
+            return super.handOver(version);
+        }
+
+        @Override
+        public void stay() {
+            handed = false;
+        }
+
+        @Override
+        public void handedOver() {
+            if (!handed) {
+                super.handedOver();
+            }
+        }
+    }
+
+    static final class StaysReachable extends Sound {
+        StaysReachable(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        public void handedOver() {
+            super.handedOver();
+            if (value == 0) {
+                KEPT.add(this);
+            }
+        }
+
+        @Override
+        public void closeDevice() {
+            value = 1;
+            super.closeDevice();
+        }
+    }
+}
