@@ -18,7 +18,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,115 +43,9 @@ class SuccessionTest {
     private final List<DriverWorker> workers = new ArrayList<>();
     private final SharedMemory memory = new TestMemory(4096);
     private final AtomicInteger committed = new AtomicInteger();
-    private final Counter first = new Counter("first");
+    private final HandingDriver first = new HandingDriver(memory, "first");
     private final VfioDevice device = new VfioDevice("0000:01:00.0", new DeviceSet.Registry(), "set", first, worker("first"),
             LIMIT, () -> { });
-
-    /** A driver that counts the writes of its register, region 0; region 1 is memory. */
-    private final class Counter extends VfioOperations {
-        final String name;
-        final List<String> calls = new ArrayList<>();
-        final AtomicLong writes = new AtomicLong();
-        volatile DeviceInfo info = new DeviceInfo(0, 2, 1, List.of());
-        volatile IrqInfo irq = new IrqInfo(0, IrqInfo.EVENTFD, 1);
-        volatile Features features = Features.NONE;
-        volatile long size = 8;
-        volatile SharedMemory mapped = memory;
-        volatile LongFunction<DriverState> handed = writes -> DriverState.of(1).with("writes", writes);
-        volatile Runnable onHandOver = () -> { };
-        volatile Runnable onTakeOver = () -> { };
-        volatile Runnable onStay = () -> { };
-        volatile Runnable onWrite = () -> { };
-
-        Counter(String name) {
-            this.name = name;
-        }
-
-        private synchronized void called(String call) {
-            calls.add(call);
-        }
-
-        synchronized List<String> calls() {
-            return List.copyOf(calls);
-        }
-
-        @Override
-        public void openDevice() {
-            called("open");
-        }
-
-        @Override
-        public void closeDevice() {
-            called("close");
-        }
-
-        @Override
-        public DeviceInfo info() {
-            return info;
-        }
-
-        @Override
-        public IrqInfo irqInfo(int index) {
-            return irq;
-        }
-
-        @Override
-        public Features features() {
-            return features;
-        }
-
-        @Override
-        public int setIrqs(IrqRequest request) {
-            called("irqs");
-            return 0;
-        }
-
-        @Override
-        public RegionOperations region(int index) {
-            return index == 1 ? new MemoryRegion(mapped) : new RegionOperations() {
-                @Override
-                public long size() {
-                    return size;
-                }
-
-                @Override
-                public long read(long position, int width) {
-                    return writes.get();
-                }
-
-                @Override
-                public void write(long position, int width, long value) {
-                    onWrite.run();
-                    writes.incrementAndGet();
-                }
-            };
-        }
-
-        @Override
-        public DriverState handOver(int version) {
-            called("handOver");
-            onHandOver.run();
-            return handed.apply(writes.get());
-        }
-
-        @Override
-        public void takeOver(DriverState state) {
-            called("takeOver");
-            writes.set(state.number("writes", 0));
-            onTakeOver.run();
-        }
-
-        @Override
-        public void stay() {
-            called("stay");
-            onStay.run();
-        }
-
-        @Override
-        public void handedOver() {
-            called("handedOver");
-        }
-    }
 
     private DriverWorker worker(String name) {
         DriverWorker worker = new DriverWorker(name, fault -> { });
@@ -200,7 +93,7 @@ class SuccessionTest {
 
     @Test
     void aDeviceThatNobodyHasOpenChangesItsDriverWithoutACall() {
-        Counter next = new Counter("next");
+        HandingDriver next = new HandingDriver(memory, "next");
         assertEquals(Duration.ZERO, exchange(next, state()).pause());
         assertEquals(List.of(), first.calls());
         assertEquals(List.of(), next.calls());
@@ -216,7 +109,7 @@ class SuccessionTest {
         Mapping mapping = handle.region(1).map(0, 4096);
         register.write64(0, 1);
         register.write64(0, 1);
-        Counter next = new Counter("next");
+        HandingDriver next = new HandingDriver(memory, "next");
         Exchanged exchanged = exchange(next, state());
         assertTrue(exchanged.bytes() > 0 && exchanged.pause().toNanos() > 0, exchanged.toString());
         assertEquals(2, register.read64(0));
@@ -236,7 +129,7 @@ class SuccessionTest {
     @Test
     void aDriverWithoutAStateIsNotCalled() {
         DeviceHandle handle = open();
-        Counter next = new Counter("next");
+        HandingDriver next = new HandingDriver(memory, "next");
         assertEquals(0, exchange(next, OptionalInt.empty()).bytes());
         handle.region(0).write64(0, 1);
         assertEquals(List.of("open"), first.calls());
@@ -247,7 +140,7 @@ class SuccessionTest {
     @Test
     void aDriverWhoseStateIsZeroOpensItsPartsAnew() {
         DeviceHandle handle = open();
-        Counter next = new Counter("next");
+        HandingDriver next = new HandingDriver(memory, "next");
         exchange(next, OptionalInt.of(0));
         handle.region(0).write64(0, 1);
         assertEquals(List.of("open", "handedOver"), first.calls());
@@ -256,21 +149,21 @@ class SuccessionTest {
 
     private static Stream<Arguments> otherFacts() {
         return Stream.of(
-                Arguments.of("device info", (Consumer<Counter>) c -> c.info = new DeviceInfo(1, 2, 1, List.of())),
-                Arguments.of("regions", (Consumer<Counter>) c -> c.info = new DeviceInfo(0, 1, 1, List.of())),
-                Arguments.of("interrupts", (Consumer<Counter>) c -> c.irq = new IrqInfo(0, IrqInfo.EVENTFD, 2)),
-                Arguments.of("size", (Consumer<Counter>) c -> c.size = 16),
-                Arguments.of("memory", (Consumer<Counter>) c -> c.mapped = new TestMemory(4096)),
-                Arguments.of("features", (Consumer<Counter>) c -> c.features = Features.NONE));
+                Arguments.of("device info", (Consumer<HandingDriver>) c -> c.info = new DeviceInfo(1, 2, 1, List.of())),
+                Arguments.of("regions", (Consumer<HandingDriver>) c -> c.info = new DeviceInfo(0, 1, 1, List.of())),
+                Arguments.of("interrupts", (Consumer<HandingDriver>) c -> c.irq = new IrqInfo(0, IrqInfo.EVENTFD, 2)),
+                Arguments.of("size", (Consumer<HandingDriver>) c -> c.size = 16),
+                Arguments.of("memory", (Consumer<HandingDriver>) c -> c.mapped = new TestMemory(4096)),
+                Arguments.of("features", (Consumer<HandingDriver>) c -> c.features = Features.NONE));
     }
 
     @ParameterizedTest
     @MethodSource("otherFacts")
-    void anotherFactIsEinvalAndTheDriverOfBeforeStays(String fact, Consumer<Counter> lie) {
+    void anotherFactIsEinvalAndTheDriverOfBeforeStays(String fact, Consumer<HandingDriver> lie) {
         first.features = Features.NONE.with(100, Feature.get("OWN", 8, request -> FeatureReply.of(1)));
         DeviceHandle handle = open();
         for (OptionalInt version : List.of(OptionalInt.empty(), state())) {
-            Counter next = new Counter("next");
+            HandingDriver next = new HandingDriver(memory, "next");
             next.features = first.features;
             lie.accept(next);
             assertEquals(Errno.EINVAL, refused(next, version));
@@ -285,7 +178,7 @@ class SuccessionTest {
         long before = first.writes.get();
         handle.region(0).write64(0, 1);
         assertEquals(before + 1, first.writes.get());
-        Counter next = new Counter("sound");
+        HandingDriver next = new HandingDriver(memory, "sound");
         next.features = first.features;
         exchange(next, state());
         handle.region(0).write64(0, 1);
@@ -311,7 +204,8 @@ class SuccessionTest {
     void whateverHandOverThrowsTheDriverOfBeforeStays(Throwable thrown) {
         DeviceHandle handle = open();
         first.onHandOver = throwing(thrown);
-        assertEquals(thrown instanceof VfioException ? Errno.ENOSPC : Errno.EIO, refused(new Counter("next"), state()));
+        assertEquals(thrown instanceof VfioException ? Errno.ENOSPC : Errno.EIO,
+                refused(new HandingDriver(memory, "next"), state()));
         first.onHandOver = () -> { };
         assertEquals(List.of("open", "handOver", "stay"), first.calls());
         assertStayed(handle);
@@ -321,7 +215,7 @@ class SuccessionTest {
     @MethodSource("throwables")
     void whateverTakeOverThrowsTheDriverOfBeforeStays(Throwable thrown) {
         DeviceHandle handle = open();
-        Counter next = new Counter("next");
+        HandingDriver next = new HandingDriver(memory, "next");
         next.onTakeOver = throwing(thrown);
         assertEquals(thrown instanceof VfioException ? Errno.ENOSPC : Errno.EIO, refused(next, state()));
         assertEquals(List.of("takeOver"), next.calls());
@@ -332,7 +226,7 @@ class SuccessionTest {
     @MethodSource("throwables")
     void whateverStayThrowsTheDriverOfBeforeHasTheDevice(Throwable thrown) {
         DeviceHandle handle = open();
-        Counter next = new Counter("next");
+        HandingDriver next = new HandingDriver(memory, "next");
         next.onTakeOver = throwing(new IllegalStateException());
         first.onStay = throwing(thrown);
         assertEquals(Errno.EIO, refused(next, state()));
@@ -344,10 +238,10 @@ class SuccessionTest {
         DeviceHandle handle = open();
         for (DriverState state : new DriverState[] {null, DriverState.none(), DriverState.of(2)}) {
             first.handed = writes -> state;
-            assertEquals(Errno.EINVAL, refused(new Counter("next"), state()));
+            assertEquals(Errno.EINVAL, refused(new HandingDriver(memory, "next"), state()));
         }
         first.handed = writes -> DriverState.of(1).with("too large", new byte[DriverState.MOST_BYTES]);
-        assertEquals(Errno.E2BIG, refused(new Counter("next"), state()));
+        assertEquals(Errno.E2BIG, refused(new HandingDriver(memory, "next"), state()));
         first.handed = writes -> DriverState.of(1).with("writes", writes);
         assertStayed(handle);
     }
@@ -357,7 +251,7 @@ class SuccessionTest {
     void aNextDriverThatHangsInTakeOverIsGivenUp() {
         DeviceHandle handle = open();
         CountDownLatch end = new CountDownLatch(1);
-        Counter next = new Counter("next");
+        HandingDriver next = new HandingDriver(memory, "next");
         next.onTakeOver = () -> TestDriver.hang(end);
         assertEquals(Errno.EBUSY, refused(next, state()));
         end.countDown();
@@ -385,7 +279,7 @@ class SuccessionTest {
             assertDoesNotThrow(() -> waiting.await());
             handle.region(0).write64(0, 1);
         });
-        assertEquals(Errno.EBUSY, refused(new Counter("next"), state()));
+        assertEquals(Errno.EBUSY, refused(new HandingDriver(memory, "next"), state()));
         user.join();
         assertFalse(between.get());
         first.onHandOver = () -> { };
@@ -398,7 +292,7 @@ class SuccessionTest {
         DeviceHandle handle = open();
         CountDownLatch end = new CountDownLatch(1);
         first.onHandOver = () -> TestDriver.hang(end);
-        VfioException lost = assertThrows(VfioException.class, () -> exchange(new Counter("next"), state()));
+        VfioException lost = assertThrows(VfioException.class, () -> exchange(new HandingDriver(memory, "next"), state()));
         assertEquals(VfioException.Kind.STUCK, lost.kind());
         assertFalse(handle.isOpen());
         assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> handle.region(0)).errno());
@@ -408,7 +302,7 @@ class SuccessionTest {
     @Test
     void aDeviceThatIsUnpluggedInThePauseIsGone() {
         DeviceHandle handle = open();
-        Counter next = new Counter("next");
+        HandingDriver next = new HandingDriver(memory, "next");
         next.onTakeOver = device::cutOff;
         assertEquals(Errno.ENODEV, refused(next, state()));
         assertFalse(handle.isOpen());
@@ -429,7 +323,7 @@ class SuccessionTest {
         };
         CompletableFuture<Void> user = CompletableFuture.runAsync(() -> handle.region(0).write64(0, 1));
         inside.await();
-        assertEquals(Errno.EBUSY, refused(new Counter("next"), state()));
+        assertEquals(Errno.EBUSY, refused(new HandingDriver(memory, "next"), state()));
         first.onWrite = () -> { };
         end.countDown();
         user.join();
@@ -459,9 +353,9 @@ class SuccessionTest {
                 written.addAndGet(1 + depth);
             }
         });
-        Counter last = first;
+        HandingDriver last = first;
         for (int round = 0; round < 50; round++) {
-            Counter next = new Counter("next " + round);
+            HandingDriver next = new HandingDriver(memory, "next " + round);
             next.onWrite = again;
             exchangeInTheEnd(next);
             last = next;
@@ -492,7 +386,7 @@ class SuccessionTest {
         CountDownLatch paused = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);
         CountDownLatch resumed = new CountDownLatch(2);
-        Counter next = new Counter("next");
+        HandingDriver next = new HandingDriver(memory, "next");
         next.onTakeOver = () -> {
             paused.countDown();
             TestDriver.hang(end);
@@ -524,7 +418,7 @@ class SuccessionTest {
     void whoIsInsideACallMayNotExchange() {
         DeviceHandle handle = open();
         AtomicInteger errno = new AtomicInteger();
-        first.onWrite = () -> errno.set(refused(new Counter("next"), state()).number());
+        first.onWrite = () -> errno.set(refused(new HandingDriver(memory, "next"), state()).number());
         handle.region(0).write64(0, 1);
         assertEquals(Errno.EDEADLK.number(), errno.get());
     }
@@ -532,7 +426,7 @@ class SuccessionTest {
     @Test
     void aDeviceThatLeavesIsNotExchanged() {
         device.leave(Duration.ZERO);
-        assertEquals(Errno.ENODEV, refused(new Counter("next"), state()));
+        assertEquals(Errno.ENODEV, refused(new HandingDriver(memory, "next"), state()));
     }
 
     /** Many swaps, some with faulty drivers, under users' accesses: no error, and no write lost. */
@@ -554,9 +448,9 @@ class SuccessionTest {
                 }
             }));
         }
-        Counter last = first;
+        HandingDriver last = first;
         for (int round = 0; round < 100; round++) {
-            Counter next = new Counter("next " + round);
+            HandingDriver next = new HandingDriver(memory, "next " + round);
             if (round % 3 == 0) {
                 next.onTakeOver = throwing(new IllegalStateException());
                 Errno errno = refused(next, state());
