@@ -32,6 +32,7 @@ import vfio.pci.core.internal.assembly.HostRequest;
 import vfio.pci.core.internal.assembly.StateVersions;
 import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.internal.backend.OperationsBackend;
+import vfio.pci.core.internal.function.AloneOnBus;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.function.HostBackend;
 import vfio.pci.core.internal.function.RawBackend;
@@ -117,7 +118,8 @@ public final class StandaloneFunction implements AutoCloseable {
     }
 
     private static DriverService service(PciDriver driver, Terms terms, DriverWorker worker) {
-        return new DriverService(terms.driver, Declared.NOTHING, StateVersions.parse(terms.state), Source.of(driver), worker, () -> terms.limit);
+        return new DriverService(terms.driver, Declared.NOTHING, StateVersions.parse(terms.state), Source.of(driver),
+                worker, () -> terms.limit);
     }
 
     /**

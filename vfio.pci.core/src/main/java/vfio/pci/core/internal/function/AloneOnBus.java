@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package vfio.pci.core.standalone;
+package vfio.pci.core.internal.function;
 
 import java.util.List;
 import java.util.Optional;
 import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.PciFunction;
-import vfio.pci.core.internal.function.BarRange;
-import vfio.pci.core.internal.function.Neighbourhood;
 import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** The neighbourhood of a function that is alone on its bus. */
-final class AloneOnBus implements Neighbourhood {
+public class AloneOnBus implements Neighbourhood {
     private final VgaArbiter arbiter = new VgaArbiter();
     private final PciFunction function;
 

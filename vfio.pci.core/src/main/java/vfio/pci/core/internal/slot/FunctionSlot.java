@@ -4,7 +4,6 @@ package vfio.pci.core.internal.slot;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import vfio.core.Errno;
@@ -267,12 +266,7 @@ public final class FunctionSlot {
      * @return false where another act was under way: then this act did not run
      */
     public boolean exclusivelyWithin(Deadline deadline, Runnable act) {
-        try {
-            if (!lock.tryLock() && !lock.tryLock(deadline.leftNanos(), TimeUnit.NANOSECONDS)) {
-                return false;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (!deadline.lock(lock)) {
             return false;
         }
         try {

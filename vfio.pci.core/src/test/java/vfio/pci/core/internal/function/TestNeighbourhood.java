@@ -3,43 +3,21 @@ package vfio.pci.core.internal.function;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import vfio.pci.core.bus.DmaAccess;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.fake.FakeCard;
-import vfio.pci.core.internal.sriov.VfToken;
 import vfio.pci.core.internal.vga.VgaArbiter;
 
 /** The surroundings of a function as a test lays them out: at first it is alone on a root bus. */
-class TestNeighbourhood implements Neighbourhood {
+class TestNeighbourhood extends AloneOnBus {
     final List<PciFunction> path = new ArrayList<>();
     final List<FakeCard> others = new ArrayList<>();
     VgaArbiter arbiter = new VgaArbiter();
     private final Runnable whenIdle;
 
     TestNeighbourhood(PciFunction function, Runnable whenIdle) {
+        super(function);
         path.add(function);
         this.whenIdle = whenIdle;
-    }
-
-    @Override
-    public boolean aloneOnBus() {
-        return true;
-    }
-
-    @Override
-    public DmaAccess dma() {
-        return null;
-    }
-
-    @Override
-    public Optional<VfToken> token() {
-        return Optional.empty();
-    }
-
-    @Override
-    public Optional<VfToken> physicalToken() {
-        return Optional.empty();
     }
 
     @Override
