@@ -7,7 +7,6 @@ import static vfio.testkit.Facts.require;
 import static vfio.testkit.Facts.wrong;
 
 import java.lang.ref.WeakReference;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -105,23 +104,15 @@ interface ExchangeFacts extends Facts {
         handle.close();
         WeakReference<PciBinding> removed = rig().trace();
         rig().rebind();
-        if (!collected(removed)) {
+        if (!Facts.collected(removed)) {
             notChecked("the driver's binding stays reachable after its remove");
         }
         DeviceHandle again = rig().open();
         WeakReference<PciBinding> before = rig().trace();
         exchange();
-        require(collected(before), "something still reaches the version that has handed over, while its device is open",
+        require(Facts.collected(before), "something still reaches the version that has handed over, while its device is open",
                 "drop it from static fields, thread locals, timers and listeners in handedOver and remove");
         again.close();
-    }
-
-    /** Waits 5 s at most, as for an old binding. */
-    private static boolean collected(WeakReference<PciBinding> old) {
-        return Facts.comes(Duration.ofSeconds(5), () -> {
-            System.gc();
-            return old.get() == null;
-        });
     }
 
     /** The device, open; a driver whose device is another one at each open fails other facts and leaves these open. */

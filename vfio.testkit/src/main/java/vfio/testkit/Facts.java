@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.testkit;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -84,5 +85,16 @@ interface Facts {
             LockSupport.parkNanos(PAUSE_NANOS); // leaves the processor to those that are waited for
         }
         return true;
+    }
+
+    /**
+     * Whether nothing reaches a driver's object any more. Waits 5 s at most: a driver's thread that is about to end, and a
+     * busy collector, take longer than a call.
+     */
+    static boolean collected(WeakReference<?> object) {
+        return comes(Duration.ofSeconds(5), () -> {
+            System.gc();
+            return object.get() == null;
+        });
     }
 }

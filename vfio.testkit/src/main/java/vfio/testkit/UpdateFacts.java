@@ -7,7 +7,6 @@ import static vfio.testkit.Facts.require;
 import static vfio.testkit.Facts.wrong;
 
 import java.lang.ref.WeakReference;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import vfio.core.VfioException;
@@ -31,7 +30,7 @@ interface UpdateFacts extends Facts {
 
     @Test
     default void nothingOfTheOldBindingIsReachable() {
-        require(collected(removed().trace()), "something still reaches the old binding after its remove",
+        require(Facts.collected(removed().trace()), "something still reaches the old binding after its remove",
                 "drop it from static "
                 + "fields, thread locals, timers and listeners in remove; else every version of the bundle stays in memory");
     }
@@ -39,7 +38,7 @@ interface UpdateFacts extends Facts {
     @Test
     default void theOldBindingTouchesNothingAfterItsRemove() {
         Old old = removed();
-        if (!collected(old.trace())) {
+        if (!Facts.collected(old.trace())) {
             notChecked("the old binding stays reachable");
         }
         List<String> late = old.watch().late();
@@ -63,13 +62,5 @@ interface UpdateFacts extends Facts {
         } catch (VfioException e) {
             return notChecked("the driver does not bind, open and bind again: " + e.getMessage());
         }
-    }
-
-    /** Waits 5 s at most: a driver's thread that is about to end, and a busy collector, take longer than a call. */
-    private static boolean collected(WeakReference<PciBinding> old) {
-        return Facts.comes(Duration.ofSeconds(5), () -> {
-            System.gc();
-            return old.get() == null;
-        });
     }
 }

@@ -38,11 +38,11 @@ final class WrongExchanges {
         }
     }
 
-    /** Thinks that who hands over has handed over. */
-    static final class DoesNotStay extends Sound {
-        private volatile boolean handed;
+    /** Knows whether it has handed over. */
+    private abstract static class Handing extends Sound {
+        volatile boolean handed;
 
-        DoesNotStay(VfioPciDevice device) {
+        Handing(VfioPciDevice device) {
             super(device);
         }
 
@@ -50,6 +50,13 @@ final class WrongExchanges {
         public DriverState handOver(int version) {
             handed = true;
             return super.handOver(version);
+        }
+    }
+
+    /** Thinks that who hands over has handed over. */
+    static final class DoesNotStay extends Handing {
+        DoesNotStay(VfioPciDevice device) {
+            super(device);
         }
 
         @Override
@@ -66,17 +73,9 @@ final class WrongExchanges {
         }
     }
 
-    static final class KeepsItsThread extends Sound {
-        private volatile boolean handed;
-
+    static final class KeepsItsThread extends Handing {
         KeepsItsThread(VfioPciDevice device) {
             super(device);
-        }
-
-        @Override
-        public DriverState handOver(int version) {
-            handed = true;
-            return super.handOver(version);
         }
 
         @Override
