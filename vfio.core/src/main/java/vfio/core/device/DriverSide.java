@@ -119,6 +119,34 @@ final class DriverSide {
     }
 
     /**
+     * Returns what the driver would hand over, which has the device afterwards as before; under the lock of the device's set.
+     *
+     * @throws VfioException as {@link VfioDevice#state}
+     */
+    DriverState state(int version) {
+        String act = "get the driver's state of " + name + ": ";
+        closeShut("get the driver's state of");
+        OpenDevice open = live("get the driver's state");
+        HandOver handOver = new HandOver(act, name, open);
+        handOver.prepare();
+        Standstill standstill = new Standstill(act, open);
+        return standstill.run(() -> {
+            VfioException refusal = null;
+            byte[] state = null;
+            try {
+                state = handOver.state(version, standstill.end());
+            } catch (VfioException e) {
+                refusal = e;
+            }
+            handOver.stay(standstill.longest());
+            if (refusal != null) {
+                throw refusal;
+            }
+            return DriverState.decoded(state);
+        });
+    }
+
+    /**
      * Makes an exchange count where the device is still the open one.
      *
      * @return false where the device was closed or cut off meanwhile: then nothing has changed

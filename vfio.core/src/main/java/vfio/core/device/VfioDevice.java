@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
@@ -212,13 +213,29 @@ public final class VfioDevice {
      *     meanwhile; EDEADLK as {@link #refuseInside}; else what one of the drivers answered
      */
     public Exchanged exchange(Seat next, OptionalInt stateVersion, Runnable committed) {
-        refuseInside("exchange the driver of");
-        member.lockFor("exchange the driver of " + name);
+        return still("exchange the driver of", () -> driver.exchange(next, stateVersion, committed));
+    }
+
+    /**
+     * Returns the state that the driver would hand over now; the driver then stays. Calls that would run the driver's code
+     * wait meanwhile, as in an exchange.
+     *
+     * @param version the version of the state, one of those that the driver writes
+     * @throws VfioException ENODEV where nobody has the device open, or the device leaves; else as {@link #exchange}
+     */
+    public DriverState state(int version) {
+        return still("get the driver's state of", () -> driver.state(version));
+    }
+
+    /** Runs what has the driver hand over, under the set's lock; a driver that does not come back loses the device. */
+    private <T> T still(String what, Supplier<T> act) {
+        refuseInside(what);
+        member.lockFor(what + " " + name);
         try {
             if (handles.leaving() || gone) {
-                throw new VfioException(Errno.ENODEV, "exchange the driver of " + name + ": the device leaves");
+                throw new VfioException(Errno.ENODEV, what + " " + name + ": the device leaves");
             }
-            return driver.exchange(next, stateVersion, committed);
+            return act.get();
         } catch (VfioException e) {
             if (e.kind() == VfioException.Kind.STUCK) {
                 cutOff();

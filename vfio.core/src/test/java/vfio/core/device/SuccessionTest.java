@@ -465,4 +465,34 @@ class SuccessionTest {
         assertEquals(written.get(), last.writes.get());
         assertSame(handle.info(), handle.info());
     }
+
+    @Test
+    void stateIsWhatTheDriverWouldHandOverAndItStays() {
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> device.state(1)).errno());
+        DeviceHandle handle = open();
+        handle.region(0).write64(0, 1);
+        assertEquals(1, device.state(1).number("writes", 0));
+        assertEquals(List.of("open", "handOver", "stay"), first.calls());
+        first.onHandOver = throwing(new IllegalStateException("bug"));
+        assertEquals(Errno.EIO, assertThrows(VfioException.class, () -> device.state(1)).errno());
+        assertEquals(List.of("handOver", "stay"), first.calls().subList(3, 5));
+        first.onHandOver = () -> { };
+        assertStayed(handle);
+    }
+
+    /** A next version whose take-over comes back when it is given up has the device no more, and is told so. */
+    @Test
+    void aNextDriverThatTakesOverTooLateLetsGo() {
+        DeviceHandle handle = open();
+        CountDownLatch end = new CountDownLatch(1);
+        HandingDriver next = new HandingDriver(memory, "next");
+        next.onTakeOver = () -> TestDriver.hang(end);
+        DriverWorker slow = worker("slow");
+        assertEquals(Errno.EBUSY,
+                assertThrows(VfioException.class, () -> exchange(new Seat(next, slow, LIMIT), state())).errno());
+        end.countDown();
+        slow.run("wait", LIMIT, () -> { });
+        assertEquals(List.of("takeOver", "handedOver"), next.calls());
+        assertStayed(handle);
+    }
 }
