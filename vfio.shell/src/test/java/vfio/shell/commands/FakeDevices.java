@@ -91,4 +91,10 @@ final class FakeDevices implements DeviceAdmin {
     public int virtualFunctions(String name, int count) {
         return count;
     }
+
+    @Override
+    public StateRow state(String name) {
+        return new StateRow("emulated/" + name, "acme_vfio_pci", 2, List.of(new StateValue("writes", "number", 8, "111"),
+                new StateValue("mode", "text", 4, "fast"), new StateValue("ring", "bytes", 3, "0a0b0c")));
+    }
 }

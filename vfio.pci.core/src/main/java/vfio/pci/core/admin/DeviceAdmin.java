@@ -110,6 +110,17 @@ public interface DeviceAdmin {
     int virtualFunctions(String name, int count);
 
     /**
+     * Returns what a function's driver would hand over to its next version now, in the newest version of its state; the driver
+     * keeps the function. Calls of its users that would run the driver's code wait meanwhile, as in an exchange. The function
+     * is not opened for that.
+     *
+     * @return version 0 without values for a driver without a state
+     * @throws VfioException ENODEV where nobody has the function open; EBUSY where calls under way, a migration or a dirty log
+     *     stand in the way now; of kind STUCK where the driver did not come back, and the users have lost the function
+     */
+    StateRow state(String name);
+
+    /**
      * A region of a function.
      *
      * @param flags words such as {@code rw mmap}; empty for an empty region
@@ -146,5 +157,27 @@ public interface DeviceAdmin {
      * @param users those who have the function open
      */
     record DependentRow(String address, int group, String driver, List<String> users) implements Serializable {
+    }
+
+    /**
+     * The state of a function's driver.
+     *
+     * @param driver the driver's name
+     * @param version the version of the state's meaning, 0 for a driver without a state
+     * @param values in the driver's order
+     */
+    record StateRow(String function, String driver, int version, List<StateValue> values) implements Serializable {
+    }
+
+    /**
+     * A value of a driver's state.
+     *
+     * @param kind {@code number}, {@code text} or {@code bytes}
+     * @param length of the value, in bytes
+     * @param value a number in decimal, a text as it is, the first {@link #SHOWN} bytes of a byte string as hexadecimal digits
+     */
+    record StateValue(String name, String kind, int length, String value) implements Serializable {
+        /** The most bytes of a byte string that are shown. */
+        public static final int SHOWN = 32;
     }
 }

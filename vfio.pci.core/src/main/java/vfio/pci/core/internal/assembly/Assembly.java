@@ -9,6 +9,7 @@ import java.util.function.UnaryOperator;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceSet;
+import vfio.core.device.DriverState;
 import vfio.core.device.Exchanged;
 import vfio.core.device.Seat;
 import vfio.core.device.VfioDevice;
@@ -160,6 +161,22 @@ public final class Assembly {
             }
             throw e;
         }
+    }
+
+    /**
+     * Returns what the driver would hand over to another build of the same versions; empty for a driver without a state. The
+     * driver stays.
+     *
+     * @throws VfioException EBUSY where the driver uses the function itself; else as {@link VfioDevice#state}
+     */
+    public Optional<DriverState> state() {
+        Bound now = bound;
+        if (vfio == null) {
+            throw new VfioException(Errno.EBUSY, "get the driver's state of " + function.address()
+                    + ": its driver uses the function itself");
+        }
+        int version = now.driver.states().newest();
+        return version == 0 ? Optional.empty() : Optional.of(vfio.state(version));
     }
 
     /** Returns the version of the state that is handed over; empty where the drivers have none. */

@@ -47,6 +47,11 @@ public record StateVersions(List<Integer> versions) {
         return new StateVersions(versions);
     }
 
+    /** Returns the newest version; 0 where there is none. */
+    public int newest() {
+        return versions.isEmpty() ? 0 : versions.get(0);
+    }
+
     /**
      * Returns the version in which a build of these versions takes an open device over from another build: the newest that
      * both know, else 0 where these have 0; empty where there is none.

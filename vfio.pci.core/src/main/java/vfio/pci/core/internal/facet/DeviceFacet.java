@@ -2,7 +2,9 @@
 package vfio.pci.core.internal.facet;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -10,6 +12,7 @@ import org.osgi.service.component.annotations.Reference;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
+import vfio.core.device.DriverState;
 import vfio.core.device.Region;
 import vfio.core.device.VfioUser;
 import vfio.core.info.DeviceInfo;
@@ -270,5 +273,26 @@ public final class DeviceFacet implements DeviceAdmin {
         int there = core.virtualFunctions().configure(slot, count, going -> core.departures().detachAll(going, core.drain()));
         core.matching().request(slot); // a policy may have waited for the last VF to go
         return there;
+    }
+
+    @Override
+    public StateRow state(String name) {
+        FunctionSlot slot = slot(name);
+        slot.live("get the driver's state of");
+        Bound bound = slot.bound();
+        DriverState state = bound.assembly().state().orElse(DriverState.none());
+        List<StateValue> values = new ArrayList<>();
+        state.values().forEach((key, value) -> values.add(row(key, value)));
+        return new StateRow(slot.name(), bound.driver().name(), state.version(), values);
+    }
+
+    private static StateValue row(String name, Object value) {
+        if (value instanceof byte[] bytes) {
+            return new StateValue(name, "bytes", bytes.length,
+                    HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, StateValue.SHOWN)));
+        }
+        return value instanceof String text
+                ? new StateValue(name, "text", text.getBytes(StandardCharsets.UTF_8).length, text)
+                : new StateValue(name, "number", Long.BYTES, value.toString());
     }
 }
