@@ -52,6 +52,8 @@ final class Gate {
     private volatile int state;
     /** The number of a thread's calls that came in since a recording began; null while there are none. */
     private Map<Long, Integer> noted;
+    /** The calls that the latest pause kept waiting, or sent away; guarded by this object's lock. */
+    private long waited;
 
     private static int stripe(long thread) {
         return (int) (thread & STRIPES - 1) * APART + APART;
@@ -100,7 +102,8 @@ final class Gate {
 
     private void awaitResume(long thread, boolean waits) {
         boolean interrupted = false;
-        while ((state & (SHUT | BLOCKED)) == 0 && (state & PAUSED) != 0 && !hasNoted(thread)) {
+        waited += isHeld(thread) ? 1 : 0;
+        while (isHeld(thread)) {
             if (!waits) {
                 throw new VfioException(VfioException.Kind.HELD, Errno.EAGAIN, "call through a device whose driver is being "
                         + "exchanged: its user does not wait; try again when that is done");
@@ -114,6 +117,15 @@ final class Gate {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private boolean isHeld(long thread) {
+        return (state & (SHUT | BLOCKED)) == 0 && (state & PAUSED) != 0 && !hasNoted(thread);
+    }
+
+    /** Returns how many calls the latest pause has kept waiting, or sent away, until now. */
+    synchronized long waited() {
+        return waited;
     }
 
     /** Tells whether calls wait, but for those of noted threads. */
@@ -188,6 +200,7 @@ final class Gate {
 
     /** Lets calls wait, but for those of noted threads; {@link #awaitEmpty} then waits for the calls inside. */
     synchronized void pause() {
+        waited = 0;
         state = state & ~RECORDING | PAUSED;
     }
 

@@ -64,6 +64,11 @@ final class Standstill {
         return Duration.ofNanos(System.nanoTime() - began);
     }
 
+    /** Returns how many calls have waited until now, or were told to come again. */
+    long waited() {
+        return gates.stream().mapToLong(Gate::waited).sum();
+    }
+
     /** Returns when the pause should be over. */
     Deadline end() {
         return end;

@@ -96,7 +96,7 @@ final class Succession {
         if (!side.commit(open, last, committed)) {
             throw new VfioException(Errno.ENODEV, act + "the device was closed meanwhile");
         }
-        return new Exchanged(standstill.lasted(), bytes);
+        return new Exchanged(standstill.lasted(), standstill.waited(), bytes);
     }
 
     /** Hands the state over; where that fails, the driver of before goes on. */

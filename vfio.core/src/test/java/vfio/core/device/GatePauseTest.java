@@ -64,6 +64,9 @@ class GatePauseTest {
         gate.resume();
         caller.join();
         assertTrue(in.get());
+        assertEquals(1, gate.waited());
+        gate.pause();
+        assertEquals(0, gate.waited());
     }
 
     @Test
