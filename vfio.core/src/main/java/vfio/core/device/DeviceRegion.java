@@ -265,6 +265,11 @@ final class DeviceRegion {
                         : Optional.of("the memory of " + name + " would be another one"));
     }
 
+    boolean hasMemoryOf(ClassLoader loader) {
+        SharedMemory memory = memory();
+        return memory != null && memory.getClass().getClassLoader() == loader;
+    }
+
     private SharedMemory memory() {
         Driver now = driver;
         return now == null ? null : now.memory;

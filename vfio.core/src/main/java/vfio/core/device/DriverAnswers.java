@@ -116,6 +116,12 @@ final class DriverAnswers {
         return dirtyLog;
     }
 
+    /** Returns the name of a region whose memory is an object of the driver's own, which users' mappings keep; empty for none. */
+    Optional<String> ownMemory() {
+        ClassLoader drivers = seat.operations().getClass().getClassLoader();
+        return drivers == DriverAnswers.class.getClassLoader() ? Optional.empty() : regions.withMemoryOf(drivers);
+    }
+
     /**
      * Tells the first fact that another driver answers otherwise; empty where a user cannot tell the two apart. Features may
      * be more.

@@ -111,8 +111,8 @@ final class DriverSide {
         closeShut("exchange the driver of");
         OpenDevice open = opened;
         if (open == null) {
-            seat = next;
             committed.run();
+            seat = next;
             return Exchanged.IDLE;
         }
         return new Succession(name, this, open, next, stateVersion, committed).run();
@@ -150,14 +150,15 @@ final class DriverSide {
      * Makes an exchange count where the device is still the open one.
      *
      * @return false where the device was closed or cut off meanwhile: then nothing has changed
+     * @throws VfioException what {@code committed} throws: then nothing has changed either
      */
     synchronized boolean commit(OpenDevice open, DriverAnswers answers, Runnable committed) {
         if (opened != open || open.isShut()) {
             return false;
         }
+        committed.run();
         open.install(answers);
         seat = answers.seat();
-        committed.run();
         return true;
     }
 

@@ -10,6 +10,7 @@ import vfio.core.thread.Deadline;
 final class HandOver {
     private final String act;
     private final String name;
+    private final OpenDevice open;
     private final Seat seat;
     /** Null where the driver does not migrate. */
     private final MigrationMachine migration;
@@ -18,6 +19,7 @@ final class HandOver {
     HandOver(String act, String name, OpenDevice open) {
         this.act = act;
         this.name = name;
+        this.open = open;
         seat = open.answers().seat();
         migration = open.migrationMachine();
     }
@@ -54,7 +56,7 @@ final class HandOver {
     }
 
     private byte[] written(int version) {
-        DriverState state = seat.operations().handOver(version);
+        DriverState state = open.handOver(version);
         if (state == null || state.version() != version) {
             throw new VfioException(Errno.EINVAL, act + "the driver handed over "
                     + (state == null ? "nothing" : "a state of version " + state.version()) + ", and version " + version
@@ -64,28 +66,20 @@ final class HandOver {
     }
 
     /**
-     * Has the driver go on, which may still be handing over: no call of a user comes in between.
+     * Has the driver go on, which may still be handing over: no call of a user comes in between. A driver that was not asked
+     * to hand over is told nothing.
      *
      * @throws VfioException of kind STUCK where the driver does not come back in time
      */
     void stay(Deadline longest) {
-        String what = "stay with " + name;
         try {
-            seat.worker().attempt(what, longest.left(), seat.limit(), () -> {
-                try {
-                    seat.operations().stay();
-                } catch (Throwable e) { // a driver may throw anything; it has the device all the same
-                    warn(seat.worker().thrown(what, e));
-                }
+            seat.worker().attempt("stay with " + name, longest.left(), seat.limit(), () -> {
+                open.stay();
                 return null;
             });
         } catch (VfioException e) {
             throw new VfioException(VfioException.Kind.STUCK, Errno.ETIMEDOUT, act + "the driver did not come back from "
                     + "handing over; its users lose the device: " + e.sentence());
         }
-    }
-
-    private static void warn(VfioException e) {
-        System.getLogger(HandOver.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
     }
 }

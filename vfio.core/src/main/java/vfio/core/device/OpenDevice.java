@@ -46,6 +46,8 @@ final class OpenDevice {
     private final List<Runnable> resumption = new ArrayList<>();
     /** The driver's answers; another driver's after an exchange. */
     private volatile DriverAnswers answers;
+    /** The driver that is handing over: it is told to stay before any other call of it. Null for none. */
+    private volatile VfioOperations handing;
     private volatile boolean shut;
 
     /** Opens the device, on the driver's worker. An exception leaves nothing open. */
@@ -287,6 +289,27 @@ final class OpenDevice {
             dirtyPages.rebind(next.dirtyLog(), seat.worker(), seat.limit());
         }
         answers = next;
+        handing = null;
+    }
+
+    /** Has the driver hand over, on its worker. */
+    DriverState handOver(int version) {
+        handing = answers.seat().operations();
+        return handing.handOver(version);
+    }
+
+    /** Has a driver that hands over go on, on its worker; whatever it throws it has the device all the same. */
+    void stay() {
+        VfioOperations staying = handing;
+        handing = null;
+        if (staying != null) {
+            try {
+                staying.stay();
+            } catch (Throwable e) { // a driver may throw anything
+                System.getLogger(OpenDevice.class.getName()).log(System.Logger.Level.WARNING,
+                        answers.seat().worker().thrown("stay with " + name, e).getMessage());
+            }
+        }
     }
 
     /** Lets no call in any more. */
@@ -318,8 +341,9 @@ final class OpenDevice {
         regions.awaitEmpty(deadline.left());
     }
 
-    /** Closes the device, on the driver's worker. */
+    /** Closes the device, on the driver's worker; a driver in the middle of a hand-over is told first that it stays. */
     void close() {
+        stay();
         try {
             regions.release();
         } finally {

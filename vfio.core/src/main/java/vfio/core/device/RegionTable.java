@@ -40,6 +40,12 @@ final class RegionTable {
         return Optional.empty();
     }
 
+    /** Returns the name of a region whose memory is of a class of the given loader; empty for none. */
+    Optional<String> withMemoryOf(ClassLoader loader) {
+        return Arrays.stream(regions).filter(region -> region != null && region.hasMemoryOf(loader)).findFirst()
+                .map(DeviceRegion::name);
+    }
+
     /** Has another driver's regions, which have the same facts, answer from now on. */
     void install(RegionTable other) {
         for (int index = 0; index < regions.length; index++) {

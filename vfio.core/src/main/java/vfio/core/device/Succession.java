@@ -44,6 +44,10 @@ final class Succession {
 
     /** @throws VfioException as {@link VfioDevice#exchange}; the driver of before has the device then */
     Exchanged run() {
+        open.answers().ownMemory().ifPresent(region -> {
+            throw new VfioException(Errno.EOPNOTSUPP, act + "the memory of " + region + " is an object of the driver's own "
+                    + "class; close the device, and the next open has the next version");
+        });
         DriverAnswers answers = prepared();
         handOver.prepare();
         try {
@@ -81,41 +85,50 @@ final class Succession {
     }
 
     private void refuseDifference(DriverAnswers answers) {
+        if (open.isShut()) { // the answers of before may be gone by now
+            throw closed();
+        }
         open.answers().difference(answers).ifPresent(difference -> {
             throw new VfioException(Errno.EINVAL, act + difference + "; users rely on it until the device is closed");
         });
     }
 
     private Exchanged succeeded(DriverAnswers answers) {
-        DriverAnswers last = answers;
-        if (stateVersion.isPresent()) {
-            last = handedOver(stateVersion.getAsInt());
-        } else {
+        if (stateVersion.isEmpty()) {
             handOver.endChores(standstill.end());
-        }
-        if (!side.commit(open, last, committed)) {
-            throw new VfioException(Errno.ENODEV, act + "the device was closed meanwhile");
+            commit(answers);
+        } else {
+            try {
+                commit(handedOver(stateVersion.getAsInt()));
+            } catch (VfioException e) {
+                handOver.stay(standstill.longest());
+                throw e;
+            }
         }
         return new Exchanged(standstill.lasted(), standstill.waited(), bytes);
     }
 
-    /** Hands the state over; where that fails, the driver of before goes on. */
     private DriverAnswers handedOver(int version) {
-        try {
-            byte[] state = handOver.state(version, standstill.end());
-            bytes = version == 0 ? 0 : state.length;
-            asked = true;
-            DriverAnswers answers = to.worker().attempt("take over " + name, standstill.end().left(), to.limit(), () -> {
-                to.operations().takeOver(DriverState.decoded(state));
-                taken = true;
-                return new DriverAnswers(name, to, open.calls());
-            });
-            refuseDifference(answers);
-            return answers;
-        } catch (VfioException e) {
-            handOver.stay(standstill.longest());
-            throw e;
+        byte[] state = handOver.state(version, standstill.end());
+        bytes = version == 0 ? 0 : state.length;
+        asked = true;
+        DriverAnswers answers = to.worker().attempt("take over " + name, standstill.end().left(), to.limit(), () -> {
+            to.operations().takeOver(DriverState.decoded(state));
+            taken = true;
+            return new DriverAnswers(name, to, open.calls());
+        });
+        refuseDifference(answers);
+        return answers;
+    }
+
+    private void commit(DriverAnswers answers) {
+        if (!side.commit(open, answers, committed)) {
+            throw closed();
         }
+    }
+
+    private VfioException closed() {
+        return new VfioException(Errno.ENODEV, act + "the device was closed meanwhile");
     }
 
     /** Has the next driver let go where it has taken the device over, or does so yet: nobody waits for that then. */

@@ -207,7 +207,8 @@ public final class VfioDevice {
      * @param next the next driver, probed already
      * @param stateVersion the version of the state that is handed over: empty for drivers without a state, none of whose
      *     methods is called then; 0 where the next driver only adds its own parts anew
-     * @param committed called once, when the exchange counts, inside the pause: assignments only, no driver's code, no lock
+     * @param committed called when nobody is inside the driver any more, just before the exchange counts: it may refuse, or
+     *     has the exchange count; assignments only, no driver's code, no lock
      * @throws VfioException EBUSY where calls under way, a migration or a dirty log stand in the way now; EINVAL where the
      *     next driver answers another fact than the device's users rely on; ENODEV where the device leaves or was closed
      *     meanwhile; EDEADLK as {@link #refuseInside}; else what one of the drivers answered

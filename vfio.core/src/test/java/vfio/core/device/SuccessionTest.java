@@ -495,4 +495,28 @@ class SuccessionTest {
         assertEquals(List.of("takeOver", "handedOver"), next.calls());
         assertStayed(handle);
     }
+
+    /** A device that is revoked while it is handed over is closed by a driver that knows that it stays. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoIsClosedInThePauseStaysFirst(boolean inTakeOver) {
+        open();
+        HandingDriver next = new HandingDriver(memory, "next");
+        Runnable revoke = () -> CompletableFuture.runAsync(() -> {
+            try {
+                device.revoke(Duration.ofMillis(1)); // less than the exchange takes: it closes without the set's lock
+            } catch (VfioException e) {
+                assertEquals(Errno.EBUSY, e.errno());
+            }
+        }, call -> new Thread(call).start()).join();
+        if (inTakeOver) {
+            next.onTakeOver = revoke;
+        } else {
+            first.onHandOver = revoke;
+        }
+        assertEquals(Errno.ENODEV, refused(next, state()));
+        workers.get(0).run("wait", LIMIT, () -> { });
+        assertEquals(List.of("open", "handOver", "stay", "close"), first.calls());
+        assertEquals(List.of("takeOver", "handedOver"), next.calls());
+    }
 }
