@@ -94,7 +94,9 @@ public final class Assembly {
     private static Bound probed(PciFunction function, BindingBackend own, UnaryOperator<OperationsBackend> between,
             DriverService driver, PciDeviceId id, Map<String, String> settings) {
         BackedDevice device = new BackedDevice(function, driver.name(), between.apply(own), settings);
-        return new Bound(driver, own, driver.probe(device, id));
+        Answer answer = driver.probe(device, id);
+        own.serves(answer.binding());
+        return new Bound(driver, own, answer);
     }
 
     private VfioDevice registered(Place place) {
@@ -144,12 +146,14 @@ public final class Assembly {
         if (vfio == null) {
             throw refused("it has an owner, whose driver is not exchanged");
         }
+        refuseOwnSignals(before);
         Bound after = probed(function, before.backend.successor(), between, next, id, settings);
         try {
             if (!(after.answer.binding() instanceof VfioPciOperations)) {
                 throw refused("the next version uses the function itself");
             }
             Exchanged done = vfio.exchange(after.seat(), way(before, after), () -> {
+                refuseOwnSignals(before);
                 after.backend.succeed();
                 bound = after;
             });
@@ -190,6 +194,12 @@ public final class Assembly {
                     + ", next " + after.driver.states() + "; close the device, and the next open has the next version");
         }
         return version;
+    }
+
+    private void refuseOwnSignals(Bound before) {
+        before.backend.obstacle().ifPresent(why -> {
+            throw refused(why + "; close the device, and the next open has the next version");
+        });
     }
 
     private VfioException refused(String why) {

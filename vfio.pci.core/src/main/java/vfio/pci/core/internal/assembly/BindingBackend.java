@@ -15,6 +15,7 @@ import vfio.core.feature.Features;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.InfoCapability;
 import vfio.core.info.IrqInfo;
+import vfio.pci.core.PciBinding;
 import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.internal.backend.OperationsBackend;
 
@@ -33,6 +34,7 @@ final class BindingBackend implements OperationsBackend {
     private volatile BindingBackend before;
     private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
     private final BitSet claimed = new BitSet();
+    private final OwnSignals signals = new OwnSignals();
     private volatile State state;
 
     /** Makes the backend of a function's first binding: it is on. */
@@ -58,6 +60,16 @@ final class BindingBackend implements OperationsBackend {
         last.state = State.OFF;
         state = State.ON;
         before = null; // its regions are objects of the driver before
+    }
+
+    /** Says what the driver has made of the function. */
+    void serves(PciBinding binding) {
+        signals.of(binding);
+    }
+
+    /** Tells why no other version can have the device while it is open; empty where one can. */
+    Optional<String> obstacle() {
+        return signals.any();
     }
 
     private FunctionBackend looking(String act) {
@@ -94,6 +106,7 @@ final class BindingBackend implements OperationsBackend {
     private synchronized void forget() {
         added.clear();
         claimed.clear();
+        signals.clear();
     }
 
     /** Answers with the added regions; a successor that has not claimed the bytes that are claimed now is refused. */
@@ -152,12 +165,14 @@ final class BindingBackend implements OperationsBackend {
 
     @Override
     public int setIrqs(IrqRequest request) {
-        return acting("set interrupts of").setIrqs(request);
+        FunctionBackend backend = acting("set interrupts of");
+        return signals.during(request, () -> backend.setIrqs(request));
     }
 
     @Override
     public void ioEvent(int region, long offset, int width, long value, EventSignal signal) {
-        acting("set a signal that writes of").ioEvent(region, offset, width, value, signal);
+        FunctionBackend backend = acting("set a signal that writes of");
+        signals.during(region, offset, width, value, signal, () -> backend.ioEvent(region, offset, width, value, signal));
     }
 
     @Override
