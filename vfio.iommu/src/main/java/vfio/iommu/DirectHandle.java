@@ -109,6 +109,11 @@ public final class DirectHandle extends ForwardingHandle {
             }
 
             @Override
+            public boolean waits() {
+                return user.waits();
+            }
+
+            @Override
             public void requested(DeviceHandle inner) {
                 user.requested(DirectHandle.this);
             }

@@ -27,6 +27,11 @@ abstract class ForwardingHandle implements DeviceHandle {
     }
 
     @Override
+    public boolean waits() {
+        return live("look at").waits();
+    }
+
+    @Override
     public boolean held(Runnable resumed) {
         return live("look at").held(resumed);
     }

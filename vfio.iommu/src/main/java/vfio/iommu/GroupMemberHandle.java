@@ -42,6 +42,11 @@ final class GroupMemberHandle extends ForwardingHandle {
             }
 
             @Override
+            public boolean waits() {
+                return user.waits();
+            }
+
+            @Override
             public void requested(DeviceHandle inner) {
                 user.requested(GroupMemberHandle.this);
             }

@@ -271,6 +271,36 @@ class GroupTest {
         handle.unsetContainer();
     }
 
+    /** Whichever way a device is opened, the device knows whether its user waits while a driver is exchanged. */
+    @Test
+    void theDeviceKnowsWhetherItsUserWaits() {
+        VfioUser server = new VfioUser() {
+            @Override
+            public String name() {
+                return "server of many";
+            }
+
+            @Override
+            public boolean waits() {
+                return false;
+            }
+        };
+        for (VfioUser user : List.of(USER, server)) {
+            VfioContainer container = container();
+            GroupHandle handle = group.open(user);
+            handle.setContainer(container);
+            container.setIommu(TYPE1V2);
+            try (DeviceHandle device = handle.getDevice("lamp0")) {
+                assertEquals(user.waits(), device.waits());
+            }
+            handle.close();
+            try (Iommufd iommufd = iommu.openIommufd(limit); DirectHandle direct = group.openDirect("lamp0", user)) {
+                direct.bind(iommufd, 0);
+                assertEquals(user.waits(), direct.waits());
+            }
+        }
+    }
+
     @Test
     @Tag("D3-29")
     @Tag("D3-30")

@@ -35,12 +35,15 @@ public interface DeviceHandle extends AutoCloseable {
      */
     AutoCloseable onGone(Runnable onGone);
 
+    /** Tells whether calls wait while a driver is exchanged ({@link VfioUser#waits}). */
+    boolean waits();
+
     /**
-     * Tells whether calls through the device would wait for an exchange of its driver now; for a user that does not wait
-     * ({@link VfioUser#waits}).
+     * Tells whether a call through the device may be held back now by an exchange of its driver, or of another one of its
+     * set; for a user that does not wait, whose call has ended with EAGAIN, of kind HELD.
      *
-     * @param resumed called once, where the answer is true, when calls do not wait any more; on the thread that exchanges the
-     *     driver, so {@code resumed} must be short and wait for nobody
+     * @param resumed called once, where the answer is true, when the call should be made again, which may be held once more;
+     *     on the thread that exchanges the driver, so {@code resumed} must be short and wait for nobody
      */
     boolean held(Runnable resumed);
 

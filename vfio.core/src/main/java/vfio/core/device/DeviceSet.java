@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.device;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.locks.ReentrantLock;
+import vfio.core.Thrown;
+import vfio.core.internal.turn.Turn;
 
 /**
  * A set of devices that are opened, closed and reset under one lock (the kernel's {@code struct vfio_device_set}). The first
@@ -13,11 +16,37 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class DeviceSet {
     private final Object key;
     /** Covers open counts, first open, last close and reset of every member. No lock of a registry is taken inside. */
-    final ReentrantLock lock = new ReentrantLock();
+    final Turn lock = new Turn();
+    /** Those who asked while a driver is exchanged, to be called when calls are not held any more; guarded by itself. */
+    private final List<Runnable> resumption = new ArrayList<>();
     private int members;
 
     private DeviceSet(Object key) {
         this.key = key;
+    }
+
+    /** Tells whether the driver of a member is being exchanged; {@code resumed} is called then when calls may go on. */
+    boolean held(Runnable resumed) {
+        synchronized (resumption) {
+            return lock.exchanging() && resumption.add(resumed);
+        }
+    }
+
+    /** Calls those who asked whether calls are held. */
+    void resumed() {
+        List<Runnable> asked;
+        synchronized (resumption) {
+            asked = List.copyOf(resumption);
+            resumption.clear();
+        }
+        for (Runnable one : asked) {
+            try {
+                one.run();
+            } catch (Throwable e) { // a user's code may throw anything
+                System.getLogger(DeviceSet.class.getName()).log(System.Logger.Level.WARNING,
+                        "who waited for an exchange of a driver threw " + Thrown.text(e));
+            }
+        }
     }
 
     /** The registry of the sets of one kind of devices; get-or-create is atomic. */

@@ -16,13 +16,16 @@ import vfio.core.thread.Deadline;
  */
 final class DriverSide {
     private final String name;
+    /** Called when calls do not wait for an exchange any more. */
+    private final Runnable resumed;
     /** The driver; another one after an exchange. */
     private volatile Seat seat;
     /** Null while closed; the thread that sets this to null calls the driver's close. */
     private volatile OpenDevice opened;
 
-    DriverSide(String name, Seat seat) {
+    DriverSide(String name, Seat seat, Runnable resumed) {
         this.name = name;
+        this.resumed = resumed;
         this.seat = seat;
     }
 
@@ -115,7 +118,7 @@ final class DriverSide {
             seat = next;
             return Exchanged.IDLE;
         }
-        return new Succession(name, this, open, next, stateVersion, committed).run();
+        return new Succession(name, this, open, next, stateVersion, committed, resumed).run();
     }
 
     /**
@@ -129,7 +132,7 @@ final class DriverSide {
         OpenDevice open = live("get the driver's state");
         HandOver handOver = new HandOver(act, name, open);
         handOver.prepare();
-        Standstill standstill = new Standstill(act, open);
+        Standstill standstill = new Standstill(act, open, resumed);
         return standstill.run(() -> {
             VfioException refusal = null;
             byte[] state = null;

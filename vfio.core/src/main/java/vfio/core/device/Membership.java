@@ -44,13 +44,22 @@ final class Membership {
     /**
      * Takes the lock, whose holder may wait for calls through a device.
      *
+     * @param waits whether the caller waits for an exchange of a driver
      * @throws VfioException EDEADLK for a thread inside such a call, or the driver's worker, where another thread has the
-     *     lock
+     *     lock; EAGAIN, of kind HELD, for a caller that does not wait, where a driver is exchanged
      */
-    void lockFor(String act) {
-        if (!lockOutside()) {
-            throw refused(act);
+    void lockFor(String act, boolean waits) {
+        if (!set.lock.tryLock()) {
+            if (inside()) {
+                throw refused(act);
+            }
+            set.lock.lock(waits, act);
         }
+    }
+
+    /** Takes the lock, as {@link #lockFor(String, boolean)} for a caller that waits. */
+    void lockFor(String act) {
+        lockFor(act, true);
     }
 
     /** Refuses an act that {@link #lockFor} would refuse, without taking the lock. */
@@ -70,17 +79,11 @@ final class Membership {
     }
 
     /**
-     * Takes the lock, or returns false on a thread inside a call through a device, and on the driver's worker, where another
-     * thread has the lock.
+     * Takes the lock, or returns false, where another thread has it, on a thread inside a call through a device, on the
+     * driver's worker, and for a caller that does not wait for an exchange of a driver.
      */
-    boolean lockOutside() {
-        if (!set.lock.tryLock()) {
-            if (inside()) {
-                return false;
-            }
-            set.lock.lock();
-        }
-        return true;
+    boolean lockOutside(boolean waits) {
+        return set.lock.tryLock() || !inside() && set.lock.lockUnlessHeld(waits);
     }
 
     /**

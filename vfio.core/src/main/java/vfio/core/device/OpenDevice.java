@@ -10,7 +10,6 @@ import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
-import vfio.core.Thrown;
 import vfio.core.VfioException;
 import vfio.core.dirty.DirtyLog;
 import vfio.core.feature.FeatureReply;
@@ -40,10 +39,9 @@ final class OpenDevice {
     private final MigrationMachine migration;
     /** Null where the driver logs nothing. */
     private final DirtyTracker dirtyPages;
-    /** The core's own features, for which it calls the driver by itself. */
+    /** The core's own features, for which it calls the driver by itself: for who waits for an exchange, and who does not. */
     private final Features own;
-    /** Those who asked while calls wait, to be called when they do not any more; guarded by itself. */
-    private final List<Runnable> resumption = new ArrayList<>();
+    private final Features ownUnwaiting;
     /** The driver's answers; another driver's after an exchange. */
     private volatile DriverAnswers answers;
     /** The driver that is handing over: it is told to stay before any other call of it. Null for none. */
@@ -67,7 +65,8 @@ final class OpenDevice {
             migration = migrates == null ? null : new MigrationMachine(name, migrates, seat.worker(), seat.limit());
             DirtyLog log = answers.dirtyLog();
             dirtyPages = log == null ? null : new DirtyTracker(name, log, seat.worker(), seat.limit());
-            own = ownFeatures();
+            own = ownFeatures(true);
+            ownUnwaiting = ownFeatures(false);
         } catch (Throwable e) {
             operations.closeDevice();
             throw e;
@@ -137,13 +136,13 @@ final class OpenDevice {
         }
     }
 
-    private Features ownFeatures() {
+    private Features ownFeatures(boolean waits) {
         Features all = Features.NONE;
         if (migration != null) {
-            all = all.with(MigrationFeatures.of(new HandleMigration(name, this::migration)));
+            all = all.with(MigrationFeatures.of(new HandleMigration(name, waits, this::migration)));
         }
         if (dirtyPages != null) {
-            all = all.with(DirtyLogFeatures.of(new HandleDirtyPages(name, this::dirtyPages)));
+            all = all.with(DirtyLogFeatures.of(new HandleDirtyPages(name, waits, this::dirtyPages)));
         }
         return all;
     }
@@ -154,7 +153,7 @@ final class OpenDevice {
      */
     FeatureReply feature(boolean waits, FeatureRequest request) {
         return call("a feature of ", waits, operations -> answers.features().forward(request)).orElseGet(() ->
-                own.has(request.number()) && !answers.features().has(request.number()) ? own.answer(request)
+                own.has(request.number()) && !answers.features().has(request.number()) ? (waits ? own : ownUnwaiting).answer(request)
                         : call("a feature of ", waits, operations -> answers.features().answer(request)));
     }
 
@@ -223,30 +222,6 @@ final class OpenDevice {
             throw seat.worker().thrown(act + name, e);
         } finally {
             calls.leave();
-        }
-    }
-
-    /** Tells whether calls wait for an exchange of the driver; {@code resumed} is called then when they do not any more. */
-    boolean held(Runnable resumed) {
-        synchronized (resumption) {
-            return calls.paused() && resumption.add(resumed);
-        }
-    }
-
-    /** Calls those who asked whether calls wait, after an exchange. */
-    void resumed() {
-        List<Runnable> asked;
-        synchronized (resumption) {
-            asked = List.copyOf(resumption);
-            resumption.clear();
-        }
-        for (Runnable one : asked) {
-            try {
-                one.run();
-            } catch (Throwable e) { // a user's code may throw anything
-                System.getLogger(OpenDevice.class.getName()).log(System.Logger.Level.WARNING,
-                        "who waited for an exchange of the driver of " + name + " threw " + Thrown.text(e));
-            }
         }
     }
 

@@ -70,7 +70,7 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
 
     @Override
     public boolean held(Runnable resumed) {
-        return live("look at").held(resumed);
+        return liveDevice("look at").held(resumed);
     }
 
     @Override
@@ -105,17 +105,17 @@ final class OpenHandle implements DeviceHandle, RegionOwner {
 
     @Override
     public void reset() {
-        liveDevice("reset").reset();
+        liveDevice("reset").reset(waits);
     }
 
     @Override
     public Migration migration() {
-        return new HandleMigration(deviceName, () -> live("migrate").migration());
+        return new HandleMigration(deviceName, waits, () -> live("migrate").migration());
     }
 
     @Override
     public DirtyPages dirtyPages() {
-        return new HandleDirtyPages(deviceName, () -> live("log what is written").dirtyPages());
+        return new HandleDirtyPages(deviceName, waits, () -> live("log what is written").dirtyPages());
     }
 
     @Override

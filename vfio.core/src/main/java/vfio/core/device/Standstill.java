@@ -30,15 +30,22 @@ final class Standstill {
 
     private final String act;
     private final OpenDevice open;
+    private final Runnable resumed;
     private final List<Gate> gates;
     private long began;
     private Deadline end;
     private Deadline longest;
 
-    /** @param act the beginning of each refusal, such as "exchange the driver of 0000:01:00.0: " */
-    Standstill(String act, OpenDevice open) {
+    /**
+     * Prepares a standstill.
+     *
+     * @param act the beginning of each refusal, such as "exchange the driver of 0000:01:00.0: "
+     * @param resumed called whenever calls do not wait any more
+     */
+    Standstill(String act, OpenDevice open, Runnable resumed) {
         this.act = act;
         this.open = open;
+        this.resumed = resumed;
         gates = open.gates();
     }
 
@@ -105,6 +112,7 @@ final class Standstill {
             if (migration != null) {
                 migration.letGo();
             }
+            resumed.run();
         }
     }
 
@@ -129,7 +137,6 @@ final class Standstill {
             return empty(patience, Gate::awaitEmpty) ? Optional.of(during.get()) : Optional.empty();
         } finally {
             gates.forEach(Gate::resume);
-            open.resumed();
         }
     }
 

@@ -29,7 +29,7 @@ final class Succession {
     private volatile boolean taken;
 
     Succession(String name, DriverSide side, OpenDevice open, Seat next, OptionalInt stateVersion,
-            Runnable committed) {
+            Runnable committed, Runnable resumed) {
         act = "exchange the driver of " + name + ": ";
         this.name = name;
         this.side = side;
@@ -38,7 +38,7 @@ final class Succession {
         this.committed = committed;
         from = side.seat();
         to = next;
-        standstill = new Standstill(act, open);
+        standstill = new Standstill(act, open, resumed);
         handOver = new HandOver(act, name, open);
     }
 

@@ -57,7 +57,7 @@ public final class VfioDevice {
             Duration limit, Runnable onIdle) {
         this.name = Objects.requireNonNull(name);
         handles = new Handles(name);
-        driver = new DriverSide(name, new Seat(operations, worker, limit));
+        driver = new DriverSide(name, new Seat(operations, worker, limit), this::resumed);
         this.onIdle = onIdle;
         member = new Membership(sets, key, () -> driver.seat().worker().isCurrent());
         idle = member.newCondition();
@@ -122,7 +122,7 @@ public final class VfioDevice {
 
     private DeviceHandle open(VfioUser user, Optional<UUID> vfToken, boolean alone) {
         OpenHandle handle = new OpenHandle(this, Objects.requireNonNull(user));
-        member.lockFor("open " + name);
+        member.lockFor("open " + name, handle.waits());
         try {
             handles.check(alone);
             driver.open(vfToken); // before the handle is added: a revoke that finds the handle finds the driver open
@@ -191,7 +191,17 @@ public final class VfioDevice {
      * @throws VfioException EDEADLK where the wait for the lock would be a wait for a call of this thread
      */
     public void exclusively(Runnable act) {
-        member.lockFor("use the set of " + name);
+        exclusively(true, act);
+    }
+
+    /**
+     * Runs an act as {@link #exclusively(Runnable)}, for a user who may not wait.
+     *
+     * @param waits as {@link VfioUser#waits}
+     * @throws VfioException EDEADLK as there; EAGAIN, of kind HELD, for a user who does not wait, while a driver is exchanged
+     */
+    public void exclusively(boolean waits, Runnable act) {
+        member.lockFor("use the set of " + name, waits);
         try {
             act.run();
         } finally {
@@ -232,6 +242,7 @@ public final class VfioDevice {
     private <T> T still(String what, Supplier<T> act) {
         refuseInside(what);
         member.lockFor(what + " " + name);
+        member.set().lock.exchanging(true);
         try {
             if (handles.leaving() || gone) {
                 throw new VfioException(Errno.ENODEV, what + " " + name + ": the device leaves");
@@ -243,13 +254,24 @@ public final class VfioDevice {
             }
             throw e;
         } finally {
+            member.set().lock.exchanging(false);
             member.unlock();
+            resumed();
         }
     }
 
     /** Resets the device for a user, under the lock of its set. */
-    void reset() {
-        exclusively(driver::reset);
+    void reset(boolean waits) {
+        exclusively(waits, driver::reset);
+    }
+
+    /** Tells whether a driver of the set is being exchanged; {@code resumed} is called then when calls may go on. */
+    boolean held(Runnable resumed) {
+        return member.set().held(resumed);
+    }
+
+    private void resumed() {
+        member.set().resumed();
     }
 
     /**
@@ -383,12 +405,19 @@ public final class VfioDevice {
     }
 
     void close(OpenHandle handle) {
-        if (!member.lockOutside()) {
+        if (!member.lockOutside(handle.waits())) {
             handle.makeStale();
             handle.tellGone();
-            onOtherThread(() -> close(handle));
+            onOtherThread(() -> {
+                member.lock();
+                closeLocked(handle);
+            });
             return;
         }
+        closeLocked(handle);
+    }
+
+    private void closeLocked(OpenHandle handle) {
         boolean closed = false;
         try {
             if (handles.remove(handle)) {

@@ -23,7 +23,8 @@ public interface VfioUser {
     /**
      * Tells whether calls of this user wait while the driver of the device is exchanged. A server of many connections on few
      * threads does not wait: such a call throws EAGAIN, of kind HELD, before anything is done, and the server makes the call
-     * again when {@link DeviceHandle#held} says so.
+     * again when {@link DeviceHandle#held} says so. Opens and resets end in this way also while the driver of another device
+     * of the set is exchanged. A close never does: what it has to wait for it leaves to another thread.
      */
     default boolean waits() {
         return true;

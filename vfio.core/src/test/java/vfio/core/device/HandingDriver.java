@@ -7,9 +7,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import vfio.core.IrqRequest;
 import vfio.core.SharedMemory;
+import vfio.core.dirty.DirtyLog;
 import vfio.core.feature.Features;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.IrqInfo;
+import vfio.core.migration.MigrationOperations;
 
 /** A driver that counts the writes of its register, region 0; region 1 is memory. */
 final class HandingDriver extends VfioOperations {
@@ -22,6 +24,9 @@ final class HandingDriver extends VfioOperations {
     volatile long size = 8;
     volatile SharedMemory mapped;
     volatile LongFunction<DriverState> handed = writes -> DriverState.of(1).with("writes", writes);
+    volatile MigrationOperations migration;
+    volatile DirtyLog log;
+    volatile Runnable onInfo = () -> { };
     volatile Runnable onHandOver = () -> { };
     volatile Runnable onTakeOver = () -> { };
     volatile Runnable onStay = () -> { };
@@ -51,7 +56,23 @@ final class HandingDriver extends VfioOperations {
     }
 
     @Override
+    public MigrationOperations migration() {
+        return migration;
+    }
+
+    @Override
+    public DirtyLog dirtyLog() {
+        return log;
+    }
+
+    @Override
+    public void reset() {
+        called("reset");
+    }
+
+    @Override
     public DeviceInfo info() {
+        onInfo.run();
         return info;
     }
 
@@ -82,6 +103,11 @@ final class HandingDriver extends VfioOperations {
             @Override
             public long read(long position, int width) {
                 return writes.get();
+            }
+
+            @Override
+            public void release() {
+                called("release");
             }
 
             @Override

@@ -23,18 +23,24 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import vfio.core.Errno;
 import vfio.core.IrqRequest;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
+import vfio.core.dirty.ReferenceLog;
 import vfio.core.driver.DriverWorker;
 import vfio.core.feature.Feature;
 import vfio.core.feature.FeatureReply;
 import vfio.core.feature.Features;
 import vfio.core.info.DeviceInfo;
 import vfio.core.info.IrqInfo;
+import vfio.core.iova.IovaRange;
+import vfio.core.migration.MigrationFlags;
+import vfio.core.migration.MigrationState;
+import vfio.core.migration.ReferenceMigration;
 
 /** The driver behind an open device is exchanged: its users do not notice, or it was not. */
 class SuccessionTest {
@@ -99,7 +105,7 @@ class SuccessionTest {
         assertEquals(List.of(), next.calls());
         open().close();
         assertEquals(List.of(), first.calls());
-        assertEquals(List.of("open", "close"), next.calls());
+        assertEquals(List.of("open", "release", "close"), next.calls());
     }
 
     @Test
@@ -122,7 +128,7 @@ class SuccessionTest {
         assertEquals(List.of("open", "handOver", "handedOver"), first.calls());
         assertEquals(List.of("takeOver", "irqs"), next.calls());
         handle.close();
-        assertEquals(List.of("takeOver", "irqs", "close"), next.calls());
+        assertEquals(List.of("takeOver", "irqs", "release", "close"), next.calls());
         assertEquals(1, committed.get());
     }
 
@@ -516,7 +522,74 @@ class SuccessionTest {
         }
         assertEquals(Errno.ENODEV, refused(next, state()));
         workers.get(0).run("wait", LIMIT, () -> { });
-        assertEquals(List.of("open", "handOver", "stay", "close"), first.calls());
+        assertEquals(List.of("open", "handOver", "stay", "close"),
+                first.calls().stream().filter(call -> !call.equals("release")).toList());
         assertEquals(List.of("takeOver", "handedOver"), next.calls());
+    }
+
+    /** Only a device that runs, without a stream, is handed over. */
+    @ParameterizedTest
+    @EnumSource(value = MigrationState.class, names = {"STOP", "STOP_COPY", "RESUMING", "RUNNING_P2P", "PRE_COPY",
+            "PRE_COPY_P2P"})
+    void aDeviceThatMigratesIsEbusyUntilItRunsAgain(MigrationState state) {
+        first.migration = new ReferenceMigration(new MigrationFlags(true, true));
+        DeviceHandle handle = open();
+        handle.migration().set(state);
+        HandingDriver next = new HandingDriver(memory, "next");
+        next.migration = new ReferenceMigration(new MigrationFlags(true, true));
+        for (OptionalInt version : List.of(OptionalInt.empty(), state())) {
+            VfioException refusal = assertThrows(VfioException.class, () -> exchange(next, version));
+            assertEquals(Errno.EBUSY, refusal.errno());
+            assertTrue(refusal.sentence().contains("migration state " + state + ";"), refusal.sentence());
+        }
+        handle.migration().set(MigrationState.RUNNING);
+        exchange(next, state());
+        handle.migration().set(MigrationState.STOP);
+        assertEquals(List.of("open", "handOver", "handedOver"), first.calls());
+        assertEquals(Errno.EBUSY, refused(new HandingDriver(memory, "after"), state()));
+    }
+
+    @Test
+    void aDeviceInErrorIsEbusyUntilItIsReset() {
+        ReferenceMigration breaks = new ReferenceMigration(new MigrationFlags(true, true));
+        breaks.failIn = 0;
+        breaks.broken = true;
+        first.migration = breaks;
+        DeviceHandle handle = open();
+        assertThrows(VfioException.class, () -> handle.migration().set(MigrationState.STOP));
+        HandingDriver next = new HandingDriver(memory, "next");
+        next.migration = new ReferenceMigration(new MigrationFlags(true, true));
+        VfioException refusal = assertThrows(VfioException.class, () -> exchange(next, state()));
+        assertTrue(refusal.errno() == Errno.EBUSY && refusal.sentence().contains("reset it"), refusal.getMessage());
+        handle.reset();
+        exchange(next, state());
+        assertEquals(MigrationState.RUNNING, handle.migration().state());
+    }
+
+    @Test
+    void aDeviceWhoseDirtyLogRunsIsEbusyUntilTheLogIsStopped() {
+        first.log = new ReferenceLog();
+        DeviceHandle handle = open();
+        handle.dirtyPages().start(4096, List.of(IovaRange.of(0, 1 << 20)));
+        HandingDriver next = new HandingDriver(memory, "next");
+        next.log = new ReferenceLog();
+        VfioException refusal = assertThrows(VfioException.class, () -> exchange(next, state()));
+        assertTrue(refusal.errno() == Errno.EBUSY && refusal.sentence().contains("dirty log"), refusal.getMessage());
+        handle.dirtyPages().stop();
+        exchange(next, state());
+        handle.dirtyPages().start(4096, List.of(IovaRange.of(0, 1 << 20)));
+        handle.dirtyPages().stop();
+    }
+
+    /** What a driver gives back at the last close users still have. */
+    @Test
+    void regionsAreReleasedAtTheLastCloseAlone() {
+        DeviceHandle handle = open();
+        HandingDriver next = new HandingDriver(memory, "next");
+        exchange(next, state());
+        assertFalse(first.calls().contains("release"), first.calls().toString());
+        handle.close();
+        assertEquals(List.of("takeOver", "release", "close"), next.calls());
+        assertFalse(first.calls().contains("release"), first.calls().toString());
     }
 }

@@ -50,8 +50,9 @@ class KernelFeaturesTest {
     private final ReferenceLog log = new ReferenceLog();
     private final DirtyTracker tracker = new DirtyTracker("0000:01:00.2", log, worker, LONG);
     private final List<Object> bus = new ArrayList<>();
-    private final Features features = MigrationFeatures.of(new HandleMigration("0000:01:00.2", () -> Optional.of(machine)))
-            .with(DirtyLogFeatures.of(new HandleDirtyPages("0000:01:00.2", () -> Optional.of(tracker))))
+    private final Features features = MigrationFeatures
+            .of(new HandleMigration("0000:01:00.2", true, () -> Optional.of(machine)))
+            .with(DirtyLogFeatures.of(new HandleDirtyPages("0000:01:00.2", true, () -> Optional.of(tracker))))
             .with(Features.vfToken(bus::add))
             .with(Features.lowPower(wakeup -> bus.add(wakeup == null ? "enter" : wakeup), () -> bus.add("exit")));
 

@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dirty.DirtyLog;
 import vfio.core.driver.DriverWorker;
+import vfio.core.internal.turn.Turn;
 import vfio.core.iova.DirtyBitmap;
 import vfio.core.iova.IovaRange;
 import vfio.core.thread.Deadline;
@@ -28,7 +28,7 @@ public final class DirtyTracker {
     private static final int PIECE_PAGES = 1 << 22;
 
     private final String device;
-    private final ReentrantLock turn = new ReentrantLock();
+    private final Turn turn = new Turn();
     private volatile Driver driver;
     private volatile boolean running;
     private volatile boolean ended;
@@ -162,6 +162,21 @@ public final class DirtyTracker {
         });
     }
 
+    /**
+     * Calls this object's methods for a user.
+     *
+     * @param waits whether the user waits for an exchange of the driver
+     * @throws VfioException EAGAIN, of kind HELD, for a user who does not wait, while the turn is held for an exchange
+     */
+    <T> T asUser(boolean waits, Supplier<T> act) {
+        turn.lock(waits, "dirty log of " + device);
+        try {
+            return act.get();
+        } finally {
+            turn.unlock();
+        }
+    }
+
     private <T> T inTurn(String what, Supplier<T> act) {
         turn.lock();
         try {
@@ -198,10 +213,15 @@ public final class DirtyTracker {
      * @return false where another thread has the turn until the deadline
      */
     public boolean hold(Deadline deadline) {
-        return deadline.lock(turn);
+        boolean held = deadline.lock(turn);
+        if (held) {
+            turn.exchanging(true);
+        }
+        return held;
     }
 
     public void letGo() {
+        turn.exchanging(false);
         turn.unlock();
     }
 

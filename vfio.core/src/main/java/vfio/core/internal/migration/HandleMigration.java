@@ -13,15 +13,18 @@ import vfio.core.migration.MigrationStream;
 /** The migration of one handle: the machine of the handle's device, looked up for each call. */
 public final class HandleMigration implements Migration {
     private final String device;
+    private final boolean waits;
     private final Supplier<Optional<MigrationMachine>> machine;
 
     /**
      * Makes the migration of a handle.
      *
+     * @param waits whether the handle's user waits for an exchange of the driver
      * @param machine asked for each call: empty where the driver does not migrate; throws ENODEV where the handle is stale
      */
-    public HandleMigration(String device, Supplier<Optional<MigrationMachine>> machine) {
+    public HandleMigration(String device, boolean waits, Supplier<Optional<MigrationMachine>> machine) {
         this.device = device;
+        this.waits = waits;
         this.machine = machine;
     }
 
@@ -37,12 +40,14 @@ public final class HandleMigration implements Migration {
 
     @Override
     public Optional<MigrationStream> set(MigrationState wanted) {
-        return machine().set(wanted);
+        MigrationMachine now = machine();
+        return now.asUser(waits, () -> now.set(wanted));
     }
 
     @Override
     public long stopCopyLength() {
-        return machine().stopCopyLength();
+        MigrationMachine now = machine();
+        return now.asUser(waits, now::stopCopyLength);
     }
 
     private MigrationMachine machine() {

@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.driver.DriverWorker;
+import vfio.core.internal.turn.Turn;
 import vfio.core.migration.MigrationData;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationOperations;
@@ -34,7 +34,7 @@ public final class MigrationMachine {
     private final String device;
     private final MigrationFlags flags;
     private volatile Driver driver;
-    private final ReentrantLock turn = new ReentrantLock();
+    private final Turn turn = new Turn();
     /** What the driver has still to be told, in order: every call of it tells it first. */
     private final Queue<Runnable> chores = new ConcurrentLinkedQueue<>();
     private MigrationState state = MigrationState.RUNNING;
@@ -158,6 +158,21 @@ public final class MigrationMachine {
         }
     }
 
+    /**
+     * Calls this object's methods for a user.
+     *
+     * @param waits whether the user waits for an exchange of the driver
+     * @throws VfioException EAGAIN, of kind HELD, for a user who does not wait, while the turn is held for an exchange
+     */
+    <T> T asUser(boolean waits, Supplier<T> act) {
+        turn.lock(waits, "migration of " + device);
+        try {
+            return act.get();
+        } finally {
+            turn.unlock();
+        }
+    }
+
     /** The callers one after the other, each with what it asks of the driver. */
     <T> T inTurn(Supplier<T> act) {
         turn.lock();
@@ -265,10 +280,15 @@ public final class MigrationMachine {
      * @return false where another thread has the turn until the deadline
      */
     public boolean hold(Deadline deadline) {
-        return deadline.lock(turn);
+        boolean held = deadline.lock(turn);
+        if (held) {
+            turn.exchanging(true);
+        }
+        return held;
     }
 
     public void letGo() {
+        turn.exchanging(false);
         turn.unlock();
         doChoresSoon();
     }

@@ -259,11 +259,11 @@ class DirtyTrackerTest {
 
     @Test
     void viewAnswersEnottyWithoutALog() {
-        DirtyPages none = new HandleDirtyPages("0000:01:00.2", Optional::empty);
+        DirtyPages none = new HandleDirtyPages("0000:01:00.2", true, Optional::empty);
         assertEquals(Errno.ENOTTY, errno(() -> none.start(4096, MEGABYTE)));
         assertEquals(Errno.ENOTTY, errno(none::stop));
         assertEquals(Errno.ENOTTY, errno(() -> none.report(0, 4096, 4096)));
-        DirtyPages pages = new HandleDirtyPages("0000:01:00.2", () -> Optional.of(tracker));
+        DirtyPages pages = new HandleDirtyPages("0000:01:00.2", true, () -> Optional.of(tracker));
         assertEquals(4096, pages.start(4096, MEGABYTE));
         log.write(0);
         assertEquals(1, pages.report(0, 8192, 4096).dirtyPages());

@@ -24,8 +24,8 @@ class HandleMigrationTest {
     private final ReferenceMigration driver = new ReferenceMigration(new MigrationFlags(true, true));
     private Optional<MigrationMachine> machine =
             Optional.of(new MigrationMachine("0000:01:00.2", driver, worker, Duration.ofMinutes(1)));
-    private final Migration first = new HandleMigration("0000:01:00.2", () -> machine);
-    private final Migration second = new HandleMigration("0000:01:00.2", () -> machine);
+    private final Migration first = new HandleMigration("0000:01:00.2", true, () -> machine);
+    private final Migration second = new HandleMigration("0000:01:00.2", true, () -> machine);
 
     @AfterEach
     void end() {
@@ -55,7 +55,7 @@ class HandleMigrationTest {
 
     @Test
     void staleHandleAnswersEnodev() {
-        Migration stale = new HandleMigration("0000:01:00.2", () -> {
+        Migration stale = new HandleMigration("0000:01:00.2", true, () -> {
             throw new VfioException(Errno.ENODEV, "the handle was closed");
         });
         assertEquals(Errno.ENODEV, assertThrows(VfioException.class, stale::flags).errno());

@@ -118,16 +118,18 @@ public final class HotReset {
     /**
      * Resets all functions of a function's bus.
      *
+     * @param waits whether the asker waits for an exchange of a driver
      * @param owned whether a function is the asker's
      * @throws VfioException ENODEV as {@link #info}; EINVAL where a function is in no set with this one, or not the asker's;
-     *     EBUSY where a user is switching a function's memory or resetting it; else why the reset failed
+     *     EBUSY where a user is switching a function's memory or resetting it; EAGAIN, of kind HELD, for an asker who does
+     *     not wait; else why the reset failed
      */
-    public void reset(FunctionSlot slot, Predicate<FunctionSlot> owned) {
+    public void reset(FunctionSlot slot, boolean waits, Predicate<FunctionSlot> owned) {
         VfioDevice device = slot.live("hot reset of");
         Optional<RawHardware> hardware = slot.raw();
         hardware.ifPresent(raw -> requireBus(slot, raw));
-        device.exclusively(() -> hardware.ifPresentOrElse(raw -> resetRaw(slot, raw, device.set(), owned),
-                () -> resetOnHost(slot, owned)));
+        device.exclusively(waits, () -> hardware.ifPresentOrElse(
+                raw -> resetRaw(slot, raw, device.set(), owned), () -> resetOnHost(slot, owned)));
     }
 
     private void resetRaw(FunctionSlot slot, RawHardware raw, DeviceSet set, Predicate<FunctionSlot> owned) {

@@ -250,7 +250,7 @@ public final class DeviceFacet implements DeviceAdmin {
                     holdOnHost(other, other.name(), held);
                 }
             }
-            core.openings().hotReset().reset(slot, any -> true);
+            core.openings().hotReset().reset(slot, true, any -> true);
         } finally {
             held.forEach(DeviceHandle::close);
         }

@@ -125,7 +125,7 @@ public final class DeviceOpener implements IommuMembers.Opener {
                     + " functions would be reset");
         }
         ToIntFunction<FunctionSlot> ids = ids(handle, slot);
-        hotReset.reset(slot, owned.isEmpty() ? one -> ids.applyAsInt(one) != HotResetInfo.NOT_OWNED
+        hotReset.reset(slot, handle.waits(), owned.isEmpty() ? one -> ids.applyAsInt(one) != HotResetInfo.NOT_OWNED
                 : new Ownership(act, owned, this::slot));
     }
 
