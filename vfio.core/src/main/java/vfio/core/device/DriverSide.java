@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.thread.DaemonThread;
@@ -67,6 +68,11 @@ final class DriverSide {
         return Optional.ofNullable(opened).map(OpenDevice::migratedBy);
     }
 
+    /** Returns what stands in the way of an exchange, besides calls. */
+    Optional<String> standsInTheWay() {
+        return Optional.ofNullable(opened).flatMap(OpenDevice::standsInTheWay);
+    }
+
     void reset() {
         OpenDevice open = live("reset");
         open.refuseInAccess("reset ");
@@ -110,7 +116,7 @@ final class DriverSide {
      *
      * @throws VfioException as {@link VfioDevice#exchange}
      */
-    Exchanged exchange(Seat next, OptionalInt stateVersion, Runnable committed) {
+    Exchanged exchange(Seat next, Supplier<OptionalInt> stateVersion, Runnable committed) {
         closeShut("exchange the driver of");
         OpenDevice open = opened;
         if (open == null) {
@@ -118,7 +124,7 @@ final class DriverSide {
             seat = next;
             return Exchanged.IDLE;
         }
-        return new Succession(name, this, open, next, stateVersion, committed, resumed).run();
+        return new Succession(name, this, open, next, stateVersion.get(), committed, resumed).run();
     }
 
     /**

@@ -239,6 +239,13 @@ final class OpenDevice {
         return dirtyPages;
     }
 
+    /** Returns what stands in the way of an exchange, besides calls. */
+    Optional<String> standsInTheWay() {
+        return Optional.ofNullable(migration).flatMap(MigrationMachine::standsInTheWay)
+                .or(() -> dirtyPages != null && dirtyPages.runs() ? Optional.of("its dirty log runs") : Optional.empty())
+                .or(() -> answers.ownMemory().map(region -> "the memory of " + region + " is an object of the driver's own class"));
+    }
+
     Gate calls() {
         return calls;
     }

@@ -72,6 +72,16 @@ public final class VfioDevice {
         return !handles.isEmpty();
     }
 
+    /** Tells whether the device was taken from its users for good. */
+    public boolean gone() {
+        return gone;
+    }
+
+    /** Returns what stands in the way of an exchange of the driver now, besides calls; empty where nothing does. */
+    public Optional<String> standsInTheWay() {
+        return driver.standsInTheWay();
+    }
+
     /** Returns the names of the users who hold the device open, one for each handle. */
     public List<String> users() {
         return handles.names();
@@ -215,15 +225,16 @@ public final class VfioDevice {
      * the device, as if nothing had been tried.
      *
      * @param next the next driver, probed already
-     * @param stateVersion the version of the state that is handed over: empty for drivers without a state, none of whose
-     *     methods is called then; 0 where the next driver only adds its own parts anew
+     * @param stateVersion asked where the device is open, and throws where no way leads over then: the version of the state
+     *     that is handed over; empty for drivers without a state, none of whose methods is called then; 0 where the next
+     *     driver only adds its own parts anew
      * @param committed called when nobody is inside the driver any more, just before the exchange counts: it may refuse, or
      *     has the exchange count; assignments only, no driver's code, no lock
      * @throws VfioException EBUSY where calls under way, a migration or a dirty log stand in the way now; EINVAL where the
      *     next driver answers another fact than the device's users rely on; ENODEV where the device leaves or was closed
      *     meanwhile; EDEADLK as {@link #refuseInside}; else what one of the drivers answered
      */
-    public Exchanged exchange(Seat next, OptionalInt stateVersion, Runnable committed) {
+    public Exchanged exchange(Seat next, Supplier<OptionalInt> stateVersion, Runnable committed) {
         return still("exchange the driver of", () -> driver.exchange(next, stateVersion, committed));
     }
 

@@ -64,7 +64,7 @@ class SuccessionTest {
     }
 
     private Exchanged exchange(Seat next, OptionalInt version) {
-        return device.exchange(next, version, committed::incrementAndGet);
+        return device.exchange(next, () -> version, committed::incrementAndGet);
     }
 
     /** Where a user's thread gets no processor inside a call, an exchange is called off, and tried again. */

@@ -89,8 +89,8 @@ class UnwaitingUserTest {
 
     /** Begins an exchange, and returns when it has come to where it is stopped. */
     private void begin() throws InterruptedException {
-        exchange = CompletableFuture.supplyAsync(() -> device.exchange(new Seat(next, after, LIMIT), OptionalInt.of(1),
-                () -> { }), OWN_THREAD);
+        exchange = CompletableFuture.supplyAsync(() -> device.exchange(new Seat(next, after, LIMIT),
+                () -> OptionalInt.of(1), () -> { }), OWN_THREAD);
         there.await();
     }
 

@@ -183,7 +183,8 @@ public final class StandaloneFunction implements AutoCloseable {
         DriverWorker of = new DriverWorker(terms.driver, fault -> { });
         DriverWorker last = of;
         try {
-            Exchanged done = assembly.exchange(service(next, terms, of), terms.id, terms.settings);
+            Exchanged done = assembly.exchange(service(next, terms, of), terms.id, terms.settings, () -> { })
+                    .account();
             last = worker;
             worker = of;
             return done;

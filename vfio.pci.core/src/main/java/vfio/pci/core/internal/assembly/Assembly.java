@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -58,6 +59,14 @@ public final class Assembly {
         Seat seat() {
             return new Seat(operations(), driver.worker(), driver.limit());
         }
+    }
+
+    /**
+     * The account of an exchange.
+     *
+     * @param way on which the function went over
+     */
+    public record Exchange(Way way, Exchanged account) {
     }
 
     private Assembly(PciFunction function, FunctionBackend backend, UnaryOperator<OperationsBackend> between, Bound bound,
@@ -138,10 +147,11 @@ public final class Assembly {
      *
      * @param id the entry with which the next driver is probed
      * @param settings the values of the next driver's own settings, by name
+     * @param committed called once, when the exchange counts: assignments only
      * @throws VfioException EOPNOTSUPP where no way leads from one driver to the other; else what the next driver's probe
      *     answered, or as {@link VfioDevice#exchange}
      */
-    public Exchanged exchange(DriverService next, PciDeviceId id, Map<String, String> settings) {
+    public Exchange exchange(DriverService next, PciDeviceId id, Map<String, String> settings, Runnable committed) {
         Bound before = bound;
         if (vfio == null) {
             throw refused("it has an owner, whose driver is not exchanged");
@@ -152,13 +162,18 @@ public final class Assembly {
             if (!(after.answer.binding() instanceof VfioPciOperations)) {
                 throw refused("the next version uses the function itself");
             }
-            Exchanged done = vfio.exchange(after.seat(), way(before, after), () -> {
+            AtomicReference<Way> way = new AtomicReference<>(Way.IDLE);
+            Exchanged account = vfio.exchange(after.seat(), () -> {
+                way.set(way(before, after));
+                return way.get().stateVersion();
+            }, () -> {
                 refuseOwnSignals(before);
                 after.backend.succeed();
                 bound = after;
+                committed.run();
             });
             let(() -> before.driver.remove(before.answer.binding(), before.driver.limit()));
-            return done;
+            return new Exchange(way.get(), account);
         } catch (RuntimeException e) {
             if (bound != after) {
                 let(() -> next.remove(after.answer.binding(), next.limit()));
@@ -183,17 +198,39 @@ public final class Assembly {
         return version == 0 ? Optional.empty() : Optional.of(vfio.state(version));
     }
 
-    /** Returns the version of the state that is handed over; empty where the drivers have none. */
-    private OptionalInt way(Bound before, Bound after) {
-        if (!vfio.inUse() || Stateless.both(before.operations(), after.operations())) {
-            return OptionalInt.empty();
+    /**
+     * Returns the way to another build of the driver as both declare it. No driver is called, so the next build may yet turn
+     * out to have a state where this one has none.
+     */
+    public Way way(DriverService next) {
+        if (vfio == null) {
+            return Way.CLOSE;
+        }
+        if (!vfio.inUse()) {
+            return Way.IDLE;
+        }
+        if (Stateless.is(bound.operations())) {
+            return Way.NONE;
+        }
+        OptionalInt version = next.states().takenOverFrom(bound.driver.states());
+        return version.isPresent() ? Way.of(version.getAsInt()) : Way.CLOSE;
+    }
+
+    /** Returns what stands in the way of an exchange while the device is open, besides calls; empty where nothing does. */
+    public Optional<String> obstacle() {
+        return vfio == null ? Optional.of("its driver uses it itself") : bound.backend.obstacle().or(vfio::standsInTheWay);
+    }
+
+    private Way way(Bound before, Bound after) {
+        if (Stateless.is(before.operations()) && Stateless.is(after.operations())) {
+            return Way.NONE;
         }
         OptionalInt version = after.driver.states().takenOverFrom(before.driver.states());
         if (version.isEmpty()) {
             throw refused("the versions of the driver have no state in common: before " + before.driver.states()
                     + ", next " + after.driver.states() + "; close the device, and the next open has the next version");
         }
-        return version;
+        return Way.of(version.getAsInt());
     }
 
     private void refuseOwnSignals(Bound before) {

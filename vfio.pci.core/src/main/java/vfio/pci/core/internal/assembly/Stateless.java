@@ -20,9 +20,9 @@ final class Stateless {
     private Stateless() {
     }
 
-    static boolean both(VfioPciOperations one, VfioPciOperations other) {
+    static boolean is(VfioPciOperations operations) {
         try {
-            return of(one.getClass()) && of(other.getClass());
+            return of(operations.getClass());
         } catch (LinkageError e) {
             return false; // a type that a field or method names is not there
         }
