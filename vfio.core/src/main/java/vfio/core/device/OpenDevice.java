@@ -153,7 +153,8 @@ final class OpenDevice {
      */
     FeatureReply feature(boolean waits, FeatureRequest request) {
         return call("a feature of ", waits, operations -> answers.features().forward(request)).orElseGet(() ->
-                own.has(request.number()) && !answers.features().has(request.number()) ? (waits ? own : ownUnwaiting).answer(request)
+                own.has(request.number()) && !answers.features().has(request.number())
+                        ? (waits ? own : ownUnwaiting).answer(request)
                         : call("a feature of ", waits, operations -> answers.features().answer(request)));
     }
 
@@ -243,7 +244,8 @@ final class OpenDevice {
     Optional<String> standsInTheWay() {
         return Optional.ofNullable(migration).flatMap(MigrationMachine::standsInTheWay)
                 .or(() -> dirtyPages != null && dirtyPages.runs() ? Optional.of("its dirty log runs") : Optional.empty())
-                .or(() -> answers.ownMemory().map(region -> "the memory of " + region + " is an object of the driver's own class"));
+                .or(() -> answers.ownMemory().map(region -> "the memory of " + region
+                        + " is an object of the driver's own class"));
     }
 
     Gate calls() {

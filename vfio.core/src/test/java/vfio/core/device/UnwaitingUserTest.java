@@ -33,7 +33,7 @@ import vfio.core.migration.MigrationFlags;
 import vfio.core.migration.MigrationState;
 import vfio.core.migration.ReferenceMigration;
 
-/** A server of many connections on one thread waits for no exchange, whatever it calls: it is told to come again, and when. */
+/** A server of many connections on one thread waits for no exchange, whatever it calls: it is told when to come again. */
 class UnwaitingUserTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Executor OWN_THREAD = call -> new Thread(call).start();

@@ -21,6 +21,7 @@ public interface DriverUpdate {
      *
      * @param former the framework's numbers of the bundles whose functions may go over
      * @param next the number of the bundle that they may go over to, which need not be started yet
+     * @throws VfioException EBUSY where an update of one of the bundles is under way
      */
     Update stage(Set<Long> former, long next);
 
@@ -29,8 +30,10 @@ public interface DriverUpdate {
     interface Update extends AutoCloseable {
 
         /**
-         * Returns how each function of the former bundles would go over, by bus and address; nothing is changed, and no
-         * driver is called. To be asked once the next bundle is started.
+         * Returns how each function that the former bundles still have would go over, by bus and address; nothing is changed,
+         * and no driver is called, so the way is what both builds declare: {@code none} may turn out to be no way, where the
+         * next build's operations have fields. To be asked once the next bundle is started; a driver of it that is refused is
+         * named as an obstacle.
          */
         List<Step> plan();
 
@@ -38,7 +41,6 @@ public interface DriverUpdate {
          * Exchanges the driver of one function; after an exception the function has the driver of before.
          *
          * @param function {@code bus/address}
-         * @return unchanged functions' account too: a function that the next bundle has already is moved without a pause
          * @throws VfioException ENODEV where the function or its driver is gone, or has another driver; EOPNOTSUPP where no
          *     way leads over while it is open; EBUSY where calls, a migration or a dirty log stand in the way now; of kind
          *     STUCK where the former driver did not come back from handing over and the users have lost the device; else
@@ -56,9 +58,12 @@ public interface DriverUpdate {
         Moved back(String function);
 
         /**
-         * Has the next bundle's drivers serve their names; those of the former bundles only keep the functions they have.
+         * Has the next bundle's drivers serve their names; those of the former bundles only keep the functions they have,
+         * which no policy takes from them.
          *
-         * @param atLastClose whether functions that the former bundles still have go over when their last user closes
+         * @param atLastClose whether functions that the former bundles still have go over when nobody has them open, until
+         *     the update is closed
+         * @throws VfioException ENODEV where the next bundle has no driver; EINVAL where one of its drivers is refused
          */
         void serve(boolean atLastClose);
 
@@ -75,7 +80,10 @@ public interface DriverUpdate {
         /** Returns how many calls of users and of the core the next build's drivers have had. */
         long operations();
 
-        /** Ends the update; which bundle serves stays as it is. */
+        /**
+         * Ends the update; which bundle serves stays as it is, until the last driver of the other one has left. The other
+         * methods are not to be called after that.
+         */
         @Override
         void close();
     }

@@ -236,7 +236,7 @@ public interface PciAdmin {
      *
      * @param bundle symbolic name and version
      * @param bundleId the framework's number
-     * @param state {@code ready}, {@code shadowed}, {@code refused} or {@code faulty}
+     * @param state {@code ready}, {@code shadowed}, {@code withheld}, {@code refused} or {@code faulty}
      * @param reason why it is not ready, or null
      * @param dynamic the dynamic ids, each as {@link #removeId} takes it
      */

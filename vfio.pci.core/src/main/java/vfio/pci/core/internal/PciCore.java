@@ -26,10 +26,12 @@ import vfio.pci.core.bus.PciBus;
 import vfio.pci.core.bus.PciFunction.Host;
 import vfio.pci.core.internal.bind.Binder;
 import vfio.pci.core.internal.bind.Departures;
+import vfio.pci.core.internal.bind.DriverExchange;
 import vfio.pci.core.internal.bind.Rebind;
 import vfio.pci.core.internal.bind.VirtualFunctions;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.open.DeviceOpener;
+import vfio.pci.core.internal.policy.BundleUpdates;
 import vfio.pci.core.internal.policy.BusArrivals;
 import vfio.pci.core.internal.policy.DriverArrivals;
 import vfio.pci.core.internal.policy.Matching;
@@ -79,6 +81,8 @@ public final class PciCore {
     private final IommuMembers members;
     private final Departures departures;
     private final Rebind rebind;
+    private final DriverExchange exchange;
+    private final BundleUpdates updates;
     private final Matching matching;
     private final OperatorActs acts;
     private final PolicyActs policyActs;
@@ -104,7 +108,9 @@ public final class PciCore {
         members = new IommuMembers(iommu, openings, events);
         departures = new Departures(binder);
         rebind = new Rebind(binder, events);
-        matching = new Matching(registry, functions, binder, rebind, departures, events);
+        exchange = new DriverExchange(binder, registry, this::functionSettings, events);
+        updates = new BundleUpdates(registry, exchange);
+        matching = new Matching(registry, functions, binder, rebind, departures, updates, events);
         acts = new OperatorActs(registry, functions, policies, binder, rebind, matching, events, this::drain);
         policyActs = new PolicyActs(registry, functions, policies, matching, events);
         arrivals = new DriverArrivals(registry, functions, departures, matching, events, context,
@@ -170,6 +176,14 @@ public final class PciCore {
 
     public Departures departures() {
         return departures;
+    }
+
+    public DriverExchange exchange() {
+        return exchange;
+    }
+
+    public BundleUpdates updates() {
+        return updates;
     }
 
     public Matching matching() {

@@ -24,6 +24,7 @@ import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.internal.facet.HandoverFacet;
 import vfio.pci.core.internal.facet.OperatorFacet;
 import vfio.pci.core.internal.facet.ProgramFacet;
+import vfio.pci.core.internal.facet.UpdateFacet;
 import vfio.pci.core.internal.slot.FunctionSlot;
 
 /** The whole component without a framework: one bus, and drivers that come and go as the framework would have them. */
@@ -47,6 +48,7 @@ public final class TestCore implements AutoCloseable {
     public final OperatorFacet admin;
     public final ProgramFacet programs;
     final HandoverFacet handover;
+    final UpdateFacet updates;
     /** What hanging drivers wait for; opened at the end. */
     final CountDownLatch release = new CountDownLatch(1);
 
@@ -64,6 +66,7 @@ public final class TestCore implements AutoCloseable {
         admin = new OperatorFacet(core);
         programs = new ProgramFacet(core);
         handover = new HandoverFacet(core);
+        updates = new UpdateFacet(core);
         bus = new FakeBus("test", virtualization);
         core.addBus(bus);
     }

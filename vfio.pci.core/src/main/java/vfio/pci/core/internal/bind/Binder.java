@@ -92,10 +92,19 @@ public final class Binder {
      */
     public void reattach(FunctionSlot slot, String name) {
         DriverRegistry.Snapshot drivers = registry.snapshot();
-        MatchIndex index = drivers.index();
-        boolean byName = index.has(name) && index.explain(slot.function().key(), name, name).matches();
-        String override = matches(slot, name) ? slot.override() : byName ? name : null;
-        probe(slot, drivers.driver(name), ready(slot, name, override, drivers).entry());
+        probe(slot, drivers.driver(name), again(slot, name, drivers).entry());
+    }
+
+    /**
+     * Returns the match of a driver, or another build of it, for a function that has the driver already, or had: an override
+     * that was changed since counts for the next bind only.
+     *
+     * @throws VfioException as {@link #ready}
+     */
+    static Candidate again(FunctionSlot slot, String name, DriverRegistry.Snapshot drivers) {
+        boolean byName = matches(slot, name, name, drivers);
+        String override = matches(slot, slot.override(), name, drivers) ? slot.override() : byName ? name : null;
+        return ready(slot, name, override, drivers);
     }
 
     /**
@@ -128,8 +137,12 @@ public final class Binder {
 
     /** Tells whether a driver matches a function under the override that the function has. */
     public boolean matches(FunctionSlot slot, String name) {
-        MatchIndex index = registry.snapshot().index();
-        return index.has(name) && index.explain(slot.function().key(), slot.override(), name).matches();
+        return matches(slot, slot.override(), name, registry.snapshot());
+    }
+
+    private static boolean matches(FunctionSlot slot, String override, String name, DriverRegistry.Snapshot drivers) {
+        MatchIndex index = drivers.index();
+        return index.has(name) && index.explain(slot.function().key(), override, name).matches();
     }
 
     private void probe(FunctionSlot slot, RegisteredDriver driver, PciDeviceId id) {

@@ -163,11 +163,14 @@ final class FunctionRows {
         return lines;
     }
 
-    static DriverRow driver(RegisteredDriver driver, RegisteredDriver serving, List<String> dynamic, int bound) {
+    static DriverRow driver(RegisteredDriver driver, DriverRegistry.Snapshot drivers, List<String> dynamic, int bound) {
+        RegisteredDriver serving = drivers.driver(driver.name());
         String fault = driver.worker().fault().orElse(null);
+        String withheld = drivers.withheld().get(driver);
         boolean shadowed = driver != serving;
-        String state = fault != null ? "faulty" : shadowed ? "shadowed" : "ready";
-        String reason = fault != null ? fault : shadowed ? "its name is served by " + serving.bundle() : null;
+        String state = fault != null ? "faulty" : withheld != null ? "withheld" : shadowed ? "shadowed" : "ready";
+        String reason = fault != null ? fault : withheld != null ? withheld
+                : shadowed ? "its name is served by " + serving.bundle() : null;
         return new DriverRow(driver.name(), driver.ids().module(), driver.ids().ops(), driver.ids().vfio(),
                 driver.bundle().toString(), driver.bundle().id(), state, reason, driver.ids().table().size(), dynamic.size(),
                 bound, dynamic);

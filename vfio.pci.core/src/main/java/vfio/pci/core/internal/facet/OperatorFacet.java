@@ -2,7 +2,6 @@
 package vfio.pci.core.internal.facet;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -85,8 +84,8 @@ public final class OperatorFacet implements PciAdmin {
             }
         }
         List<DriverRow> rows = new ArrayList<>();
-        Stream.of(drivers.serving().values(), drivers.shadowed()).flatMap(Collection::stream)
-                .map(driver -> FunctionRows.driver(driver, drivers.driver(driver.name()),
+        drivers.all()
+                .map(driver -> FunctionRows.driver(driver, drivers,
                         core.registry().dynamicIds(driver.name()).texts(), bound.getOrDefault(driver, 0)))
                 .forEach(rows::add);
         core.arrivals().refused().stream().map(refused -> new DriverRow(refused.driver(), null, null, true,

@@ -90,8 +90,11 @@ public final class DriverArrivals {
         if (driver == null) {
             return; // the driver's bundle was given up
         }
-        events.record("driver-arrived", driver.name(), "from " + bundle);
-        matching.arrived(driver.name());
+        String withheld = registry.snapshot().withheld().get(driver);
+        events.record("driver-arrived", driver.name(), "from " + bundle + (withheld == null ? "" : "; " + withheld));
+        if (withheld == null) {
+            matching.arrived(driver.name());
+        }
     }
 
     private void refuse(ServiceReference<PciDriver> reference, BundleIdentity bundle, String why) {

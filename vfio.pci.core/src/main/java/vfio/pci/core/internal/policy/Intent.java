@@ -30,8 +30,9 @@ record Intent(FunctionSlot slot, BindPolicy policy, DriverRegistry.Snapshot driv
 
     static Intent of(FunctionSlot slot, BindPolicy policy, DriverRegistry.Snapshot drivers, Functions functions) {
         Bound bound = slot.bound();
-        // A driver that no longer serves its name (faulty ones keep it) is another driver than the one of that name.
-        boolean serving = bound != null && drivers.driver(bound.driver().name()) == bound.driver();
+        // A driver that no longer serves its name (faulty ones keep it) is another driver than the one of that name; one that
+        // an update withholds is left to the update.
+        boolean serving = bound != null && drivers.counts(bound.driver(), bound.driver().name());
         String now = serving ? bound.driver().name() : bound == null ? null : "";
         Set<String> left = slot.failures().keySet().stream()
                 .filter(driver -> slot.skips(driver) && drivers.driver(driver.name()) == driver)
@@ -54,7 +55,7 @@ record Intent(FunctionSlot slot, BindPolicy policy, DriverRegistry.Snapshot driv
         Bound bound = slot.bound();
         List<BindAttempt> better = new ArrayList<>();
         for (BindAttempt attempt : choice.attempts()) {
-            if (bound != null && bound.driver() == drivers.driver(attempt.target())) {
+            if (bound != null && drivers.counts(bound.driver(), attempt.target())) {
                 break;
             }
             better.add(attempt);

@@ -2,6 +2,7 @@
 package vfio.pci.core.internal.policy;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,18 +32,20 @@ public final class Matching {
     private final Binder binder;
     private final Rebind rebind;
     private final Departures departures;
+    private final BundleUpdates updates;
     private final EventLog events;
     private final Set<FunctionSlot> pending = new LinkedHashSet<>();
     private FunctionSlot current;
     private Thread thread;
 
     public Matching(DriverRegistry registry, Functions functions, Binder binder, Rebind rebind, Departures departures,
-            EventLog events) {
+            BundleUpdates updates, EventLog events) {
         this.registry = registry;
         this.functions = functions;
         this.binder = binder;
         this.rebind = rebind;
         this.departures = departures;
+        this.updates = updates;
         this.events = events;
     }
 
@@ -157,8 +160,9 @@ public final class Matching {
             if (slot.removed() || slot.held() || slot.unbound() && !slot.policy().standing()) {
                 return List.of();
             }
+            List<String> steps = new ArrayList<>(updates.follow(slot));
             Intent intent = Intent.of(slot, slot.policy(), registry.snapshot(), functions);
-            List<String> steps = apply(slot, intent);
+            steps.addAll(apply(slot, intent));
             note(slot, intent);
             return steps;
         });

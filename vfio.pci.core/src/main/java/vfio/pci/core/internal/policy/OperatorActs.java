@@ -70,7 +70,7 @@ public final class OperatorActs {
             RegisteredDriver found = registry.snapshot().driver(target);
             Optional<HostBinding> asked = HostActs.asked(slot, request);
             List<String> steps = new ArrayList<>();
-            if (slot.bound() != null && slot.bound().driver() == found) {
+            if (slot.bound() != null && registry.snapshot().counts(slot.bound().driver(), target)) {
                 return new Outcome(slot.name(), target, dryRun, false, List.of("it is bound to " + target + " already"));
             }
             refuse(slot, found == null || found.ids().vfio());

@@ -3,6 +3,7 @@ package vfio.pci.core.internal.slot;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,15 +13,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import vfio.core.Errno;
+import vfio.core.VfioException;
 import vfio.core.text.Spelling;
-import vfio.pci.core.alias.DriverIds;
 import vfio.pci.core.internal.match.DynamicIds;
 import vfio.pci.core.internal.match.MatchIndex;
 import vfio.pci.core.internal.match.MatchRules;
 
 /**
  * The registry of the drivers that are here. Of bundles that claim one driver name a single one serves, chosen by ranking,
- * symbolic name, version and bundle id, never by order of arrival; the others are shadowed. A faulty driver matches nothing.
+ * symbolic name, version and bundle id, never by order of arrival; the others are shadowed. A faulty driver matches nothing;
+ * one that an update withholds serves nothing.
  *
  * <p>The registry's lock is the innermost of the PCI core: nothing is called while it is held. Readers take
  * {@link #snapshot}.
@@ -35,11 +39,26 @@ public final class DriverRegistry {
      *
      * @param serving by driver name
      * @param shadowed those whose name another bundle serves
+     * @param withheld those that serve no name since an update of their bundle is under way, with the reason
      */
-    public record Snapshot(MatchIndex index, Map<String, RegisteredDriver> serving, List<RegisteredDriver> shadowed) {
+    public record Snapshot(MatchIndex index, Map<String, RegisteredDriver> serving, List<RegisteredDriver> shadowed,
+            Map<RegisteredDriver, String> withheld) {
         /** Returns the driver that serves a name, or null. */
         public RegisteredDriver driver(String name) {
             return serving.get(name);
+        }
+
+        /** Returns all drivers, those that serve first. */
+        public Stream<RegisteredDriver> all() {
+            return Stream.of(serving.values(), shadowed, withheld.keySet()).flatMap(Collection::stream);
+        }
+
+        /**
+         * Tells whether a driver that a function has counts as the driver of a name: it serves the name, or an update
+         * withholds it, which leaves the function to the update.
+         */
+        public boolean counts(RegisteredDriver had, String name) {
+            return had == driver(name) || had.name().equals(name) && withheld.containsKey(had);
         }
 
         /** Returns the driver whose name, module or ops is {@code text}; the name first. */
@@ -59,6 +78,7 @@ public final class DriverRegistry {
 
     private final List<RegisteredDriver> drivers = new ArrayList<>();
     private final Map<String, DynamicIds> added = new HashMap<>();
+    private final Withheld withheld = new Withheld();
     private MatchRules rules;
     private volatile Snapshot snapshot;
 
@@ -84,7 +104,50 @@ public final class DriverRegistry {
     public synchronized void remove(Collection<RegisteredDriver> leaving) {
         leaving.forEach(RegisteredDriver::leave);
         drivers.removeAll(Set.copyOf(leaving));
+        withheld.forget(this::hasDriver);
         rebuild();
+    }
+
+    private boolean hasDriver(long bundle) {
+        return drivers.stream().anyMatch(driver -> driver.bundle().id() == bundle);
+    }
+
+    /**
+     * Begins an update: the drivers of the next bundle serve no name until {@link #serve}.
+     *
+     * @throws VfioException EBUSY where an update of one of the bundles is under way
+     */
+    public synchronized void beginUpdate(Set<Long> former, long next) {
+        if (withheld.isUnderWay(next) || former.stream().anyMatch(withheld::isUnderWay)) {
+            throw new VfioException(Errno.EBUSY, "update bundles " + former + " to bundle " + next + ": an update of one of "
+                    + "them is under way");
+        }
+        withheld.begin(former, next);
+        rebuild();
+    }
+
+    /** Has the drivers of the next bundle serve their names, and those of the former ones none, at one moment. */
+    public synchronized void serve(Set<Long> former, long next) {
+        withheld.serve(former, next);
+        rebuild();
+    }
+
+    /** Has the drivers of the former bundles serve their names again, and those of the next one none, at one moment. */
+    public synchronized void withdraw(Set<Long> former, long next) {
+        withheld.withdraw(former, next);
+        rebuild();
+    }
+
+    /** Ends an update: each bundle stays withheld or not as it is, until its last driver leaves. */
+    public synchronized void endUpdate(Set<Long> former, long next) {
+        withheld.end(former, next);
+        withheld.forget(this::hasDriver);
+        rebuild();
+    }
+
+    /** Returns the drivers as they would be if a single one were here, for its matches while it serves no name. */
+    public synchronized Snapshot alone(RegisteredDriver driver) {
+        return new Snapshot(index(List.of(driver)), Map.of(driver.name(), driver), List.of(), Map.of());
     }
 
     /** Builds the snapshot again, since a driver has become faulty. */
@@ -105,13 +168,21 @@ public final class DriverRegistry {
     private void rebuild() {
         Map<String, RegisteredDriver> serving = new TreeMap<>();
         List<RegisteredDriver> shadowed = new ArrayList<>();
+        Map<RegisteredDriver, String> waiting = new LinkedHashMap<>();
         drivers.stream().sorted(CLAIM).forEach(driver -> {
-            if (serving.putIfAbsent(driver.name(), driver) != null) {
+            Optional<String> reason = withheld.reason(driver.bundle().id());
+            if (reason.isPresent()) {
+                waiting.put(driver, reason.get());
+            } else if (serving.putIfAbsent(driver.name(), driver) != null) {
                 shadowed.add(driver);
             }
         });
-        Collection<DriverIds> ids = serving.values().stream().filter(driver -> driver.worker().fault().isEmpty())
-                .map(driver -> driver.ids().withDynamic(dynamicIds(driver.name()).ids())).toList();
-        snapshot = new Snapshot(MatchIndex.of(rules, ids), new LinkedHashMap<>(serving), List.copyOf(shadowed));
+        snapshot = new Snapshot(index(serving.values()), new LinkedHashMap<>(serving), List.copyOf(shadowed),
+                Collections.unmodifiableMap(waiting));
+    }
+
+    private MatchIndex index(Collection<RegisteredDriver> of) {
+        return MatchIndex.of(rules, of.stream().filter(driver -> driver.worker().fault().isEmpty())
+                .map(driver -> driver.ids().withDynamic(dynamicIds(driver.name()).ids())).toList());
     }
 }

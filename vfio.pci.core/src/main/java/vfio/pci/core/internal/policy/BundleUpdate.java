@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.policy;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.pci.core.internal.assembly.Assembly;
+import vfio.pci.core.internal.assembly.Way;
+import vfio.pci.core.internal.bind.DriverExchange;
+import vfio.pci.core.internal.slot.DriverRegistry;
+import vfio.pci.core.internal.slot.FunctionSlot;
+import vfio.pci.core.internal.slot.FunctionSlot.Bound;
+import vfio.pci.core.internal.slot.RegisteredDriver;
+
+/** An update under way: functions go from the drivers of the former bundles to those of the next one. */
+public final class BundleUpdate {
+    private final Set<Long> former;
+    private final long next;
+    private final DriverRegistry registry;
+    private final DriverExchange exchange;
+    /** The drivers of before of the functions that have gone over. */
+    private final Map<FunctionSlot, RegisteredDriver> before = new ConcurrentHashMap<>();
+    private volatile boolean atLastClose;
+    private boolean ended;
+
+    /** Begins the update. */
+    BundleUpdate(Set<Long> former, long next, DriverRegistry registry, DriverExchange exchange) {
+        this.former = Set.copyOf(former);
+        this.next = next;
+        this.registry = registry;
+        this.exchange = exchange;
+        registry.beginUpdate(this.former, next);
+    }
+
+    /** Returns the number of the next bundle. */
+    public long next() {
+        return next;
+    }
+
+    /** Tells whether a driver of the former bundles has the function. */
+    public boolean isToMove(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        return bound != null && former.contains(bound.driver().bundle().id());
+    }
+
+    /** Returns the drivers of the next build that are here. */
+    public Stream<RegisteredDriver> drivers() {
+        return registry.snapshot().all().filter(driver -> driver.bundle().id() == next);
+    }
+
+    /** Returns the next build's driver of a name. */
+    public Optional<RegisteredDriver> driver(String name) {
+        return drivers().filter(driver -> driver.name().equals(name)).findFirst();
+    }
+
+    /**
+     * Exchanges the driver of one function, with the function's lock held.
+     *
+     * @return empty where the function has the next build's driver already
+     * @throws VfioException ENODEV where the function has no driver, or one of another bundle, or the next build has none of
+     *     its name; else as {@link DriverExchange#run}
+     */
+    public Optional<Assembly.Exchange> move(FunctionSlot slot) {
+        Bound bound = slot.bound();
+        if (bound != null && bound.driver().bundle().id() == next) {
+            return Optional.empty();
+        }
+        String act = "exchange the driver of " + slot.name() + ": ";
+        if (!isToMove(slot)) {
+            throw new VfioException(Errno.ENODEV, act + (slot.removed() ? "the function is gone"
+                    : bound == null ? "no driver is bound to it" : bound.driver() + " has it, which is not updated"));
+        }
+        RegisteredDriver to = driver(bound.driver().name()).orElseThrow(() -> new VfioException(Errno.ENODEV,
+                act + "the next build has no driver " + bound.driver().name()));
+        Assembly.Exchange done = exchange.run(slot, to);
+        before.put(slot, bound.driver());
+        return Optional.of(done);
+    }
+
+    /** Tells whether the function goes over now that nobody has it open. */
+    boolean follows(FunctionSlot slot) {
+        return atLastClose && isToMove(slot) && driver(slot.bound().driver().name()).filter(to -> !slot.skips(to)
+                && slot.bound().assembly().way(to.service()) == Way.IDLE).isPresent();
+    }
+
+    /**
+     * Has the next build's drivers serve their names.
+     *
+     * @param idleFollow whether functions that the former bundles still have go over when their last user closes
+     */
+    public synchronized void serve(boolean idleFollow) {
+        refuseEnded();
+        registry.serve(former, next);
+        atLastClose = idleFollow;
+    }
+
+    /** Has the former builds' drivers serve their names again. */
+    public synchronized void withdraw() {
+        refuseEnded();
+        atLastClose = false;
+        registry.withdraw(former, next);
+    }
+
+    private void refuseEnded() {
+        if (ended) {
+            throw new IllegalStateException("the update from " + former + " to " + next + " was closed");
+        }
+    }
+
+    /** Ends the update, once. */
+    synchronized void end() {
+        if (!ended) {
+            ended = true;
+            atLastClose = false;
+            before.clear();
+            registry.endUpdate(former, next);
+        }
+    }
+}

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import vfio.core.Errno;
+import vfio.core.IrqRequest;
+import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
+import vfio.core.device.DeviceHandle;
+import vfio.core.device.DriverState;
+import vfio.core.device.Region;
+import vfio.core.device.VfioUser;
+import vfio.core.feature.FeatureRequest;
+import vfio.core.feature.Features;
+import vfio.pci.core.admin.DriverUpdate.Moved;
+import vfio.pci.core.admin.DriverUpdate.Step;
+import vfio.pci.core.admin.DriverUpdate.Update;
+import vfio.pci.core.admin.PciAdmin.DriverRow;
+import vfio.pci.core.fake.FakeDriver;
+import vfio.pci.core.fake.FakeFunction;
+import vfio.pci.core.fake.HardwareImage;
+import vfio.pci.core.id.IrqIndex;
+import vfio.pci.core.id.RegionIndex;
+import vfio.pci.core.internal.TestCore.Settings;
+import vfio.pci.core.internal.match.MatchRules;
+
+/** A bundle's functions go over to another build of it: users keep them, or they stay where they were. */
+class DriverUpdateTest {
+    private static final String FIRST = "0000:01:00.0";
+    private static final String SECOND = "0000:02:00.0";
+    private static final String PF = "0000:03:00.0";
+    private static final String VF = "0000:03:00.1";
+
+    private final TestCore core = new TestCore(new Settings("merged", 5_000, 10));
+    private final Build old = new Build(7, "1.0.0", "1:2");
+    private final Build next = new Build(8, "1.1.0", "1:2");
+    private FakeFunction first;
+    private Update update;
+
+    @BeforeEach
+    void stage() {
+        core.arrives(old.service);
+        first = core.plug(FIRST, 1, 2);
+        core.plug(SECOND, 1, 2);
+        core.admin.policy("*", "auto");
+        core.rematch(FIRST);
+        core.rematch(SECOND);
+        update = core.updates.stage(Set.of(7L), 8);
+    }
+
+    @AfterEach
+    void end() {
+        update.close();
+        core.close();
+    }
+
+    private DeviceHandle open(String function) {
+        return core.programs.open(function, VfioUser.named("user"));
+    }
+
+    private String bundle(String function) {
+        return core.slot(function).bound().driver().bundle().toString();
+    }
+
+    private List<String> rows() {
+        return core.admin.drivers().stream().map(row -> row.bundle() + " " + row.state() + " " + row.bound())
+                .sorted().toList();
+    }
+
+    private List<String> ways() {
+        return update.plan().stream().map(step -> step.function() + " " + step.way()).toList();
+    }
+
+    private VfioException refused(String function) {
+        return assertThrows(VfioException.class, () -> update.move(function));
+    }
+
+    private FakeFunction pfWithVf(IntConsumer onCount) {
+        HardwareImage image = new HardwareImage(4096);
+        image.standard(0x10, HardwareImage.body(0x32, 0, 2));
+        image.extended(0x10, HardwareImage.body(0x3c, 0x0a, 4));
+        FakeFunction pf = new FakeFunction(PF, 1, 2);
+        pf.config = image;
+        pf.onVirtualFunctions = onCount;
+        core.bus.plug(pf);
+        core.rematch(PF);
+        FakeFunction vf = new FakeFunction(VF, 1, 2);
+        vf.physicalFunction = pf.address();
+        pf.virtualFunctions = List.of(vf.address());
+        core.bus.plug(vf);
+        core.rematch(VF);
+        return pf;
+    }
+
+    private void assertIsWithTheOld(DeviceHandle handle) {
+        assertEquals("acme 1.0.0", bundle(FIRST));
+        long before = old.reads.get();
+        handle.region(RegionIndex.CONFIG).read32(0);
+        assertEquals(before + 1, old.reads.get());
+        assertEquals(1, core.events("update-failed").size());
+    }
+
+    @Test
+    void stagedBuildServesNothingUntilTold() {
+        core.settle();
+        core.admin.unbind(SECOND);
+        core.arrives(next.service);
+        core.arrives(FakeDriver.flagged("more", "*:*").from("acme", 8, "1.1.0"));
+        assertEquals(List.of("acme 1.0.0 ready 1", "acme 1.1.0 withheld 0", "acme 1.1.0 withheld 0"), rows());
+        DriverRow staged = core.admin.drivers().get(1);
+        assertTrue(staged.reason().contains("waits for its update"), staged.reason());
+        assertEquals(List.of("acme 1.0.0"), core.admin.candidates(FIRST).stream().map(one -> one.bundle()).toList());
+        assertTrue(core.slot(SECOND).unbound(), "no new driver has come to it");
+        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.bind(SECOND, "more", false)));
+        core.admin.bind(SECOND, "acme", false);
+        assertEquals("acme 1.0.0", bundle(SECOND));
+    }
+
+    @Test
+    void openFunctionGoesOverWhileItIsRead() throws Exception {
+        core.arrives(next.service);
+        DeviceHandle handle = open(FIRST);
+        Region config = handle.region(RegionIndex.CONFIG);
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicLong done = new AtomicLong();
+        CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> {
+            while (!over.get()) {
+                config.read32(0);
+                done.incrementAndGet();
+            }
+        }, TestCore.OWN_THREAD);
+        await().until(() -> done.get() > 100);
+        Moved moved = moveInTheEnd(FIRST);
+        long then = done.get();
+        await().until(() -> done.get() > then + 100);
+        over.set(true);
+        reader.get();
+        assertEquals("test/" + FIRST + " acme state 1", moved.function() + " " + moved.driver() + " " + moved.way());
+        assertTrue(moved.pause().toNanos() > 0 && moved.bytes() > 0, moved.toString());
+        assertEquals(done.get(), next.reads.get());
+        assertEquals(List.of("parts", "handOver", "handedOver", "remove"), old.calls);
+        assertEquals(List.of("takeOver", "parts"), next.calls);
+        assertEquals("acme 1.1.0", bundle(FIRST));
+        assertEquals("unchanged", update.move(FIRST).way());
+        assertTrue(core.events("driver-updated").get(0).text().startsWith("acme of acme 1.0.0 to acme 1.1.0, way state 1, "));
+        core.rematch(FIRST);
+        assertEquals("acme acme policy auto", core.state(FIRST), "its policy has what it wants");
+        assertEquals("acme 1.1.0", bundle(FIRST));
+        handle.close();
+        assertEquals(List.of("takeOver", "parts", "close"), next.calls);
+    }
+
+    /** Where the reader gets no processor inside a read, the exchange is called off. */
+    private Moved moveInTheEnd(String function) {
+        while (true) {
+            try {
+                return update.move(function);
+            } catch (VfioException e) {
+                assertEquals(Errno.EBUSY, e.errno());
+            }
+        }
+    }
+
+    @Test
+    void idleFunctionGoesOverWithoutACallOfItsDevice() {
+        core.arrives(next.service);
+        assertEquals(new Moved("test/" + FIRST, "acme", "idle", Duration.ZERO, 0, 0), update.move(FIRST));
+        assertEquals(List.of("remove"), old.calls);
+        assertEquals(List.of(), core.events("unbound"));
+        open(FIRST).close();
+        assertEquals(List.of("parts", "close"), next.calls);
+    }
+
+    @Test
+    void pfKeepsItsVfsAndTheirUsers() {
+        List<Integer> counts = new ArrayList<>();
+        FakeFunction pf = pfWithVf(counts::add);
+        DeviceHandle user = open(PF);
+        ByteBuffer uuid = ByteBuffer.allocate(16).putLong(0x0123456789ab4defL).putLong(0x8123456789abcdefL).flip();
+        user.feature(new FeatureRequest(24, FeatureRequest.SET | Features.PCI_VF_TOKEN, uuid, null));
+        DeviceHandle ofVf = open(VF + " vf_token=01234567-89ab-4def-8123-456789abcdef");
+        core.arrives(next.service);
+        Object token = core.slot(PF).bound().token();
+        assertEquals("state 1", update.move(PF).way());
+        user.close();
+        assertEquals(token, core.slot(PF).bound().token());
+        assertEquals("state 1", update.move(VF).way());
+        assertTrue(ofVf.isOpen());
+        assertEquals(List.of(), counts);
+        assertEquals(1, pf.virtualFunctions.size());
+    }
+
+    @Test
+    void nextBuildThatDoesNotMatchIsRefused() {
+        core.arrives(new Build(8, "1.1.0", "1:3").service);
+        update.close();
+        core.core.registry().rules(MatchRules.STRICT_RFC);
+        update = core.updates.stage(Set.of(7L), 8);
+        DeviceHandle handle = open(FIRST);
+        assertEquals(Errno.ENODEV, refused(FIRST).errno());
+        assertTrue(update.plan().get(0).obstacle().contains("no entry of its table agrees"), update.plan().toString());
+        assertIsWithTheOld(handle);
+    }
+
+    @Test
+    void dynamicIdsCountForTheNextBuildToo() {
+        core.plug("0000:04:00.0", 5, 6);
+        core.admin.newId("acme", "5 6");
+        core.rematch("0000:04:00.0");
+        core.arrives(next.service);
+        update.move("0000:04:00.0");
+        assertEquals("acme 1.1.0", bundle("0000:04:00.0"));
+        assertEquals(List.of("0005:0006"), next.service.ids.stream().map(Object::toString).toList());
+    }
+
+    @Test
+    void probeThatThrowsLeavesTheOldAndIsRecorded() {
+        core.arrives(next.service).onProbe = device -> {
+            throw new VfioException(Errno.ENXIO, "no firmware");
+        };
+        DeviceHandle handle = open(FIRST);
+        assertEquals(Errno.ENXIO, refused(FIRST).errno());
+        assertIsWithTheOld(handle);
+        assertEquals(1, core.slot(FIRST).failures().values().iterator().next().count());
+        assertEquals(List.of("parts"), old.calls);
+    }
+
+    @Test
+    void takeOverThatThrowsLeavesTheOld() {
+        core.arrives(next.service);
+        next.onTakeOver = () -> {
+            throw new IllegalStateException("bug");
+        };
+        DeviceHandle handle = open(FIRST);
+        assertEquals(Errno.EIO, refused(FIRST).errno());
+        assertIsWithTheOld(handle);
+        assertEquals(List.of("parts", "handOver", "stay"), old.calls);
+        assertEquals(List.of("takeOver", "parts", "remove"), next.calls);
+    }
+
+    @Test
+    void driverThatDoesNotComeBackFromHandingOverLosesTheDevice() {
+        core.arrives(next.service);
+        old.handed = count -> {
+            core.hang();
+            return DriverState.of(1);
+        };
+        DeviceHandle handle = open(FIRST);
+        assertEquals(Kind.STUCK, refused(FIRST).kind());
+        assertFalse(handle.isOpen());
+        assertNull(core.slot(FIRST).bound());
+        assertEquals(1, core.events("update-failed").size());
+        assertEquals(1, core.events("unbound").size());
+    }
+
+    @Test
+    void functionOfAnotherDriverOrNoneIsEnodev() {
+        core.arrives(FakeDriver.flagged("other", "*:*"));
+        assertEquals(Errno.ENODEV, refused(FIRST).errno(), "the next build is not started");
+        core.arrives(next.service);
+        core.admin.policy(FIRST, "manual");
+        core.admin.bind(FIRST, "other", false);
+        assertEquals(Errno.ENODEV, refused(FIRST).errno());
+        core.admin.unbind(FIRST);
+        assertEquals(Errno.ENODEV, refused(FIRST).errno());
+        assertEquals(Errno.ENODEV, refused("0000:0f:00.0").errno());
+    }
+
+    @Test
+    void buildsWithoutAStateInCommonGoOverAtTheLastCloseOnly() {
+        core.arrives(next.service.with("state", "9"));
+        DeviceHandle handle = open(FIRST);
+        assertEquals(List.of("test/" + FIRST + " close", "test/" + SECOND + " idle"), ways());
+        assertEquals(Errno.EOPNOTSUPP, refused(FIRST).errno());
+        assertEquals(0, core.slot(FIRST).failures().size(), "no driver is the worse for it");
+        core.settle();
+        update.serve(true);
+        await().until(() -> bundle(SECOND).equals("acme 1.1.0"));
+        assertEquals("acme 1.0.0", bundle(FIRST));
+        handle.close();
+        await().until(() -> bundle(FIRST).equals("acme 1.1.0"));
+        assertEquals(List.of(), core.events("unbound"));
+        open(FIRST).close();
+        assertEquals(List.of("remove", "parts", "close"), next.calls, "removed where it was refused");
+    }
+
+    @Test
+    void nothingFollowsThatIsNotToldTo() {
+        core.arrives(next.service);
+        update.serve(false);
+        core.rematch(FIRST);
+        assertEquals("acme 1.0.0", bundle(FIRST));
+        update.serve(true);
+        update.close();
+        core.rematch(FIRST);
+        assertEquals("acme 1.0.0", bundle(FIRST));
+    }
+
+    @Test
+    void functionThatDoesNotFollowIsTriedThreeTimes() {
+        core.arrives(next.service).onProbe = device -> {
+            throw new VfioException(Errno.ENXIO, "no firmware");
+        };
+        update.serve(true);
+        for (int i = 0; i < 5; i++) {
+            core.rematch(FIRST);
+        }
+        assertEquals("acme 1.0.0", bundle(FIRST));
+        assertEquals(3, next.service.probed.size());
+    }
+
+    @Test
+    void serveAndWithdrawChangeWhoServesAtOneMoment() {
+        core.arrives(next.service);
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicBoolean missed = new AtomicBoolean();
+        CompletableFuture<Void> looking = CompletableFuture.runAsync(() -> {
+            while (!over.get()) {
+                var drivers = core.core.registry().snapshot();
+                if (drivers.driver("acme") == null || drivers.withheld().size() != 1 || !drivers.index().has("acme")) {
+                    missed.set(true);
+                }
+            }
+        }, TestCore.OWN_THREAD);
+        for (int i = 0; i < 100; i++) {
+            update.serve(false);
+            assertEquals(List.of("acme 1.0.0 withheld 2", "acme 1.1.0 ready 0"), rows());
+            update.withdraw();
+            assertEquals(List.of("acme 1.0.0 ready 2", "acme 1.1.0 withheld 0"), rows());
+        }
+        over.set(true);
+        looking.join();
+        assertFalse(missed.get());
+    }
+
+    @Test
+    void policyLeavesFunctionsToTheUpdateWhoeverServes() {
+        core.arrives(next.service);
+        update.move(FIRST);
+        for (Runnable step : List.<Runnable>of(() -> { }, () -> update.serve(false), () -> update.withdraw(),
+                () -> update.serve(false), () -> update.close())) {
+            step.run();
+            for (String policy : List.of("auto", "pinned acme", "manual", "auto")) {
+                core.admin.policy("*", policy);
+                core.rematch(FIRST);
+                core.rematch(SECOND);
+                assertEquals("acme 1.1.0", bundle(FIRST));
+                assertEquals("acme 1.0.0", bundle(SECOND));
+                assertNull(core.row(SECOND).unmet());
+            }
+            assertFalse(core.admin.bind(SECOND, "acme", false).changed());
+        }
+        assertEquals(List.of(), core.events("unbound"));
+    }
+
+    @Test
+    void afterServeTheFormerBundleMayGo() {
+        core.arrives(next.service);
+        DeviceHandle handle = open(FIRST);
+        update.move(FIRST);
+        update.serve(false);
+        update.close();
+        core.leaves(old.service);
+        core.rematch(SECOND);
+        assertEquals("acme 1.1.0", bundle(SECOND));
+        assertTrue(handle.isOpen());
+        assertEquals(List.of("acme 1.1.0 ready 2"), rows());
+        core.arrives(old.service);
+        assertEquals(List.of("acme 1.0.0 shadowed 0", "acme 1.1.0 ready 2"), rows(), "nothing of the update is left");
+    }
+
+    @Test
+    void nextBuildThatLeavesUnservedLeavesAllAsBefore() {
+        core.arrives(next.service);
+        DeviceHandle handle = open(FIRST);
+        core.leaves(next.service);
+        update.close();
+        assertEquals(List.of("acme 1.0.0 ready 2"), rows());
+        assertTrue(handle.isOpen());
+        core.arrives(next.service);
+        assertEquals(List.of("acme 1.0.0 shadowed 2", "acme 1.1.0 ready 0"), rows());
+    }
+
+    @Test
+    void refusedDriverOfTheNextBuildIsSeen() {
+        assertEquals(Errno.ENODEV, TestCore.errno(() -> update.serve(false)));
+        core.arrives(next.service.with("state", "1 2"));
+        Step step = update.plan().get(0);
+        assertEquals("close", step.way());
+        assertTrue(step.obstacle().contains("no driver acme") && step.obstacle().contains("newest first"), step.obstacle());
+        assertEquals(Errno.EINVAL, TestCore.errno(() -> update.serve(false)));
+        assertEquals(List.of("acme 1.0.0 ready 2", "acme 1.1.0 refused 0"), rows());
+    }
+
+    @Test
+    void planNamesUsersAndWhatStandsInTheWay() {
+        core.arrives(next.service);
+        open(FIRST);
+        assertEquals(List.of(new Step("test/" + FIRST, "acme", "state 1", List.of("user"), null),
+                new Step("test/" + SECOND, "acme", "idle", List.of(), null)), update.plan());
+        assertEquals(List.of(), next.service.probed);
+        core.slot(FIRST).held(true);
+        assertTrue(update.plan().get(0).obstacle().contains("is being stopped"));
+        core.slot(FIRST).held(false);
+        update.move(FIRST);
+        assertEquals(List.of("test/" + SECOND + " idle"), ways());
+    }
+
+    @Test
+    void whoIsInsideAnAccessMayNotMove() {
+        core.arrives(next.service);
+        DeviceHandle handle = open(FIRST);
+        List<Errno> refused = new ArrayList<>();
+        old.onRead = () -> refused.add(TestCore.errno(() -> update.move(FIRST)));
+        handle.region(RegionIndex.CONFIG).read32(0);
+        assertEquals(List.of(Errno.EDEADLK), refused);
+    }
+
+    @Test
+    void nextBuildThatLeavesDuringTheMoveTakesTheFunctionWithIt() {
+        core.arrives(next.service);
+        DeviceHandle handle = open(FIRST);
+        next.onTakeOver = () -> {
+            CompletableFuture.runAsync(() -> core.leaves(next.service), TestCore.OWN_THREAD);
+            await().until(() -> core.admin.drivers().size() == 1);
+        };
+        assertEquals(Errno.ENODEV, refused(FIRST).errno());
+        assertFalse(handle.isOpen());
+        assertNull(core.slot(FIRST).bound());
+        core.rematch(FIRST);
+        assertEquals("acme 1.0.0", bundle(FIRST));
+    }
+
+    @Test
+    void functionThatIsUnpluggedDuringTheMoveIsGone() {
+        core.arrives(next.service);
+        DeviceHandle handle = open(FIRST);
+        handle.setIrqs(IrqRequest.trigger(IrqIndex.REQ, 0, () -> { }));
+        var slot = core.slot(FIRST);
+        next.onTakeOver = () -> {
+            CompletableFuture.runAsync(() -> core.bus.unplug(first), TestCore.OWN_THREAD);
+            await().until(() -> !handle.isOpen());
+        };
+        assertEquals(Errno.ENODEV, refused(FIRST).errno());
+        await().until(() -> slot.bound() == null);
+        assertEquals(List.of("test/" + SECOND + " idle"), ways());
+        await().until(() -> old.calls.contains("remove") && next.calls.contains("remove"));
+    }
+
+    @Test
+    void secondUpdateOfABundleIsRefused() {
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.updates.stage(Set.of(3L), 7)));
+        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.updates.stage(Set.of(8L), 9)));
+        update.close();
+        core.updates.stage(Set.of(8L), 9).close();
+        assertThrows(IllegalStateException.class, () -> update.withdraw());
+    }
+}
