@@ -62,6 +62,11 @@ public interface UpdateAdmin {
     /** Ends {@link #hold}: the wanted build comes at once. */
     void unhold(String driver);
 
+    /** Returns the builds that are held, by symbolic name. */
+    default List<HoldRow> holds() {
+        return List.of();
+    }
+
     /** Returns the pauses of all exchanges since the start. */
     Pauses pauses();
 
@@ -78,6 +83,15 @@ public interface UpdateAdmin {
      */
     record UpdateRow(String symbolicName, String phase, String from, String to, int moved, int stayed, String reason)
             implements Serializable {
+    }
+
+    /**
+     * A build that is held: it runs, and others wait.
+     *
+     * @param build its version and the first 12 hex digits of its digest
+     * @param reason why it is held, a sentence
+     */
+    record HoldRow(String symbolicName, String build, String reason) implements Serializable {
     }
 
     /**

@@ -72,7 +72,16 @@ class GoldenTest {
                 List.of("hot-reset.busy", 80, "hot-reset 0000:01:00.1"), List.of("stop.80", 80, "stop"),
                 List.of("doctor.80", 80, "doctor"), List.of("doctor.json", 80, "doctor --json --memory 16G"),
                 List.of("doctor.size", 80, "doctor --memory lots"),
-                List.of("help.80", 80, "--help"),
+                List.of("update.80", 80, "update"), List.of("update.json", 80, "update --json"),
+                List.of("update.back", 80, "update acme_vfio_pci"), List.of("update.mixed", 80, "update beta_vfio_pci"),
+                List.of("update.dry", 80, "update mlx5_vfio_pci --dry-run"),
+                List.of("update.dry.json", 80, "update mlx5_vfio_pci --dry-run --json"),
+                List.of("update.stats", 80, "update --stats"), List.of("update.stats.json", 80, "update --stats --json"),
+                List.of("rollback.80", 80, "rollback mlx5_vfio_pci"), List.of("rollback.none", 80, "rollback d"),
+                List.of("hold.80", 80, "hold vfio.pci.mlx5"), List.of("hold.none", 80, "hold"),
+                List.of("state.80", 80, "state 0000:01:00.1"), List.of("state.none", 80, "state 0000:01:00.2"),
+                List.of("state.json", 80, "state 0000:01:00.1 --json"),
+                List.of("help.80", 80, "--help"), List.of("help.update", 80, "update --help"),
                 List.of("help.bind", 80, "bind --help"), List.of("help.candidates", 80, "candidates --help"));
     }
 

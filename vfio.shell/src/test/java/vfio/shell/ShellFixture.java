@@ -6,12 +6,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import vfio.admin.CommandProvider;
 import vfio.core.EventLog;
 import vfio.shell.commands.Commands;
-import vfio.shell.commands.FakeDeploy;
 import vfio.shell.commands.FakePci;
+import vfio.shell.commands.FakeUpdates;
 
 /** A shell over fakes, with what it has printed. */
 abstract class ShellFixture {
     final FakePci pci = new FakePci();
+    final FakeUpdates updates = new FakeUpdates();
     final EventLog log = new EventLog();
     final AtomicInteger stops = new AtomicInteger();
     final TestSession session = new TestSession();
@@ -21,7 +22,7 @@ abstract class ShellFixture {
     }
 
     int run(Runnable shutdown, String... args) {
-        CommandProvider provider = Commands.over(pci, new FakeDeploy(), null, log, shutdown);
+        CommandProvider provider = Commands.over(pci, updates, log, shutdown);
         return new VfioShell(provider).run(List.of(args), session);
     }
 

@@ -24,11 +24,12 @@ import vfio.shell.commands.FakeDeploy;
 class VfioShellTest extends ShellFixture {
     /** Where nothing deploys, the host's bus is not here and nobody may end it. */
     private int runBare(String... args) {
-        return new VfioShell(Commands.over(pci, null, null, log, null, null)).run(List.of(args), session);
+        return new VfioShell(Commands.over(pci, null, null, null, log, null, null)).run(List.of(args), session);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"doctor", "files", "pin", "unpin", "stop", "snapshot", "list"})
+    @ValueSource(strings = {"doctor", "files", "pin", "unpin", "stop", "snapshot", "list", "update", "rollback",
+        "hold", "unhold"})
     void everyCommandIsListedAndHelpsWhateverIsHere(String command) {
         assertEquals(0, runBare("--help"));
         assertTrue(out().contains("\n  " + command + " "), out());
@@ -47,7 +48,7 @@ class VfioShellTest extends ShellFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"files", "pin", "pin a 1", "unpin a"})
+    @ValueSource(strings = {"files", "pin", "pin a 1", "unpin a", "update", "update a", "rollback a", "hold", "unhold a"})
     void commandsOfTheDriverFoldersSayThatThereAreNone(String line) {
         assertEquals(1, runBare(line.split(" ")));
         assertTrue(err().contains("no bundle here deploys"), err());
@@ -148,7 +149,8 @@ class VfioShellTest extends ShellFixture {
 
     @ParameterizedTest
     @ValueSource(strings = {"list", "status", "drivers", "candidates x", "why x y", "bind x", "bind --all", "unbind x",
-        "override x", "policy", "new-id d 1 2", "remove-id d 1 2", "events", "files", "pin", "unpin x", "stop"})
+        "override x", "policy", "new-id d 1 2", "remove-id d 1 2", "events", "files", "pin", "unpin x", "stop", "update",
+        "rollback x", "hold", "unhold x", "state x"})
     void commandsThatNeedStateAreRefusedWithoutADaemon(String line) {
         session.standalone = true;
         assertEquals(3, run(line.split(" ")));
@@ -235,13 +237,14 @@ class VfioShellTest extends ShellFixture {
         "write a bar0 0 1,registers", "read a bar0 0,registers", "dump a bar0 0 20,bytes", "regions a,regions", "irqs a,irqs",
         "config a,config", "config a -x,bytes", "config a --diff,differences",
         "reset-method a,functions", "hot-reset a --info,functions",
-        "snapshot emulated,snapshot", "doctor,findings"})
+        "snapshot emulated,snapshot", "doctor,findings", "update,updates", "update d,updates", "update d --dry-run,steps",
+        "update --stats,stats", "rollback mlx5,updates", "hold,holds", "hold a,holds", "unhold a,holds", "state a,state"})
     void everyCommandHasJsonOfSchemaOne(String line, String name) {
         List<String> args = new ArrayList<>(List.of(line.split(" ")));
         args.add("--json");
         run(args.toArray(String[]::new));
         JsonObject json = JsonParser.parseString(out()).getAsJsonObject();
-        boolean act = line.matches("(un)?pin a.*");
+        boolean act = line.matches("(un)?(pin|hold) a.*");
         assertEquals(act ? Set.of("schema", "changed", name) : Set.of("schema", name), json.keySet());
         assertEquals(1, json.get("schema").getAsInt());
         assertTrue(json.get(name).isJsonArray() || name.startsWith("st"));

@@ -7,6 +7,7 @@ import vfio.admin.ExitCode;
 import vfio.admin.Session;
 import vfio.admin.Table;
 import vfio.deploy.DeployAdmin;
+import vfio.deploy.UpdateAdmin;
 import vfio.pci.core.admin.PciAdmin;
 
 /** The drivers, those without a service too. */
@@ -15,16 +16,22 @@ import vfio.pci.core.admin.PciAdmin;
 final class ListDrivers extends OwnCommand {
     private static final Table<DriverView> TABLE = Table.<DriverView>of("no driver bundles are here")
             .left("driver", DriverView::driver).left("state", DriverView::state).right("bound", DriverView::bound)
-            .right("ids", DriverView::ids).flexible("bundle", DriverView::bundle);
+            .right("ids", DriverView::ids).flexible("bundle", DriverView::bundle)
+            .optional("update", DriverView::updateText);
 
     private final PciAdmin pci;
     private final DeployAdmin deploy;
+    private final UpdateAdmin updates;
 
-    /** @param deploy null where nothing is deployed from folders */
-    ListDrivers(PciAdmin pci, DeployAdmin deploy) {
+    /**
+     * @param deploy null where nothing is deployed from folders
+     * @param updates null where deploy is
+     */
+    ListDrivers(PciAdmin pci, DeployAdmin deploy, UpdateAdmin updates) {
         super(Groups.DRIVERS);
         this.pci = pci;
         this.deploy = deploy;
+        this.updates = updates;
     }
 
     @Override
@@ -35,7 +42,7 @@ final class ListDrivers extends OwnCommand {
     @Override
     public ExitCode run(Session session) {
         List<DeployAdmin.DriverBundleRow> bundles = deploy == null ? List.of() : deploy.drivers();
-        List<DriverView> drivers = DriverView.join(bundles, pci.drivers());
+        List<DriverView> drivers = DriverView.join(bundles, pci.drivers(), updates == null ? List.of() : updates.updates());
         output.rows(session, "drivers", drivers, TABLE);
         output.notes(session, drivers, DriverView::driver, DriverView::reason);
         return output.notes(session, drivers, DriverView::driver, ListDrivers::dynamic);

@@ -12,6 +12,7 @@ import vfio.admin.Command;
 import vfio.admin.CommandProvider;
 import vfio.core.EventLog;
 import vfio.deploy.DeployAdmin;
+import vfio.deploy.UpdateAdmin;
 import vfio.hardware.linux.admin.HostAdmin;
 import vfio.pci.core.admin.DeviceAdmin;
 import vfio.pci.core.admin.PciAdmin;
@@ -30,6 +31,10 @@ public final class OwnCommands implements CommandProvider {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY)
     private volatile DeployAdmin deploy;
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile UpdateAdmin updates;
 
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY)
@@ -53,8 +58,10 @@ public final class OwnCommands implements CommandProvider {
     }
 
     /** For tests: what a framework may lack, each null where it does. */
-    OwnCommands with(DeployAdmin someDeploy, PciNames someNames, HostAdmin someHost, Runnable someShutdown) {
+    OwnCommands with(DeployAdmin someDeploy, UpdateAdmin someUpdates, PciNames someNames, HostAdmin someHost,
+            Runnable someShutdown) {
         deploy = someDeploy;
+        updates = someUpdates;
         names = someNames;
         host = someHost;
         shutdown = someShutdown;
@@ -67,10 +74,11 @@ public final class OwnCommands implements CommandProvider {
         return List.of(new ShowStatus(pci), new Stop(shutdown), new Events(events, functionNames), new ExamineHost(host),
                 new ListFunctions(pci, functionNames), new ShowFunction(pci, functionNames), new ListCandidates(pci),
                 new Explain(pci), new Bind(pci), new Unbind(pci), new WriteOverride(pci), new Policy(pci), new Snapshot(pci),
-                new ListDrivers(pci, deploy), new NewId(pci), new RemoveId(pci), new Aliases(pci, deploy),
+                new ListDrivers(pci, deploy, updates), new NewId(pci), new RemoveId(pci), new Aliases(pci, deploy),
                 new ListFiles(deploy), new Pin(deploy), new Unpin(deploy),
+                new UpdateDriver(updates), new RollBack(updates), new HoldDriver(updates), new UnholdDriver(updates),
                 new ListRegions(devices), new ListIrqs(devices), new ShowConfig(devices, pci), new ReadRegion(devices),
                 new WriteRegion(devices), new DumpRegion(devices), new ResetFunction(devices), new ResetMethods(devices),
-                new HotResetFunctions(devices), new SetVirtualFunctions(devices, pci));
+                new ShowState(devices), new HotResetFunctions(devices), new SetVirtualFunctions(devices, pci));
     }
 }
