@@ -118,7 +118,7 @@ public final class DriverState {
      *
      * @throws VfioException E2BIG for more than {@link #MOST_BYTES}
      */
-    byte[] encoded() {
+    public byte[] encoded() {
         long size = HEADER + Integer.BYTES;
         Map<String, byte[]> bodies = new LinkedHashMap<>();
         for (Map.Entry<String, Object> value : values.entrySet()) {
@@ -163,7 +163,7 @@ public final class DriverState {
      *
      * @throws VfioException EINVAL for bytes that {@link #encoded} does not make; E2BIG for more than {@link #MOST_BYTES}
      */
-    static DriverState decoded(byte[] state) {
+    public static DriverState decoded(byte[] state) {
         if (state.length > MOST_BYTES) {
             throw new VfioException(Errno.E2BIG, "take over a driver's state of " + state.length + " bytes: it may have "
                     + MOST_BYTES);

@@ -19,6 +19,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 import org.osgi.service.condition.Condition;
 import vfio.core.EventLog;
+import vfio.core.SharedMemory;
 import vfio.core.settings.Form;
 import vfio.iommu.Iommu;
 import vfio.pci.core.PciDriver;
@@ -90,6 +91,9 @@ public final class PciCore {
     private final BusArrivals buses;
     private final AtomicInteger conditions = new AtomicInteger();
     private volatile CoreSettings settings;
+    /** The source of memory for drivers and programs; null for memory of this process. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policyOption = ReferencePolicyOption.GREEDY)
+    private volatile SharedMemory.Source source;
 
     /**
      * Starts the core with its settings.
@@ -102,7 +106,7 @@ public final class PciCore {
         this.events = events;
         settings = CoreSettings.of(config);
         registry = new DriverRegistry(settings.rules());
-        binder = new Binder(registry, functions, this::functionSettings, events, this::idle, this::drain);
+        binder = new Binder(registry, functions, this::functionSettings, events, this::idle, this::drain, this::allocate);
         Iommu iommu = new Iommu();
         openings = new DeviceOpener(functions, binder.hotReset(), iommu);
         members = new IommuMembers(iommu, openings, events);
@@ -117,6 +121,12 @@ public final class PciCore {
                 () -> settings.limit());
         buses = new BusArrivals(functions, events, new Announced());
         setPolicies(Map.of());
+    }
+
+    /** Allocates memory of the best source that is there. */
+    public SharedMemory allocate(String name, long size) {
+        SharedMemory.Source best = source;
+        return best == null ? SharedMemory.ofProcess(size) : best.allocate(name, size);
     }
 
     private FunctionSettings functionSettings(String driver) {

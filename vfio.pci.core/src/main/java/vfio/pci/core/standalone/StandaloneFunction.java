@@ -208,6 +208,11 @@ public final class StandaloneFunction implements AutoCloseable {
         return assembly.vfio();
     }
 
+    /** Returns the service of an API that an owner offers, as consumers have it; empty where it is not offered. */
+    public <S> Optional<S> offered(Class<S> api) {
+        return assembly.offered(api);
+    }
+
     /** Returns why the driver is never called again; empty while it may be called. */
     public Optional<String> fault() {
         return worker.fault();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.user;
 
+import java.util.function.Consumer;
 import vfio.core.VfioException;
 import vfio.core.device.Mapping;
 import vfio.core.dma.DmaBuffer;
@@ -10,12 +11,13 @@ import vfio.core.dma.DmaBuffer;
  * both take it away from the function before it is freed.
  */
 public final class DmaMemory implements AutoCloseable {
-    private final DmaSupply supply;
+    private final Consumer<DmaMemory> release;
     private final DmaBuffer buffer;
     private final long iova;
 
-    DmaMemory(DmaSupply supply, DmaBuffer buffer, long iova) {
-        this.supply = supply;
+    /** @param release takes the memory away from the function, and frees it */
+    DmaMemory(Consumer<DmaMemory> release, DmaBuffer buffer, long iova) {
+        this.release = release;
         this.buffer = buffer;
         this.iova = iova;
     }
@@ -73,6 +75,6 @@ public final class DmaMemory implements AutoCloseable {
      */
     @Override
     public void close() {
-        supply.release(this);
+        release.accept(this);
     }
 }

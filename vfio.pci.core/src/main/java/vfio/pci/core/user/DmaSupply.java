@@ -59,7 +59,7 @@ final class DmaSupply implements AutoCloseable {
         }
         DmaBuffer buffer = new DmaBuffer(memory.allocate("vfio-dma " + function, size + alignment - 1 & -alignment));
         try {
-            DmaMemory made = new DmaMemory(this, buffer, map(act, buffer, alignment));
+            DmaMemory made = new DmaMemory(this::release, buffer, map(act, buffer, alignment));
             live.add(made);
             return made;
         } catch (RuntimeException e) {

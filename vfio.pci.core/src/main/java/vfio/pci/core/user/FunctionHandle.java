@@ -6,8 +6,10 @@ import static vfio.pci.core.id.PciRegisters.COMMAND_MASTER;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import vfio.core.Errno;
+import vfio.core.EventSignal;
 import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
@@ -77,11 +79,21 @@ public final class FunctionHandle implements AutoCloseable {
      * @throws VfioException EINVAL where the function does not implement it
      */
     public Registers bar(int index) {
+        return registers(bar(name(), index));
+    }
+
+    private static int bar(String name, int index) {
         if (index < 0 || index > RegionIndex.BAR5) {
             throw new VfioException(Errno.EINVAL,
-                    "use BAR " + index + " of " + name() + ": BARs are 0 to " + RegionIndex.BAR5);
+                    "use BAR " + index + " of " + name + ": BARs are 0 to " + RegionIndex.BAR5);
         }
-        return registers(index);
+        return index;
+    }
+
+    /** Returns the registers behind a BAR for one who ends them alone, with {@link Registers#end}. */
+    Registers ownBar(int index) {
+        ensureOpen("use BAR " + index);
+        return Registers.of(device, bar(name(), index));
     }
 
     /** Returns configuration space, as the core or the other side virtualizes it. */
@@ -171,6 +183,11 @@ public final class FunctionHandle implements AutoCloseable {
      */
     public List<Interrupt> msix(int count) {
         return vectors.set(IrqIndex.MSIX, count);
+    }
+
+    /** Sets up messages of MSI-X, each with a signal that is given when it comes. */
+    List<Interrupt> msix(int count, Function<Interrupt, EventSignal> signal) {
+        return vectors.set(IrqIndex.MSIX, count, signal);
     }
 
     /**

@@ -12,13 +12,24 @@ import vfio.core.VfioException;
  * or it is closed with the function.
  */
 public final class Interrupt implements AutoCloseable {
-    private final Vectors vectors;
+    private final Wiring wiring;
     private final int index;
     private final int vector;
     private final EventCounter counter = new EventCounter();
 
-    Interrupt(Vectors vectors, int index, int vector) {
-        this.vectors = vectors;
+    /** The wiring of interrupts: what has set them up, and takes them back. */
+    interface Wiring {
+        /** Returns an interrupt's name, for messages. */
+        String text(Interrupt interrupt);
+
+        void request(IrqRequest request);
+
+        /** Gives an interrupt back; does nothing for one that was given back. */
+        void release(Interrupt interrupt);
+    }
+
+    Interrupt(Wiring wiring, int index, int vector) {
+        this.wiring = wiring;
         this.index = index;
         this.vector = vector;
     }
@@ -47,7 +58,7 @@ public final class Interrupt implements AutoCloseable {
     public long await(Duration patience) throws InterruptedException {
         long came = counter.take(patience);
         if (came == 0 && !counter.usable()) {
-            throw new VfioException(Errno.ENODEV, "wait for " + vectors.text(this)
+            throw new VfioException(Errno.ENODEV, "wait for " + wiring.text(this)
                     + ": it was closed, or the function is gone");
         }
         return came;
@@ -74,17 +85,17 @@ public final class Interrupt implements AutoCloseable {
      * @throws VfioException EINVAL or ENOTTY for what cannot be masked: messages, ERR, REQ
      */
     public void mask() {
-        vectors.request(IrqRequest.mask(index, vector, 1));
+        wiring.request(IrqRequest.mask(index, vector, 1));
     }
 
     /** Lets the pin come again, at once where the function still asserts it; as {@link #mask}. */
     public void unmask() {
-        vectors.request(IrqRequest.unmask(index, vector, 1));
+        wiring.request(IrqRequest.unmask(index, vector, 1));
     }
 
     /** Gives the interrupt back: none comes any more, and a thread that waits gets ENODEV. A second close does nothing. */
     @Override
     public void close() {
-        vectors.release(this);
+        wiring.release(this);
     }
 }

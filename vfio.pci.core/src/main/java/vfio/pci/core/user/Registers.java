@@ -59,6 +59,13 @@ public final class Registers {
         return new Registers(name, region, whole ? region.map(0, info.size()) : null);
     }
 
+    /** Ends mapped registers: from now on they read all ones and drop writes. */
+    void end() {
+        if (mapping != null) {
+            mapping.revoke();
+        }
+    }
+
     /** Returns the size in bytes. */
     public long size() {
         return size;

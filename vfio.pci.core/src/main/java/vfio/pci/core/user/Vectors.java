@@ -4,6 +4,7 @@ package vfio.pci.core.user;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
@@ -12,7 +13,7 @@ import vfio.core.device.DeviceHandle;
 import vfio.pci.core.id.IrqIndex;
 
 /** The interrupts that one open function has set up. They end with the function. */
-final class Vectors implements AutoCloseable {
+final class Vectors implements Interrupt.Wiring, AutoCloseable {
     private static final List<String> NAMES = List.of("INTx", "MSI", "MSI-X", "ERR", "REQ");
 
     private final DeviceHandle device;
@@ -31,11 +32,17 @@ final class Vectors implements AutoCloseable {
         live.forEach(interrupt -> interrupt.counter().close());
     }
 
-    String text(Interrupt interrupt) {
+    @Override
+    public String text(Interrupt interrupt) {
         return NAMES.get(interrupt.index()) + " " + interrupt.vector() + " of " + device.deviceName();
     }
 
-    synchronized List<Interrupt> set(int index, int count) {
+    List<Interrupt> set(int index, int count) {
+        return set(index, count, Interrupt::counter);
+    }
+
+    /** Sets interrupts up, each with a signal that is given when it comes. */
+    synchronized List<Interrupt> set(int index, int count, Function<Interrupt, EventSignal> signal) {
         String act = "set up " + count + " of " + NAMES.get(index) + " of " + device.deviceName();
         int available = device.irqInfo(index).count();
         if (count < 1 || count > available) {
@@ -48,7 +55,7 @@ final class Vectors implements AutoCloseable {
         for (int vector = 0; vector < count; vector++) {
             made.add(new Interrupt(this, index, vector));
         }
-        EventSignal[] signals = made.stream().map(Interrupt::counter).toArray(EventSignal[]::new);
+        EventSignal[] signals = made.stream().map(signal).toArray(EventSignal[]::new);
         int fewer = device.setIrqs(IrqRequest.trigger(index, 0, signals));
         if (fewer > 0) {
             throw new VfioException(Errno.ENOSPC, act + ": the host has " + fewer + " now; ask for no more");
@@ -60,12 +67,14 @@ final class Vectors implements AutoCloseable {
         return List.copyOf(made);
     }
 
-    void request(IrqRequest request) {
+    @Override
+    public void request(IrqRequest request) {
         device.setIrqs(request);
     }
 
     /** Gives an interrupt back; with the last of its kind the kind is given back, so that another can be set up. */
-    synchronized void release(Interrupt interrupt) {
+    @Override
+    public synchronized void release(Interrupt interrupt) {
         if (!live.remove(interrupt)) {
             return;
         }

@@ -8,6 +8,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import vfio.core.Errno;
+import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.DeviceSet;
 import vfio.core.device.DriverState;
@@ -17,12 +18,17 @@ import vfio.core.device.VfioDevice;
 import vfio.core.migration.MigrationFlags;
 import vfio.core.thread.Deadline;
 import vfio.pci.core.PciBinding;
+import vfio.pci.core.PciFunctionOwner;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.bus.PciFunction;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.assembly.DriverService.Answer;
 import vfio.pci.core.internal.backend.FunctionBackend;
 import vfio.pci.core.internal.backend.OperationsBackend;
+import vfio.pci.core.internal.owner.OwnedFunction;
+import vfio.pci.core.internal.owner.OwnerAccess;
+import vfio.pci.core.internal.owner.OwnerSeat;
+import vfio.pci.core.internal.owner.OwnerSuccession;
 
 /**
  * A function with its driver: the backend, the binding that the driver made of it and, for a driver with VFIO operations, the
@@ -33,7 +39,10 @@ public final class Assembly {
     private final PciFunction function;
     private final FunctionBackend backend;
     private final UnaryOperator<OperationsBackend> between;
+    private final NamedMemory memory;
     private final VfioDevice vfio;
+    /** What is kept for an owner; null where there is a VFIO device. */
+    private final OwnedFunction owned;
     private volatile Bound bound;
 
     /**
@@ -42,18 +51,27 @@ public final class Assembly {
      * @param name the device's name
      * @param sets the device sets, of which the device joins the one of key {@code set}
      * @param onIdle called after each last close of a device that stays, without a lock held
+     * @param memory the source of the memory that the driver gets
      */
-    public record Place(String name, DeviceSet.Registry sets, Object set, Runnable onIdle) {
-        /** Returns the place of a device that stands alone. */
+    public record Place(String name, DeviceSet.Registry sets, Object set, Runnable onIdle, SharedMemory.Source memory) {
+        /** Returns the place of a device that stands alone, with memory of this process. */
         public static Place alone(String name) {
-            return new Place(name, new DeviceSet.Registry(), name, () -> { });
+            return new Place(name, new DeviceSet.Registry(), name, () -> { }, (use, size) -> SharedMemory.ofProcess(size));
         }
     }
 
     /** One driver's part: what an exchange changes. */
-    private record Bound(DriverService driver, BindingBackend backend, Answer answer) {
+    private record Bound(DriverService driver, BindingBackend backend, OwnerAccess access, Answer answer) {
         VfioPciOperations operations() {
             return (VfioPciOperations) answer.binding();
+        }
+
+        boolean isOwner() {
+            return answer.binding() instanceof PciFunctionOwner;
+        }
+
+        OwnerSeat owner() {
+            return new OwnerSeat((PciFunctionOwner) answer.binding(), access, driver.worker(), driver.limit());
         }
 
         Seat seat() {
@@ -69,13 +87,15 @@ public final class Assembly {
     public record Exchange(Way way, Exchanged account) {
     }
 
-    private Assembly(PciFunction function, FunctionBackend backend, UnaryOperator<OperationsBackend> between, Bound bound,
-            Place place) {
+    private Assembly(PciFunction function, FunctionBackend backend, UnaryOperator<OperationsBackend> between,
+            NamedMemory memory, Bound bound, Place place) {
         this.function = function;
         this.backend = backend;
         this.between = between;
         this.bound = bound;
-        vfio = bound.answer.binding() instanceof VfioPciOperations ? registered(place) : null;
+        this.memory = memory;
+        vfio = bound.isOwner() ? null : registered(place);
+        owned = bound.isOwner() ? begun(place) : null;
     }
 
     /**
@@ -89,9 +109,10 @@ public final class Assembly {
      */
     public static Assembly of(PciFunction function, FunctionBackend backend, DriverService driver, PciDeviceId id,
             Map<String, String> settings, Place place, UnaryOperator<OperationsBackend> between) {
-        BindingBackend own = new BindingBackend(function.address().toString(), backend);
+        NamedMemory memory = new NamedMemory(function.address().toString(), place.memory);
+        BindingBackend own = new BindingBackend(function.address().toString(), backend, memory);
         Bound bound = probed(function, own, between, driver, id, settings);
-        return new Assembly(function, backend, between, bound, place);
+        return new Assembly(function, backend, between, memory, bound, place);
     }
 
     /** Makes an assembly with nothing between the driver's operations and the backend. */
@@ -102,10 +123,14 @@ public final class Assembly {
 
     private static Bound probed(PciFunction function, BindingBackend own, UnaryOperator<OperationsBackend> between,
             DriverService driver, PciDeviceId id, Map<String, String> settings) {
-        BackedDevice device = new BackedDevice(function, driver.name(), between.apply(own), settings);
-        Answer answer = driver.probe(device, id);
-        own.serves(answer.binding());
-        return new Bound(driver, own, answer);
+        OwnerAccess access = new OwnerAccess(function.address().toString(), driver.name(), driver.worker());
+        BackedDevice device = new BackedDevice(function, driver.name(), between.apply(own), access, settings);
+        Bound made = new Bound(driver, own, access, driver.probe(device, id));
+        own.serves(made.answer.binding());
+        if (!made.isOwner()) {
+            access.refuse();
+        }
+        return made;
     }
 
     private VfioDevice registered(Place place) {
@@ -119,6 +144,40 @@ public final class Assembly {
             made.leaveIfIdle();
             bound.driver.remove(bound.answer.binding(), Deadline.LONGEST);
             throw e;
+        }
+    }
+
+    /** Has a new owner begin to use its function. */
+    private OwnedFunction begun(Place place) {
+        OwnedFunction made = new OwnedFunction(function, backend, this::own, place.memory);
+        OwnerSeat seat = bound.owner();
+        try {
+            memory.open();
+            seat.access().start(made);
+            bound.driver.start(seat.owner());
+            seat.access().started();
+            return made;
+        } catch (RuntimeException e) {
+            let(() -> close(made));
+            let(() -> bound.driver.remove(seat.owner(), Deadline.LONGEST));
+            throw e;
+        }
+    }
+
+    /** Returns the core's own operations of the function, by which the core opens it for its owner. */
+    private VfioPciOperations own() {
+        String name = function.address().toString();
+        NamedMemory none = new NamedMemory(name, (use, size) -> SharedMemory.ofProcess(size));
+        return new VfioPciOperations(new BackedDevice(function, bound.driver.name(), new BindingBackend(name, backend, none),
+                new OwnerAccess(name, bound.driver.name(), bound.driver.worker()), Map.of()));
+    }
+
+    private void close(OwnedFunction ending) {
+        bound.access.end();
+        try {
+            ending.close();
+        } finally {
+            memory.close();
         }
     }
 
@@ -153,33 +212,59 @@ public final class Assembly {
      */
     public Exchange exchange(DriverService next, PciDeviceId id, Map<String, String> settings, Runnable committed) {
         Bound before = bound;
-        if (vfio == null) {
-            throw refused("it has an owner, whose driver is not exchanged");
-        }
         refuseOwnSignals(before);
         Bound after = probed(function, before.backend.successor(), between, next, id, settings);
         try {
-            if (!(after.answer.binding() instanceof VfioPciOperations)) {
-                throw refused("the next version uses the function itself");
+            if (after.isOwner() != before.isOwner()) {
+                throw refused("one version uses the function itself, and the other one makes a VFIO device of it");
             }
-            AtomicReference<Way> way = new AtomicReference<>(Way.IDLE);
-            Exchanged account = vfio.exchange(after.seat(), () -> {
-                way.set(way(before, after));
-                return way.get().stateVersion();
-            }, () -> {
+            Runnable counts = () -> {
                 refuseOwnSignals(before);
                 after.backend.succeed();
                 bound = after;
                 committed.run();
-            });
+            };
+            Exchange done = vfio == null ? ownerExchanged(before, after, counts) : exchanged(before, after, counts);
             let(() -> before.driver.remove(before.answer.binding(), before.driver.limit()));
-            return new Exchange(way.get(), account);
+            return done;
         } catch (RuntimeException e) {
             if (bound != after) {
                 let(() -> next.remove(after.answer.binding(), next.limit()));
             }
             throw e;
         }
+    }
+
+    private Exchange exchanged(Bound before, Bound after, Runnable counts) {
+        AtomicReference<Way> way = new AtomicReference<>(Way.IDLE);
+        Exchanged account = vfio.exchange(after.seat(), () -> {
+            way.set(way(before, after));
+            return way.get().stateVersion();
+        }, counts);
+        return new Exchange(way.get(), account);
+    }
+
+    private Exchange ownerExchanged(Bound before, Bound after, Runnable counts) {
+        int version = inCommon(before, after).orElseThrow(() -> refused(noneInCommon(before, after)
+                + "; an owner that its next version takes over says so in state of its @PciIds"));
+        try {
+            return new Exchange(Way.of(version),
+                    new OwnerSuccession(owned, before.owner(), after.owner(), version, counts).run());
+        } catch (VfioException e) {
+            if (e.kind() == VfioException.Kind.STUCK) {
+                owned.withdraw();
+            }
+            throw e;
+        }
+    }
+
+    private static OptionalInt inCommon(Bound before, Bound after) {
+        return after.driver.states().takenOverFrom(before.driver.states());
+    }
+
+    private static String noneInCommon(Bound before, Bound after) {
+        return "the versions of the driver have no state in common: before " + before.driver.states() + ", next "
+                + after.driver.states();
     }
 
     /**
@@ -203,13 +288,10 @@ public final class Assembly {
      * out to have a state where this one has none.
      */
     public Way way(DriverService next) {
-        if (vfio == null) {
-            return Way.CLOSE;
-        }
-        if (!vfio.inUse()) {
+        if (vfio != null && !vfio.inUse()) {
             return Way.IDLE;
         }
-        if (Stateless.is(bound.operations())) {
+        if (vfio != null && Stateless.is(bound.operations())) {
             return Way.NONE;
         }
         OptionalInt version = next.states().takenOverFrom(bound.driver.states());
@@ -218,17 +300,16 @@ public final class Assembly {
 
     /** Returns what stands in the way of an exchange while the device is open, besides calls; empty where nothing does. */
     public Optional<String> obstacle() {
-        return vfio == null ? Optional.of("its driver uses it itself") : bound.backend.obstacle().or(vfio::standsInTheWay);
+        return bound.backend.obstacle().or(() -> vfio == null ? Optional.empty() : vfio.standsInTheWay());
     }
 
     private Way way(Bound before, Bound after) {
         if (Stateless.is(before.operations()) && Stateless.is(after.operations())) {
             return Way.NONE;
         }
-        OptionalInt version = after.driver.states().takenOverFrom(before.driver.states());
+        OptionalInt version = inCommon(before, after);
         if (version.isEmpty()) {
-            throw refused("the versions of the driver have no state in common: before " + before.driver.states()
-                    + ", next " + after.driver.states() + "; close the device, and the next open has the next version");
+            throw refused(noneInCommon(before, after) + "; close the device, and the next open has the next version");
         }
         return Way.of(version.getAsInt());
     }
@@ -254,16 +335,34 @@ public final class Assembly {
     /**
      * Takes the function from its driver, after its users have left.
      *
-     * @param patience how long to wait for the driver's {@code remove}
+     * @param patience how long to wait for the driver's {@code stop} and {@code remove}
      * @throws VfioException what the driver or the function answered; the driver does not have the function any more
      */
     public void dismantle(Duration patience) {
+        Deadline deadline = Deadline.in(patience);
         try {
             if (vfio != null) {
                 backend.unregister();
+            } else {
+                stop(deadline);
             }
         } finally {
-            bound.driver.remove(bound.answer.binding(), patience);
+            memory.close();
+            bound.driver.remove(bound.answer.binding(), deadline.left());
         }
+    }
+
+    private void stop(Deadline deadline) {
+        owned.withdraw();
+        try {
+            bound.driver.stop(bound.owner().owner(), deadline.left());
+        } finally {
+            close(owned);
+        }
+    }
+
+    /** Returns the service of an API that the function's owner offers, as consumers have it; empty where there is none. */
+    public <S> Optional<S> offered(Class<S> api) {
+        return owned == null ? Optional.empty() : owned.service(api);
     }
 }

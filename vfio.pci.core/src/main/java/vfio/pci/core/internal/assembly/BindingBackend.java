@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
+import vfio.core.SharedMemory;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
 import vfio.core.feature.Features;
@@ -30,6 +31,7 @@ final class BindingBackend implements OperationsBackend {
 
     private final FunctionBackend below;
     private final String function;
+    private final NamedMemory memory;
     /** The binding whose device a successor is to take over; null for another. */
     private volatile BindingBackend before;
     private final List<RegionOperations> added = new CopyOnWriteArrayList<>();
@@ -38,20 +40,21 @@ final class BindingBackend implements OperationsBackend {
     private volatile State state;
 
     /** Makes the backend of a function's first binding: it is on. */
-    BindingBackend(String function, FunctionBackend below) {
-        this(function, below, null, State.ON);
+    BindingBackend(String function, FunctionBackend below, NamedMemory memory) {
+        this(function, below, memory, null, State.ON);
     }
 
-    private BindingBackend(String function, FunctionBackend below, BindingBackend before, State state) {
+    private BindingBackend(String function, FunctionBackend below, NamedMemory memory, BindingBackend before, State state) {
         this.function = function;
         this.below = below;
+        this.memory = memory;
         this.before = before;
         this.state = state;
     }
 
     /** Returns the backend of a binding that may take the device over from this one. */
     BindingBackend successor() {
-        return new BindingBackend(function, below, this, State.SUCCESSOR);
+        return new BindingBackend(function, below, memory, this, State.SUCCESSOR);
     }
 
     /** Turns a successor on, and the one before it off. */
@@ -90,6 +93,7 @@ final class BindingBackend implements OperationsBackend {
     public void open(Optional<UUID> vfToken) {
         forget();
         acting("open").open(vfToken);
+        memory.open();
     }
 
     @Override
@@ -101,6 +105,7 @@ final class BindingBackend implements OperationsBackend {
     public void close() {
         acting("close").close();
         forget();
+        memory.close();
     }
 
     private synchronized void forget() {
@@ -140,6 +145,12 @@ final class BindingBackend implements OperationsBackend {
     public synchronized int addRegion(RegionOperations region) {
         added.add(looking("add a region to").added(region));
         return first() + added.size() - 1;
+    }
+
+    @Override
+    public SharedMemory memory(String name, long size) {
+        looking("get memory for");
+        return memory.get(name, size);
     }
 
     @Override

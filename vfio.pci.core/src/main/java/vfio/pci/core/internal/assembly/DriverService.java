@@ -166,6 +166,24 @@ public final class DriverService {
     }
 
     /**
+     * Has an owner begin to use its function.
+     *
+     * @throws VfioException what the driver answered
+     */
+    void start(PciFunctionOwner owner) {
+        worker.run("start " + owner.device().address(), limit(), owner::start);
+    }
+
+    /**
+     * Has an owner end the use of its function; what the driver does not finish within {@code patience} goes on.
+     *
+     * @throws VfioException what the driver answered
+     */
+    void stop(PciFunctionOwner owner, Duration patience) {
+        worker.finish("stop " + owner.device().address(), patience, limit(), owner::stop);
+    }
+
+    /**
      * Ends a binding, whatever the driver does.
      *
      * @param patience how long to wait for the driver's call, which has the driver's limit all the same

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.backend;
 
+import vfio.core.SharedMemory;
+import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
 
 /** The backend as a driver's operations have it: with the regions that the driver adds. */
@@ -12,4 +14,11 @@ public interface OperationsBackend extends DeviceBackend {
      * @return the region's index, 9 or more
      */
     int addRegion(RegionOperations region);
+
+    /**
+     * Returns the core's memory of a name, the same for each version of the driver.
+     *
+     * @throws VfioException as {@link vfio.pci.core.VfioPciDevice#memory}
+     */
+    SharedMemory memory(String name, long size);
 }

@@ -7,6 +7,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.EventLog;
+import vfio.core.SharedMemory;
 import vfio.core.Thrown;
 import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
@@ -45,6 +46,7 @@ public final class Binder {
     private final DeviceSet.Registry sets = new DeviceSet.Registry();
     private final Consumer<FunctionSlot> onIdle;
     private final Supplier<Duration> drain;
+    private final SharedMemory.Source memory;
 
     /**
      * Makes a binder.
@@ -52,15 +54,17 @@ public final class Binder {
      * @param settings the settings for a driver's functions, by the driver's name
      * @param onIdle told of a function whose last user has closed
      * @param drain how long users have to let go where a host wants its function back
+     * @param memory the source of the memory that drivers get
      */
     public Binder(DriverRegistry registry, Functions functions, Function<String, FunctionSettings> settings, EventLog events,
-            Consumer<FunctionSlot> onIdle, Supplier<Duration> drain) {
+            Consumer<FunctionSlot> onIdle, Supplier<Duration> drain, SharedMemory.Source memory) {
         this.registry = registry;
         this.functions = functions;
         this.settings = settings;
         this.events = events;
         this.onIdle = onIdle;
         this.drain = drain;
+        this.memory = memory;
         hotReset = new HotReset(functions);
         virtualFunctions = new VirtualFunctions(functions, settings, events);
     }
@@ -180,7 +184,7 @@ public final class Binder {
     }
 
     private Assembly.Place place(FunctionSlot slot) {
-        return new Assembly.Place(slot.name(), sets, setKey(slot), () -> onIdle.accept(slot));
+        return new Assembly.Place(slot.name(), sets, setKey(slot), () -> onIdle.accept(slot), memory);
     }
 
     /** Detaches a function that its host wants back, on the orderly road, which closes the host's file at its end. */

@@ -5,9 +5,6 @@ import java.util.Collection;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicyOption;
-import vfio.core.SharedMemory;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.VfioUser;
 import vfio.iommu.Iommu;
@@ -20,9 +17,6 @@ import vfio.pci.core.user.VfioPciDevices;
 @Component
 public final class ProgramFacet implements VfioPciDevices {
     private final PciCore core;
-    /** The source of memory for DMA; null for memory of this process. */
-    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policyOption = ReferencePolicyOption.GREEDY)
-    private volatile SharedMemory.Source source;
 
     @Activate
     public ProgramFacet(@Reference PciCore core) {
@@ -36,12 +30,7 @@ public final class ProgramFacet implements VfioPciDevices {
 
     @Override
     public FunctionHandle use(String name, VfioUser user) {
-        return core.openings().use(name, user, this::allocate);
-    }
-
-    private SharedMemory allocate(String name, long size) {
-        SharedMemory.Source best = source;
-        return best == null ? SharedMemory.ofProcess(size) : best.allocate(name, size);
+        return core.openings().use(name, user, core::allocate);
     }
 
     @Override

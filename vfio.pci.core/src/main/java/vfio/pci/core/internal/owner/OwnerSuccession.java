@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.pci.core.internal.owner;
+
+import java.time.Duration;
+import java.util.Optional;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.device.DriverState;
+import vfio.core.device.Exchanged;
+import vfio.core.thread.Deadline;
+import vfio.pci.core.user.KeptFunction;
+
+/**
+ * The exchange of a driver that uses its function itself, in the steps and by the rules of a VFIO device's. First calls of
+ * the owner's services wait, while interrupts come, for a call may wait for one; then interrupts are held back. The state is
+ * handed over, what the next version asks for is compared with what there is, and the next version is put in place. Whatever
+ * fails before that leaves the version of before as it was.
+ */
+public final class OwnerSuccession {
+    /** The longest pause that ends well. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    /** The longest pause at all. */
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(4);
+    /** The patience with calls under way while others wait, at the first try and at the last one; each try doubles it. */
+    private static final Duration FIRST_TRY = Duration.ofMillis(1);
+    private static final Duration LAST_TRY = Duration.ofMillis(64);
+
+    private final String name;
+    private final String act;
+    private final OwnedFunction owned;
+    private final OwnerSeat from;
+    private final OwnerSeat to;
+    private final int version;
+    private final Runnable committed;
+    private final long waited;
+    private int bytes;
+    /** Whether the next version has taken the function over, so that it must let go where the exchange is called off. */
+    private volatile boolean taken;
+
+    /**
+     * Prepares an exchange.
+     *
+     * @param version of the state that is handed over; 0 for none
+     * @param committed called once, when the exchange counts, inside the pause: assignments only
+     */
+    public OwnerSuccession(OwnedFunction owned, OwnerSeat from, OwnerSeat to, int version, Runnable committed) {
+        this.owned = owned;
+        this.from = from;
+        this.to = to;
+        this.version = version;
+        this.committed = committed;
+        waited = owned.calls().waited();
+        name = owned.name();
+        act = "exchange the driver of " + name + ": ";
+    }
+
+    /**
+     * Exchanges the driver.
+     *
+     * @throws VfioException EBUSY where calls or interrupts under way do not end; EINVAL where the next version does not ask
+     *     for all that there is; EDEADLK inside such a call; of kind STUCK where the version of before did not come back, and
+     *     its services have ended; else what one of the versions answered. The version of before has the function then
+     */
+    public Exchanged run() {
+        Optional<KeptFunction> kept = owned.kept();
+        if (owned.calls().mine() || kept.map(KeptFunction::mine).orElse(false)) {
+            throw new VfioException(Errno.EDEADLK, act + "it would wait for a call of this same thread through the function; "
+                    + "do it on another thread");
+        }
+        to.worker().run("get ready to take over " + name, to.limit(), () -> { }); // so that the threads are awake
+        from.worker().run("get ready to hand over " + name, from.limit(), () -> { });
+        to.access().take(from.access());
+        try {
+            Exchanged done = tried(kept);
+            to.access().publish();
+            letGo(from);
+            return done;
+        } catch (VfioException e) {
+            if (taken) {
+                letGo(to);
+            }
+            to.access().end();
+            throw e;
+        }
+    }
+
+    private Exchanged tried(Optional<KeptFunction> kept) {
+        for (Duration patience = FIRST_TRY; patience.compareTo(LAST_TRY) <= 0; patience = patience.multipliedBy(2)) {
+            if (owned.calls().pause(patience)) {
+                long began = System.nanoTime();
+                try {
+                    if (kept.isEmpty() || kept.get().pause(patience)) {
+                        return alone(kept, began);
+                    }
+                } finally {
+                    owned.calls().resume();
+                }
+            }
+        }
+        throw new VfioException(Errno.EBUSY, act + "calls of its services, or listeners of its interrupts, do not end; try "
+                + "again later");
+    }
+
+    private Exchanged alone(Optional<KeptFunction> kept, long began) {
+        try {
+            handedOver(Deadline.in(PAUSE));
+            if (owned.calls().isShut()) {
+                throw new VfioException(Errno.ENODEV, act + "it was taken from its driver meanwhile");
+            }
+            to.access().succeed();
+            committed.run();
+            return new Exchanged(Duration.ofNanos(System.nanoTime() - began), owned.calls().waited() - waited, bytes);
+        } finally {
+            kept.ifPresent(KeptFunction::resume);
+        }
+    }
+
+    /** Hands the state over; where that fails, the version of before goes on. */
+    private void handedOver(Deadline end) {
+        Deadline longest = Deadline.in(LONGEST_PAUSE);
+        try {
+            byte[] state = version == 0 ? DriverState.none().encoded()
+                    : from.worker().attempt("hand over " + name, end.left(), from.limit(), this::written);
+            bytes = version == 0 ? 0 : state.length;
+            Optional<String> missing = to.worker().attempt("take over " + name, end.left(), to.limit(), () -> {
+                to.owner().takeOver(DriverState.decoded(state));
+                taken = true;
+                return to.access().missing();
+            });
+            missing.ifPresent(what -> {
+                throw new VfioException(Errno.EINVAL, act + "the next version has not asked for " + what
+                        + ", which the function or its users rely on");
+            });
+        } catch (VfioException e) {
+            stay(longest);
+            throw e;
+        }
+    }
+
+    private byte[] written() {
+        DriverState state = from.owner().handOver(version);
+        if (state == null || state.version() != version) {
+            throw new VfioException(Errno.EINVAL, act + "the driver handed over "
+                    + (state == null ? "nothing" : "a state of version " + state.version()) + ", and version " + version
+                    + " was asked for");
+        }
+        return state.encoded();
+    }
+
+    private void stay(Deadline longest) {
+        String what = "stay with " + name;
+        try {
+            from.worker().attempt(what, longest.left(), from.limit(), () -> {
+                try {
+                    from.owner().stay();
+                } catch (Throwable e) { // a driver may throw anything; it has the function all the same
+                    warn(from.worker().thrown(what, e));
+                }
+                return null;
+            });
+        } catch (VfioException e) {
+            throw new VfioException(VfioException.Kind.STUCK, Errno.ETIMEDOUT, act + "the driver did not come back from "
+                    + "handing over; its services end: " + e.sentence());
+        }
+    }
+
+    /** Has the version that does not have the function let go, while the other one serves already. */
+    private void letGo(OwnerSeat seat) {
+        try {
+            seat.worker().finish("let go of " + name, seat.limit(), seat.limit(), () -> seat.owner().handedOver());
+        } catch (VfioException e) {
+            warn(e);
+        }
+    }
+
+    private static void warn(VfioException e) {
+        System.getLogger(OwnerSuccession.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+    }
+}
