@@ -19,6 +19,7 @@ import vfio.core.migration.MigrationFlags;
 import vfio.hardware.emulated.FunctionDescription;
 import vfio.hardware.emulated.FunctionSpec;
 import vfio.hardware.emulated.Hotplug;
+import vfio.hardware.emulated.model.DeviceModelFactory;
 import vfio.hardware.emulated.standalone.StandaloneBus;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.PciDriver;
@@ -36,10 +37,11 @@ public final class Rig implements AutoCloseable {
     private static final PciAddress FIRST = PciAddress.parse("0000:40:00.0");
     private static final int PLACES = 2048;
     private static final AtomicInteger MADE = new AtomicInteger();
-    private static final Hotplug BUS = StandaloneBus.builtIn().hotplug();
+    private static final StandaloneBus EMULATED = StandaloneBus.builtIn();
+    private static final Hotplug BUS = EMULATED.hotplug();
 
     /** No two functions that are tested at a time have the same name. */
-    private final PciAddress address = FIRST.withRoutingId((FIRST.bus() << 8) + (MADE.getAndIncrement() % PLACES << 3));
+    private final PciAddress address;
     private final Supplier<? extends PciDriver> drivers;
     private final FunctionDescription model;
     private final PciDeviceId id;
@@ -71,11 +73,40 @@ public final class Rig implements AutoCloseable {
      * @param limit for each call of the driver
      */
     public Rig(FunctionDescription model, Supplier<? extends PciDriver> drivers, PciDeviceId id, Duration limit) {
+        this(BUS.plug(new FunctionSpec(freePlace(), model)), model, drivers, id, limit);
+    }
+
+    private Rig(PciFunction function, FunctionDescription model, Supplier<? extends PciDriver> drivers, PciDeviceId id,
+            Duration limit) {
+        this.function = function;
         this.model = Objects.requireNonNull(model);
         this.drivers = Objects.requireNonNull(drivers);
         this.id = id;
         this.limit = limit;
-        function = BUS.plug(new FunctionSpec(address, model));
+        address = function.address();
+    }
+
+    private static PciAddress freePlace() {
+        return FIRST.withRoutingId((FIRST.bus() << 8) + (MADE.getAndIncrement() % PLACES << 3));
+    }
+
+    /**
+     * Puts a device model behind functions whose description names it ({@code Builder.model}), for as long as the process
+     * lives.
+     */
+    public static void model(String name, DeviceModelFactory factory) {
+        EMULATED.addModel(name, factory);
+    }
+
+    /**
+     * A VF of this function, which its driver has enabled, and a driver for the VF.
+     *
+     * @param index 0 for the first VF
+     * @param of gives the driver for each bind
+     */
+    public Rig virtualFunction(int index, Supplier<? extends PciDriver> of) {
+        return new Rig(BUS.function(function.virtualFunctions().get(index)), model.virtualFunction().orElseThrow(), of, id,
+                limit);
     }
 
     /** A second function of the same model, driver and settings. */
@@ -163,6 +194,16 @@ public final class Rig implements AutoCloseable {
             throw new VfioException(Errno.ENODEV, "use " + address + ": no driver is bound");
         }
         return bound;
+    }
+
+    /**
+     * The service of an API that the driver offers, as consumers have it.
+     *
+     * @throws VfioException ENODEV where no driver is bound, or it offers no such service
+     */
+    public <S> S offered(Class<S> api) {
+        return bound().function().offered(api).orElseThrow(() -> new VfioException(Errno.ENODEV,
+                "get the service " + api.getName() + " of " + address + ": its driver does not offer it"));
     }
 
     /** What probe has answered. */
@@ -264,6 +305,9 @@ public final class Rig implements AutoCloseable {
     }
 
     private void unplugged() {
+        if (function.physicalFunction().isPresent()) {
+            return; // a VF goes with its PF
+        }
         try {
             BUS.unplug(address);
         } catch (VfioException e) {

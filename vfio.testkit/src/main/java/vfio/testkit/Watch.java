@@ -24,7 +24,7 @@ import vfio.pci.core.standalone.StandaloneFunction;
  */
 final class Watch implements StandaloneFunction.Observer {
     /** What a driver's open may call; what undoes never fails. */
-    private static final Set<String> FAILING = Set.of("open", "info", "region", "addRegion", "claim");
+    private static final Set<String> FAILING = Set.of("open", "info", "region", "addRegion", "claim", "memory");
 
     private final AtomicInteger opens = new AtomicInteger();
     private final List<AtomicInteger> releases = new CopyOnWriteArrayList<>();

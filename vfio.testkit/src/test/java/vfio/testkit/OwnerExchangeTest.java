@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.device.DriverState;
+import vfio.pci.core.PciDriver;
+import vfio.pci.core.PciFunctionOwner;
+import vfio.pci.core.VfioPciDevice;
+import vfio.pci.core.VfioPciOperations;
+import vfio.pci.core.id.PciAddress;
+import vfio.pci.core.id.PciDeviceId;
+
+/** A driver that uses its function itself is exchanged for another version of it, while others call its service. */
+class OwnerExchangeTest {
+    /** A version of the driver. */
+    private interface Version {
+        PciFunctionOwner of(VfioPciDevice device);
+    }
+
+    private final List<Version> versions = new ArrayList<>();
+    private final List<PciFunctionOwner> made = new ArrayList<>();
+    private final Rig rig = CommandModel.rig(this::next, Duration.ofSeconds(5)).state("1");
+
+    private PciDriver next() {
+        int number = made.size();
+        Version version =
+                number < versions.size() ? versions.get(number) : Doubling::new;
+        return (device, id) -> {
+            PciFunctionOwner owner = version.of(device);
+            made.add(owner);
+            return owner;
+        };
+    }
+
+    private Doubling owner(int number) {
+        return (Doubling) made.get(number);
+    }
+
+    private void bind(Version... all) {
+        Collections.addAll(versions, all);
+        rig.bind();
+    }
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    private VfioException refused() {
+        return assertThrows(VfioException.class, rig::exchange);
+    }
+
+    @Test
+    void ownerDrivesItsFunctionAndOffersThat() {
+        bind();
+        assertEquals(42, rig.offered(Doubler.class).doubled(21));
+        assertEquals(List.of("start"), owner(0).calls);
+        rig.unbind();
+        assertEquals(List.of("start", "stop", "remove"), owner(0).calls);
+    }
+
+    @Test
+    void nextVersionFindsTheFunctionAtWork() {
+        bind();
+        Doubler service = rig.offered(Doubler.class);
+        service.doubled(1);
+        owner(0).bar.write64(CommandModel.SCRATCH, 0x5c7a);
+        owner(0).memory.view().write64(64, 0xf1a7);
+        long resets = owner(0).bar.read64(0);
+        rig.exchange();
+        assertSame(service, rig.offered(Doubler.class));
+        assertEquals(6, service.doubled(3));
+        Doubling next = owner(1);
+        assertEquals(0x5c7a, next.bar.read64(CommandModel.SCRATCH));
+        assertEquals(0xf1a7, next.memory.view().read64(64));
+        assertEquals(owner(0).memory.iova(), next.memory.iova());
+        assertEquals(resets, next.bar.read64(0), "nothing was reset");
+        assertEquals(2, next.commands.get());
+        assertEquals(List.of("start", "handOver 1", "handedOver", "remove"), owner(0).calls);
+        assertEquals(List.of("takeOver 1"), next.calls);
+    }
+
+    @Test
+    void exchangeWithoutAState() {
+        rig.state("0");
+        bind();
+        rig.exchange();
+        assertEquals(8, rig.offered(Doubler.class).doubled(4));
+        assertEquals(List.of("start", "handedOver", "remove"), owner(0).calls);
+        assertEquals(List.of("takeOver 0"), owner(1).calls);
+    }
+
+    @Test
+    void ownerWithoutAVersionIsNotExchanged() {
+        rig.state("");
+        bind();
+        assertEquals(Errno.EOPNOTSUPP, refused().errno());
+        assertEquals(List.of("remove"), owner(1).calls);
+        assertEquals(8, rig.offered(Doubler.class).doubled(4));
+    }
+
+    /** Every call of a consumer is answered, by whichever version; every interrupt comes to one of them. */
+    @Test
+    void consumersAndInterruptsSeeNoExchange() throws Exception {
+        bind();
+        Doubler service = rig.offered(Doubler.class);
+        AtomicBoolean ended = new AtomicBoolean();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        AtomicLong calls = new AtomicLong();
+        AtomicLong raised = new AtomicLong();
+        Thread consumer = thread(failure, () -> {
+            while (!ended.get()) {
+                long number = calls.incrementAndGet();
+                assertEquals(2 * number, service.doubled(number));
+            }
+        });
+        Thread storm = thread(failure, () -> {
+            while (!ended.get()) {
+                raised.incrementAndGet();
+                rig.raise(1);
+            }
+        });
+        for (int i = 0; i < 30; i++) {
+            exchanged();
+        }
+        ended.set(true);
+        consumer.join();
+        storm.join();
+        assertEquals(null, failure.get());
+        Doubling last = (Doubling) rig.binding();
+        assertEquals(calls.get(), last.commands.get());
+        assertEquals(raised.get(), last.messages.get(1).take(), "no version has taken one");
+        assertTrue(calls.get() > 0);
+    }
+
+    private void exchanged() {
+        for (int tries = 0;; tries++) {
+            try {
+                rig.exchange();
+                return;
+            } catch (VfioException e) {
+                if (e.errno() != Errno.EBUSY || tries > 20) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static Thread thread(AtomicReference<Throwable> failure, Runnable loop) {
+        Thread thread = new Thread(() -> {
+            try {
+                loop.run();
+            } catch (Throwable e) {
+                failure.compareAndSet(null, e);
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
+    /** What comes in the pause, the next version hears; each exactly once. */
+    @Test
+    void interruptsInThePauseAreCounted() {
+        bind(Doubling::new, device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                rig.raise(1);
+                super.takeOver(state);
+                rig.raise(1);
+            }
+        });
+        rig.raise(1);
+        rig.exchange();
+        assertEquals(3, owner(1).messages.get(1).take());
+        assertEquals(0, owner(0).messages.get(1).take());
+    }
+
+    @Test
+    void interruptsInThePauseAreTheFormersWhereItStays() {
+        bind(Doubling::new, device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                super.takeOver(state);
+                rig.raise(1);
+                throw new VfioException(Errno.EIO, "no");
+            }
+        });
+        rig.raise(1);
+        assertEquals(Errno.EIO, refused().errno());
+        assertEquals(2, owner(0).messages.get(1).take());
+        goesOn();
+    }
+
+    private void goesOn() {
+        assertSame(made.get(0), rig.binding());
+        assertEquals(10, rig.offered(Doubler.class).doubled(5));
+        owner(0).bar.write64(CommandModel.SCRATCH, 7);
+        assertEquals(7, owner(0).bar.read64(CommandModel.SCRATCH));
+        assertTrue(owner(0).calls.contains("stay"), owner(0).calls.toString());
+    }
+
+    @Test
+    void versionThatFailsInTakeOverLetsGo() {
+        bind(Doubling::new, device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                super.takeOver(state);
+                device.dma("more", 8192);
+                throw new IllegalStateException("no");
+            }
+        });
+        assertEquals(Errno.EIO, refused().errno());
+        goesOn();
+        Doubling failed = owner(1);
+        assertEquals(List.of("takeOver 1", "remove"), failed.calls);
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> failed.device.bar(0)).errno());
+        failed.memory.close();
+        assertEquals(12, rig.offered(Doubler.class).doubled(6));
+        rig.exchange();
+        assertEquals(14, rig.offered(Doubler.class).doubled(7));
+    }
+
+    @Test
+    void versionThatHandsNothingOverStays() {
+        bind(device -> new Doubling(device) {
+            @Override
+            public DriverState handOver(int version) {
+                return null;
+            }
+        });
+        assertEquals(Errno.EINVAL, refused().errno());
+        goesOn();
+    }
+
+    @Test
+    void versionThatDoesNotAskForMemoryIsRefused() {
+        refusedFor("named commands", device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                device.bar(0);
+                device.msix(2);
+                device.offer(Doubler.class, this, Map.of());
+            }
+        });
+    }
+
+    @Test
+    void versionThatDoesNotAskForMessagesIsRefused() {
+        refusedFor("2 MSI-X messages", device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                device.dma("commands", 4096);
+                device.offer(Doubler.class, this, Map.of());
+            }
+        });
+    }
+
+    @Test
+    void versionThatDoesNotOfferTheServiceIsRefused() {
+        refusedFor("the service " + Doubler.class.getName(), device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                device.dma("commands", 4096);
+                device.msix(2);
+            }
+        });
+    }
+
+    @Test
+    void versionWithOtherMemoryIsRefused() {
+        refusedFor("they are 4096", device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                device.dma("commands", 8192);
+            }
+        });
+    }
+
+    @Test
+    void versionWithOtherMessagesIsRefused() {
+        refusedFor("from 2 to 1", device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                device.msix(1);
+            }
+        });
+    }
+
+    private void refusedFor(String why, Version next) {
+        bind(Doubling::new, next);
+        VfioException refusal = refused();
+        assertEquals(Errno.EINVAL, refusal.errno(), refusal.getMessage());
+        assertTrue(refusal.getMessage().contains(why), refusal.getMessage());
+        goesOn();
+    }
+
+    @Test
+    void nextVersionMayHaveMoreMemoryAndServices() {
+        bind(Doubling::new, device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                super.takeOver(state);
+                device.dma("more", 8192).view().write64(0, 9);
+                device.offer(Runnable.class, () -> { }, Map.of());
+            }
+        }, device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                super.takeOver(state);
+                assertEquals(9, device.dma("more", 8192).view().read64(0));
+                device.offer(Runnable.class, () -> { }, Map.of());
+            }
+        });
+        rig.exchange();
+        rig.offered(Runnable.class).run();
+        rig.exchange();
+        rig.offered(Runnable.class).run();
+    }
+
+    @Test
+    void formerVersionReachesNothing() {
+        bind();
+        Doubling former = owner(0);
+        rig.exchange();
+        former.memory.close();
+        former.messages.forEach(message -> message.close());
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> former.device.dma("x", 1)).errno());
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> former.device.msix(1)).errno());
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> former.device.bar(0)).errno());
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class,
+                () -> former.device.offer(Runnable.class, () -> { }, Map.of())).errno());
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> former.device.memory("x", 1)).errno());
+        assertEquals(Errno.ENODEV, assertThrows(VfioException.class,
+                () -> former.messages.get(1).await(Duration.ZERO)).errno());
+        assertEquals(2, rig.offered(Doubler.class).doubled(1));
+    }
+
+    @Test
+    void functionKeepsItsVirtualFunctions() {
+        bind();
+        owner(0).device.function().enableVirtualFunctions(2);
+        List<PciAddress> before = rig.function().virtualFunctions();
+        assertEquals(2, before.size());
+        rig.exchange();
+        assertEquals(before, rig.function().virtualFunctions());
+    }
+
+    @Test
+    void hungTakeOverCostsNobodyAnything() {
+        CountDownLatch hung = new CountDownLatch(1);
+        bind(Doubling::new, device -> new Doubling(device) {
+            @Override
+            public void takeOver(DriverState state) {
+                super.takeOver(state);
+                await(hung);
+            }
+        });
+        assertEquals(Errno.EBUSY, refused().errno());
+        goesOn();
+        hung.countDown();
+        rig.exchange();
+        goesOnAs(2);
+    }
+
+    private void goesOnAs(int number) {
+        assertSame(made.get(number), rig.binding());
+        assertEquals(10, rig.offered(Doubler.class).doubled(5));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void hungHandOverEndsTheServices() {
+        CountDownLatch hung = new CountDownLatch(1);
+        bind(device -> new Doubling(device) {
+            @Override
+            public DriverState handOver(int version) {
+                await(hung);
+                return super.handOver(version);
+            }
+        });
+        Doubler service = rig.offered(Doubler.class);
+        VfioException refusal = refused();
+        assertEquals(VfioException.Kind.STUCK, refusal.kind());
+        assertEquals(Errno.ENOTCONN, assertThrows(VfioException.class, () -> service.doubled(1)).errno());
+        hung.countDown();
+    }
+
+    @Test
+    void slowHandOverIsCalledOff() {
+        CountDownLatch slow = new CountDownLatch(1);
+        AtomicInteger handed = new AtomicInteger();
+        bind(device -> new Doubling(device) {
+            @Override
+            public DriverState handOver(int version) {
+                if (handed.getAndIncrement() == 0) {
+                    await(slow);
+                }
+                return super.handOver(version);
+            }
+
+            @Override
+            public void stay() {
+                super.stay();
+            }
+        });
+        Doubler service = rig.offered(Doubler.class);
+        AtomicReference<VfioException> waited = new AtomicReference<>();
+        Thread consumer = new Thread(() -> waited.set(assertThrows(VfioException.class, () -> {
+            assertTrue(Doubling.comes(() -> handed.get() > 0));
+            service.doubled(1);
+        })));
+        consumer.start();
+        Thread end = new Thread(() -> {
+            Doubling.comes(() -> waited.get() != null);
+            slow.countDown();
+        });
+        end.start();
+        assertEquals(Errno.EBUSY, refused().errno());
+        assertEquals(Errno.EAGAIN, waited.get().errno(), "no call waits for more than a second");
+        goesOn();
+    }
+
+    @Test
+    void callInsideAServiceDoesNotExchange() {
+        AtomicReference<VfioException> inside = new AtomicReference<>();
+        bind(device -> new Doubling(device) {
+            @Override
+            public long doubled(long number) {
+                if (number == 0) {
+                    inside.set(refused());
+                }
+                return number == 0 ? 0 : super.doubled(number);
+            }
+        });
+        rig.offered(Doubler.class).doubled(0);
+        assertEquals(Errno.EDEADLK, inside.get().errno());
+        rig.exchange();
+    }
+
+    @Test
+    void callThatDoesNotEndStandsInTheWay() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        bind(device -> new Doubling(device) {
+            @Override
+            public long doubled(long number) {
+                inside.countDown();
+                await(end);
+                return number;
+            }
+        });
+        Doubler service = rig.offered(Doubler.class);
+        Thread consumer = new Thread(() -> service.doubled(1));
+        consumer.start();
+        assertTrue(inside.await(20, TimeUnit.SECONDS));
+        assertEquals(Errno.EBUSY, refused().errno());
+        end.countDown();
+        consumer.join();
+        rig.exchange();
+        assertEquals(2, service.doubled(1));
+    }
+
+    @Test
+    void servicesEndWithTheirOwner() {
+        bind();
+        Doubler service = rig.offered(Doubler.class);
+        rig.unbind();
+        assertEquals(Errno.ENOTCONN, assertThrows(VfioException.class, () -> service.doubled(1)).errno());
+        assertEquals(service, service);
+        assertTrue(service.toString().contains(Doubler.class.getName()));
+        rig.bind();
+        assertNotSame(service, rig.offered(Doubler.class));
+        assertEquals(2, rig.offered(Doubler.class).doubled(1));
+        assertEquals(Errno.ENOTCONN, assertThrows(VfioException.class, () -> service.doubled(1)).errno());
+    }
+
+    @Test
+    void vfioDriverDoesNotTakeOverFromAnOwner() {
+        bind();
+        Rig other = new Rig(CommandModel.function(), () -> (PciDriver) (device, id) -> made.size() == 1 ? owner(device)
+                : new VfioPciOperations(device), PciDeviceId.MATCH_ALL, Duration.ofSeconds(10)).state("1");
+        try (other) {
+            other.bind();
+            assertEquals(Errno.EOPNOTSUPP, assertThrows(VfioException.class, other::exchange).errno());
+            assertTrue(other.binding() instanceof PciFunctionOwner);
+        }
+    }
+
+    private PciFunctionOwner owner(VfioPciDevice device) {
+        Doubling owner = new Doubling(device);
+        made.add(owner);
+        return owner;
+    }
+
+    @Test
+    void nothingOfTheFormerVersionIsReachable() {
+        bind();
+        Doubler service = rig.offered(Doubler.class);
+        service.doubled(1);
+        var before = rig.trace();
+        rig.exchange();
+        made.set(0, null);
+        assertTrue(Facts.collected(before));
+        assertEquals(2, service.doubled(1));
+        assertFalse(rig.fault().isPresent());
+    }
+}
