@@ -51,14 +51,17 @@ class ManifestTest {
                             "vfio.admin")),
             Map.entry("zdev-driver", CORES),
             Map.entry("nvlink-driver", CORES),
-            Map.entry("hanging-driver", CORES));
+            Map.entry("hanging-driver", CORES),
+            Map.entry("counting-driver", CORES),
+            Map.entry("storm", Set.of("vfio.core", "vfio.pci.core", "vfio.admin")));
 
     /** Which other packages a bundle may import, by prefix; org.osgi and the JDK's may be had by all. */
     private static final Map<String, List<String>> LIBRARIES = Map.of(
             "vfio.hardware.emulated", List.of("org.snakeyaml.engine."),
             "vfio.testkit", List.of("org.junit.jupiter.api", "org.opentest4j"),
             "vfio.admin", List.of("com.google.gson"),
-            "vfio.shell", List.of("picocli", "com.google.gson", "org.apache.felix.service.command"));
+            "vfio.shell", List.of("picocli", "com.google.gson", "org.apache.felix.service.command"),
+            "storm", List.of("picocli"));
 
     /** The standard API that a bundle implements and therefore brings along. */
     private static final Map<String, Set<String>> STANDARDS = Map.of("vfio.deploy", Set.of("org.osgi.service.repository"));

@@ -123,9 +123,10 @@ public final class Daemon implements AutoCloseable {
         context.registerService(Runnable.class, stopRequested::countDown, new Hashtable<>(Map.of("vfio.shutdown", true)));
         OsgiLog log = new OsgiLog();
         context.registerService(LoggerFactory.class, log, new Hashtable<>());
-        List<Bundle> bundles = Provisioning.install(
-                new Provisioning(frameworkSettings()).plan(settings.home().bundles()), context);
+        Provisioning provisioning = new Provisioning(frameworkSettings());
+        List<Bundle> bundles = new ArrayList<>(Provisioning.install(provisioning.plan(settings.home().bundles()), context));
         own = new OwnBundles(bundles, this::fall);
+        bundles.addAll(Provisioning.install(provisioning.programs(settings.programs()), context));
         if (!configurations.given().isEmpty()) {
             new DeclaredSettings(bundles).check(configurations.given());
         }

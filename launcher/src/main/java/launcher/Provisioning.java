@@ -18,6 +18,7 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import vfio.admin.ExitCode;
+import vfio.core.file.TrustedPath;
 
 /** The bundles that the framework gets, and the start level of each. */
 final class Provisioning {
@@ -60,6 +61,27 @@ final class Provisioning {
             throw new LaunchException(ExitCode.REFUSED, "there are no bundles in " + folder + "; build them: mvn package");
         }
         items.sort((a, b) -> a.level() != b.level() ? a.level() - b.level() : a.symbolicName().compareTo(b.symbolicName()));
+        return items;
+    }
+
+    /**
+     * Returns the bundles of programs, which are started last.
+     *
+     * @throws LaunchException for a file that is no bundle, or that another user could exchange
+     */
+    List<Item> programs(List<Path> jars) throws LaunchException {
+        List<Item> items = new ArrayList<>();
+        for (Path jar : jars) {
+            try {
+                Item item = item(TrustedPath.ofThisProcess().checkFile(jar));
+                if (item == null) {
+                    throw new LaunchException(ExitCode.REFUSED, "cannot use the program " + jar + ": it is no bundle");
+                }
+                items.add(new Item(item.jar(), item.symbolicName(), item.fragment(), LAST_LEVEL));
+            } catch (IOException e) {
+                throw OwnFolder.unusable("program", jar, e, "--program");
+            }
+        }
         return items;
     }
 

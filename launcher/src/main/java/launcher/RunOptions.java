@@ -45,6 +45,9 @@ final class RunOptions {
     private final OptionSpec state = path("--state", "DIR", "the state directory: all that lasts, such as who had a function"
             + " of this host before it was taken, pins, and the settings in DIR/config/PID.properties (default: $$VFIO_STATE,"
             + " else the run directory)");
+    private final OptionSpec programs = added(OptionSpec.builder("--program").paramLabel("FILE").description("the bundle of a"
+            + " program that uses functions, started last; may be repeated").type(List.class).auxiliaryTypes(Path.class)
+            .converters(Arguments::path).arity("1"));
     private final OptionSpec policies = many("--policy", "PATTERN=POLICY", "how functions are bound: manual, auto or"
             + " 'pinned DRIVER'; may be repeated, the latest that names a function decides");
     private final OptionSpec assignments = many("--set", "PID:KEY=VALUE", "one setting of one component; may be repeated."
@@ -121,22 +124,22 @@ final class RunOptions {
         Path file = topology.getValue();
         require(file == null || chosen.contains(Settings.EMULATED), "--topology is of the emulated bus; add --bus emulated");
         require(file == null || Files.isReadable(file), "cannot read topology file " + file);
-        for (String policy : values(policies)) {
+        for (String policy : RunOptions.<String>values(policies)) {
             require(policy.indexOf('=') > 0, "'" + policy + "' is no PATTERN=POLICY, such as '0000:01:*=auto'");
         }
-        List<Settings.Assignment> parsed = values(assignments).stream().map(Settings.Assignment::parse).toList();
+        List<Settings.Assignment> parsed = RunOptions.<String>values(assignments).stream().map(Settings.Assignment::parse).toList();
         for (Settings.Assignment each : parsed) {
             require(!Configurations.isOfAbsentBus(each.pid(), chosen),
                     each.pid() + " is set and the bus is not chosen; add --bus");
         }
         Path run = absolute(directory.getValue(), defaultDirectory);
         return new Settings(home, chosen, absolute(file, null), absolute(drivers.getValue(), home.drivers()), run,
-                absolute(state.getValue(), defaultState == null ? run : defaultState), values(policies), parsed, terminal,
-                false);
+                absolute(state.getValue(), defaultState == null ? run : defaultState), values(policies), parsed,
+                RunOptions.<Path>values(programs).stream().map(program -> absolute(program, null)).toList(), terminal, false);
     }
 
-    private static List<String> values(OptionSpec option) {
-        List<String> values = option.getValue();
+    private static <T> List<T> values(OptionSpec option) {
+        List<T> values = option.getValue();
         return values == null ? List.of() : values;
     }
 

@@ -15,11 +15,12 @@ import java.util.Set;
  * @param state the state directory; may be the run directory
  * @param policies {@code PATTERN=POLICY}, in order
  * @param assignments {@code PID:KEY=VALUE}, in order
+ * @param programs bundles that are no drivers, started last
  * @param prompt whether to take commands on the terminal
  * @param standalone a private framework for one command: no matching, no state
  */
 public record Settings(Home home, Set<String> buses, Path topology, Path drivers, Path directory, Path state,
-        List<String> policies, List<Assignment> assignments, boolean prompt, boolean standalone) {
+        List<String> policies, List<Assignment> assignments, List<Path> programs, boolean prompt, boolean standalone) {
     static final String EMULATED = "emulated";
     static final String LINUX = "linux";
 
@@ -27,12 +28,13 @@ public record Settings(Home home, Set<String> buses, Path topology, Path drivers
         buses = Set.copyOf(buses);
         policies = List.copyOf(policies);
         assignments = List.copyOf(assignments);
+        programs = List.copyOf(programs);
     }
 
     /** Returns the defaults of {@code run}, for a home and a run directory that is the state directory too. */
     public static Settings of(Home home, Path directory) {
         return new Settings(home, Set.of(EMULATED), null, home.drivers(), directory, directory, List.of(), List.of(),
-                false, false);
+                List.of(), false, false);
     }
 
     /** A setting of one component. */

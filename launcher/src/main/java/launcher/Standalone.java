@@ -15,7 +15,7 @@ final class Standalone {
         System.setProperty("java.io.tmpdir", directory.resolve("tmp").toString());
         Settings settings = new Settings(home, buses(arguments.command()), null, home.drivers(), directory,
                 directory, List.of(), List.of(new Settings.Assignment("vfio.admin", "daemonDirectory",
-                arguments.directory().toString())), false, true);
+                arguments.directory().toString())), List.of(), false, true);
         Log.quiet();
         try (Daemon daemon = Daemon.start(settings)) {
             return client.run(daemon.directory(), arguments.command());

@@ -32,7 +32,7 @@ class ConfigurationsTest {
             throws LaunchException {
         List<Settings.Assignment> assignments = Arrays.stream(sets).map(Settings.Assignment::parse).toList();
         Settings settings = new Settings(new Home(Path.of("/h")), buses, null, Path.of("/drv"), Path.of("/run/d"), directory,
-                policies, assignments, false, standalone);
+                policies, assignments, List.of(), false, standalone);
         return Configurations.of(settings).byPid();
     }
 

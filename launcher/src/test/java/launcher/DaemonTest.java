@@ -15,9 +15,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import vfio.core.file.TrustedPath;
 
@@ -47,7 +53,7 @@ class DaemonTest {
         directory = folder.resolve("run");
         settings = new Settings(home, Set.of("emulated"), null, home.drivers(), directory, directory, List.of(),
                 List.of(Settings.Assignment.parse("stub:key=value"), Settings.Assignment.parse("stub~one:key=1")),
-                false, false);
+                List.of(), false, false);
     }
 
     private void stub(String imports) throws IOException {
@@ -127,10 +133,48 @@ class DaemonTest {
     }
 
     @Test
+    void programsAreStartedToo() throws Exception {
+        stub("");
+        Path program = folder.resolve("program.jar");
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().putValue(Constants.BUNDLE_MANIFESTVERSION, "2");
+        manifest.getMainAttributes().putValue(Constants.BUNDLE_SYMBOLICNAME, "program");
+        new JarOutputStream(Files.newOutputStream(program), manifest).close();
+        try (Daemon daemon = Daemon.start(with(program))) {
+            Bundle started = Stream.of(daemon.context().getBundles())
+                    .filter(bundle -> "program".equals(bundle.getSymbolicName())).findFirst().orElseThrow();
+            assertEquals(Bundle.ACTIVE, started.getState());
+            started.stop(); // unlike a bundle of the daemon's own
+            assertTrue(daemon.fallen().isEmpty());
+        }
+    }
+
+    @Test
+    void aProgramThatIsNoBundleOrAnothersIsRefused() throws Exception {
+        stub("");
+        Path program = folder.resolve("program.jar");
+        LaunchException absent = assertThrows(LaunchException.class, () -> Daemon.start(with(program)));
+        assertTrue(absent.getMessage().contains("cannot use the program " + program), absent.getMessage());
+        StubBundle.write(program, "program", ",not.there");
+        LaunchException unresolved = assertThrows(LaunchException.class, () -> Daemon.start(with(program)));
+        assertTrue(unresolved.getMessage().contains("not.there"), unresolved.getMessage());
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rw-rw-rw-"));
+        LaunchException open = assertThrows(LaunchException.class, () -> Daemon.start(with(program)));
+        assertTrue(open.getMessage().contains("may be written by others"), open.getMessage());
+        assertFalse(Files.exists(directory.resolve("daemon.pid")), "it runs on");
+    }
+
+    private Settings with(Path program) {
+        return new Settings(settings.home(), settings.buses(), null, settings.drivers(), directory, directory, List.of(),
+                List.of(), List.of(program), false, false);
+    }
+
+    @Test
     void standaloneNeverOpensMatching() throws Exception {
         stub("");
         Daemon.start(new Settings(settings.home(), Set.of("emulated"), null, settings.drivers(), directory, directory,
-                List.of(), List.of(), false, true)).close();
+                List.of(), List.of(), List.of(), false, true)).close();
         assertFalse(Files.exists(directory.resolve("settled.notes")));
         assertFalse(Files.exists(settings.drivers()), "a command that changes nothing makes no folder");
     }

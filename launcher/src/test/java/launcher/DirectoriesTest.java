@@ -33,7 +33,7 @@ class DirectoriesTest {
     private Directories take(Path path, Path state) throws LaunchException, InterruptedException {
         return Directories.take(new Settings(new Home(folder), Set.of("emulated"), null, folder.resolve("s/drivers"), path,
                 state,
-                List.of(), List.of(), false, false));
+                List.of(), List.of(), List.of(), false, false));
     }
 
     private LaunchException refused(Path path, Path state) {

@@ -37,11 +37,12 @@ class RunOptionsTest {
         Path topology = Files.createFile(folder.resolve("t.yaml"));
         Settings settings = parse("--bus", "linux", "--bus=emulated", "--topology", topology.toString(), "--drivers", "/d",
                 "--dir", "/r", "--state", "/s", "--policy", "0000:01:*=auto", "--policy", "*=pinned vfio-pci",
-                "--set", "vfio.pci.core:rules=strict-rfc", "--set", "vfio.pci.driver~vfio-pci:ids=8086:100e,a=b:c");
+                "--set", "vfio.pci.core:rules=strict-rfc", "--set", "vfio.pci.driver~vfio-pci:ids=8086:100e,a=b:c", "--program", "/p", "--program=/q");
         assertEquals(new Settings(HOME, Set.of("emulated", "linux"), topology, Path.of("/d"), Path.of("/r"), Path.of("/s"),
                 List.of("0000:01:*=auto", "*=pinned vfio-pci"),
                 List.of(new Settings.Assignment("vfio.pci.core", "rules", "strict-rfc"),
-                        new Settings.Assignment("vfio.pci.driver~vfio-pci", "ids", "8086:100e,a=b:c")), false, false),
+                        new Settings.Assignment("vfio.pci.driver~vfio-pci", "ids", "8086:100e,a=b:c")),
+                List.of(Path.of("/p"), Path.of("/q")), false, false),
                 settings);
     }
 

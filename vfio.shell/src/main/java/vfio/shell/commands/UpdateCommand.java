@@ -17,7 +17,7 @@ abstract class UpdateCommand extends OwnCommand {
     static final String DESCRIPTION = "The driver's name, or its bundle's symbolic name.";
 
     private static final Set<String> NOT_DONE = Set.of("back", "failed");
-    private static final Table<UpdateRow> TABLE = Table.<UpdateRow>of("no driver was updated since the start, and none is held")
+    private static final Table<UpdateRow> TABLE = Table.<UpdateRow>of("no driver was updated, and none is held")
             .left("bundle", UpdateRow::symbolicName).left("phase", UpdateRow::phase).right("moved", UpdateRow::moved)
             .right("stayed", UpdateRow::stayed).flexible("from", UpdateRow::from).flexible("to", UpdateRow::to);
 

@@ -46,7 +46,7 @@ public final class FakeUpdates implements UpdateAdmin {
         acts.add("update " + driver + " " + policy);
         return switch (driver) {
             case BACK -> rows.get(0);
-            case MIXED -> new UpdateRow("beta", "mixed", "1 aaaaaaaaaaaa", "2 bbbbbbbbbbbb", 3, 1, "0000:01:00.3 is migrating");
+            case MIXED -> new UpdateRow("beta", "mixed", "1 aaaaaaaaaaaa", "2 bbbbbbbbbbbb", 3, 1, "a function is migrating");
             default -> rows.get(1);
         };
     }
