@@ -1,53 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
-import java.io.IOException;
-import java.io.Reader;
-import java.io.Writer;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
-import java.util.Properties;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.osgi.framework.Version;
-import vfio.core.Errno;
 import vfio.core.VfioException;
 
-/** The pinned versions by symbolic name, kept in a file that is replaced as a whole. Used by the deploy thread alone. */
+/** The pinned versions by symbolic name, kept in a file. Changed by the deploy thread alone. */
 final class Pins {
-    private final Path file;
+    private final StateFile file;
     private volatile Map<String, Version> pins = Map.of();
 
     Pins(Path file) {
-        this.file = file;
-        load();
-    }
-
-    private void load() {
-        Properties stored = new Properties();
-        try (Reader in = Files.newBufferedReader(file)) {
-            stored.load(in);
-        } catch (NoSuchFileException e) {
-            return;
-        } catch (IOException | IllegalArgumentException e) {
-            warn("no pin is in force: " + file + " cannot be read: " + e.getMessage());
-            return;
-        }
+        this.file = new StateFile(file, "wanted versions by symbolic name");
         Map<String, Version> loaded = new TreeMap<>();
-        for (String name : stored.stringPropertyNames()) {
-            try {
-                loaded.put(name, Version.parseVersion(stored.getProperty(name)));
-            } catch (IllegalArgumentException e) {
-                warn("pin of " + name + " is not in force: " + e.getMessage());
-            }
-        }
+        this.file.load((name, version) -> loaded.put(name, Version.parseVersion(version)));
         pins = Map.copyOf(loaded);
-    }
-
-    private static void warn(String text) {
-        System.getLogger(Pins.class.getName()).log(System.Logger.Level.WARNING, PlainText.plain(text));
     }
 
     /** Returns all pins. */
@@ -73,21 +43,7 @@ final class Pins {
         } else {
             next.put(symbolicName, version);
         }
-        store(next);
+        file.store(next.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, pin -> pin.getValue().toString())));
         pins = Map.copyOf(next);
-    }
-
-    private void store(Map<String, Version> next) {
-        Properties stored = new Properties();
-        next.forEach((name, version) -> stored.setProperty(name, version.toString()));
-        Path part = file.resolveSibling(file.getFileName() + ".tmp");
-        try {
-            try (Writer out = Files.newBufferedWriter(part)) {
-                stored.store(out, "wanted versions by symbolic name");
-            }
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new VfioException(Errno.EIO, "cannot store pins in " + file + ": " + e.getMessage(), e);
-        }
     }
 }
