@@ -18,8 +18,13 @@ final class DriversFolder {
     private final RunningCore core;
     private final Path folder;
 
-    /** Begins empty. */
+    /** Begins empty; an update is over at once. */
     DriversFolder(RunningCore core, String name) throws IOException {
+        this(core, name, 0);
+    }
+
+    /** Begins empty. */
+    DriversFolder(RunningCore core, String name, long soakSeconds) throws IOException {
         this.core = core;
         Path home = Files.createDirectories(Path.of(System.getProperty("itest.directory"), name));
         // Whatever the umask of who builds: vfio.deploy trusts no folder that others may write.
@@ -28,7 +33,8 @@ final class DriversFolder {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
         clear();
         core.configure("vfio.deploy", "folders", new String[] {folder.toString()}, "staging",
-                home.resolve("staging").toString(), "startLimitMillis", 2000L, "patienceMillis", 300L);
+                home.resolve("staging").toString(), "startLimitMillis", 2000L, "patienceMillis", 300L, "soakSeconds",
+                soakSeconds, "updateRetryMillis", 100L);
         admin();
     }
 

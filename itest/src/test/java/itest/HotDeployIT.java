@@ -16,6 +16,7 @@ import static org.junit.Assert.assertTrue;
 
 import itest.drivers.Faulty;
 import itest.drivers.SoundDriver;
+import itest.drivers.Sounds;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,7 +59,8 @@ public class HotDeployIT {
     private static final String OTHER_CARD = "0000:04:02.0";
     private static final Path ONE = DriverJars.path("itest.sounddriver", "1.0.0");
     private static final Path TWO = DriverJars.path("itest.sounddriver", "2.0.0");
-    private static final Path WITHOUT_THE_DRIVER = DriverJars.path("itest.sounddriver", "3.0.0");
+    private static final Path REFUSING = DriverJars.path("itest.sounddriver", "3.0.0");
+    private static final Path WITHOUT_THE_DRIVER = DriverJars.path("itest.sounddriver", "4.0.0");
 
     @Inject
     private BundleContext context;
@@ -70,7 +72,8 @@ public class HotDeployIT {
     public Option[] framework() throws Exception {
         TestDrivers.build(SoundDriver.class, "1.0.0");
         TestDrivers.build(SoundDriver.class, "2.0.0");
-        TestDrivers.buildAs("itest.sounddriver", Faulty.Throws.class, "3.0.0");
+        TestDrivers.buildAs("itest.sounddriver", Sounds.Refusing.class, "3.0.0");
+        TestDrivers.buildAs("itest.sounddriver", Faulty.Throws.class, "4.0.0");
         return new Option[] {felix(), scr(), cores(), emulatedBus(), deploy(), reactor("vfio.pci.generic")};
     }
 
@@ -171,12 +174,11 @@ public class HotDeployIT {
         folder.awaitState(ONE, "superseded");
         folder.awaitState(TWO, "active");
         core.awaitMatched();
-        for (String type : List.of("unbound", "bound")) {
-            List<Event> events = core.events(type, before);
-            assertEquals(type, List.of(EDU, CARD, OTHER_CARD), subjects(events));
-            assertTrue(type + " within the transaction", events.stream().allMatch(e -> e.sequence() < updated.sequence()));
-            assertTrue(type + " with the same driver", events.stream().allMatch(e -> e.text().startsWith("sound of")));
-        }
+        List<Event> events = core.events("driver-updated", before);
+        assertEquals(List.of(EDU, CARD, OTHER_CARD), subjects(events));
+        assertTrue("within the transaction", events.stream().allMatch(e -> e.sequence() < updated.sequence()));
+        assertTrue("with the same driver", events.stream().allMatch(e -> e.text().startsWith("sound of")));
+        assertEquals("never without one", List.of(), core.events("unbound", before));
         assertEquals("operator", core.function(CARD).overrideOwner());
         folder.delete(TWO);
         core.awaitEvent("bundle-updated", "2.0.0 by 1.0.0", before);
@@ -232,17 +234,32 @@ public class HotDeployIT {
     }
 
     @Test
-    public void upgradeThatCannotTakeOverRestoresTheFormerVersion() throws Exception {
+    public void upgradeThatCannotTakeOverLeavesTheFormerVersion() throws Exception {
         bindThree();
-        folder.put(WITHOUT_THE_DRIVER);
-        String reason = folder.awaitState(WITHOUT_THE_DRIVER, "failed");
-        assertTrue(reason, reason.contains("sound") && reason.contains("runs again"));
+        folder.put(REFUSING);
+        String reason = folder.awaitState(REFUSING, "failed");
+        assertTrue(reason, reason.contains("the sound is off") && reason.contains("version 1.0.0 keeps running"));
         assertEquals("itest.sounddriver 1.0.0", soundBundle());
         for (String function : List.of(EDU, CARD, OTHER_CARD)) {
             assertEquals("sound", core.function(function).driver());
         }
         assertEquals("never the generic driver meanwhile", List.of(), core.events("bound", before).stream()
                 .filter(event -> event.text().contains("vfio-pci")).toList());
+    }
+
+    @Test
+    public void functionsOfADriverThatTheNextVersionLeavesOutStayWithTheFormer() throws Exception {
+        bindThree();
+        folder.put(WITHOUT_THE_DRIVER);
+        folder.awaitState(WITHOUT_THE_DRIVER, "active");
+        core.awaitEvent("update-mixed", "the next build has no driver sound", before);
+        core.awaitDriver(EDU, "vfio-pci"); // which nobody has open, and its policy is free to choose
+        for (String function : List.of(CARD, OTHER_CARD)) {
+            assertEquals("sound", core.function(function).driver());
+        }
+        folder.delete(WITHOUT_THE_DRIVER);
+        core.awaitEvent("update-back", "version 1.0.0 is wanted again", before);
+        assertEquals("itest.sounddriver 1.0.0", soundBundle());
     }
 
     @Test

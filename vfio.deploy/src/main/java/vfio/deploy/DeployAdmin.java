@@ -12,7 +12,8 @@ import vfio.core.VfioException;
  * <p>States of a file: {@code active} (its build runs), {@code superseded} (another build of its symbolic name is
  * wanted), {@code duplicate} (the same content as another file), {@code refused} (broken or not trusted),
  * {@code unresolved} (something it needs is not here), {@code failed} (it did not start or did not take over; tried again
- * when the file changes), {@code waiting} (still being copied, or being deployed: the reason says at what it is).
+ * when the file changes, or by {@link UpdateAdmin#update}), {@code waiting} (still being copied, or being deployed: the
+ * reason says at what it is), {@code held} (it would be wanted, and waits for {@link UpdateAdmin#update}).
  */
 @ProviderType
 public interface DeployAdmin {

@@ -19,7 +19,11 @@ public interface UpdateAdmin {
     enum Policy {
         /** All go over or none: those that have are given back. */
         ALL,
-        /** Those that cannot stay with the former build until the update is tried again. */
+        /**
+         * Those that cannot stay with the former build: busy ones are tried again by themselves, ones without a way while they
+         * are open go over at their last close, and where the next build has failed at one, that and those wait until the
+         * update is tried again.
+         */
         KEEP,
         /** Those that cannot go over at their last close. */
         IDLE,
@@ -63,9 +67,7 @@ public interface UpdateAdmin {
     void unhold(String driver);
 
     /** Returns the builds that are held, by symbolic name. */
-    default List<HoldRow> holds() {
-        return List.of();
-    }
+    List<HoldRow> holds();
 
     /** Returns the pauses of all exchanges since the start. */
     Pauses pauses();

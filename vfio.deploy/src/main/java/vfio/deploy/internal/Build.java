@@ -12,6 +12,19 @@ record Build(String symbolicName, Version version, String digest) {
     /** The start of the location of every bundle that deployment installs. */
     static final String PREFIX = "vfio.deploy:";
 
+    private static final int DIGEST_DIGITS = 64;
+
+    /** Returns a build as read from a file; an IllegalArgumentException says what cannot be read. */
+    static Build parse(String symbolicName, String version, String digest) {
+        if (digest.length() != DIGEST_DIGITS || !digest.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f')) {
+            throw new IllegalArgumentException("'" + digest + "' is no SHA-256"); // it becomes the name of a file
+        }
+        if (symbolicName.isBlank()) {
+            throw new IllegalArgumentException("the symbolic name is missing");
+        }
+        return new Build(symbolicName, Version.parseVersion(version), digest);
+    }
+
     /** Returns the location under which the bundle is installed. */
     String location() {
         return PREFIX + symbolicName + "/" + version + "/" + digest;
@@ -20,6 +33,11 @@ record Build(String symbolicName, Version version, String digest) {
     /** Returns the first 12 digits of the digest, which are enough to tell builds apart. */
     String shortDigest() {
         return digest.substring(0, 12);
+    }
+
+    /** Returns version and short digest, by which an operator tells builds of one name apart. */
+    String versionAndDigest() {
+        return version + " " + shortDigest();
     }
 
     @Override

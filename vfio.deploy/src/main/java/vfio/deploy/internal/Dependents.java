@@ -69,7 +69,7 @@ final class Dependents {
     }
 
     private Lost back(Bundle bundle, Handover handover) {
-        try (handover) {
+        try {
             String missing = bundles.resolve(bundle);
             if (missing != null) {
                 return new Lost(FileState.UNRESOLVED, missing + left(bundle));
@@ -84,6 +84,8 @@ final class Dependents {
         } catch (RuntimeException | Error e) { // between two builds nothing may end the transaction
             return new Lost(FileState.FAILED, "it did not come back with a driver that it uses: "
                     + (e instanceof VfioException known ? known.getMessage() : PlainText.causes(e)) + left(bundle));
+        } finally {
+            Swap.close(handover);
         }
     }
 

@@ -221,7 +221,7 @@ final class DeployLoop implements AutoCloseable {
 
     private long due() {
         long due = arrivals.settled() ? LONGEST_NANOS : arrivals.due();
-        due = scanned ? due : Math.min(due, RETRY_NANOS);
+        due = Math.min(scanned ? due : Math.min(due, RETRY_NANOS), reconciler.dueNanos());
         return opened && !toldReady ? Math.min(due, Math.max(0, readyBy.leftNanos())) : due;
     }
 

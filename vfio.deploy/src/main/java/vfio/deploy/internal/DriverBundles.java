@@ -129,6 +129,11 @@ final class DriverBundles implements AutoCloseable {
         wiring.offers(bundle);
     }
 
+    /** Lets no more drivers be wired to a bundle, which goes on running. */
+    void offersNoMore(Bundle bundle) {
+        wiring.withdraws(bundle);
+    }
+
     /**
      * Starts a bundle.
      *

@@ -38,8 +38,11 @@ import vfio.core.EventLog;
 import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
 import vfio.core.file.TrustedPath;
+import vfio.core.settings.Form;
 import vfio.deploy.DeployAdmin;
+import vfio.deploy.UpdateAdmin;
 import vfio.pci.core.admin.DriverHandover;
+import vfio.pci.core.admin.DriverUpdate;
 
 /**
  * The component that turns jars in folders into running drivers, from activation to deactivation. Builds that run then go on
@@ -61,6 +64,7 @@ public final class DriverDeployment implements DeployAdmin {
     private final DriverBundles bundles;
     private final Pins pins;
     private final FileArrivals arrivals;
+    private final OpenUpdates updates;
     private final Reconciler reconciler;
     private final Publication publication;
     private final JarIndex index;
@@ -80,7 +84,8 @@ public final class DriverDeployment implements DeployAdmin {
         /** The folders that are only read, for {@link DeployAdmin#aliases} and the repository. */
         String[] shipped() default {};
 
-        /** A folder for deployment alone, new or empty, since it is emptied again and again. The pins are kept beside it. */
+        /** A folder for deployment alone, new or empty, since it is emptied again and again. Pins, holds and the journal of
+         *  updates are kept beside it. */
         String staging();
 
         /** How long a file must not have changed, in milliseconds. */
@@ -91,6 +96,22 @@ public final class DriverDeployment implements DeployAdmin {
 
         /** How long a driver's bundle may take to start, and to stop, in milliseconds. */
         long startLimitMillis() default 10_000;
+
+        /** What becomes of an update whose functions cannot all go over at once: {@link UpdateAdmin.Policy}. */
+        @Form(value = "all|keep|idle|drain", expected = "all, keep, idle or drain")
+        String updatePolicy() default "keep";
+
+        /** How many functions an update moves in a second at most; 0 for no limit. */
+        long updateRate() default 0;
+
+        /** After which time functions that stayed with a former build are tried again, in milliseconds. */
+        long updateRetryMillis() default 5_000;
+
+        /** How long a former build stays started at most after its functions have gone over; 0 for not at all. */
+        long soakSeconds() default 30;
+
+        /** How many calls of the next build's drivers end that time earlier; 0 where none do. */
+        long soakOperations() default 0;
     }
 
     /**
@@ -99,23 +120,31 @@ public final class DriverDeployment implements DeployAdmin {
      * @throws IOException with a sentence where the staging folder cannot be used
      */
     @Activate
-    public DriverDeployment(BundleContext context, Config config, @Reference DriverHandover core, @Reference EventLog events)
-            throws IOException {
+    public DriverDeployment(BundleContext context, Config config, @Reference DriverHandover core,
+            @Reference DriverUpdate exchange, @Reference EventLog events) throws IOException {
         this.context = context;
         List<Path> folders = paths(config.folders());
         Path stagingFolder = Path.of(config.staging()).toAbsolutePath().normalize();
-        staging = new Staging(stagingFolder);
+        Journal journal = new Journal(beside(stagingFolder, ".updates"));
+        Holds holds = new Holds(beside(stagingFolder, ".holds"));
+        staging = new Staging(stagingFolder, () -> union(journal.digests(), holds.digests()));
+        pins = new Pins(beside(stagingFolder, ".pins"));
         Duration limit = Duration.ofMillis(config.startLimitMillis());
         DriverWiring wiring = new DriverWiring(context);
         AbandonedBundles abandoned = new AbandonedBundles(core);
         bundles = new DriverBundles(context, limit, wiring, abandoned);
-        pins = new Pins(stagingFolder.resolveSibling(stagingFolder.getFileName() + ".pins"));
         Duration quiet = Duration.ofMillis(config.quietMillis());
         Duration patience = Duration.ofMillis(config.patienceMillis());
         arrivals = new FileArrivals(quiet, patience, System::nanoTime);
-        Swap swap = new Swap(bundles, staging, core, events, () -> new ComponentStates(components));
-        reconciler = new Reconciler(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap, pins,
-                new Transactions(END_LIMIT, this::wake));
+        Installer steps = new Installer(bundles, staging, () -> new ComponentStates(components));
+        Swap swap = new Swap(bundles, steps, core, events);
+        PauseHistogram pauses = new PauseHistogram();
+        updates = new OpenUpdates(new UpdateMeans(exchange, core, steps, journal, events, pauses,
+                new LeavingLoaders(events), UpdateSettings.of(config), new EndSign()));
+        Wishes wishes = new Wishes(pins, holds, staging);
+        Transactions transactions = new Transactions(END_LIMIT, this::wake);
+        reconciler = new Reconciler(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap, updates, wishes,
+                new FormerRun(bundles, swap, journal, wishes, updates, transactions), transactions);
         publication = new Publication(events);
         index = new JarIndex(Stream.concat(folders.stream(), paths(config.shipped()).stream()).distinct().toList());
         services.add(context.registerService(Repository.class, new DriverRepository(index), new Hashtable<>()));
@@ -124,11 +153,21 @@ public final class DriverDeployment implements DeployAdmin {
                 abandoned, new Hashtable<>()));
         loop = new DeployLoop(new FolderScan(folders), arrivals, reconciler, quiet, patience, this::publish,
                 this::ready, limit.compareTo(READY_LIMIT) < 0 ? limit : READY_LIMIT);
+        services.add(context.registerService(UpdateAdmin.class, new UpdateRequests(loop, reconciler, updates, wishes, journal,
+                new DryRun(exchange, steps), pauses), new Hashtable<>()));
         watch = new FolderWatch(folders, loop::signal);
         context.addBundleListener(listener);
         context.addFrameworkListener(failures);
         watch.start();
         loop.start();
+    }
+
+    private static Path beside(Path stagingFolder, String ending) {
+        return stagingFolder.resolveSibling(stagingFolder.getFileName() + ending);
+    }
+
+    private static Set<String> union(Set<String> some, Set<String> others) {
+        return Stream.concat(some.stream(), others.stream()).collect(Collectors.toSet());
     }
 
     private static List<Path> paths(String... folders) {
@@ -170,6 +209,7 @@ public final class DriverDeployment implements DeployAdmin {
 
     private void publish() {
         publication.publish(reconciler, arrivals.waiting());
+        updates.showHeld(reconciler.held());
     }
 
     /** Registers the condition, once and on the deploy thread. */

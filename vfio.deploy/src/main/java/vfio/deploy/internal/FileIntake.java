@@ -43,6 +43,16 @@ final class FileIntake {
         }
     }
 
+    /** Reads a file again that has not changed. */
+    DriverFile again(DriverFile file) {
+        try {
+            DriverFile now = read(new FileArrivals.FileChange(file.path, FileStamp.of(file.path), null), null);
+            return now == null ? file : now;
+        } catch (IOException e) {
+            return file; // gone meanwhile, which the next scan tells
+        }
+    }
+
     private DriverFile refused(Path path, String reason) {
         return DriverFile.refused(path, ++arrivals, null, null, reason);
     }

@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /** The state of a file; the words are explained at {@link vfio.deploy.DeployAdmin}. */
 enum FileState {
-    ACTIVE, SUPERSEDED, DUPLICATE, REFUSED, UNRESOLVED, FAILED, WAITING;
+    ACTIVE, SUPERSEDED, DUPLICATE, REFUSED, UNRESOLVED, FAILED, WAITING, HELD;
 
     /** Returns the word of the state in output. */
     String text() {

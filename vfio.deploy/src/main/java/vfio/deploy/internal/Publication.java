@@ -19,7 +19,7 @@ import vfio.deploy.DeployAdmin.FileRow;
 final class Publication {
     private static final Map<FileState, String> EVENTS = Map.of(FileState.REFUSED, "bundle-refused", FileState.FAILED,
             "bundle-failed", FileState.UNRESOLVED, "bundle-failed", FileState.SUPERSEDED, "bundle-superseded",
-            FileState.DUPLICATE, "bundle-superseded");
+            FileState.DUPLICATE, "bundle-superseded", FileState.HELD, "update-held");
 
     private final EventLog events;
     /** The row that was told last of each file; a file that waits is not told of. */
@@ -53,7 +53,7 @@ final class Publication {
         String keeps = reconciler.keeps(file);
         String why = waiting ? "still being copied" : state == FileState.WAITING && file.reason() == null
                 ? "its turn has not come" : file.reason();
-        boolean said = keeps == null || why != null && why.contains(" runs again");
+        boolean said = keeps == null || state == FileState.HELD || why != null && (why.contains(" runs again") || why.contains(" keeps running"));
         String reason = said ? why : why == null ? keeps : why + "; " + keeps;
         Build build = file.build;
         FileRow row = new FileRow(folder(file.path), file.name(), build == null ? null : build.symbolicName(),
@@ -85,7 +85,8 @@ final class Publication {
         if (EVENTS.containsKey(state)) {
             events.record(EVENTS.get(state), subject, text);
         }
-        boolean good = state == FileState.ACTIVE || state == FileState.SUPERSEDED || state == FileState.DUPLICATE;
+        boolean good = state == FileState.ACTIVE || state == FileState.SUPERSEDED || state == FileState.DUPLICATE
+                || state == FileState.HELD;
         System.Logger.Level level = good ? System.Logger.Level.INFO : System.Logger.Level.WARNING;
         System.getLogger(Publication.class.getName()).log(level, text);
     }

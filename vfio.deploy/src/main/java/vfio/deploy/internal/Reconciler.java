@@ -2,7 +2,7 @@
 package vfio.deploy.internal;
 
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import org.osgi.framework.Bundle;
 import org.osgi.framework.Version;
+import vfio.deploy.UpdateAdmin.UpdateRow;
 
 /**
  * Reconciles the running builds with the files in the folders: files are taken in one by one, and then transactions are begun
@@ -25,23 +24,23 @@ final class Reconciler {
     private final FileIntake intake;
     private final DriverBundles bundles;
     private final Swap swap;
-    private final Pins pins;
+    private final OpenUpdates updates;
+    private final Wishes wishes;
+    private final FormerRun formerRun;
     private final Transactions transactions;
     private final Map<Path, DriverFile> files = new TreeMap<>();
-    private final Map<String, Live> live = new TreeMap<>();
+    private final Map<String, RunningBuild> live = new TreeMap<>();
     private boolean adopted;
     private volatile boolean ended;
 
-    /** The running build of a symbolic name, and its bundle. */
-    private record Live(WantedBuild.RunningBuild running, Bundle bundle) {
-    }
-
-    Reconciler(Staging staging, Trust trust, DriverBundles bundles, Swap swap, Pins pins,
-            Transactions transactions) {
+    Reconciler(Staging staging, Trust trust, DriverBundles bundles, Swap swap, OpenUpdates updates, Wishes wishes,
+            FormerRun formerRun, Transactions transactions) {
         this.staging = staging;
         this.bundles = bundles;
         this.swap = swap;
-        this.pins = pins;
+        this.updates = updates;
+        this.wishes = wishes;
+        this.formerRun = formerRun;
         this.transactions = transactions;
         intake = new FileIntake(staging, trust, bundles);
     }
@@ -51,15 +50,20 @@ final class Reconciler {
         return List.copyOf(files.values());
     }
 
+    /** Returns the running build of a symbolic name, or null. */
+    RunningBuild running(String name) {
+        return live.get(name);
+    }
+
     /** Returns the number of the bundle that runs a build, or null. */
     Long bundleId(Build build) {
-        Live running = build == null ? null : live.get(build.symbolicName());
-        return running != null && running.running().build().equals(build) ? running.bundle().getBundleId() : null;
+        RunningBuild running = build == null ? null : live.get(build.symbolicName());
+        return running != null && running.build().equals(build) ? running.bundle().getBundleId() : null;
     }
 
     /** Returns a sentence about the build that runs although its own file, this one, holds other content now; or null. */
     String keeps(DriverFile file) {
-        return live.values().stream().map(Live::running)
+        return live.values().stream()
                 .filter(running -> running.home().equals(file.path) && !running.build().equals(file.build))
                 .map(running -> running.build() + " keeps running").findFirst().orElse(null);
     }
@@ -75,20 +79,29 @@ final class Reconciler {
         }
     }
 
+    /** Takes in again the files of a symbolic name that have failed, so that they may be wanted. */
+    void retake(String name) {
+        for (DriverFile file : files()) {
+            if (file.state() == FileState.FAILED && file.build.symbolicName().equals(name)) {
+                files.put(file.path, intake.again(file));
+            }
+        }
+    }
+
     /**
      * Takes in the transactions that have ended, and begins those that bring the running builds in line with the wanted ones.
      */
     void reconcile() {
         transactions.takeNews();
         if (!adopted) {
-            adopt();
+            formerRun.adopt(files(), live);
             adopted = true;
         }
         Object world = world();
         files.values().stream().filter(file -> file.mayResolveAmong(world))
                 .forEach(file -> file.become(FileState.WAITING, null));
         for (String name : names()) {
-            if (!ended && !bundles.frameworkEnds() && !transactions.busy(Set.of(name))) {
+            if (goesOn() && !busy(name)) {
                 reconcile(name);
             }
         }
@@ -100,15 +113,29 @@ final class Reconciler {
         }
     }
 
+    private boolean goesOn() {
+        return !ended && !bundles.frameworkEnds();
+    }
+
+    /** Tells whether a transaction is under way for a name. */
+    boolean busy(String name) {
+        return transactions.busy(Set.of(name));
+    }
+
     /** Tells whether no transaction is under way, so that the files in the folders have been handled. */
     boolean idle() {
         return transactions.idle();
     }
 
+    /** Returns the nanoseconds until an open update is to be looked at. */
+    long dueNanos() {
+        return goesOn() ? updates.due(this::busy) : Long.MAX_VALUE;
+    }
+
     /** Returns a value that is equal as long as the bundles to which a driver could be wired are the same. */
     private Object world() {
         Set<Build> running = new HashSet<>();
-        live.values().forEach(one -> running.add(one.running().build()));
+        live.values().forEach(one -> running.add(one.build()));
         return List.of(bundles.others(), running);
     }
 
@@ -118,17 +145,43 @@ final class Reconciler {
         return names;
     }
 
+    /** Returns the files of a symbolic name that may be used. */
+    List<DriverFile> usable(String name) {
+        return files.values().stream().filter(file -> file.usable() && file.build.symbolicName().equals(name)).toList();
+    }
+
+    /** Returns the build that would run if nothing was held. */
+    Optional<WantedBuild> free(String name) {
+        return wishes.free(name, usable(name), live.get(name), kept(live.get(name)));
+    }
+
+    /** Returns the build that would run if nothing was held and nothing had failed; it is staged. */
+    Optional<WantedBuild> wantedOfAll(String name) {
+        List<DriverFile> all = files.values().stream()
+                .map(file -> file.state() == FileState.FAILED ? intake.again(file) : file)
+                .filter(file -> file.usable() && file.build.symbolicName().equals(name)).toList();
+        return wishes.free(name, all, live.get(name), kept(live.get(name)));
+    }
+
+    /** Returns the symbolic name of a driver bundle, by that name or by the name of a driver in it. */
+    Optional<String> nameOf(String driver) {
+        Set<String> names = names();
+        files.values().stream().filter(file -> file.build != null).forEach(file -> names.add(file.build.symbolicName()));
+        return names.contains(driver) ? Optional.of(driver)
+                : files.values().stream().filter(file -> file.build != null && file.jar != null)
+                        .filter(file -> file.jar.drivers().stream().anyMatch(ids -> ids.driver().equals(driver)))
+                        .map(file -> file.build.symbolicName()).findFirst();
+    }
+
     private void reconcile(String name) {
-        Live now = live.get(name);
-        if (now != null && stopped(now.bundle())) {
+        RunningBuild now = live.get(name);
+        if (now != null && now.stopped()) {
             again(name, now);
             return;
         }
-        List<DriverFile> usable = files.values().stream()
-                .filter(file -> file.usable() && file.build.symbolicName().equals(name)).toList();
-        Version pin = pins.of(name);
-        Optional<WantedBuild> wanted = WantedBuild.choose(usable, now == null ? null : now.running(),
-                now != null && kept(now), pin);
+        List<DriverFile> usable = usable(name);
+        Version pin = wishes.pin(name);
+        Optional<WantedBuild> wanted = wishes.choose(name, usable, now, kept(now));
         if (wanted.isEmpty()) {
             usable.forEach(file -> file.become(FileState.SUPERSEDED, "pinned to version " + pin + ", which is not here"));
             if (now != null) {
@@ -138,62 +191,130 @@ final class Reconciler {
         }
         Optional<DriverFile> home = wanted.get().file();
         usable.stream().filter(file -> home.isEmpty() || file != home.get())
-                .filter(file -> now == null || !file.build.equals(now.running().build())
+                .filter(file -> now == null || !file.build.equals(now.build())
                         || file.build.equals(wanted.get().build())) // it is active until the other has taken over
+                .filter(file -> file.state() != FileState.HELD || wishes.hold(name).isEmpty())
                 .forEach(file -> wanted.get().pass(file, pin));
-        home.ifPresent(file -> run(file, now));
-    }
-
-    private static boolean stopped(Bundle bundle) {
-        return (bundle.getState() & (Bundle.INSTALLED | Bundle.RESOLVED | Bundle.UNINSTALLED)) != 0;
+        run(name, wanted.get(), now);
     }
 
     /** Tells whether the file of the running build is still there, with content that cannot be used. */
-    private boolean kept(Live now) {
-        DriverFile home = files.get(now.running().home());
+    private boolean kept(RunningBuild now) {
+        DriverFile home = now == null ? null : files.get(now.home());
         return home != null && !home.usable();
     }
 
-    private void run(DriverFile file, Live now) {
-        String name = file.build.symbolicName();
-        if (now != null && now.running().build().equals(file.build)) {
-            file.become(FileState.ACTIVE, null);
-            live.put(name, new Live(new WantedBuild.RunningBuild(file.build, file.path), now.bundle()));
-        } else if (now == null) {
-            Object world = world();
-            begin(Set.of(name), () -> swap.come(file.build, phase(file)), outcome -> ran(file, null, outcome, world));
-        } else {
-            Set<String> names = withDependents(name, now.bundle());
-            if (!transactions.busy(names)) {
-                Object world = world();
-                begin(names, () -> swap.replace(now.bundle(), file.build, phase(file)),
-                        outcome -> ran(file, now, outcome, world));
+    private void run(String name, WantedBuild wanted, RunningBuild now) {
+        if (now != null && now.build().equals(wanted.build())) {
+            wanted.file().ifPresent(file -> {
+                file.become(FileState.ACTIVE, null);
+                live.put(name, new RunningBuild(file.build, file.path, now.bundle()));
+            });
+            LiveUpdate update = updates.of(name);
+            if (update != null && update.due().passed()) {
+                act(update, update::look);
             }
+        } else if (now == null) {
+            wait(wanted);
+            Object world = world();
+            begin(Set.of(name), () -> swap.come(wanted.build(), phase(wanted)), outcome -> ran(wanted, null, outcome, world));
+        } else {
+            exchange(name, wanted, now);
         }
     }
 
-    private void go(String name, Live now, String why) {
-        Set<String> names = withDependents(name, now.bundle());
+    private void exchange(String name, WantedBuild wanted, RunningBuild now) {
+        LiveUpdate update = updates.of(name);
+        Set<String> names = withDependents(name, now);
+        if (transactions.busy(names)) {
+            return;
+        }
+        boolean alone = names.size() == 1;
+        if (update != null && wanted.build().equals(update.former().build())) {
+            act(update, () -> update.back("version " + wanted.build().version() + " is wanted again", FileState.SUPERSEDED));
+        } else if (update != null && (update.phase() == LiveUpdate.Phase.SOAKING || !alone)) {
+            act(update, update::finish); // the next round goes on with one build
+        } else if (alone) {
+            wait(wanted);
+            Object world = world();
+            LiveUpdate next = updates.next(now, wanted.build());
+            begin(names, () -> Swap.whole(() -> next.begin(phase(wanted))), outcome -> {
+                updates.take(next);
+                ran(wanted, now, outcome, world);
+            });
+        } else {
+            wait(wanted);
+            Object world = world();
+            begin(names, () -> swap.replace(now.bundle(), wanted.build(), phase(wanted)), outcome -> {
+                updates.show(new UpdateRow(name, outcome.bundle() == null ? "failed" : "done", now.build().versionAndDigest(),
+                        wanted.build().versionAndDigest(), 0, 0, outcome.reason()));
+                ran(wanted, now, outcome, world);
+            });
+        }
+    }
+
+    /** Has a file that was held show the progress of its transaction. */
+    private static void wait(WantedBuild wanted) {
+        wanted.file().filter(file -> file.state() == FileState.HELD)
+                .ifPresent(file -> file.become(FileState.WAITING, null));
+    }
+
+    /** Begins an act on an open update; where the next build leaves by it, the former one is the running one again. */
+    void act(LiveUpdate update, Supplier<SwapOutcome> act) {
+        String name = update.to().symbolicName();
+        RunningBuild next = live.get(name);
+        begin(Set.of(name), () -> Swap.whole(act), outcome -> {
+            updates.take(update);
+            if (outcome.bundle() == null) {
+                live.put(name, update.former());
+                DriverFile file = files.get(next.home());
+                if (file != null && next.build().equals(file.build)) {
+                    file.become(outcome.state(), outcome.reason());
+                }
+                failed(update.to(), update.former());
+            }
+        });
+    }
+
+    private void go(String name, RunningBuild now, String why) {
+        Set<String> names = withDependents(name, now);
         if (!transactions.busy(names)) {
+            LiveUpdate update = updates.of(name);
             live.remove(name);
-            begin(names, () -> swap.go(now.bundle(), why), outcome -> { });
+            begin(names, () -> {
+                if (update != null) {
+                    update.finish();
+                }
+                return swap.go(now.bundle(), why);
+            }, outcome -> {
+                if (update != null) {
+                    updates.take(update);
+                }
+                wishes.forget(name);
+            });
         }
     }
 
     /** Starts a build again whose bundle was stopped by others, once: a build that stops twice is broken, or unwanted. */
-    private void again(String name, Live now) {
-        Build build = now.running().build();
-        DriverFile file = files.get(now.running().home());
+    private void again(String name, RunningBuild now) {
+        Build build = now.build();
+        DriverFile file = files.get(now.home());
         boolean whole = file != null && file.usable() && file.build.equals(build);
-        Set<String> names = withDependents(name, now.bundle());
+        Set<String> names = withDependents(name, now);
         if (transactions.busy(names)) {
+            return;
+        }
+        LiveUpdate update = updates.of(name);
+        if (update != null) {
+            act(update, () -> update.back("its bundle has stopped", FileState.FAILED));
             return;
         }
         live.remove(name);
         if (whole && file.mayComeBack()) {
             file.become(FileState.WAITING, "its bundle has stopped and is started again");
+            WantedBuild same = new WantedBuild(build, Optional.of(file));
             Object world = world();
-            begin(names, () -> swap.again(now.bundle(), build, phase(file)), outcome -> ran(file, null, outcome, world));
+            begin(names, () -> swap.again(now.bundle(), build, phase(same)), outcome -> ran(same, null, outcome, world));
         } else {
             begin(names, () -> swap.go(now.bundle(), "its bundle has stopped"), outcome -> { });
             if (whole) {
@@ -203,17 +324,17 @@ final class Reconciler {
         }
     }
 
-    private Set<String> withDependents(String name, Bundle bundle) {
+    private Set<String> withDependents(String name, RunningBuild running) {
         Set<String> names = new TreeSet<>(Set.of(name));
-        bundles.dependents(bundle).forEach(dependent -> names.add(dependent.getSymbolicName()));
+        bundles.dependents(running.bundle()).forEach(dependent -> names.add(dependent.getSymbolicName()));
         return names;
     }
 
-    private Consumer<String> phase(DriverFile file) {
-        return text -> transactions.tell(() -> file.progress(text));
+    private Consumer<String> phase(WantedBuild wanted) {
+        return text -> transactions.tell(() -> wanted.file().ifPresent(file -> file.progress(text)));
     }
 
-    private void begin(Set<String> names, Supplier<Swap.SwapOutcome> act, Consumer<Swap.SwapOutcome> then) {
+    private void begin(Set<String> names, Supplier<SwapOutcome> act, Consumer<SwapOutcome> then) {
         Object world = world();
         transactions.begin(names, act, outcome -> {
             if (!bundles.frameworkEnds()) { // what could not be done there says nothing of a file
@@ -223,64 +344,75 @@ final class Reconciler {
         });
     }
 
+    /** Begins another act on a name, which leaves the running build as it is. */
+    void beside(String name, Runnable act) {
+        transactions.begin(Set.of(name), () -> {
+            act.run();
+            return name;
+        }, done -> { });
+    }
+
     /**
      * Takes in the outcome of a transaction that was to run a build.
      *
      * @param world the bundles when the transaction began: a later one may be what the build lacks
      */
-    private void ran(DriverFile file, Live before, Swap.SwapOutcome outcome, Object world) {
-        String name = file.build.symbolicName();
-        file.become(outcome.state(), outcome.reason(), world);
+    private void ran(WantedBuild wanted, RunningBuild before, SwapOutcome outcome, Object world) {
+        String name = wanted.build().symbolicName();
+        wanted.file().ifPresent(file -> file.become(outcome.state(), outcome.reason(), world));
         if (outcome.bundle() != null) {
-            live.put(name, new Live(new WantedBuild.RunningBuild(file.build, file.path), outcome.bundle()));
-        } else if (before != null && !outcome.formerRuns()) {
+            Path home = wanted.file().map(file -> file.path).orElse(wishes.staged(wanted.build()));
+            live.put(name, new RunningBuild(wanted.build(), home, outcome.bundle()));
+            return;
+        }
+        failed(wanted.build(), outcome.formerRuns() ? before : null);
+        if (before != null && !outcome.formerRuns()) {
             live.remove(name);
-            files.values().stream().filter(other -> before.running().build().equals(other.build))
-                    .forEach(other -> other.become(FileState.FAILED,
-                            "it did not come back after " + file.name() + " failed"));
+            files.values().stream().filter(other -> before.build().equals(other.build))
+                    .forEach(other -> other.become(FileState.FAILED, "it did not come back after "
+                            + wanted.file().map(DriverFile::name).orElse(wanted.build().toString()) + " failed"));
+        }
+    }
+
+    /**
+     * Ends the hold of a build that does not run, else it would be tried for ever; the operator's hold stays, at the build that
+     * goes on.
+     */
+    private void failed(Build build, RunningBuild goesOn) {
+        Optional<Holds.Hold> hold = wishes.hold(build.symbolicName()).filter(one -> one.build().equals(build));
+        if (hold.isPresent()) {
+            wishes.failed(hold.get(), goesOn);
         }
     }
 
     /** Takes in that a driver, whose provider has changed, cannot run any more. */
     private void lost(String name, Dependents.Lost how, Object world) {
-        Live former = live.remove(name);
-        DriverFile file = former == null ? null : files.get(former.running().home());
-        if (file != null && file.usable() && file.build.equals(former.running().build())) {
+        RunningBuild former = live.remove(name);
+        DriverFile file = former == null ? null : files.get(former.home());
+        if (file != null && file.usable() && file.build.equals(former.build())) {
             file.become(how.state(), how.reason(), world);
         }
+    }
+
+    /** Returns the builds that are held, as updates that have not begun. */
+    List<UpdateRow> held() {
+        List<UpdateRow> rows = new ArrayList<>();
+        for (DriverFile file : files.values()) {
+            RunningBuild now = file.state() == FileState.HELD ? live.get(file.build.symbolicName()) : null;
+            if (now != null) {
+                rows.add(new UpdateRow(file.build.symbolicName(), "held", now.build().versionAndDigest(),
+                        file.build.versionAndDigest(), 0, 0, file.reason()));
+            }
+        }
+        return rows;
     }
 
     /** Begins no other transaction, and waits for those under way. */
     void end() {
         ended = true;
+        updates.hurry();
         transactions.close();
-    }
-
-    /** Takes over the builds that a former run of this component has left running, where their files are still here. */
-    private void adopt() {
-        Map<String, Bundle> left = new HashMap<>();
-        bundles.ours().forEach(bundle -> left.put(bundle.getLocation(), bundle));
-        for (DriverFile file : files.values()) {
-            Bundle bundle = file.usable() ? left.get(file.build.location()) : null;
-            if (bundle != null && bundle.getState() == Bundle.ACTIVE && !live.containsKey(file.build.symbolicName())) {
-                bundles.adopt(bundle);
-                live.put(file.build.symbolicName(), new Live(new WantedBuild.RunningBuild(file.build, file.path), bundle));
-                left.remove(file.build.location());
-            }
-        }
-        left.values().stream().collect(Collectors.groupingBy(Bundle::getSymbolicName)).forEach(this::discard);
-    }
-
-    private void discard(String name, List<Bundle> left) {
-        transactions.begin(Set.of(name), () -> {
-            for (Bundle bundle : left) {
-                if (bundle.getState() == Bundle.ACTIVE) {
-                    swap.go(bundle, "left by a former run");
-                } else {
-                    bundles.uninstall(bundle); // a framework that kept its cache over a restart: no function is with it
-                }
-            }
-            return left;
-        }, gone -> { });
+        transactions.takeNews();
+        updates.end(bundles.frameworkEnds());
     }
 }

@@ -11,16 +11,19 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.function.Supplier;
 import vfio.core.file.TrustedPath;
 
 /**
  * The private folder into which every file is copied before it is looked at, under the digest of its content: what is
- * verified is what is installed, whatever becomes of the operator's file. It is emptied when made and when closed; a mark in
- * it says that deployment may empty it.
+ * verified is what is installed, whatever becomes of the operator's file. It is emptied when made and when closed, but for the
+ * builds that an update or a hold needs; a mark in it says that deployment may empty it.
  */
 final class Staging implements AutoCloseable {
     /** The largest jar, in bytes. */
@@ -30,13 +33,16 @@ final class Staging implements AutoCloseable {
     private static final String MARK = ".vfio-staging";
 
     private final Path folder;
+    private final Supplier<Set<String>> kept;
 
     /**
      * Makes and empties the folder.
      *
+     * @param kept answers the digests of the copies that are always kept
      * @throws IOException with a sentence where the folder is used by others: it is not emptied then
      */
-    Staging(Path folder) throws IOException {
+    Staging(Path folder, Supplier<Set<String>> kept) throws IOException {
+        this.kept = kept;
         try {
             this.folder = TrustedPath.ofThisProcess().makeFolder(folder);
         } catch (FileSystemException e) {
@@ -110,8 +116,21 @@ final class Staging implements AutoCloseable {
         return folder.resolve(digest + ".jar");
     }
 
-    /** Removes every copy but those of some digests. */
-    void retain(Set<String> digests) {
+    /** Tells whether a copy is here, whole. */
+    boolean holds(String digest) {
+        MessageDigest sha = sha256();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(path(digest), LinkOption.NOFOLLOW_LINKS), sha)) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(sha.digest()).equals(digest);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Removes every copy but those of some digests, and those that are always kept. */
+    void retain(Set<String> needed) {
+        Set<String> digests = new HashSet<>(kept.get());
+        digests.addAll(needed);
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*.{jar,tmp}")) {
             for (Path entry : entries) {
                 if (!digests.contains(entry.getFileName().toString().replace(".jar", ""))) {

@@ -16,37 +16,15 @@ import vfio.pci.core.admin.DriverHandover.Handover;
  */
 final class Swap {
     private final DriverBundles bundles;
-    private final Staging staging;
+    private final Installer steps;
     private final DriverHandover core;
     private final EventLog events;
-    private final Supplier<ComponentStates> components;
 
-    Swap(DriverBundles bundles, Staging staging, DriverHandover core, EventLog events,
-            Supplier<ComponentStates> components) {
+    Swap(DriverBundles bundles, Installer steps, DriverHandover core, EventLog events) {
         this.bundles = bundles;
-        this.staging = staging;
+        this.steps = steps;
         this.core = core;
         this.events = events;
-        this.components = components;
-    }
-
-    /**
-     * The outcome of a transaction.
-     *
-     * @param bundle the bundle of the new build, null where it does not run
-     * @param state of the new build's file, null where there is none
-     * @param reason why it does not run, or null
-     * @param formerRuns whether the former build runs again
-     * @param lost other drivers that used the former build and did not come back, by symbolic name
-     */
-    record SwapOutcome(Bundle bundle, FileState state, String reason, boolean formerRuns, Map<String, Dependents.Lost> lost) {
-        private static SwapOutcome not(FileState state, String reason) {
-            return new SwapOutcome(null, state, reason, true, Map.of());
-        }
-
-        private SwapOutcome with(Map<String, Dependents.Lost> others) {
-            return new SwapOutcome(bundle, state, reason, formerRuns, others);
-        }
     }
 
     /** Installs, resolves and starts a build where none of its name runs. */
@@ -54,14 +32,14 @@ final class Swap {
         return whole(() -> {
             Bundle bundle = null;
             try {
-                bundle = resolved(build);
+                bundle = steps.resolved(build);
                 phase.accept("starting");
-                start(bundle);
-            } catch (Halt halt) {
-                return SwapOutcome.not(halt.state, halt.getMessage() + leave(bundle));
+                steps.start(bundle);
+            } catch (Installer.Halt halt) {
+                return SwapOutcome.not(halt.state(), halt.getMessage() + steps.leave(bundle));
             }
             events.record("bundle-installed", build.symbolicName(), build + " runs as bundle " + bundle.getBundleId());
-            return new SwapOutcome(bundle, FileState.ACTIVE, null, true, Map.of());
+            return SwapOutcome.runs(bundle);
         });
     }
 
@@ -70,11 +48,11 @@ final class Swap {
         return whole(() -> {
             Bundle fresh;
             try {
-                fresh = resolved(build);
-            } catch (Halt halt) {
-                return SwapOutcome.not(halt.state, halt.getMessage());
+                fresh = steps.resolved(build);
+            } catch (Installer.Halt halt) {
+                return SwapOutcome.not(halt.state(), halt.getMessage());
             }
-            phase.accept("waiting for users of the functions of " + name(former));
+            phase.accept("waiting for users of the functions of " + Installer.name(former));
             Dependents dependents = new Dependents(bundles, core, former);
             Handover handover;
             try {
@@ -85,7 +63,7 @@ final class Swap {
                         .with(dependents.up());
             }
             try {
-                phase.accept("taking over from " + name(former));
+                phase.accept("taking over from " + Installer.name(former));
                 return exchange(former, fresh, build, handover).with(dependents.up());
             } finally {
                 close(handover);
@@ -97,17 +75,17 @@ final class Swap {
     SwapOutcome go(Bundle bundle, String why) {
         return whole(() -> {
             Dependents dependents = new Dependents(bundles, core, bundle);
-            String text = name(bundle) + ": " + why;
+            String text = Installer.name(bundle) + ": " + why;
             Map<String, Dependents.Lost> lost;
             try {
                 dependents.down();
                 Handover handover = core.retire(bundle.getBundleId());
-                String stopped = stop(bundle);
+                String stopped = steps.stop(bundle);
                 text += ", functions let go: " + handover.functions().size() + (stopped == null ? "" : "; " + stopped)
-                        + leave(bundle);
+                        + steps.leave(bundle);
                 close(handover);
             } catch (RuntimeException | Error e) { // the file is gone whatever the core says: the disorderly road
-                text += "; the core: " + PlainText.causes(e) + leave(bundle);
+                text += "; the core: " + PlainText.causes(e) + steps.leave(bundle);
             } finally {
                 lost = dependents.up();
             }
@@ -133,63 +111,33 @@ final class Swap {
     }
 
     /** Runs a transaction; whatever goes wrong, the deploy thread hears of the end. */
-    private static SwapOutcome whole(Supplier<SwapOutcome> transaction) {
+    static SwapOutcome whole(Supplier<SwapOutcome> transaction) {
         try {
             return transaction.get();
         } catch (RuntimeException | Error e) {
             System.getLogger(Swap.class.getName()).log(System.Logger.Level.ERROR, "a transaction of deployment failed", e);
             String reason = "deployment itself failed: " + PlainText.causes(e);
-            return new SwapOutcome(null, FileState.FAILED, reason, false, Map.of());
+            return SwapOutcome.none(reason);
         }
-    }
-
-    /** The early end of a transaction, with the state of the file. */
-    private static final class Halt extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final FileState state;
-
-        private Halt(FileState state, String reason) {
-            super(reason, null, false, false);
-            this.state = state;
-        }
-    }
-
-    /** Installs and resolves a build; no bundle is left where that is not possible. */
-    private Bundle resolved(Build build) throws Halt {
-        String hanging = bundles.hanging(build);
-        if (hanging != null) {
-            throw new Halt(FileState.FAILED, hanging);
-        }
-        Bundle bundle;
-        try {
-            bundle = bundles.install(build, staging.path(build.digest()));
-        } catch (JarRefusal e) {
-            throw new Halt(FileState.REFUSED, e.getMessage());
-        }
-        String missing = bundles.resolve(bundle);
-        if (missing != null) {
-            throw new Halt(FileState.UNRESOLVED, missing + leave(bundle));
-        }
-        return bundle;
     }
 
     private SwapOutcome exchange(Bundle former, Bundle fresh, Build build, Handover handover) {
         String versions = former.getVersion() + " by " + build.version();
-        String stopped = stop(former);
+        String stopped = steps.stop(former);
         String problem;
         try {
-            start(fresh);
+            steps.start(fresh);
             problem = restore(handover);
-        } catch (Halt halt) {
+        } catch (Installer.Halt halt) {
             problem = halt.getMessage();
         }
         if (problem != null) {
             return rollBack(former, fresh, handover, problem);
         }
-        String left = leave(former);
+        String left = steps.leave(former);
         events.record("bundle-updated", build.symbolicName(), versions + ", functions handed over: "
                 + handover.functions().size() + (stopped == null ? "" : "; the former: " + stopped) + left);
-        return new SwapOutcome(fresh, FileState.ACTIVE, null, false, Map.of());
+        return SwapOutcome.runs(fresh);
     }
 
     /**
@@ -198,44 +146,20 @@ final class Swap {
      * @param handover null where the core has not taken the functions away
      */
     private SwapOutcome rollBack(Bundle former, Bundle fresh, Handover handover, String problem) {
-        String fault = components.get().fault(fresh);
-        stop(fresh);
-        String text = problem + (fault == null || problem.contains(fault) ? "" : "; " + fault) + leave(fresh);
+        String text = steps.dismiss(fresh, problem);
         try {
             if (former.getState() != Bundle.ACTIVE) {
-                start(former);
+                steps.start(former);
             }
-        } catch (Halt halt) {
-            return new SwapOutcome(null, FileState.FAILED, text + "; and version " + former.getVersion()
-                    + " did not come back: " + halt.getMessage() + leave(former), false, Map.of());
+        } catch (Installer.Halt halt) {
+            return SwapOutcome.none(text + "; and version " + former.getVersion() + " did not come back: "
+                    + halt.getMessage() + steps.leave(former));
         }
         String rest = handover == null ? null : restore(handover);
-        events.record("bundle-restored", former.getSymbolicName(), name(former) + " runs again as bundle "
+        events.record("bundle-restored", former.getSymbolicName(), Installer.name(former) + " runs again as bundle "
                 + former.getBundleId() + (rest == null ? "" : ", but " + rest));
         return SwapOutcome.not(FileState.FAILED, text + "; version " + former.getVersion() + " runs again"
                 + (rest == null ? "" : ", but " + rest));
-    }
-
-    private void start(Bundle bundle) throws Halt {
-        try {
-            bundles.start(bundle);
-        } catch (VfioException e) {
-            String fault = bundles.fault(bundle);
-            throw new Halt(FileState.FAILED, fault == null ? e.getMessage() : e.getMessage() + "; "
-                    + fault.replaceAll("\\s*\n\\s*", " "));
-        }
-        if (bundle.getState() != Bundle.ACTIVE) {
-            throw new Halt(FileState.FAILED, "it did not become active");
-        }
-    }
-
-    private String stop(Bundle bundle) {
-        try {
-            bundles.stop(bundle);
-            return null;
-        } catch (VfioException e) {
-            return e.getMessage();
-        }
     }
 
     private static String restore(Handover handover) {
@@ -248,25 +172,12 @@ final class Swap {
     }
 
     /** Ends a handover; a failure of the core is logged, since it is no reason to undo the exchange. */
-    private static void close(Handover handover) {
+    static void close(Handover handover) {
         try {
             handover.close();
         } catch (RuntimeException | Error e) {
             System.getLogger(Swap.class.getName()).log(System.Logger.Level.WARNING,
                     "functions without a driver are not matched again after a handover", e);
         }
-    }
-
-    /** Uninstalls a bundle; returns the rest of a sentence where that is not possible. */
-    private String leave(Bundle bundle) {
-        if (bundle == null || bundle.getState() == Bundle.UNINSTALLED) {
-            return "";
-        }
-        String stays = bundles.uninstall(bundle);
-        return stays == null ? "" : "; " + stays;
-    }
-
-    private static String name(Bundle bundle) {
-        return bundle.getSymbolicName() + " " + bundle.getVersion();
     }
 }

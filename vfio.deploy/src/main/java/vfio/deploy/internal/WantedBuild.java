@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.deploy.internal;
 
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -14,13 +13,9 @@ import org.osgi.framework.Version;
  * equal contents the file it runs from already or else the earlier one.
  *
  * @param file the file of the build; empty where the running build's own file now holds unusable content, which is no reason
- *     to stop the build
+ *     to stop the build, and where a build is held whose file is gone
  */
 record WantedBuild(Build build, Optional<DriverFile> file) {
-
-    /** A running build, and the path of the file it came from. */
-    record RunningBuild(Build build, Path home) {
-    }
 
     /**
      * Chooses the build; empty where none shall run.

@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,11 +51,17 @@ class DeployLoopTest {
     void loopOnAnEmptyFolder() throws Exception {
         f = new Fixture(home);
         folder = Files.createSymbolicLink(home.resolve("link"), f.folder);
-        staging = new Staging(f.staging);
+        staging = new Staging(f.staging, Set::of);
         bundles = new DriverBundles(f.context(), LONG, new DriverWiring(f.context()), new AbandonedBundles(f.core));
-        Swap swap = new Swap(bundles, staging, f.core, f.events, () -> new ComponentStates(null));
-        deployment = new Reconciler(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap,
-                new Pins(home.resolve("pins")), new Transactions(LONG, () -> loop.wake()));
+        Installer steps = new Installer(bundles, staging, () -> new ComponentStates(null));
+        Swap swap = new Swap(bundles, steps, f.core, f.events);
+        Journal journal = new Journal(home.resolve("updates"));
+        OpenUpdates updates = new OpenUpdates(new UpdateMeans(f.core, f.core, steps, journal, f.events, new PauseHistogram(),
+                new LeavingLoaders(f.events), UpdateSettings.of(f.config(List.of())), new EndSign()));
+        Wishes wishes = new Wishes(new Pins(home.resolve("pins")), new Holds(home.resolve("holds")), staging);
+        Transactions transactions = new Transactions(LONG, () -> loop.wake());
+        deployment = new Reconciler(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap, updates, wishes,
+                new FormerRun(bundles, swap, journal, wishes, updates, transactions), transactions);
         FileArrivals arrivals = new FileArrivals(Duration.ofMillis(10), Duration.ofDays(1), System::nanoTime);
         loop = new DeployLoop(new FolderScan(List.of(folder)), arrivals, deployment, Duration.ofMillis(10), Duration.ZERO,
                 this::failOnce, () -> { }, LONG);

@@ -90,7 +90,7 @@ class FileStatesTest extends DeployedFolder {
         f.deploy.rescan();
         assertEquals("active", f.state("a.jar"));
         assertEquals(List.of("acme 1.9.0"), f.running());
-        assertEquals(List.of("retire acme 1.10.0 state 32", "restore", "close"), f.core.calls);
+        assertEquals(List.of("retire acme 1.10.0 state 32", "close"), f.core.calls);
     }
 
     @Test
@@ -134,7 +134,7 @@ class FileStatesTest extends DeployedFolder {
         assertEquals("the same version, replaced by the later file b.jar", f.row("a.jar").reason());
         assertEquals(1, f.ours().size());
         assertFalse(f.ours().get(0).getBundleId() == former);
-        assertEquals(List.of("retire acme 1.0.0.SNAPSHOT state 32", "restore", "close"), f.core.calls);
+        assertEquals(List.of("retire acme 1.0.0.SNAPSHOT state 32", "close"), f.core.calls);
     }
 
     @Test

@@ -22,6 +22,7 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import vfio.core.Event;
 import vfio.core.EventLog;
 import vfio.deploy.DeployAdmin.FileRow;
+import vfio.deploy.UpdateAdmin;
 
 /** A framework with declarative services, a fake core, and the component under test on a folder of its own. */
 final class Fixture implements AutoCloseable {
@@ -40,6 +41,10 @@ final class Fixture implements AutoCloseable {
     DriverDeployment deploy;
     long startLimitMillis = 10_000;
     long patienceMillis = 2000;
+    String updatePolicy = "keep";
+    long updateRate;
+    long soakSeconds;
+    long soakOperations;
 
     Fixture(Path home) throws Exception {
         this.home = home;
@@ -70,7 +75,7 @@ final class Fixture implements AutoCloseable {
     }
 
     Fixture start() throws IOException {
-        deploy = new DriverDeployment(context(), config(List.of(folder)), core, events);
+        deploy = new DriverDeployment(context(), config(List.of(folder)), core, core, events);
         var runtime = context().getServiceReference(ServiceComponentRuntime.class);
         if (runtime != null) {
             deploy.addComponents(context().getService(runtime));
@@ -123,7 +128,37 @@ final class Fixture implements AutoCloseable {
             public long startLimitMillis() {
                 return start;
             }
+
+            @Override
+            public String updatePolicy() {
+                return updatePolicy;
+            }
+
+            @Override
+            public long updateRate() {
+                return updateRate;
+            }
+
+            @Override
+            public long updateRetryMillis() {
+                return 20;
+            }
+
+            @Override
+            public long soakSeconds() {
+                return soakSeconds;
+            }
+
+            @Override
+            public long soakOperations() {
+                return soakOperations;
+            }
         };
+    }
+
+    /** The operator's facet of updates, as a service. */
+    UpdateAdmin updates() {
+        return context().getService(context().getServiceReference(UpdateAdmin.class));
     }
 
     FileRow row(String file) {

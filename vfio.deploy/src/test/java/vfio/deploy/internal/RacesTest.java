@@ -89,7 +89,7 @@ class RacesTest extends DeployedFolder {
         Jars.driver("acme", "2.0.0").writeTo(file);
         f.deploy.rescan();
         assertEquals(List.of("acme 2.0.0"), f.running());
-        assertEquals(List.of("retire acme 1.0.0 state 32", "restore", "close"), f.core.calls);
+        assertEquals(List.of("retire acme 1.0.0 state 32", "close"), f.core.calls);
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -21,13 +22,23 @@ import vfio.deploy.sample.HangingActivator;
 import vfio.deploy.sample.StubbornActivator;
 import vfio.deploy.sample.ThrowingActivator;
 
-/** One build takes over from another, or it is as if nothing had been tried. */
+/**
+ * One build takes over from another, or it is as if nothing had been tried. Another driver uses its package, so that it is
+ * stopped before the next build is started.
+ */
 class UpgradeTest extends DeployedFolder {
     @BeforeEach
     void oneVersionRuns() throws Exception {
         f.startLimitMillis = 500;
-        Jars.driver("acme", "1.0.0").writeTo(f.folder.resolve("acme-1.jar"));
+        acme("1.0.0").writeTo(f.folder.resolve("acme-1.jar"));
         f.scanned();
+        Jars.driver("user", "1.0.0").header("Import-Package", "acme.api").writeTo(f.folder.resolve("user.jar"));
+        f.deploy.rescan();
+        assertEquals(List.of("acme 1.0.0", "user 1.0.0"), f.running());
+    }
+
+    private static Jars acme(String version) {
+        return Jars.driver("acme", version).header("Export-Package", "acme.api;version=1.0").entry("acme/api/note.txt", version);
     }
 
     private Path next() {
@@ -35,35 +46,43 @@ class UpgradeTest extends DeployedFolder {
     }
 
     private void formerRunsAgain(String... calls) {
-        assertEquals(List.of("acme 1.0.0"), f.running());
+        assertEquals(List.of("acme 1.0.0", "user 1.0.0"), f.running());
         assertEquals("active", f.state("acme-1.jar"));
         assertEquals(List.of(calls), f.core.calls);
     }
 
+    /** The calls of an exchange, with those about the driver that uses this one around them. */
+    private static String[] withUser(String... calls) {
+        List<String> all = new ArrayList<>(List.of(calls));
+        all.add(0, "retire user 1.0.0 state 32");
+        all.addAll(all.size() - 1, List.of("restore", "close"));
+        return all.toArray(String[]::new);
+    }
+
     @Test
     void newVersionTakesOverInOneTransaction() throws Exception {
-        Jars.driver("acme", "2.0.0").writeTo(next());
+        acme( "2.0.0").writeTo(next());
         f.deploy.rescan();
-        assertEquals(List.of("acme 2.0.0"), f.running());
-        assertEquals(1, f.ours().size());
-        assertEquals(List.of("retire acme 1.0.0 state 32", "restore", "close"), f.core.calls);
+        assertEquals(List.of("acme 2.0.0", "user 1.0.0"), f.running());
+        assertEquals(2, f.ours().size());
+        assertEquals(List.of(withUser("retire acme 1.0.0 state 32", "restore", "close")), f.core.calls);
         assertEquals("superseded", f.state("acme-1.jar"));
         assertTrue(f.eventTypes().contains("bundle-updated"));
     }
 
     @Test
     void newVersionInTheSameFileTakesOver() throws Exception {
-        Jars.driver("acme", "2.0.0").writeTo(f.folder.resolve("acme-1.jar"));
+        acme( "2.0.0").writeTo(f.folder.resolve("acme-1.jar"));
         f.deploy.rescan();
-        assertEquals(List.of("acme 2.0.0"), f.running());
-        Jars.driver("acme", "0.5.0").moveTo(f.folder.resolve("acme-1.jar"));
+        assertEquals(List.of("acme 2.0.0", "user 1.0.0"), f.running());
+        acme( "0.5.0").moveTo(f.folder.resolve("acme-1.jar"));
         f.deploy.rescan();
-        assertEquals(List.of("acme 0.5.0"), f.running(), "an operator may also go back");
+        assertEquals(List.of("acme 0.5.0", "user 1.0.0"), f.running(), "an operator may also go back");
     }
 
     @Test
     void unresolvableVersionNeverStopsTheFormer() throws Exception {
-        Jars.driver("acme", "2.0.0").header("Import-Package", "nowhere").writeTo(next());
+        acme( "2.0.0").header("Import-Package", "nowhere").writeTo(next());
         f.deploy.rescan();
         assertEquals("unresolved", f.state("acme-2.jar"));
         formerRunsAgain();
@@ -71,32 +90,32 @@ class UpgradeTest extends DeployedFolder {
 
     @Test
     void versionThatDoesNotStartIsRolledBack() throws Exception {
-        Jars.driver("acme", "2.0.0").activator(ThrowingActivator.class).writeTo(next());
+        acme( "2.0.0").activator(ThrowingActivator.class).writeTo(next());
         f.deploy.rescan();
         assertEquals("failed", f.state("acme-2.jar"));
         assertTrue(f.row("acme-2.jar").reason().endsWith("version 1.0.0 runs again"), f.row("acme-2.jar").reason());
-        formerRunsAgain("retire acme 1.0.0 state 32", "restore", "close");
-        assertEquals(1, f.ours().size());
+        formerRunsAgain(withUser("retire acme 1.0.0 state 32", "restore", "close"));
+        assertEquals(2, f.ours().size());
     }
 
     @Test
     void versionThatHangsIsRolledBack() throws Exception {
-        Jars.driver("acme", "2.0.0").activator(HangingActivator.class).writeTo(next());
+        acme( "2.0.0").activator(HangingActivator.class).writeTo(next());
         f.deploy.rescan();
         assertEquals("failed", f.state("acme-2.jar"));
-        formerRunsAgain("retire acme 1.0.0 state 32", "give up acme", "restore", "close");
+        formerRunsAgain(withUser("retire acme 1.0.0 state 32", "give up acme", "restore", "close"));
     }
 
     @Test
     void versionWhoseDriverDoesNotTakeTheFunctionsIsRolledBack() throws Exception {
         Queue<Map<String, String>> answers = new ArrayDeque<>(
-                List.of(Map.of("emulated/0000:01:00.1", "probe threw"), Map.of()));
+                List.of(Map.of("emulated/0000:01:00.1", "probe threw"), Map.of(), Map.of()));
         f.core.restores = answers::remove;
-        Jars.driver("acme", "2.0.0").writeTo(next());
+        acme( "2.0.0").writeTo(next());
         f.deploy.rescan();
         assertEquals("failed", f.state("acme-2.jar"));
         assertTrue(f.row("acme-2.jar").reason().contains("emulated/0000:01:00.1: probe threw"), f.row("acme-2.jar").reason());
-        formerRunsAgain("retire acme 1.0.0 state 32", "restore", "restore", "close");
+        formerRunsAgain(withUser("retire acme 1.0.0 state 32", "restore", "restore", "close"));
     }
 
     @Test
@@ -108,23 +127,23 @@ class UpgradeTest extends DeployedFolder {
         });
         for (int round = 0; round < failures.size(); round++) {
             f.core.calls.clear();
-            Queue<Supplier<Map<String, String>>> answers = new ArrayDeque<>(List.of(failures.get(round), Map::of));
+            Queue<Supplier<Map<String, String>>> answers = new ArrayDeque<>(List.of(failures.get(round), Map::of, Map::of));
             f.core.restores = () -> answers.remove().get();
-            Jars.driver("acme", "2.0." + round).writeTo(next());
+            acme( "2.0." + round).writeTo(next());
             f.deploy.rescan();
             assertEquals("failed", f.state("acme-2.jar"));
             assertTrue(f.row("acme-2.jar").reason().endsWith("version 1.0.0 runs again"), f.row("acme-2.jar").reason());
-            formerRunsAgain("retire acme 1.0.0 state 32", "restore", "restore", "close");
-            assertEquals(1, f.ours().size());
+            formerRunsAgain(withUser("retire acme 1.0.0 state 32", "restore", "restore", "close"));
+            assertEquals(2, f.ours().size());
         }
     }
 
     @Test
     void coreThatThrowsAtTheEndDoesNotUndoTheUpgrade() throws Exception {
         f.core.closeFails = new IllegalStateException("a bug");
-        Jars.driver("acme", "2.0.0").writeTo(next());
+        acme( "2.0.0").writeTo(next());
         f.deploy.rescan();
-        assertEquals(List.of("acme 2.0.0"), f.running());
+        assertEquals(List.of("acme 2.0.0", "user 1.0.0"), f.running());
         assertEquals("active", f.state("acme-2.jar"));
     }
 
@@ -138,50 +157,50 @@ class UpgradeTest extends DeployedFolder {
                 Thread.currentThread().interrupt();
             }
         };
-        Jars.driver("acme", "2.0.0").writeTo(next());
+        acme( "2.0.0").writeTo(next());
         await().until(() -> "waiting for users of the functions of acme 1.0.0".equals(f.row("acme-2.jar").reason()));
         assertEquals("waiting", f.state("acme-2.jar"));
         released.countDown();
-        await().until(() -> f.running().equals(List.of("acme 2.0.0")));
+        await().until(() -> f.running().equals(List.of("acme 2.0.0", "user 1.0.0")));
     }
 
     @Test
     void failedVersionInTheSameFileLeavesTheFormerRunning() throws Exception {
         Path file = f.folder.resolve("acme-1.jar");
-        Jars.driver("acme", "2.0.0").activator(ThrowingActivator.class).writeTo(file);
+        acme( "2.0.0").activator(ThrowingActivator.class).writeTo(file);
         f.deploy.rescan();
         assertEquals("failed", f.state("acme-1.jar"));
         assertTrue(f.row("acme-1.jar").reason().endsWith("version 1.0.0 runs again"), f.row("acme-1.jar").reason());
-        assertEquals(List.of("acme 1.0.0"), f.running());
-        Jars.driver("acme", "2.0.1").writeTo(file);
+        assertEquals(List.of("acme 1.0.0", "user 1.0.0"), f.running());
+        acme( "2.0.1").writeTo(file);
         f.deploy.rescan();
-        assertEquals(List.of("acme 2.0.1"), f.running());
-        assertEquals(1, f.ours().size());
+        assertEquals(List.of("acme 2.0.1", "user 1.0.0"), f.running());
+        assertEquals(2, f.ours().size());
     }
 
     @Test
     void coreThatDoesNotHandOverLeavesTheFormerRunning() throws Exception {
         f.core.retireFails = new VfioException(Errno.EBUSY, "a user holds it");
-        Jars.driver("acme", "2.0.0").writeTo(next());
+        acme( "2.0.0").writeTo(next());
         f.deploy.rescan();
         assertEquals("failed", f.state("acme-2.jar"));
         assertTrue(f.row("acme-2.jar").reason().contains("a user holds it"));
-        assertEquals(List.of("acme 1.0.0"), f.running());
+        assertEquals(List.of("acme 1.0.0", "user 1.0.0"), f.running());
     }
 
     @Test
     void formerThatThrowsWhenStoppedIsReplacedAllTheSame() throws Exception {
-        Jars.driver("acme", "1.5.0").activator(StubbornActivator.class).writeTo(f.folder.resolve("acme-1.jar"));
+        acme( "1.5.0").activator(StubbornActivator.class).writeTo(f.folder.resolve("acme-1.jar"));
         f.deploy.rescan();
-        Jars.driver("acme", "2.0.0").writeTo(next());
+        acme( "2.0.0").writeTo(next());
         f.deploy.rescan();
-        assertEquals(List.of("acme 2.0.0"), f.running());
-        assertEquals(1, f.ours().size());
+        assertEquals(List.of("acme 2.0.0", "user 1.0.0"), f.running());
+        assertEquals(2, f.ours().size());
     }
 
     @Test
     void fallbackThatFailsEndsWithNothingAndSaysWhy() throws Exception {
-        Jars.driver("acme", "0.9.0").activator(ThrowingActivator.class).writeTo(f.folder.resolve("acme-0.jar"));
+        acme( "0.9.0").activator(ThrowingActivator.class).writeTo(f.folder.resolve("acme-0.jar"));
         f.deploy.rescan();
         Files.delete(f.folder.resolve("acme-1.jar"));
         f.deploy.rescan();
@@ -191,18 +210,18 @@ class UpgradeTest extends DeployedFolder {
 
     @Test
     void fallbackSkipsAVersionThatFails() throws Exception {
-        Jars.driver("acme", "0.9.0").activator(ThrowingActivator.class).writeTo(f.folder.resolve("acme-0.9.jar"));
-        Jars.driver("acme", "0.8.0").writeTo(f.folder.resolve("acme-0.8.jar"));
+        acme( "0.9.0").activator(ThrowingActivator.class).writeTo(f.folder.resolve("acme-0.9.jar"));
+        acme( "0.8.0").writeTo(f.folder.resolve("acme-0.8.jar"));
         f.deploy.rescan();
         Files.delete(f.folder.resolve("acme-1.jar"));
         f.deploy.rescan();
-        assertEquals(List.of("acme 0.8.0"), f.running());
+        assertEquals(List.of("acme 0.8.0", "user 1.0.0"), f.running());
     }
 
     @Test
     void stagedCopiesAreThoseOfUsableFilesOnly() throws Exception {
-        Jars.driver("acme", "2.0.0").activator(ThrowingActivator.class).writeTo(next());
+        acme( "2.0.0").activator(ThrowingActivator.class).writeTo(next());
         f.deploy.rescan();
-        assertEquals(1, f.staged().size());
+        assertEquals(2, f.staged().size());
     }
 }

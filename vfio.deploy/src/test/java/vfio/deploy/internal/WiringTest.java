@@ -85,7 +85,7 @@ class WiringTest extends DeployedFolder {
         });
         f.deploy.rescan();
         assertEquals(List.of("acme 2.0.0"), f.running());
-        assertEquals(List.of("stopped 1.0.0", "started 2.0.0"), starts);
+        assertEquals(List.of("started 2.0.0", "stopped 1.0.0"), starts);
     }
 
     @Test

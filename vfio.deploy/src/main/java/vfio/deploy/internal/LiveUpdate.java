@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+package vfio.deploy.internal;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.osgi.framework.Bundle;
+import vfio.core.Errno;
+import vfio.core.VfioException;
+import vfio.core.thread.Deadline;
+import vfio.deploy.UpdateAdmin.Policy;
+import vfio.deploy.UpdateAdmin.UpdateRow;
+import vfio.deploy.internal.FunctionMoves.Obstacle;
+import vfio.pci.core.admin.DriverHandover.Handover;
+import vfio.pci.core.admin.DriverUpdate.Step;
+import vfio.pci.core.admin.DriverUpdate.Update;
+
+/**
+ * One update of a driver's bundle while users have its functions open. The next build is started beside the former ones, takes
+ * their functions, and is watched for a while before they leave; whatever goes wrong until then, they go on as before. Each
+ * act that changes something is a transaction: from any thread, one at a time.
+ */
+final class LiveUpdate {
+    private final UpdateMeans means;
+    private final List<RunningBuild> formers;
+    private final Build from;
+    private final Build to;
+    /** The mixed update whose builds are the former ones; null where one build ran alone. */
+    private final LiveUpdate beneath;
+    private Policy policy;
+    private Bundle fresh;
+    private Update update;
+    private FunctionMoves moves;
+    private boolean serves;
+    private Deadline soaked;
+    private volatile Deadline due = Deadline.in(Deadline.LONGEST);
+    private volatile Phase phase = Phase.STARTING;
+    private volatile UpdateRow row;
+
+    /** How far it has come. */
+    enum Phase {
+        STARTING, MOVING, MIXED, SOAKING, DONE, BACK, FAILED;
+
+        private boolean isOpen() {
+            return this == MIXED || this == SOAKING;
+        }
+    }
+
+    /**
+     * Makes an update that has not begun.
+     *
+     * @param former the build whose place the next one takes
+     * @param beneath the mixed update that is open for that build, or null
+     */
+    LiveUpdate(UpdateMeans means, RunningBuild former, LiveUpdate beneath, Build to, Policy policy) {
+        this.means = means;
+        this.beneath = beneath;
+        this.to = to;
+        this.policy = policy;
+        from = beneath == null ? former.build() : beneath.from;
+        formers = beneath == null ? List.of(former) : beneath.withNext(former);
+        tell(Phase.STARTING, null);
+    }
+
+    /** Makes a mixed update of builds that run beside each other since a former run of deployment. */
+    LiveUpdate(UpdateMeans means, List<RunningBuild> formers, RunningBuild next) {
+        this.means = means;
+        this.formers = List.copyOf(formers);
+        beneath = null;
+        from = formers.get(0).build();
+        to = next.build();
+        fresh = next.bundle();
+        policy = means.settings().policy();
+        serves = true;
+        tell(Phase.MIXED, null);
+        due = Deadline.in(Duration.ZERO);
+    }
+
+    private List<RunningBuild> withNext(RunningBuild next) {
+        return Stream.concat(formers.stream(), Stream.of(next)).toList();
+    }
+
+    private String name() {
+        return to.symbolicName();
+    }
+
+    /** Returns the build that goes on where this update is undone. */
+    RunningBuild former() {
+        return formers.get(formers.size() - 1);
+    }
+
+    /** Returns the mixed update that is open again where this one is undone, or null. */
+    LiveUpdate beneath() {
+        return beneath;
+    }
+
+    /** Returns the next build. */
+    Build to() {
+        return to;
+    }
+
+    private Build before() {
+        return former().build();
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    UpdateRow row() {
+        return row;
+    }
+
+    private void tell(Phase next, String reason) {
+        phase = next;
+        row = new UpdateRow(name(), next.name().toLowerCase(Locale.ROOT), before().versionAndDigest(), to.versionAndDigest(),
+                moves == null ? 0 : moves.moved(), moves == null ? 0 : moves.stayed(),
+                reason == null ? null : PlainText.plain(reason));
+    }
+
+    /** Returns when it is to be looked at again. */
+    Deadline due() {
+        return due;
+    }
+
+    /** Begins: installs and starts the next build, and moves the functions. */
+    SwapOutcome begin(Consumer<String> phaseOfFile) {
+        try {
+            fresh = means.steps().resolved(to);
+            means.journal().begin(from, to);
+        } catch (Installer.Halt halt) {
+            return failed(halt.state(), halt.getMessage());
+        } catch (VfioException e) {
+            return failed(FileState.FAILED, "the update was not begun: " + e.getMessage() + means.steps().leave(fresh));
+        }
+        means.events().record("update-begun", name(), before().version() + " to " + to.version());
+        Optional<String> problem;
+        try {
+            if (beneath != null) {
+                beneath.end();
+            }
+            update = stage();
+            phaseOfFile.accept("starting beside " + before());
+            means.steps().start(fresh);
+            phaseOfFile.accept("taking over from " + before());
+            tell(Phase.MOVING, null);
+            problem = moves.go(update.plan(), policy);
+            if (problem.isEmpty()) {
+                serve();
+            }
+        } catch (Installer.Halt halt) {
+            problem = Optional.of(halt.getMessage());
+        } catch (RuntimeException | Error e) { // between two builds nothing may end the transaction
+            problem = Optional.of("the functions could not be handed over: " + text(e));
+        }
+        return problem.isEmpty() ? served() : back(problem.get(), FileState.FAILED);
+    }
+
+    private static String text(Throwable e) {
+        return e instanceof VfioException known ? known.getMessage() : PlainText.causes(e);
+    }
+
+    private SwapOutcome failed(FileState state, String reason) {
+        tell(Phase.FAILED, reason);
+        return SwapOutcome.not(state, reason);
+    }
+
+    private Update stage() {
+        Update staged = means.core().stage(formers.stream().map(former -> former.bundle().getBundleId())
+                .collect(Collectors.toUnmodifiableSet()), fresh.getBundleId());
+        moves = new FunctionMoves(staged, means.settings().pace(), means.pauses(), means.end());
+        return staged;
+    }
+
+    private void serve() {
+        try {
+            update.serve(policy == Policy.IDLE || policy == Policy.KEEP && !moves.anyStays(Obstacle.FAILED));
+        } catch (VfioException e) {
+            if (e.errno() != Errno.ENODEV || moves.moved() + moves.stayed() > 0) {
+                throw e;
+            } // a bundle without a driver, yet or at all, takes the place of one whose drivers have no function
+        }
+        serves = true;
+        formers.forEach(former -> means.steps().offersNoMore(former.bundle()));
+        if (policy == Policy.DRAIN && moves.stayed() > 0) {
+            drain();
+        }
+    }
+
+    /** Takes the functions that stay to the next build by the way of a stop: users are asked to let go, and revoked then. */
+    private void drain() {
+        for (RunningBuild former : formers) {
+            try (Handover handover = means.handover().retire(former.bundle().getBundleId())) {
+                Map<String, String> failures = handover.restore();
+                if (!failures.isEmpty()) {
+                    means.events().record("update-drained", name(), "functions were let go that version " + to.version()
+                            + " does not take: " + PlainText.failures(failures));
+                }
+            }
+        }
+        moves.drained();
+    }
+
+    /** Goes on where the next build serves: to the soak, or mixed where functions stay. */
+    private SwapOutcome served() {
+        if (moves.stayed() > 0) {
+            if (phase != Phase.MIXED) {
+                means.events().record("update-mixed", name(), before().version() + " by " + to.version() + ", "
+                        + moves.account() + "; stayed: " + moves.left());
+            }
+            note(Journal.Step.MIXED);
+            tell(Phase.MIXED, moves.left());
+            due = Deadline.in(means.settings().retry());
+            return SwapOutcome.runs(fresh);
+        }
+        means.events().record("bundle-updated", name(), before().version() + " by " + to.version() + ", " + moves.account());
+        if (moves.moved() == 0 || means.settings().soak().isZero()) {
+            return finish();
+        }
+        note(Journal.Step.SOAKING);
+        soaked = Deadline.in(means.settings().soak());
+        tell(Phase.SOAKING, null);
+        due = Deadline.in(means.settings().look());
+        return SwapOutcome.runs(fresh);
+    }
+
+    /** Notes a step; where that fails the update goes on, and a crash would bring back the former build. */
+    private void note(Journal.Step step) {
+        try {
+            means.journal().step(name(), step);
+        } catch (VfioException e) {
+            warn(e.getMessage());
+        }
+    }
+
+    private static void warn(String text) {
+        System.getLogger(LiveUpdate.class.getName()).log(System.Logger.Level.WARNING, PlainText.plain(text));
+    }
+
+    /** Looks after an open update whose time has come; returns what has become of it. */
+    SwapOutcome look() {
+        try {
+            if (update == null) {
+                update = stage();
+                update.serve(policy == Policy.IDLE);
+            }
+            Optional<String> illness = update.illness();
+            if (illness.isPresent()) {
+                return back("version " + to.version() + " does not work: " + illness.get(), FileState.FAILED);
+            }
+            if (phase == Phase.MIXED) {
+                moves.again(update.plan());
+                return served();
+            }
+            long enough = means.settings().operations();
+            if (soaked.passed() || enough > 0 && update.operations() >= enough) {
+                return finish();
+            }
+        } catch (RuntimeException | Error e) { // of the core's, which knows its functions better: looked at again
+            warn("the update of " + name() + " is looked at again, since: " + text(e));
+        }
+        due = Deadline.in(phase == Phase.MIXED ? means.settings().retry() : means.settings().look());
+        return SwapOutcome.runs(fresh);
+    }
+
+    /** Tries the rest of a mixed update again, as an operator asks. */
+    SwapOutcome again(Optional<Policy> asked) {
+        policy = asked.orElse(means.settings().policy());
+        try {
+            Optional<String> problem = moves.go(update.plan(), policy);
+            if (problem.isPresent()) {
+                return back(problem.get(), FileState.FAILED);
+            }
+            serve();
+            return served();
+        } catch (RuntimeException | Error e) {
+            tell(Phase.MIXED, text(e));
+            due = Deadline.in(means.settings().retry());
+            return SwapOutcome.runs(fresh);
+        }
+    }
+
+    /** Returns how the functions that the former builds still have would go over now. */
+    List<Step> plan() {
+        return update == null ? List.of() : update.plan();
+    }
+
+    /** Undoes the update: the former builds have their functions again, and the next one leaves. */
+    SwapOutcome back(String problem, FileState state) {
+        boolean hadServed = serves;
+        String lost = give();
+        String text = means.steps().dismiss(fresh, problem) + lost;
+        try {
+            means.journal().undone(name(),
+                    beneath == null ? null : new Journal.Entry(beneath.from, beneath.to, Journal.Step.MIXED));
+        } catch (VfioException e) {
+            warn(e.getMessage());
+        }
+        if (beneath != null) {
+            beneath.resume();
+        }
+        text += "; version " + before().version() + " keeps running";
+        tell(hadServed ? Phase.BACK : Phase.FAILED, text);
+        means.events().record("update-back", name(), PlainText.plain(to.version() + " to " + before().version() + ": " + text));
+        return SwapOutcome.not(state, text);
+    }
+
+    /** Gives the functions back; those that cannot be go by the way of a stop. Returns the rest of a sentence. */
+    private String give() {
+        if (update == null) {
+            return "";
+        }
+        Map<String, String> failures = Map.of();
+        try (Update ending = update) {
+            if (serves) {
+                ending.withdraw();
+                serves = false;
+                formers.forEach(former -> means.steps().offers(former.bundle()));
+            }
+            failures = moves.back();
+        } catch (RuntimeException | Error e) {
+            warn("the functions of " + name() + " go back by the way of a stop, since: " + text(e));
+        }
+        update = null;
+        String rest = restore();
+        return (failures.isEmpty() ? "" : "; users have lost " + PlainText.failures(failures)) + rest;
+    }
+
+    /** Takes from the next build what it still has, once the former ones serve. */
+    private String restore() {
+        try (Handover handover = means.handover().retire(fresh.getBundleId())) {
+            Map<String, String> failures = handover.functions().isEmpty() ? Map.of() : handover.restore();
+            return failures.isEmpty() ? "" : "; functions could not be restored: " + PlainText.failures(failures);
+        } catch (RuntimeException | Error e) {
+            return "; functions could not be restored: " + text(e);
+        }
+    }
+
+    /** Has the former builds leave; functions that one still has go to the next build by the way of a stop. */
+    SwapOutcome finish() {
+        end();
+        StringBuilder troubles = new StringBuilder();
+        for (RunningBuild former : formers) {
+            try (Handover handover = means.handover().retire(former.bundle().getBundleId())) {
+                means.loaders().watch(former.bundle());
+                String stopped = means.steps().stop(former.bundle());
+                troubles.append(stopped == null ? "" : "; " + stopped).append(means.steps().leave(former.bundle()));
+                Map<String, String> failures = handover.functions().isEmpty() ? Map.of() : handover.restore();
+                troubles.append(failures.isEmpty() ? "" : "; let go: " + PlainText.failures(failures));
+            } catch (RuntimeException | Error e) { // it goes whatever the core says: the disorderly road
+                troubles.append("; ").append(text(e)).append(means.steps().leave(former.bundle()));
+            }
+        }
+        note(Journal.Step.DONE);
+        tell(Phase.DONE, null);
+        means.events().record("update-done", name(), PlainText.plain(formers.stream().map(RunningBuild::build)
+                .map(Build::toString).collect(Collectors.joining(", ")) + " left" + troubles));
+        return SwapOutcome.runs(fresh);
+    }
+
+    /** Ends the core's part; which build serves stays as it is. */
+    void end() {
+        Update ending = update;
+        update = null;
+        if (ending != null) {
+            try {
+                ending.close();
+            } catch (RuntimeException | Error e) {
+                warn("the core does not end the update of " + name() + ": " + text(e));
+            }
+        }
+    }
+
+    /** Goes on after an update above it was undone. */
+    private void resume() {
+        try {
+            update = stage();
+            update.serve(policy == Policy.IDLE);
+        } catch (RuntimeException | Error e) {
+            warn("the update of " + name() + " is looked at again, since: " + text(e));
+        }
+        due = Deadline.in(means.settings().retry());
+    }
+
+    /** Takes note, at the daemon's end, that nothing of it needs to be undone at the next start. */
+    void settle() {
+        if (phase.isOpen()) {
+            note(Journal.Step.DONE);
+        }
+        end();
+    }
+}
