@@ -22,6 +22,8 @@ public final class VfioException extends RuntimeException {
         NOT_BOUND,
         /** The driver of the device is being exchanged, and the user does not wait: nothing was done; try again then. */
         HELD,
+        /** The driver of a device that is to be exchanged did not hand the device over. */
+        NOT_HANDED_OVER,
         /** A driver did not come back from a call, and its device is lost by that. */
         STUCK
     }

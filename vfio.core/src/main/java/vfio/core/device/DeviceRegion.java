@@ -54,7 +54,7 @@ final class DeviceRegion {
         int shift = owner.offsetShift();
         if (size < 0 || widest < 1 || widest > Long.BYTES || Integer.bitCount(widest) != 1 || shift < 20 || shift > 56
                 || memory != null && memory.size() < size || !windows.stream().allMatch(window -> window.within(size))) {
-            throw new VfioException(Errno.EINVAL, "open " + name + ": the driver answered size " + size + ", widest piece "
+            throw seat.worker().lied(Errno.EINVAL, "open " + name + ": the driver answered size " + size + ", widest piece "
                     + widest + ", offset shift " + shift + (memory == null ? "" : ", memory of " + memory.size())
                     + (windows.isEmpty() ? "" : ", " + windows));
         }
@@ -76,7 +76,7 @@ final class DeviceRegion {
             throw e;
         }
         if (region == null) {
-            throw new VfioException(Errno.EIO, "open region " + index + " of " + device + ": the driver answered null");
+            throw seat.worker().lied(Errno.EIO, "open region " + index + " of " + device + ": the driver answered null");
         }
         return new DeviceRegion(device, index, region, seat, calls);
     }

@@ -20,6 +20,7 @@ import vfio.core.migration.MigrationOperations;
  * and the driver's objects that serve them. The next version of the driver must answer the same facts.
  */
 final class DriverAnswers {
+    private final String name;
     private final Seat seat;
     private final DeviceInfo info;
     private final RegionTable regions;
@@ -39,14 +40,15 @@ final class DriverAnswers {
      * @throws VfioException the driver's refusal, or why its answers cannot be
      */
     DriverAnswers(String name, Seat seat, Gate calls) {
+        this.name = name;
         this.seat = seat;
         VfioOperations operations = seat.operations();
-        info = told(operations.info(), name, "device info");
+        info = told(operations.info(), "device info");
         regions = new RegionTable(name, info.regions(), seat, calls);
         for (int index = 0; index < info.irqs(); index++) {
-            irqs.add(irqInfo(name, operations, index));
+            irqs.add(irqInfo(operations, index));
         }
-        features = told(operations.features(), name, "features");
+        features = told(operations.features(), "features");
         migratesElsewhere = features.forwards(Features.MIGRATION, FeatureRequest.GET);
         migration = migratesElsewhere ? null : operations.migration();
         migrationFlags = migration == null ? null : MigrationFlags.of(name, migration);
@@ -54,16 +56,16 @@ final class DriverAnswers {
         dirtyLog = logsElsewhere ? null : operations.dirtyLog();
     }
 
-    private static <T> T told(T answer, String name, String what) {
+    private <T> T told(T answer, String what) {
         if (answer == null) {
-            throw new VfioException(Errno.EIO, "open " + name + ": the driver answered no " + what);
+            throw seat.worker().lied(Errno.EIO, "open " + name + ": the driver answered no " + what);
         }
         return answer;
     }
 
-    private static IrqInfo irqInfo(String name, VfioOperations operations, int index) {
+    private IrqInfo irqInfo(VfioOperations operations, int index) {
         try {
-            return told(operations.irqInfo(index), name, "info of interrupt index " + index);
+            return told(operations.irqInfo(index), "info of interrupt index " + index);
         } catch (VfioException e) {
             if (e.errno() == Errno.EINVAL) {
                 return null;
@@ -116,7 +118,9 @@ final class DriverAnswers {
         return dirtyLog;
     }
 
-    /** Returns the name of a region whose memory is an object of the driver's own, which users' mappings keep; empty for none. */
+    /**
+     * Returns the name of a region whose memory is an object of the driver's own, which users' mappings keep; empty for none.
+     */
     Optional<String> ownMemory() {
         ClassLoader drivers = seat.operations().getClass().getClassLoader();
         return drivers == DriverAnswers.class.getClassLoader() ? Optional.empty() : regions.withMemoryOf(drivers);

@@ -68,6 +68,17 @@ final class DriverSide {
         return Optional.ofNullable(opened).map(OpenDevice::migratedBy);
     }
 
+    /** Tells whether the driver works, as it says itself; true while the device is closed. */
+    boolean healthy() {
+        OpenDevice open = opened;
+        if (open == null) {
+            return true;
+        }
+        Seat now = open.answers().seat();
+        return now.worker().call("ask whether " + name + " works", now.limit(),
+                () -> opened != open || open.answers().seat() != now || now.operations().healthy());
+    }
+
     /** Returns what stands in the way of an exchange, besides calls. */
     Optional<String> standsInTheWay() {
         return Optional.ofNullable(opened).flatMap(OpenDevice::standsInTheWay);
@@ -124,7 +135,39 @@ final class DriverSide {
             seat = next;
             return Exchanged.IDLE;
         }
-        return new Succession(name, this, open, next, stateVersion.get(), committed, resumed).run();
+        return new Succession(name, this, open, next, stateVersion.get(), null, committed, resumed).run();
+    }
+
+    /**
+     * Exchanges the driver for that of before, under the lock of the device's set.
+     *
+     * @throws VfioException as {@link VfioDevice#takeBack}
+     */
+    Exchanged takeBack(Seat before, Supplier<OptionalInt> stateVersion, Runnable committed) {
+        OpenDevice open = opened;
+        if (open == null || open.isShut()) {
+            return exchange(before, stateVersion, committed);
+        }
+        byte[] lasting = open.lasting();
+        OptionalInt version;
+        try {
+            version = stateVersion.get();
+        } catch (VfioException e) {
+            if (lasting == null) {
+                throw e;
+            }
+            version = OptionalInt.of(DriverState.decoded(lasting).version());
+        }
+        byte[] otherwise = version.equals(OptionalInt.of(0)) ? DriverState.none().encoded() : lasting;
+        return new Succession(name, this, open, before, version, otherwise, committed, resumed).run();
+    }
+
+    /** Forgets the state that the driver of before has given. */
+    void forget() {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.forget();
+        }
     }
 
     /**
@@ -158,15 +201,16 @@ final class DriverSide {
     /**
      * Makes an exchange count where the device is still the open one.
      *
+     * @param lasting the state that the driver of before has handed over, where it lasts; else null
      * @return false where the device was closed or cut off meanwhile: then nothing has changed
      * @throws VfioException what {@code committed} throws: then nothing has changed either
      */
-    synchronized boolean commit(OpenDevice open, DriverAnswers answers, Runnable committed) {
+    synchronized boolean commit(OpenDevice open, DriverAnswers answers, byte[] lasting, Runnable committed) {
         if (opened != open || open.isShut()) {
             return false;
         }
         committed.run();
-        open.install(answers);
+        open.install(answers, lasting);
         seat = answers.seat();
         return true;
     }

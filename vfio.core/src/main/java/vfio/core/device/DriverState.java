@@ -22,18 +22,22 @@ public final class DriverState {
 
     private static final int MAGIC = 0x56445331; // "VDS1"
     private static final int HEADER = 3 * Integer.BYTES;
+    /** The bit of the number of values that says that the state lasts. */
+    private static final int LASTING = 1 << 31;
     private static final int LONGEST_NAME = 64;
-    private static final DriverState NONE = new DriverState(0, Map.of());
+    private static final DriverState NONE = new DriverState(0, Map.of(), false);
 
     private enum Kind { NUMBER, TEXT, BYTES }
 
     private final int version;
     /** Long, String or byte[] by name. */
     private final Map<String, Object> values;
+    private final boolean lasting;
 
-    private DriverState(int version, Map<String, Object> values) {
+    private DriverState(int version, Map<String, Object> values, boolean lasting) {
         this.version = version;
         this.values = values;
+        this.lasting = lasting;
     }
 
     /** Returns the state of a driver that keeps none: version 0, without values. */
@@ -51,11 +55,24 @@ public final class DriverState {
         if (version < 1) {
             throw new IllegalArgumentException("version " + version + " of a driver's state: versions begin at 1");
         }
-        return new DriverState(version, Map.of());
+        return new DriverState(version, Map.of(), false);
     }
 
     public int version() {
         return version;
+    }
+
+    /**
+     * Marks the state as one that a driver can also go on from later, when the device has gone on since: settings, not
+     * counters. Where the next version turns out to be broken, the version of before goes on from it.
+     */
+    public DriverState lasting() {
+        return new DriverState(version, values, true);
+    }
+
+    /** Tells whether a driver can go on from the state when the device has gone on since. */
+    public boolean isLasting() {
+        return lasting;
     }
 
     /** Returns the values in the order in which they were given: Long, String or byte[] by name. */
@@ -89,7 +106,7 @@ public final class DriverState {
         }
         Map<String, Object> more = new LinkedHashMap<>(values);
         more.put(name, value);
-        return new DriverState(version, more);
+        return new DriverState(version, more, lasting);
     }
 
     private static void requireText(String text) {
@@ -130,7 +147,8 @@ public final class DriverState {
             throw new VfioException(Errno.E2BIG, "hand over a driver's state of " + size + " bytes: it may have "
                     + MOST_BYTES);
         }
-        ByteBuffer buffer = ByteBuffer.allocate((int) size).putInt(MAGIC).putInt(version).putInt(values.size());
+        ByteBuffer buffer = ByteBuffer.allocate((int) size).putInt(MAGIC).putInt(version)
+                .putInt(values.size() | (lasting ? LASTING : 0));
         bodies.forEach((name, body) -> {
             byte[] text = name.getBytes(StandardCharsets.UTF_8);
             buffer.put((byte) kind(values.get(name)).ordinal()).put((byte) text.length).put(text);
@@ -173,7 +191,8 @@ public final class DriverState {
         require(buffer.getInt() == MAGIC, "begins with something else");
         require(ByteBuffer.wrap(state).getInt(buffer.limit()) == sum(state), "does not have its checksum");
         int version = buffer.getInt();
-        int count = buffer.getInt();
+        int flagged = buffer.getInt();
+        int count = flagged & ~LASTING;
         Map<String, Object> values = new LinkedHashMap<>();
         while (buffer.hasRemaining()) {
             require(buffer.remaining() >= 2 * Byte.BYTES, "is cut off");
@@ -187,7 +206,12 @@ public final class DriverState {
         }
         require(values.size() == count, "has " + values.size() + " values and says " + count);
         require(version > 0 || version == 0 && count == 0, "has version " + version);
-        return new DriverState(version, values);
+        return new DriverState(version, values, flagged != count);
+    }
+
+    /** Tells whether the state of these bytes, which {@link #encoded} has made, lasts. */
+    static boolean isLasting(byte[] encoded) {
+        return ByteBuffer.wrap(encoded).getInt(2 * Integer.BYTES) < 0;
     }
 
     private static byte[] next(ByteBuffer buffer, int length) {

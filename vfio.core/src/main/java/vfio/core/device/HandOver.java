@@ -14,19 +14,54 @@ final class HandOver {
     private final Seat seat;
     /** Null where the driver does not migrate. */
     private final MigrationMachine migration;
+    /** The state to go on from where the driver hands over none; null where the exchange is called off then. */
+    private final byte[] otherwise;
+    private byte[] state;
+    private boolean asked;
+    private boolean failed;
 
     /** @param act the beginning of each refusal */
     HandOver(String act, String name, OpenDevice open) {
+        this(act, name, open, null);
+    }
+
+    /**
+     * Prepares the hand-over by a driver that may be broken.
+     *
+     * @param otherwise the state to go on from where the driver hands over none; null where the exchange is called off then
+     */
+    HandOver(String act, String name, OpenDevice open, byte[] otherwise) {
         this.act = act;
         this.name = name;
         this.open = open;
+        this.otherwise = otherwise;
         seat = open.answers().seat();
         migration = open.migrationMachine();
     }
 
     /** Has the driver's thread run, so that it is awake in the standstill. */
     void prepare() {
-        seat.worker().run("get ready to hand over " + name, seat.limit(), () -> { });
+        try {
+            seat.worker().run("get ready to hand over " + name, seat.limit(), () -> { });
+        } catch (VfioException e) {
+            if (otherwise == null) {
+                throw notHandedOver(e);
+            }
+        }
+    }
+
+    private static VfioException notHandedOver(VfioException e) {
+        return new VfioException(VfioException.Kind.NOT_HANDED_OVER, e.errno(), e.sentence());
+    }
+
+    /** Tells whether the driver handed over nothing, so that the next one goes on from another state. */
+    boolean hasFailed() {
+        return failed;
+    }
+
+    /** Returns the state that was handed over where it lasts; else null. */
+    byte[] lasting() {
+        return state != null && !failed && DriverState.isLasting(state) ? state : null;
     }
 
     /** Has the driver hear what it has still to be told, where there is anything. */
@@ -43,10 +78,27 @@ final class HandOver {
      * Returns the state of the device as bytes. Whatever comes of it, {@link #stay} may follow.
      *
      * @param version of the state; 0 for none
-     * @throws VfioException EINVAL where the driver answers nothing or another version; E2BIG for too large a state; EBUSY
-     *     where the driver takes too long; else what the driver answered
+     * @throws VfioException of kind NOT_HANDED_OVER: EINVAL where the driver answers nothing or another version; E2BIG for
+     *     too large a state; EBUSY where the driver takes too long; else what the driver answered
      */
     byte[] state(int version, Deadline end) {
+        try {
+            state = asked(version, end);
+        } catch (VfioException e) {
+            if (otherwise == null) {
+                throw notHandedOver(e);
+            }
+            failed = true;
+            state = otherwise;
+        }
+        return state;
+    }
+
+    private byte[] asked(int version, Deadline end) {
+        if (version == 0 && (migration == null || !migration.hasChores())) {
+            return DriverState.none().encoded();
+        }
+        asked = true;
         return seat.worker().attempt("hand over " + name, end.left(), seat.limit(), () -> {
             if (migration != null) {
                 migration.finishChores();
@@ -58,7 +110,7 @@ final class HandOver {
     private byte[] written(int version) {
         DriverState state = open.handOver(version);
         if (state == null || state.version() != version) {
-            throw new VfioException(Errno.EINVAL, act + "the driver handed over "
+            throw seat.worker().lied(Errno.EINVAL, act + "the driver handed over "
                     + (state == null ? "nothing" : "a state of version " + state.version()) + ", and version " + version
                     + " was asked for");
         }
@@ -67,11 +119,14 @@ final class HandOver {
 
     /**
      * Has the driver go on, which may still be handing over: no call of a user comes in between. A driver that was not asked
-     * to hand over is told nothing.
+     * to hand over is not called.
      *
      * @throws VfioException of kind STUCK where the driver does not come back in time
      */
     void stay(Deadline longest) {
+        if (!asked) {
+            return;
+        }
         try {
             seat.worker().attempt("stay with " + name, longest.left(), seat.limit(), () -> {
                 open.stay();

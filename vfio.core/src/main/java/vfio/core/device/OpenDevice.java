@@ -46,6 +46,8 @@ final class OpenDevice {
     private volatile DriverAnswers answers;
     /** The driver that is handing over: it is told to stay before any other call of it. Null for none. */
     private volatile VfioOperations handing;
+    /** The state that the driver of before has handed over, where it lasts; else null. */
+    private volatile byte[] lasting;
     private volatile boolean shut;
 
     /** Opens the device, on the driver's worker. An exception leaves nothing open. */
@@ -216,7 +218,7 @@ final class OpenDevice {
         try {
             T answer = call.apply(seat.operations());
             if (answer == null) {
-                throw new VfioException(Errno.EIO, act + name + ": the driver answered null");
+                throw seat.worker().lied(Errno.EIO, act + name + ": the driver answered null");
             }
             return answer;
         } catch (Throwable e) { // a driver may throw anything
@@ -262,8 +264,10 @@ final class OpenDevice {
     /**
      * Has another driver, which answers the same facts, serve the device from now on; assignments only. Nobody is inside a
      * gate, and the turns of migration and dirty log are held.
+     *
+     * @param given the state that the driver of before has handed over, where it lasts; else null
      */
-    void install(DriverAnswers next) {
+    void install(DriverAnswers next, byte[] given) {
         Seat seat = next.seat();
         regions.install(next.regions());
         if (migration != null) {
@@ -274,6 +278,16 @@ final class OpenDevice {
         }
         answers = next;
         handing = null;
+        lasting = given;
+    }
+
+    /** Returns the lasting state that the driver of before has given; null where it gave none. */
+    byte[] lasting() {
+        return lasting;
+    }
+
+    void forget() {
+        lasting = null;
     }
 
     /** Has the driver hand over, on its worker. */

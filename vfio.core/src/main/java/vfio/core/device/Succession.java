@@ -28,7 +28,8 @@ final class Succession {
     /** Whether the next driver has taken the device over, so that it must let go where the exchange is called off. */
     private volatile boolean taken;
 
-    Succession(String name, DriverSide side, OpenDevice open, Seat next, OptionalInt stateVersion,
+    /** @param otherwise as of {@link HandOver} */
+    Succession(String name, DriverSide side, OpenDevice open, Seat next, OptionalInt stateVersion, byte[] otherwise,
             Runnable committed, Runnable resumed) {
         act = "exchange the driver of " + name + ": ";
         this.name = name;
@@ -39,7 +40,7 @@ final class Succession {
         from = side.seat();
         to = next;
         standstill = new Standstill(act, open, resumed);
-        handOver = new HandOver(act, name, open);
+        handOver = new HandOver(act, name, open, otherwise);
     }
 
     /** @throws VfioException as {@link VfioDevice#exchange}; the driver of before has the device then */
@@ -49,11 +50,13 @@ final class Succession {
                     + "class; close the device, and the next open has the next version");
         });
         DriverAnswers answers = prepared();
-        handOver.prepare();
         try {
+            if (stateVersion.isPresent()) {
+                handOver.prepare();
+            }
             Exchanged done = standstill.run(() -> succeeded(answers));
             if (stateVersion.isPresent()) {
-                letGo(from, from.limit(), () -> from.operations().handedOver());
+                letGo(from, handOver.hasFailed() ? Duration.ZERO : from.limit(), () -> from.operations().handedOver());
             }
             return done;
         } catch (VfioException e) {
@@ -102,7 +105,8 @@ final class Succession {
                 commit(handedOver(stateVersion.getAsInt()));
             } catch (VfioException e) {
                 handOver.stay(standstill.longest());
-                throw e;
+                throw handOver.hasFailed()
+                        ? new VfioException(VfioException.Kind.NOT_HANDED_OVER, e.errno(), e.sentence()) : e;
             }
         }
         return new Exchanged(standstill.lasted(), standstill.waited(), bytes);
@@ -112,7 +116,8 @@ final class Succession {
         byte[] state = handOver.state(version, standstill.end());
         bytes = version == 0 ? 0 : state.length;
         asked = true;
-        DriverAnswers answers = to.worker().attempt("take over " + name, standstill.end().left(), to.limit(), () -> {
+        Duration left = (handOver.hasFailed() ? standstill.longest() : standstill.end()).left();
+        DriverAnswers answers = to.worker().attempt("take over " + name, left, to.limit(), () -> {
             to.operations().takeOver(DriverState.decoded(state));
             taken = true;
             return new DriverAnswers(name, to, open.calls());
@@ -122,7 +127,7 @@ final class Succession {
     }
 
     private void commit(DriverAnswers answers) {
-        if (!side.commit(open, answers, committed)) {
+        if (!side.commit(open, answers, handOver.lasting(), committed)) {
             throw closed();
         }
     }

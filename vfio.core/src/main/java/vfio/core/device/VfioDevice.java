@@ -72,6 +72,15 @@ public final class VfioDevice {
         return !handles.isEmpty();
     }
 
+    /**
+     * Tells whether the driver works, as it says itself; true for a device that nobody has open.
+     *
+     * @throws VfioException what the driver answered
+     */
+    public boolean healthy() {
+        return driver.healthy();
+    }
+
     /** Tells whether the device was taken from its users for good. */
     public boolean gone() {
         return gone;
@@ -236,6 +245,25 @@ public final class VfioDevice {
      */
     public Exchanged exchange(Seat next, Supplier<OptionalInt> stateVersion, Runnable committed) {
         return still("exchange the driver of", () -> driver.exchange(next, stateVersion, committed));
+    }
+
+    /**
+     * Exchanges the driver for that of before, also where the driver that has the device is broken: one that hands over
+     * nothing is done without where the driver of before gave a lasting state, or none is needed.
+     *
+     * @param before the driver of before, probed anew
+     * @param stateVersion as of {@link #exchange}; a lasting state does where it throws
+     * @param committed as of {@link #exchange}
+     * @throws VfioException as {@link #exchange}, with the driver that has the device as it was; of kind NOT_HANDED_OVER
+     *     where that driver hands over nothing, and nothing else does
+     */
+    public Exchanged takeBack(Seat before, Supplier<OptionalInt> stateVersion, Runnable committed) {
+        return still("exchange the driver of", () -> driver.takeBack(before, stateVersion, committed));
+    }
+
+    /** Forgets the state that the driver of before has given: {@link #takeBack} does not need it any more. */
+    public void forgetState() {
+        driver.forget();
     }
 
     /**

@@ -192,6 +192,14 @@ public abstract class VfioOperations {
     }
 
     /**
+     * Tells whether the driver works, asked soon after it has taken the device over, while users go on. Where it does not,
+     * the exchange is undone.
+     */
+    public boolean healthy() {
+        return true;
+    }
+
+    /**
      * Lets go of threads and memory, without touching the device: another version has it, the next one after
      * {@link #handOver}, that of before where the exchange was called off after {@link #takeOver}. The last call, in place of
      * {@link #closeDevice}.

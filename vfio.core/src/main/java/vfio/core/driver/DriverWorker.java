@@ -37,7 +37,17 @@ public final class DriverWorker implements AutoCloseable {
     private volatile Thread thread;
     private volatile DriverCall<?> running;
     private volatile String fault;
+    private volatile Misdeeds misdeeds = new Misdeeds(0, null);
     private volatile boolean closed;
+
+    /**
+     * The calls that ended as no driver ends a call on purpose: by an exception that is no refusal with an errno, by an
+     * answer that cannot be, or not within their limit.
+     *
+     * @param latest what came of the latest one; null where there was none
+     */
+    public record Misdeeds(long count, String latest) {
+    }
 
     /**
      * @param name the driver's name in messages and in the thread's name
@@ -81,6 +91,25 @@ public final class DriverWorker implements AutoCloseable {
     /** Returns the reason why the driver is never called again; empty while the driver may be called. */
     public Optional<String> fault() {
         return Optional.ofNullable(fault);
+    }
+
+    /** Returns what the driver's calls did that no driver does on purpose, on the worker and on threads of users. */
+    public Misdeeds misdeeds() {
+        return misdeeds;
+    }
+
+    private synchronized void misdeed(String text) {
+        misdeeds = new Misdeeds(misdeeds.count + 1, text);
+    }
+
+    /** Returns the refusal of an answer that cannot be, which counts among the misdeeds. */
+    public VfioException lied(Errno errno, String sentence) {
+        return counted(new VfioException(errno, sentence));
+    }
+
+    private VfioException counted(VfioException refusal) {
+        misdeed(refusal.getMessage());
+        return refusal;
     }
 
     /**
@@ -222,7 +251,7 @@ public final class DriverWorker implements AutoCloseable {
         if (e instanceof VfioException refusal) {
             return new VfioException(refusal.errno(), Thrown.bounded(refusal.sentence()) + cause(refusal));
         }
-        return new VfioException(Errno.EIO, what + ": driver " + name + " threw " + Thrown.text(e));
+        return counted(new VfioException(Errno.EIO, what + ": driver " + name + " threw " + Thrown.text(e)));
     }
 
     /**
@@ -237,6 +266,7 @@ public final class DriverWorker implements AutoCloseable {
     private VfioException expired(DriverCall<?> call) {
         String seconds = call.limit().toMillis() / 1000.0 + " s";
         if (becomeFaulty("stuck in " + call.what() + " for " + seconds + stack())) {
+            misdeed(fault.lines().findFirst().orElse(""));
             call.cancel(true);
             executor.shutdownNow().forEach(waiting -> ((DriverCall<?>) waiting).cancel(false));
             onFault.accept(fault);

@@ -3,7 +3,9 @@ package vfio.core.device;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -33,6 +35,15 @@ class DriverStateTest {
         assertEquals(-5, read.number("writes", 0));
         assertEquals("Größe", read.text("name", ""));
         assertArrayEquals(BLOB, read.bytes("blob", null));
+    }
+
+    @Test
+    void aStateThatLastsSaysSo() {
+        DriverState lasting = STATE.lasting().with("more", 1);
+        DriverState read = DriverState.decoded(lasting.encoded());
+        assertTrue(read.isLasting() && DriverState.isLasting(lasting.encoded()));
+        assertEquals(List.of("writes", "name", "blob", "more"), new ArrayList<>(read.values().keySet()));
+        assertFalse(DriverState.decoded(STATE.encoded()).isLasting() || DriverState.isLasting(STATE.encoded()));
     }
 
     @Test

@@ -31,6 +31,7 @@ final class HandingDriver extends VfioOperations {
     volatile Runnable onTakeOver = () -> { };
     volatile Runnable onStay = () -> { };
     volatile Runnable onWrite = () -> { };
+    volatile boolean healthy = true;
 
     HandingDriver(SharedMemory memory, String name) {
         mapped = memory;
@@ -136,6 +137,11 @@ final class HandingDriver extends VfioOperations {
     public void stay() {
         called("stay");
         onStay.run();
+    }
+
+    @Override
+    public boolean healthy() {
+        return healthy;
     }
 
     @Override

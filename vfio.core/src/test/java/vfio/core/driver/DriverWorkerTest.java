@@ -61,6 +61,24 @@ class DriverWorkerTest {
                 new IllegalStateException("no\u0007\nnewline"), new Exception());
     }
 
+    @Test
+    void misdeedsAreWhatNoDriverDoesOnPurpose() {
+        assertThrows(VfioException.class, () -> worker.run("open x", LONG, () -> {
+            throw new VfioException(Errno.ENXIO, "not here");
+        }));
+        assertEquals(new DriverWorker.Misdeeds(0, null), worker.misdeeds());
+        assertThrows(VfioException.class, () -> worker.run("open x", LONG, () -> {
+            throw new IllegalStateException("bug");
+        }));
+        assertEquals(1, worker.misdeeds().count());
+        assertTrue(worker.misdeeds().latest().contains("IllegalStateException: bug"), worker.misdeeds().latest());
+        worker.lied(Errno.EINVAL, "it answered -1");
+        assertEquals(new DriverWorker.Misdeeds(2, "it answered -1 (EINVAL, invalid argument)"), worker.misdeeds());
+        assertThrows(VfioException.class, () -> worker.run("open x", SHORT, () -> TestDriver.hang(release)));
+        assertEquals(3, worker.misdeeds().count());
+        assertTrue(worker.misdeeds().latest().startsWith("stuck in open x"), worker.misdeeds().latest());
+    }
+
     @ParameterizedTest
     @MethodSource("throwables")
     void whateverIsThrownLeavesAsText(Throwable thrown) {

@@ -98,7 +98,7 @@ public final class DirtyTracker {
     private int maxRanges() {
         int most = driver.log.maxRanges();
         if (most < 1) {
-            throw refused("start", Errno.EIO, "the driver answered that it logs " + most + " ranges");
+            throw lied("the driver answered that it logs " + most + " ranges");
         }
         return most;
     }
@@ -109,7 +109,7 @@ public final class DirtyTracker {
         if (ended || Long.bitCount(pageSize) != 1) {
             stopRunning();
             refuseIfEnded("start");
-            throw refused("start", Errno.EIO, "the driver answered the page size " + Long.toUnsignedString(pageSize));
+            throw lied("the driver answered the page size " + Long.toUnsignedString(pageSize));
         }
         return pageSize;
     }
@@ -201,6 +201,10 @@ public final class DirtyTracker {
         if (ended) {
             throw refused(act, Errno.ENODEV, "the device was closed or revoked; open it again");
         }
+    }
+
+    private VfioException lied(String why) {
+        return driver.worker.lied(Errno.EIO, "start the dirty log of " + device + ": " + why);
     }
 
     private VfioException refused(String act, Errno errno, String why) {

@@ -129,7 +129,7 @@ public final class MigrationMachine {
         Class<? extends MigrationData> kind = begins(from, to);
         if (kind == null ? data != null : !kind.isInstance(data)) {
             enter(MigrationState.ERROR);
-            throw new VfioException(Errno.EINVAL, "migration of " + device + " to " + to + ": the driver answered "
+            throw lied(Errno.EINVAL, "migration of " + device + " to " + to + ": the driver answered "
                     + (data == null ? "no stream" : "a stream that does not belong there") + "; reset the device");
         }
         enter(to);
@@ -236,9 +236,14 @@ public final class MigrationMachine {
     public long stopCopyLength() {
         long length = inTurn(() -> call("data size", () -> driver.operations.stopCopyLength()));
         if (length < 0) {
-            throw new VfioException(Errno.EIO, "migration data size of " + device + ": the driver answered " + length);
+            throw lied(Errno.EIO, "migration data size of " + device + ": the driver answered " + length);
         }
         return length;
+    }
+
+    /** Returns the refusal of an answer that cannot be. */
+    VfioException lied(Errno errno, String sentence) {
+        return driver.worker.lied(errno, sentence);
     }
 
     /**

@@ -96,7 +96,8 @@ final class UserStream implements MigrationStream {
     private PrecopyInfo info(SavingData source) {
         PrecopyInfo info = source.precopyInfo();
         if (info == null) {
-            throw new VfioException(Errno.EIO, "get pre-copy info of " + device + ": the driver answered null");
+            throw live("get pre-copy info of").machine().lied(Errno.EIO,
+                    "get pre-copy info of " + device + ": the driver answered null");
         }
         return info;
     }
@@ -120,9 +121,9 @@ final class UserStream implements MigrationStream {
     }
 
     private int moved(String act, int most, int count) {
-        live(act);
+        MigrationMachine machine = live(act).machine();
         if (count < 0 || count > most) {
-            throw new VfioException(Errno.EIO, act + " the migration stream of " + device + ": the driver answered " + count
+            throw machine.lied(Errno.EIO, act + " the migration stream of " + device + ": the driver answered " + count
                     + " of " + most + " bytes");
         }
         return count;
