@@ -4,6 +4,7 @@ package vfio.pci.core.internal;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import vfio.core.device.DriverState;
 import vfio.core.device.ForwardingRegion;
@@ -23,6 +24,7 @@ final class Build {
     volatile LongFunction<DriverState> handed = count -> DriverState.of(1).with("reads", count);
     volatile Runnable onTakeOver = () -> { };
     volatile Runnable onRead = () -> { };
+    volatile BooleanSupplier healthy = () -> true;
 
     /** A build of bundle {@code id}, whose entries are override-only. */
     Build(long id, String version, String... entries) {
@@ -65,6 +67,12 @@ final class Build {
             super.takeOver(state);
             reads.set(state.number("reads", 0));
             onTakeOver.run();
+        }
+
+        @Override
+        public boolean healthy() {
+            calls.add("healthy");
+            return healthy.getAsBoolean();
         }
 
         @Override

@@ -201,6 +201,8 @@ class DriverUpdateTest {
         Object token = core.slot(PF).bound().token();
         assertEquals("state 1", update.move(PF).way());
         user.close();
+        update.back(PF);
+        assertEquals("idle", update.move(PF).way());
         assertEquals(token, core.slot(PF).bound().token());
         assertEquals("state 1", update.move(VF).way());
         assertTrue(ofVf.isOpen());

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import vfio.core.Errno;
 import vfio.core.SharedMemory;
@@ -211,6 +212,28 @@ public final class Assembly {
      *     answered, or as {@link VfioDevice#exchange}
      */
     public Exchange exchange(DriverService next, PciDeviceId id, Map<String, String> settings, Runnable committed) {
+        return exchange(next, id, settings, committed, VfioDevice::exchange);
+    }
+
+    /**
+     * Exchanges the driver for the build of before, probed anew, also where the driver in use is broken.
+     *
+     * @param id the entry with which the build of before is probed
+     * @param settings the values of its own settings, by name
+     * @param committed called once, when the exchange counts: assignments only
+     * @throws VfioException as {@link #exchange(DriverService, PciDeviceId, Map, Runnable)}, or {@link VfioDevice#takeBack}
+     */
+    public Exchange giveBack(DriverService former, PciDeviceId id, Map<String, String> settings, Runnable committed) {
+        return exchange(former, id, settings, committed, VfioDevice::takeBack);
+    }
+
+    /** An exchange of the VFIO device's driver, one way or the other. */
+    private interface Direction {
+        Exchanged exchange(VfioDevice device, Seat next, Supplier<OptionalInt> stateVersion, Runnable committed);
+    }
+
+    private Exchange exchange(DriverService next, PciDeviceId id, Map<String, String> settings, Runnable committed,
+            Direction direction) {
         Bound before = bound;
         refuseOwnSignals(before);
         Bound after = probed(function, before.backend.successor(), between, next, id, settings);
@@ -224,7 +247,8 @@ public final class Assembly {
                 bound = after;
                 committed.run();
             };
-            Exchange done = vfio == null ? ownerExchanged(before, after, counts) : exchanged(before, after, counts);
+            Exchange done = vfio == null ? ownerExchanged(before, after, counts)
+                    : exchanged(before, after, direction, counts);
             let(() -> before.driver.remove(before.answer.binding(), before.driver.limit()));
             return done;
         } catch (RuntimeException e) {
@@ -235,9 +259,9 @@ public final class Assembly {
         }
     }
 
-    private Exchange exchanged(Bound before, Bound after, Runnable counts) {
+    private Exchange exchanged(Bound before, Bound after, Direction direction, Runnable counts) {
         AtomicReference<Way> way = new AtomicReference<>(Way.IDLE);
-        Exchanged account = vfio.exchange(after.seat(), () -> {
+        Exchanged account = direction.exchange(vfio, after.seat(), () -> {
             way.set(way(before, after));
             return way.get().stateVersion();
         }, counts);

@@ -99,6 +99,11 @@ public final class Binder {
         probe(slot, drivers.driver(name), again(slot, name, drivers).entry());
     }
 
+    /** Probes a driver for a function that another build of it had, as {@link #reattach(FunctionSlot, String)}. */
+    void reattach(FunctionSlot slot, RegisteredDriver driver) {
+        probe(slot, driver, again(slot, driver.name(), registry.alone(driver)).entry());
+    }
+
     /**
      * Returns the match of a driver, or another build of it, for a function that has the driver already, or had: an override
      * that was changed since counts for the next bind only.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.bind;
 
+import java.util.Map;
 import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.EventLog;
@@ -10,6 +11,7 @@ import vfio.core.device.Exchanged;
 import vfio.core.device.VfioDevice;
 import vfio.pci.core.id.PciDeviceId;
 import vfio.pci.core.internal.assembly.Assembly;
+import vfio.pci.core.internal.assembly.DriverService;
 import vfio.pci.core.internal.function.FunctionSettings;
 import vfio.pci.core.internal.match.Candidate;
 import vfio.pci.core.internal.slot.DriverRegistry;
@@ -45,9 +47,45 @@ public final class DriverExchange {
      *     of before then, unless the exception is of kind STUCK, or the function or its driver has left meanwhile
      */
     public Assembly.Exchange run(FunctionSlot slot, RegisteredDriver next) {
+        return run(slot, next, Assembly::exchange);
+    }
+
+    /**
+     * Gives a function back to the build that it came from, also where the driver that has it is broken. Where that driver
+     * hands over nothing, and nothing else does, the users lose the function, and it is bound to the build of before again.
+     *
+     * @param ill whether the driver that has it is known to be broken, so that it must not keep a function for which no way
+     *     leads back
+     * @throws VfioException as {@link #run}; of kind STUCK where the users have lost the function
+     */
+    public Assembly.Exchange back(FunctionSlot slot, RegisteredDriver former, boolean ill) {
+        try {
+            return run(slot, former, Assembly::giveBack);
+        } catch (VfioException e) {
+            boolean lost = e.kind() == Kind.NOT_HANDED_OVER || e.kind() == Kind.STUCK
+                    || ill && e.errno() == Errno.EOPNOTSUPP;
+            throw lost && !slot.removed() ? boundAgain(slot, former, e) : e;
+        }
+    }
+
+    private VfioException boundAgain(FunctionSlot slot, RegisteredDriver former, VfioException why) {
+        if (slot.bound() != null) {
+            binder.detachNow(slot, VfioDevice.DISORDERLY_LIMIT);
+        }
+        String then;
+        try {
+            binder.reattach(slot, former);
+            then = "; it is bound to " + former + " again";
+        } catch (VfioException e) {
+            then = "; binding it to " + former + " again failed too: " + e.sentence();
+        }
+        return new VfioException(Kind.STUCK, why.errno(), why.sentence() + "; its users have lost it" + then);
+    }
+
+    private Assembly.Exchange run(FunctionSlot slot, RegisteredDriver next, Direction direction) {
         Bound before = slot.bound();
         try {
-            Assembly.Exchange done = exchanged(slot, before, next);
+            Assembly.Exchange done = exchanged(slot, before, next, direction);
             slot.forgive(next);
             leaveIfGone(slot, before);
             events.record("driver-updated", slot.name(), said(before.driver(), next, done));
@@ -58,9 +96,15 @@ public final class DriverExchange {
         }
     }
 
-    private Assembly.Exchange exchanged(FunctionSlot slot, Bound before, RegisteredDriver next) {
+    /** An exchange of an assembly's driver, one way or the other. */
+    private interface Direction {
+        Assembly.Exchange exchange(Assembly assembly, DriverService next, PciDeviceId id, Map<String, String> settings,
+                Runnable committed);
+    }
+
+    private Assembly.Exchange exchanged(FunctionSlot slot, Bound before, RegisteredDriver next, Direction direction) {
         PciDeviceId id = ready(slot, next).entry();
-        return before.assembly().exchange(next.service(), id, settings.apply(next.name()).given(),
+        return direction.exchange(before.assembly(), next.service(), id, settings.apply(next.name()).given(),
                 () -> slot.bound(new Bound(next, before.assembly(), before.token())));
     }
 
@@ -88,7 +132,7 @@ public final class DriverExchange {
     }
 
     private void failed(FunctionSlot slot, RegisteredDriver next, VfioException e) {
-        if (e.errno() == Errno.EBUSY) {
+        if (e.errno() == Errno.EBUSY && e.kind() != Kind.STUCK) {
             events.record("update-waits", slot.name(), next + ": " + e.getMessage());
             return;
         }
@@ -99,7 +143,7 @@ public final class DriverExchange {
         }
         if (e.kind() == Kind.STUCK || bound.driver().gone() || slot.removed()) {
             binder.detachNow(slot, VfioDevice.DISORDERLY_LIMIT);
-        } else if (e.errno() != Errno.EOPNOTSUPP) { // else the drivers are no worse for that
+        } else if (e.errno() != Errno.EOPNOTSUPP && e.kind() != Kind.NOT_HANDED_OVER) { // else it is no fault of the next
             slot.failed(next, e.getMessage());
         }
     }

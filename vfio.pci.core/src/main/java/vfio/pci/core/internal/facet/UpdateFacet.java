@@ -56,7 +56,8 @@ public final class UpdateFacet implements DriverUpdate {
 
         @Override
         public Moved back(String function) {
-            throw new VfioException(Errno.EOPNOTSUPP, "give " + function + " back: not yet");
+            FunctionSlot slot = core.functions().named(function);
+            return exchanged(slot, () -> update.back(slot));
         }
 
         private Moved exchanged(FunctionSlot slot, Supplier<Optional<Assembly.Exchange>> act) {
@@ -99,7 +100,7 @@ public final class UpdateFacet implements DriverUpdate {
 
         @Override
         public Optional<String> illness() {
-            return update.drivers().map(driver -> driver.worker().fault()).flatMap(Optional::stream).findFirst();
+            return update.illness();
         }
 
         @Override

@@ -24,6 +24,9 @@ public final class BundleUpdate {
     private final DriverExchange exchange;
     /** The drivers of before of the functions that have gone over. */
     private final Map<FunctionSlot, RegisteredDriver> before = new ConcurrentHashMap<>();
+    /** The functions that have gone back, which do not follow by themselves. */
+    private final Set<FunctionSlot> back = ConcurrentHashMap.newKeySet();
+    private final Illness illness = new Illness();
     private volatile boolean atLastClose;
     private boolean ended;
 
@@ -34,6 +37,7 @@ public final class BundleUpdate {
         this.registry = registry;
         this.exchange = exchange;
         registry.beginUpdate(this.former, next);
+        drivers().forEach(illness::begin);
     }
 
     /** Returns the number of the next bundle. */
@@ -78,13 +82,48 @@ public final class BundleUpdate {
                 act + "the next build has no driver " + bound.driver().name()));
         Assembly.Exchange done = exchange.run(slot, to);
         before.put(slot, bound.driver());
+        illness.toAsk(slot);
         return Optional.of(done);
+    }
+
+    /**
+     * Gives one function back to the build that it came from, with the function's lock held.
+     *
+     * @return empty where a former build's driver has the function already
+     * @throws VfioException ENODEV where the function has no driver, or one of another bundle, or the build that it came from
+     *     is not here any more; else as {@link DriverExchange#back}
+     */
+    public Optional<Assembly.Exchange> back(FunctionSlot slot) {
+        if (isToMove(slot)) {
+            return Optional.empty();
+        }
+        Bound bound = slot.bound();
+        String act = "give " + slot.name() + " back: ";
+        if (bound == null || bound.driver().bundle().id() != next) {
+            throw new VfioException(Errno.ENODEV, act + (slot.removed() ? "the function is gone"
+                    : bound == null ? "no driver is bound to it" : bound.driver() + " has it, which is not updated"));
+        }
+        RegisteredDriver to = Optional.ofNullable(before.get(slot)).filter(driver -> !driver.gone())
+                .or(() -> registry.snapshot().all().filter(driver -> former.contains(driver.bundle().id())
+                        && driver.name().equals(bound.driver().name())).findFirst())
+                .orElseThrow(() -> new VfioException(Errno.ENODEV, act + "no build that it came from is here any more"));
+        back.add(slot);
+        illness.forget(slot);
+        Assembly.Exchange done = exchange.back(slot, to, illness.sign(bound.driver()).isPresent());
+        before.remove(slot);
+        return Optional.of(done);
+    }
+
+    /** Returns what is wrong with the next build's drivers; empty while nothing is. */
+    public Optional<String> illness() {
+        return illness.signs(drivers().toList(), !before.isEmpty());
     }
 
     /** Tells whether the function goes over now that nobody has it open. */
     boolean follows(FunctionSlot slot) {
-        return atLastClose && isToMove(slot) && driver(slot.bound().driver().name()).filter(to -> !slot.skips(to)
-                && slot.bound().assembly().way(to.service()) == Way.IDLE).isPresent();
+        Bound bound = slot.bound();
+        return atLastClose && isToMove(slot) && !back.contains(slot) && driver(bound.driver().name())
+                .filter(to -> !slot.skips(to) && bound.assembly().way(to.service()) == Way.IDLE).isPresent();
     }
 
     /**
@@ -116,7 +155,10 @@ public final class BundleUpdate {
         if (!ended) {
             ended = true;
             atLastClose = false;
+            before.keySet().stream().map(FunctionSlot::bound).filter(bound -> bound != null && bound.vfio() != null)
+                    .forEach(bound -> bound.vfio().forgetState());
             before.clear();
+            back.clear();
             registry.endUpdate(former, next);
         }
     }
