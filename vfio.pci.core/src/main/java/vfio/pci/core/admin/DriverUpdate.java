@@ -63,11 +63,15 @@ public interface DriverUpdate {
          *
          * @param atLastClose whether functions that the former bundles still have go over when nobody has them open, until
          *     the update is closed
-         * @throws VfioException ENODEV where the next bundle has no driver; EINVAL where one of its drivers is refused
+         * @throws VfioException ENODEV where the former bundles have functions and the next one has no driver; EINVAL where
+         *     one of its drivers is refused
          */
         void serve(boolean atLastClose);
 
-        /** Has the former bundles' drivers serve their names again; the next one's only keep the functions they have. */
+        /**
+         * Has the former bundles' drivers serve their names again, as far as they did when the update began; the next one's
+         * only keep the functions they have.
+         */
         void withdraw();
 
         /**

@@ -468,6 +468,38 @@ class DriverUpdateTest {
     }
 
     @Test
+    void updateAboveOneThatMovedNotAllLeavesThatAsItWas() {
+        core.arrives(next.service);
+        update.move(FIRST);
+        update.serve(false);
+        update.close();
+        update = core.updates.stage(Set.of(7L, 8L), 9);
+        Build third = new Build(9, "1.2.0", "1:2");
+        core.arrives(third.service);
+        List<String> mixed = List.of("acme 1.0.0 withheld 1", "acme 1.1.0 ready 1", "acme 1.2.0 withheld 0");
+        assertEquals(mixed, rows());
+        update.move(FIRST);
+        update.move(SECOND);
+        update.serve(false);
+        assertEquals(List.of("acme 1.0.0 withheld 0", "acme 1.1.0 withheld 0", "acme 1.2.0 ready 2"), rows());
+        update.withdraw();
+        update.back(FIRST);
+        update.back(SECOND);
+        assertEquals(mixed, rows());
+    }
+
+    @Test
+    void bundleWithoutADriverMayServeWhereNothingGoesOver() {
+        core.admin.policy("*", "manual");
+        core.admin.unbind(FIRST);
+        core.admin.unbind(SECOND);
+        update.serve(false);
+        update.close();
+        core.arrives(next.service);
+        assertEquals(List.of("acme 1.0.0 withheld 0", "acme 1.1.0 ready 0"), rows());
+    }
+
+    @Test
     void secondUpdateOfABundleIsRefused() {
         assertEquals(Errno.EBUSY, TestCore.errno(() -> core.updates.stage(Set.of(3L), 7)));
         assertEquals(Errno.EBUSY, TestCore.errno(() -> core.updates.stage(Set.of(8L), 9)));

@@ -85,8 +85,8 @@ public final class UpdateFacet implements DriverUpdate {
                 throw new VfioException(Errno.EINVAL, "serve by " + one.bundle() + ": a driver of it is refused: "
                         + one.reason());
             });
-            if (update.drivers().findAny().isEmpty()) {
-                throw new VfioException(Errno.ENODEV, "serve by bundle " + update.next() + ": it has no driver");
+            if (update.drivers().findAny().isEmpty() && core.functions().all().stream().anyMatch(update::isToMove)) {
+                throw new VfioException(Errno.ENODEV, "serve by bundle " + update.next() + ": it has no driver for the functions that go over");
             }
             update.serve(atLastClose);
             core.matching().requestAll();

@@ -3,6 +3,7 @@ package vfio.pci.core.internal.owner;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DriverState;
@@ -68,7 +69,9 @@ public final class OwnerSuccession {
                     + "do it on another thread");
         }
         to.worker().run("get ready to take over " + name, to.limit(), () -> { }); // so that the threads are awake
-        from.worker().run("get ready to hand over " + name, from.limit(), () -> { });
+        if (version > 0) {
+            asked(() -> from.worker().call("get ready to hand over " + name, from.limit(), () -> null));
+        }
         to.access().take(from.access());
         try {
             Exchanged done = tried(kept);
@@ -120,7 +123,7 @@ public final class OwnerSuccession {
         Deadline longest = Deadline.in(LONGEST_PAUSE);
         try {
             byte[] state = version == 0 ? DriverState.none().encoded()
-                    : from.worker().attempt("hand over " + name, end.left(), from.limit(), this::written);
+                    : asked(() -> from.worker().attempt("hand over " + name, end.left(), from.limit(), this::written));
             bytes = version == 0 ? 0 : state.length;
             Optional<String> missing = to.worker().attempt("take over " + name, end.left(), to.limit(), () -> {
                 to.owner().takeOver(DriverState.decoded(state));
@@ -132,15 +135,26 @@ public final class OwnerSuccession {
                         + ", which the function or its users rely on");
             });
         } catch (VfioException e) {
-            stay(longest);
+            if (version > 0) { // else it was not asked
+                stay(longest);
+            }
             throw e;
+        }
+    }
+
+    /** Returns what the version of before answers; its refusals are of kind NOT_HANDED_OVER. */
+    private static <T> T asked(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (VfioException e) {
+            throw new VfioException(VfioException.Kind.NOT_HANDED_OVER, e.errno(), e.sentence());
         }
     }
 
     private byte[] written() {
         DriverState state = from.owner().handOver(version);
         if (state == null || state.version() != version) {
-            throw new VfioException(Errno.EINVAL, act + "the driver handed over "
+            throw from.worker().lied(Errno.EINVAL, act + "the driver handed over "
                     + (state == null ? "nothing" : "a state of version " + state.version()) + ", and version " + version
                     + " was asked for");
         }

@@ -132,7 +132,10 @@ public final class DriverRegistry {
         rebuild();
     }
 
-    /** Has the drivers of the former bundles serve their names again, and those of the next one none, at one moment. */
+    /**
+     * Has the drivers of the former bundles serve their names again, as far as they did when the update began, and those of
+     * the next one none, at one moment.
+     */
     public synchronized void withdraw(Set<Long> former, long next) {
         withheld.withdraw(former, next);
         rebuild();

@@ -18,6 +18,8 @@ final class Withheld {
     private static final String BEFORE = "its update has taken its name; it keeps the functions that it has";
 
     private final Map<Long, String> reasons = new HashMap<>();
+    /** The reasons that former bundles had when their update began: of an update before that, which moved not all. */
+    private final Map<Long, String> earlier = new HashMap<>();
     private final Set<Long> underWay = new HashSet<>();
 
     /** Returns why the drivers of a bundle serve no name; empty where they do. */
@@ -32,6 +34,7 @@ final class Withheld {
     void begin(Set<Long> former, long next) {
         underWay.addAll(former);
         underWay.add(next);
+        former.stream().filter(reasons::containsKey).forEach(bundle -> earlier.put(bundle, reasons.get(bundle)));
         reasons.put(next, TO_COME);
     }
 
@@ -42,12 +45,14 @@ final class Withheld {
 
     void withdraw(Set<Long> former, long next) {
         reasons.keySet().removeAll(former);
+        former.stream().filter(earlier::containsKey).forEach(bundle -> reasons.put(bundle, earlier.get(bundle)));
         reasons.put(next, TO_COME);
     }
 
     void end(Set<Long> former, long next) {
         underWay.removeAll(former);
         underWay.remove(next);
+        earlier.keySet().removeAll(former);
     }
 
     /** Forgets bundles without a driver that no update is under way for. */
