@@ -21,6 +21,8 @@ final class Demo {
     private final Home home;
     private final Path drivers;
     private final Path run;
+    private final Path program;
+    private final Path builds;
     private final TextOutput out;
     private final Tour tour;
     private String vf;
@@ -29,6 +31,8 @@ final class Demo {
         this.home = home;
         drivers = folder.resolve("drivers");
         run = folder.resolve("run");
+        program = folder.resolve("storm.jar");
+        builds = folder.resolve("builds");
         this.out = out;
         tour = new Tour(run, out, terminal);
     }
@@ -54,7 +58,8 @@ final class Demo {
         tour.typed("export VFIO_DIR=" + run);
         tour.step("Start: the framework, an emulated bus, and the drivers of a folder");
         List<String> options = List.of("--dir", run.toString(), "--drivers", drivers.toString(),
-                "--set", "vfio.pci.core:probeLimitMillis=1500");
+                "--program", program.toString(), "--set", "vfio.pci.core:probeLimitMillis=1500");
+        Files.copy(UpdateUnderLoad.program(home), program);
         tour.typed("./vfio run " + String.join(" ", options) + " &");
         try (DemoDaemon daemon = new DemoDaemon(home, options)) {
             Thread ending = new Thread(daemon::close);
@@ -68,6 +73,7 @@ final class Demo {
             hotRemove();
             brokenJar();
             hangingDriver();
+            updateUnderLoad();
             stop(daemon);
             Runtime.getRuntime().removeShutdownHook(ending);
         }
@@ -145,6 +151,10 @@ final class Demo {
         tour.showOk("bind", edu);
         tour.checkNow("others go on: " + edu + " is with " + GENERIC, () -> GENERIC.equals(driverOf(edu)));
         tour.showOk("drivers");
+    }
+
+    private void updateUnderLoad() throws Exception {
+        new UpdateUnderLoad(tour, UpdateUnderLoad.builds(home, builds), drivers, function("1234", "11e8")).go();
     }
 
     private void stop(DemoDaemon daemon) throws Exception {
