@@ -102,7 +102,6 @@ public final class Daemon implements AutoCloseable {
         properties.stringPropertyNames().forEach(key -> map.put(key, properties.getProperty(key)));
         map.put(Constants.FRAMEWORK_STORAGE, directory.emptied("framework").toString());
         directory.emptied("tmp");
-        directory.emptied("staging");
         return new FrameworkFactory().newFramework(map);
     }
 

@@ -16,8 +16,8 @@ import vfio.admin.control.RunDirectory;
  */
 final class Directories implements AutoCloseable {
     /** The names of what lasts. It was in the run directory before there was a state directory. */
-    private static final String LASTING = "{config,taken,staging.pins,audit*.jsonl,daemon.log.[0-9]}";
-    private static final String THROWN_AWAY = "{framework,staging,tmp,daemon.log.*.lck}";
+    private static final String LASTING = "{config,taken,staging,staging.*,audit*.jsonl,daemon.log.[0-9]}";
+    private static final String THROWN_AWAY = "{framework,tmp,daemon.log.*.lck}";
 
     private final OwnFolder run;
     private final OwnFolder state;

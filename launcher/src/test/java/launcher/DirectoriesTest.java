@@ -116,7 +116,9 @@ class DirectoriesTest {
         Files.createDirectories(run.resolve("taken"));
         Files.createDirectories(run.resolve("framework/bundle1"));
         Files.createDirectories(run.resolve("config"));
-        for (String name : List.of("taken/0000:01:00.0", "taken/0000:02:00.0", "staging.pins", "audit.jsonl", "audit.1.jsonl",
+        Files.createDirectories(run.resolve("staging"));
+        for (String name : List.of("taken/0000:01:00.0", "taken/0000:02:00.0", "staging.pins", "staging.holds",
+                "staging.updates", "staging/build.jar", "audit.jsonl", "audit.1.jsonl",
                 "daemon.log.0", "daemon.log.0.lck", "config/vfio.pci.core.properties", "framework/bundle1/x")) {
             Files.writeString(run.resolve(name), "old " + name);
         }
@@ -126,8 +128,8 @@ class DirectoriesTest {
             take(run, state).close();
             assertEquals(Set.of("lock", "taken", "taken/0000:02:00.0"), content(run), "what is there already is newer");
             assertEquals(Set.of("audit.1.jsonl", "audit.jsonl", "config", "config/vfio.pci.core.properties", "daemon.log.0",
-                    "lock",
-                    "staging.pins", "taken", "taken/0000:01:00.0", "taken/0000:02:00.0"), content(state));
+                    "lock", "staging", "staging/build.jar", "staging.holds", "staging.pins", "staging.updates",
+                    "taken", "taken/0000:01:00.0", "taken/0000:02:00.0"), content(state));
         }
         assertEquals("old taken/0000:01:00.0", Files.readString(state.resolve("taken/0000:01:00.0")));
         assertEquals("new", Files.readString(state.resolve("taken/0000:02:00.0")));
