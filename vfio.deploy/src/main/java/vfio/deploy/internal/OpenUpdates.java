@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import vfio.core.VfioException;
 import vfio.deploy.UpdateAdmin.Policy;
 import vfio.deploy.UpdateAdmin.UpdateRow;
 
@@ -81,6 +82,19 @@ final class OpenUpdates {
                 }
             }
             default -> open.remove(name);
+        }
+    }
+
+    /** Forgets a symbolic name whose driver is gone. */
+    void forget(String name) {
+        open.remove(name);
+        policies.remove(name);
+        latest.remove(name);
+        rows.remove(name);
+        try {
+            means.journal().forget(name);
+        } catch (VfioException e) {
+            System.getLogger(OpenUpdates.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
         }
     }
 

@@ -287,9 +287,7 @@ final class Reconciler {
                 }
                 return swap.go(now.bundle(), why);
             }, outcome -> {
-                if (update != null) {
-                    updates.take(update);
-                }
+                updates.forget(name);
                 wishes.forget(name);
             });
         }

@@ -368,5 +368,9 @@ class HeldBuildsTest extends DeployedFolder {
         assertEquals(2, f.staged().size());
         update("acme.jar", "3.0.0");
         assertEquals(2, f.staged().size());
+        Files.delete(file("acme.jar"));
+        f.deploy.rescan();
+        assertEquals(0, f.staged().size());
+        assertEquals(List.of(), f.updates().updates());
     }
 }
