@@ -192,7 +192,9 @@ final class DeviceRegion {
         if (gate.enter(waits) || blocked && wakes(act, waits) && gate.enter(waits)) {
             return;
         }
-        live(act);
+        if (gate.isShut()) {
+            throw gone(act);
+        }
         throw new VfioException(Errno.EIO, act + " " + name + ": its memory is disabled, or the device sleeps or is being "
                 + "reset; enable memory in its command register first");
     }

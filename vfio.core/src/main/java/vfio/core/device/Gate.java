@@ -171,6 +171,10 @@ final class Gate {
         notifyAll();
     }
 
+    boolean isShut() {
+        return (state & SHUT) != 0;
+    }
+
     /** Lets no call in until {@link #unblock}; {@link #awaitEmpty} then waits for the calls inside. */
     synchronized void block() {
         state |= BLOCKED;

@@ -133,6 +133,7 @@ final class HandOver {
                 return null;
             });
         } catch (VfioException e) {
+            open.shut(); // before the gates open: no call that waits meets the driver inside its hand-over
             throw new VfioException(VfioException.Kind.STUCK, Errno.ETIMEDOUT, act + "the driver did not come back from "
                     + "handing over; its users lose the device: " + e.sentence());
         }

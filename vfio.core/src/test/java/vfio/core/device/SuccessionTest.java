@@ -296,12 +296,23 @@ class SuccessionTest {
     @Test
     void aDriverThatDoesNotComeBackLosesTheDevice() {
         DeviceHandle handle = open();
+        Region register = handle.region(0);
+        CountDownLatch handing = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);
-        first.onHandOver = () -> TestDriver.hang(end);
+        first.onHandOver = () -> {
+            handing.countDown();
+            TestDriver.hang(end);
+        };
+        CompletableFuture<Errno> waiting = CompletableFuture.supplyAsync(() -> {
+            assertDoesNotThrow(() -> handing.await());
+            return assertThrows(VfioException.class, () -> register.write64(0, 1)).errno();
+        });
         VfioException lost = assertThrows(VfioException.class, () -> exchange(new HandingDriver(memory, "next"), state()));
         assertEquals(VfioException.Kind.STUCK, lost.kind());
         assertFalse(handle.isOpen());
         assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> handle.region(0)).errno());
+        assertEquals(Errno.ENODEV, waiting.join());
+        assertEquals(0, first.writes.get(), "a call came into the driver that is handing over");
         end.countDown();
     }
 
