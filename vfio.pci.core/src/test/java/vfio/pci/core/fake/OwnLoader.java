@@ -4,7 +4,10 @@ package vfio.pci.core.fake;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A class loader with a class of the tests, and the classes inside that, of its own: what a driver's bundle has. */
+/**
+ * A class loader with a class of the tests, and the classes inside that, of its own: what a driver's bundle has. A class
+ * {@code Missing} is not there.
+ */
 public final class OwnLoader extends ClassLoader {
     private final String name;
 
@@ -36,6 +39,9 @@ public final class OwnLoader extends ClassLoader {
     }
 
     private Class<?> defined(String wanted) throws ClassNotFoundException {
+        if (wanted.endsWith("$Missing")) {
+            throw new ClassNotFoundException(wanted);
+        }
         try (InputStream file = getParent().getResourceAsStream(wanted.replace('.', '/') + ".class")) {
             if (file == null) {
                 throw new ClassNotFoundException(wanted);
