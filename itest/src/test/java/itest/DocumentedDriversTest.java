@@ -67,6 +67,11 @@ class DocumentedDriversTest {
     }
 
     @Test
+    void ofTheLiveUpdate() throws IOException {
+        shown("docs/live-update.md", FENCED, 2);
+    }
+
+    @Test
     void ofTheReadme() throws IOException {
         shown("README.md", INDENTED, 1);
     }
