@@ -150,8 +150,8 @@ class ExchangeFaultsTest {
     @TestFactory
     Stream<DynamicTest> everyFaultThatTakesLong() {
         return tests(Stream.concat(cases(Fault::takesLong, act -> act == Act.NOTHING || act == Act.ACCESS || FULL),
-                cases(fault -> fault == Fault.HANGS, act -> act == Act.UNPLUG || act == Act.LAST_CLOSE || act == Act.RESET)),
-                64);
+                cases(fault -> fault == Fault.HANGS, act -> act == Act.UNPLUG || act == Act.LAST_CLOSE || act == Act.RESET
+                        || act == Act.BUNDLE_STOP)), 48);
     }
 
     /** A version that answers one fact otherwise does not get the device, whether or not a state is handed over. */

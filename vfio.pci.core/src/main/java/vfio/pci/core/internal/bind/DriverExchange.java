@@ -132,18 +132,15 @@ public final class DriverExchange {
     }
 
     private void failed(FunctionSlot slot, RegisteredDriver next, VfioException e) {
-        if (e.errno() == Errno.EBUSY && e.kind() != Kind.STUCK) {
-            events.record("update-waits", slot.name(), next + ": " + e.getMessage());
-            return;
-        }
-        events.record("update-failed", slot.name(), next + ": " + e.getMessage());
+        boolean waits = e.errno() == Errno.EBUSY && e.kind() != Kind.STUCK;
+        events.record(waits ? "update-waits" : "update-failed", slot.name(), next + ": " + e.getMessage());
         Bound bound = slot.bound();
         if (bound == null) {
             return; // it has left
         }
-        if (e.kind() == Kind.STUCK || bound.driver().gone() || slot.removed()) {
+        if (e.kind() == Kind.STUCK || bound.driver().gone() || slot.removed()) { // the departure may have given up waiting
             binder.detachNow(slot, VfioDevice.DISORDERLY_LIMIT);
-        } else if (e.errno() != Errno.EOPNOTSUPP && e.kind() != Kind.NOT_HANDED_OVER) { // else it is no fault of the next
+        } else if (!waits && e.errno() != Errno.EOPNOTSUPP && e.kind() != Kind.NOT_HANDED_OVER) { // else next is as it was
             slot.failed(next, e.getMessage());
         }
     }
