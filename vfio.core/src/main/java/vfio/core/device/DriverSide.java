@@ -162,6 +162,20 @@ final class DriverSide {
         return new Succession(name, this, open, before, version, otherwise, committed, resumed).run();
     }
 
+    /** Counts the calls of the open device that run the driver's code, or does not any more. */
+    void count(boolean on) {
+        OpenDevice open = opened;
+        if (open != null) {
+            open.gates().forEach(gate -> gate.count(on));
+        }
+    }
+
+    /** Returns how many calls were counted; 0 while the device is closed. */
+    long counted() {
+        OpenDevice open = opened;
+        return open == null ? 0 : open.gates().stream().mapToLong(Gate::counted).sum();
+    }
+
     /** Forgets the state that the driver of before has given. */
     void forget() {
         OpenDevice open = opened;

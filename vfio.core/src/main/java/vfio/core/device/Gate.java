@@ -46,6 +46,8 @@ final class Gate {
     private static final int PAUSED = 8;
     /** Noted calls are inside: the call that leaves may be one of them. */
     private static final int NOTED = 16;
+    /** Calls that come in are counted, which takes the gate's slow way. */
+    private static final int COUNTING = 32;
 
     private final long[] counts = new long[(STRIPES + 1) * APART];
     /** The reasons that are on; written under this object's lock. */
@@ -54,6 +56,8 @@ final class Gate {
     private Map<Long, Integer> noted;
     /** The calls that the latest pause kept waiting, or sent away; guarded by this object's lock. */
     private long waited;
+    /** The calls that came in while they were counted; guarded by this object's lock. */
+    private long counted;
 
     private static int stripe(long thread) {
         return (int) (thread & STRIPES - 1) * APART + APART;
@@ -92,6 +96,7 @@ final class Gate {
         if ((state & (SHUT | BLOCKED)) != 0) {
             return false;
         }
+        counted += (state & COUNTING) == 0 ? 0 : 1;
         if ((state & (RECORDING | PAUSED)) != 0) {
             note(thread);
         } else {
@@ -117,6 +122,16 @@ final class Gate {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Counts the calls that come in from now on, or does not any more; each takes the slow way while they are counted. */
+    synchronized void count(boolean on) {
+        state = on ? state | COUNTING : state & ~COUNTING;
+    }
+
+    /** Returns how many calls came in while they were counted. */
+    synchronized long counted() {
+        return counted;
     }
 
     private boolean isHeld(long thread) {

@@ -81,6 +81,19 @@ public final class VfioDevice {
         return driver.healthy();
     }
 
+    /**
+     * Counts the calls of users that run the driver's code from now on, until the last close, or does not any more. A call
+     * takes longer while it is counted.
+     */
+    public void count(boolean on) {
+        driver.count(on);
+    }
+
+    /** Returns how many calls were counted since the first open. */
+    public long counted() {
+        return driver.counted();
+    }
+
     /** Tells whether the device was taken from its users for good. */
     public boolean gone() {
         return gone;

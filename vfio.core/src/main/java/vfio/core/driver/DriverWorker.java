@@ -93,6 +93,11 @@ public final class DriverWorker implements AutoCloseable {
         return Optional.ofNullable(fault);
     }
 
+    /** Returns how many calls the worker has had, those that wait for their turn included. */
+    public long calls() {
+        return executor.getTaskCount();
+    }
+
     /** Returns what the driver's calls did that no driver does on purpose, on the worker and on threads of users. */
     public Misdeeds misdeeds() {
         return misdeeds;

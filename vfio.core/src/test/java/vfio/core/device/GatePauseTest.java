@@ -200,8 +200,8 @@ class GatePauseTest {
     }
 
     /**
-     * Threads that come in to a depth of three, while one records, pauses, blocks and calls off: nobody is inside a pause
-     * that has begun, nobody waits for ever, and at the end the gate is as it was.
+     * Threads that come in to a depth of three, while one counts, records, pauses, blocks and calls off: nobody is inside a
+     * pause that has begun, nobody waits for ever, and at the end the gate is as it was.
      */
     @Test
     void nobodyIsInsideAPauseWhateverComesBetween() throws InterruptedException {
@@ -223,6 +223,7 @@ class GatePauseTest {
         Random random = new Random(7);
         int pauses = 0;
         for (int round = 0; round < 3_000; round++) {
+            gate.count(random.nextBoolean());
             gate.record();
             if (gate.awaitRecorded(Duration.ofMillis(random.nextInt(3)))) {
                 gate.pause();

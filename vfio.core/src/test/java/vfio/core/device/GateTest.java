@@ -47,6 +47,28 @@ class GateTest {
     }
 
     @Test
+    void callsAreCountedWhileTheyAreToBe() {
+        enterAndLeave();
+        gate.count(true);
+        enterAndLeave();
+        assertTrue(gate.enter());
+        gate.count(false);
+        gate.leave();
+        enterAndLeave();
+        assertEquals(2, gate.counted());
+        assertTrue(gate.awaitEmpty(Duration.ZERO));
+        gate.count(true);
+        gate.shut();
+        assertFalse(gate.enter());
+        assertEquals(2, gate.counted());
+    }
+
+    private void enterAndLeave() {
+        assertTrue(gate.enter());
+        gate.leave();
+    }
+
+    @Test
     void whoIsInsideIsAwaited() throws InterruptedException {
         assertTrue(gate.enter());
         gate.shut();

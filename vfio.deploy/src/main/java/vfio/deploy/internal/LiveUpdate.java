@@ -258,7 +258,7 @@ final class LiveUpdate {
                 return served();
             }
             long enough = means.settings().operations();
-            if (soaked.passed() || enough > 0 && update.operations() >= enough) {
+            if (soaked.passed() || enough > 0 && update.operations(enough) >= enough) {
                 return finish();
             }
         } catch (RuntimeException | Error e) { // of the core's, which knows its functions better: looked at again

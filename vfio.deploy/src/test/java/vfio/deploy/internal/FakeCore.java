@@ -182,7 +182,7 @@ final class FakeCore implements DriverHandover, DriverUpdate {
         }
 
         @Override
-        public long operations() {
+        public long operations(long enough) {
             return operations;
         }
 

@@ -81,8 +81,13 @@ public interface DriverUpdate {
          */
         Optional<String> illness();
 
-        /** Returns how many calls of users and of the core the next build's drivers have had. */
-        long operations();
+        /**
+         * Returns how many calls of users and of the core the next build's drivers have had. Those of users are counted, and
+         * take longer for that, from the first time that somebody asks until there are enough, or the update is closed.
+         *
+         * @param enough the number that the caller waits for
+         */
+        long operations(long enough);
 
         /**
          * Ends the update; which bundle serves stays as it is, until the last driver of the other one has left. The other

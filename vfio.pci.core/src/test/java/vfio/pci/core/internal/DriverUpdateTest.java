@@ -468,6 +468,24 @@ class DriverUpdateTest {
     }
 
     @Test
+    void callsAreCountedFromTheFirstQuestionUntilThereAreEnough() {
+        core.arrives(next.service);
+        DeviceHandle handle = open(FIRST);
+        Region config = handle.region(RegionIndex.CONFIG);
+        update.move(FIRST);
+        config.read32(0);
+        long calls = update.operations(1_000);
+        assertTrue(calls > 0 && calls < 10, "of the core: " + calls);
+        config.read32(0);
+        config.read32(0);
+        assertEquals(calls + 2, update.operations(calls + 2));
+        config.read32(0);
+        assertEquals(calls + 2, update.operations(calls + 2), "there were enough");
+        handle.close();
+        assertTrue(update.operations(calls + 2) >= calls + 2, "it does not become less");
+    }
+
+    @Test
     void updateAboveOneThatMovedNotAllLeavesThatAsItWas() {
         core.arrives(next.service);
         update.move(FIRST);

@@ -104,8 +104,8 @@ public final class UpdateFacet implements DriverUpdate {
         }
 
         @Override
-        public long operations() {
-            return 0;
+        public long operations(long enough) {
+            return update.calls(enough);
         }
 
         @Override

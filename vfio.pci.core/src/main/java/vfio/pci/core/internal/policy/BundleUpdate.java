@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal.policy;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.device.VfioDevice;
 import vfio.pci.core.internal.assembly.Assembly;
 import vfio.pci.core.internal.assembly.Way;
 import vfio.pci.core.internal.bind.DriverExchange;
@@ -27,6 +30,7 @@ public final class BundleUpdate {
     /** The functions that have gone back, which do not follow by themselves. */
     private final Set<FunctionSlot> back = ConcurrentHashMap.newKeySet();
     private final Illness illness = new Illness();
+    private final CallCount calls = new CallCount();
     private volatile boolean atLastClose;
     private boolean ended;
 
@@ -38,6 +42,7 @@ public final class BundleUpdate {
         this.exchange = exchange;
         registry.beginUpdate(this.former, next);
         drivers().forEach(illness::begin);
+        drivers().map(RegisteredDriver::worker).distinct().forEach(calls::begin);
     }
 
     /** Returns the number of the next bundle. */
@@ -109,6 +114,9 @@ public final class BundleUpdate {
                 .orElseThrow(() -> new VfioException(Errno.ENODEV, act + "no build that it came from is here any more"));
         back.add(slot);
         illness.forget(slot);
+        if (bound.vfio() != null) {
+            bound.vfio().count(false);
+        }
         Assembly.Exchange done = exchange.back(slot, to, illness.sign(bound.driver()).isPresent());
         before.remove(slot);
         return Optional.of(done);
@@ -117,6 +125,21 @@ public final class BundleUpdate {
     /** Returns what is wrong with the next build's drivers; empty while nothing is. */
     public Optional<String> illness() {
         return illness.signs(drivers().toList(), !before.isEmpty());
+    }
+
+    /**
+     * Returns how many calls the next build's drivers have had; counts those of users, which slows them down, from the first
+     * time that somebody asks until there are {@code enough}.
+     */
+    public long calls(long enough) {
+        return calls.until(enough, drivers().map(RegisteredDriver::worker).distinct().toList(), devices());
+    }
+
+    /** Returns the devices of the functions that have gone over. */
+    private List<VfioDevice> devices() {
+        return before.keySet().stream().map(FunctionSlot::bound)
+                .filter(bound -> bound != null && bound.driver().bundle().id() == next).map(Bound::vfio)
+                .filter(Objects::nonNull).toList();
     }
 
     /** Tells whether the function goes over now that nobody has it open. */
@@ -155,8 +178,10 @@ public final class BundleUpdate {
         if (!ended) {
             ended = true;
             atLastClose = false;
-            before.keySet().stream().map(FunctionSlot::bound).filter(bound -> bound != null && bound.vfio() != null)
-                    .forEach(bound -> bound.vfio().forgetState());
+            devices().forEach(device -> {
+                device.forgetState();
+                device.count(false);
+            });
             before.clear();
             back.clear();
             registry.endUpdate(former, next);
