@@ -11,11 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import launcher.GuestDaemon;
 import org.junit.jupiter.api.AfterEach;
@@ -60,10 +55,11 @@ class HotDeployTest {
         killed.say("bind", card, "--driver", "vfio-pci").ok();
         killed.awaitEvents(HELD, 1);
 
-        Path newer = later(GuestDaemon.built("target/drivers", "vfio.pci.generic"));
+        Path newer = VersionedJar.of(GuestDaemon.built("target/drivers", "vfio.pci.generic"), "9.0.0");
         killed.place(newer, "vfio.pci.generic-9.jar");
-        killed.awaitEvents(HELD, 2);
+        killed.awaitEvents("driver-updated", 1);
         assertTrue(killed.say("drivers").ok().contains("9.0.0"), killed.say("drivers").out());
+        assertEquals(1, killed.events(HELD), "the program did not have to let go");
 
         killed.say("bind", taken).ok();
         killed.kill();
@@ -93,22 +89,6 @@ class HotDeployTest {
         Guest.plug(card);
         Guest.give(card);
         awaitTrue(() -> daemon.say("list").ok().contains(card));
-    }
-
-    /** The same bundle as version 9. */
-    private static Path later(Path jar) throws IOException {
-        Path made = Files.createTempFile("later", ".jar");
-        try (JarFile from = new JarFile(jar.toFile())) {
-            Manifest manifest = from.getManifest();
-            manifest.getMainAttributes().put(new Attributes.Name("Bundle-Version"), "9.0.0");
-            try (JarOutputStream to = new JarOutputStream(Files.newOutputStream(made), manifest)) {
-                for (JarEntry entry : from.stream().filter(one -> !one.getName().equals(JarFile.MANIFEST_NAME)).toList()) {
-                    to.putNextEntry(new JarEntry(entry.getName()));
-                    from.getInputStream(entry).transferTo(to);
-                }
-            }
-        }
-        return made;
     }
 
     private static void remove(GuestDaemon daemon, String bundle) throws IOException {
