@@ -40,6 +40,14 @@ public final class Bench {
         ALL.put("mmio.read32.c", new BesideC("mmio.read32.c", "mmio", 100_000_000, null));
         ALL.put("call.pread", new BesideC("call.pread", "pread", 2_000_000, SystemCall::pread));
         ALL.put("call.ioctl", new BesideC("call.ioctl", "ioctl", 2_000_000, SystemCall::ioctl));
+        ALL.put("swap.pause.p50.1", new UpdatePause("swap.pause.p50.1", 0.5, 1, 100));
+        ALL.put("swap.pause.p99.1", new UpdatePause("swap.pause.p99.1", 0.99, 1, 100));
+        ALL.put("swap.pause.p50.100", new UpdatePause("swap.pause.p50.100", 0.5, 100, 10));
+        ALL.put("swap.pause.p99.100", new UpdatePause("swap.pause.p99.100", 0.99, 100, 10));
+        ALL.put("swap.pause.p50.1000", new UpdatePause("swap.pause.p50.1000", 0.5, 1_000, 3));
+        ALL.put("swap.pause.p99.1000", new UpdatePause("swap.pause.p99.1000", 0.99, 1_000, 3));
+        ALL.put("swap.bundle.1000", new UpdateTime("swap.bundle.1000", 1_000, UpdatedDaemon.Update::whole));
+        ALL.put("swap.copyToLast.1000", new UpdateTime("swap.copyToLast.1000", 1_000, UpdatedDaemon.Update::copied));
         ALL.put("memory.rss.1000", new ResidentMemory("memory.rss.1000", 1_000));
         ALL.put("daemon.idleCpu", new IdleCpu());
         ALL.put("cli.list", new CommandTime("cli.list", 0, 21));
@@ -51,7 +59,7 @@ public final class Bench {
 
     /** Whether a figure is taken of a daemon that {@code ./vfio} starts, and not in the bench's own process. */
     static boolean ofDaemon(String name) {
-        return name.matches("(start|deploy|bind|memory|daemon|cli)\\..*");
+        return name.matches("(start|deploy|bind|swap|memory|daemon|cli)\\..*");
     }
 
     /** Arguments: names (none for all) and {@code --json FILE}; system properties say where things are. */

@@ -29,6 +29,15 @@ final class VfioRun implements AutoCloseable {
      * @param bundles the driver bundles in its folder from the start
      */
     VfioRun(Place place, List<String> bundles, String... options) throws IOException {
+        this(place, bundles, List.of(), options);
+    }
+
+    /**
+     * Starts a daemon, and returns at once.
+     *
+     * @param java options for its Java
+     */
+    VfioRun(Place place, List<String> bundles, List<String> java, String... options) throws IOException {
         directory = place.folder("run");
         drivers = place.folder("drivers");
         log = Files.createTempFile(place.temporary(), "daemon", ".log");
@@ -41,6 +50,9 @@ final class VfioRun implements AutoCloseable {
         command.addAll(List.of(options));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile())
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+        if (!java.isEmpty()) {
+            builder.environment().put("VFIO_JAVA_OPTS", String.join(" ", java));
+        }
         started = System.nanoTime();
         process = builder.start();
     }
