@@ -75,7 +75,7 @@ public interface VfioPciDevice {
 
     /**
      * Returns the registers behind a BAR, for an owner, mapped where they can be. The first call of this method,
-     * {@link #dma} or {@link #msix} opens the function, which is reset by that, as for a program.
+     * {@link #dma} or {@link #msix} opens the function, which is reset by that, as for a program, unless it has VFs.
      *
      * @param index 0 to 5
      * @throws VfioException EINVAL where the function does not implement the BAR; EOPNOTSUPP for a driver with VFIO

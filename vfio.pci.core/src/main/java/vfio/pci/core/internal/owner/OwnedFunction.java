@@ -87,13 +87,18 @@ public final class OwnedFunction {
         VfioDevice device = new VfioDevice(name(), new DeviceSet.Registry(), name(), operations.get(), worker, LIMIT,
                 () -> { });
         try {
-            backend.register(device, () -> false);
+            backend.register(device, this::hasVirtualFunctions);
             DeviceHandle handle = device.open(VfioUser.named("its owner"));
             return new KeptFunction(new FunctionHandle(handle, space(), memory, () -> let(device, worker)));
         } catch (RuntimeException e) {
             let(device, worker);
             throw e;
         }
+    }
+
+    /** Stands for a reset where there is none to be made: it would take away the VFs, which others may have open. */
+    private boolean hasVirtualFunctions() {
+        return !function.virtualFunctions().isEmpty();
     }
 
     private Supplier<DmaSpace> space() {
