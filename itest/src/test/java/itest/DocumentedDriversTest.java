@@ -63,7 +63,7 @@ class DocumentedDriversTest {
 
     @Test
     void ofTheGuideForVendors() throws IOException {
-        shown("docs/writing-a-driver.md", FENCED, 4);
+        shown("docs/writing-a-driver.md", FENCED, 5);
     }
 
     @Test
