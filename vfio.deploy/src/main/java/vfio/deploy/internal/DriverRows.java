@@ -2,10 +2,11 @@
 package vfio.deploy.internal;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.wiring.BundleCapability;
@@ -32,9 +33,13 @@ final class DriverRows {
     /**
      * A file as published.
      *
-     * @param bundleId of the bundle that runs its build, or null
+     * @param location at which its build is installed where it is; null where it has no build
      */
-    record FileView(String file, DriverJar jar, Long bundleId, FileState state, String reason) {
+    record FileView(String file, DriverJar jar, String location, FileState state, String reason) {
+        /** Tells whether the build may be installed: it runs, or ran until its update, and stays for a while. */
+        private boolean mayBeInstalled() {
+            return location != null && (state == FileState.ACTIVE || state == FileState.SUPERSEDED);
+        }
     }
 
     /**
@@ -50,13 +55,16 @@ final class DriverRows {
     }
 
     List<DriverBundleRow> rows() {
-        Map<Long, FileView> byBundle = new HashMap<>();
-        files.stream().filter(file -> file.bundleId() != null && file.state() == FileState.ACTIVE)
-                .forEach(file -> byBundle.put(file.bundleId(), file));
+        Map<String, FileView> byLocation = new HashMap<>();
+        files.stream().filter(FileView::mayBeInstalled).forEach(file -> byLocation.put(file.location(), file));
         List<DriverBundleRow> rows = new ArrayList<>();
-        Arrays.stream(context.getBundles()).forEach(bundle -> installed(bundle, byBundle.get(bundle.getBundleId()), rows));
-        files.stream().filter(file -> file.jar() != null && !byBundle.containsValue(file))
-                .forEach(file -> alone(file, rows));
+        Set<FileView> shown = new HashSet<>();
+        for (Bundle bundle : context.getBundles()) {
+            FileView file = byLocation.get(bundle.getLocation());
+            installed(bundle, file, rows);
+            shown.add(file);
+        }
+        files.stream().filter(file -> file.jar() != null && !shown.contains(file)).forEach(file -> alone(file, rows));
         return rows;
     }
 

@@ -211,6 +211,6 @@ final class FunctionMoves {
     String account() {
         long open = moved.values().stream().filter(one -> !one.pause().isZero()).count();
         return "functions moved: " + moved.size() + (open == 0 ? "" : ", " + open + " of them open, longest pause "
-                + longest.toNanos() / 1000 + " µs") + (lost.isEmpty() ? "" : "; lost: " + String.join("; ", lost));
+                + longest.toNanos() / 1000 + " us") + (lost.isEmpty() ? "" : "; lost: " + String.join("; ", lost));
     }
 }

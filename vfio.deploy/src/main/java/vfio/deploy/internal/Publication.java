@@ -60,7 +60,8 @@ final class Publication {
                 build == null ? null : build.version().toString(), build == null ? null : build.shortDigest(),
                 state.text(), reason);
         return new Published(file.path, row,
-                new DriverRows.FileView(file.name(), file.jar, reconciler.bundleId(build), state, reason));
+                new DriverRows.FileView(file.name(), file.jar,
+                        build == null ? null : build.location(), state, reason));
     }
 
     private static Published arriving(Path path) {

@@ -55,12 +55,6 @@ final class Reconciler {
         return live.get(name);
     }
 
-    /** Returns the number of the bundle that runs a build, or null. */
-    Long bundleId(Build build) {
-        RunningBuild running = build == null ? null : live.get(build.symbolicName());
-        return running != null && running.build().equals(build) ? running.bundle().getBundleId() : null;
-    }
-
     /** Returns a sentence about the build that runs although its own file, this one, holds other content now; or null. */
     String keeps(DriverFile file) {
         return live.values().stream()
@@ -163,14 +157,15 @@ final class Reconciler {
         return wishes.free(name, all, live.get(name), kept(live.get(name)));
     }
 
-    /** Returns the symbolic name of a driver bundle, by that name or by the name of a driver in it. */
-    Optional<String> nameOf(String driver) {
-        Set<String> names = names();
-        files.values().stream().filter(file -> file.build != null).forEach(file -> names.add(file.build.symbolicName()));
-        return names.contains(driver) ? Optional.of(driver)
-                : files.values().stream().filter(file -> file.build != null && file.jar != null)
-                        .filter(file -> file.jar.drivers().stream().anyMatch(ids -> ids.driver().equals(driver)))
-                        .map(file -> file.build.symbolicName()).findFirst();
+    /** Returns the symbolic names of driver bundles by what names each: that name, and the name of each driver in it. */
+    Map<String, String> byDriver() {
+        Map<String, String> names = new TreeMap<>();
+        files.values().stream().filter(file -> file.build != null && file.jar != null).forEach(file -> file.jar.drivers()
+                .forEach(ids -> names.putIfAbsent(ids.driver(), file.build.symbolicName())));
+        files.values().stream().filter(file -> file.build != null).map(file -> file.build.symbolicName())
+                .forEach(name -> names.put(name, name));
+        names().forEach(name -> names.put(name, name));
+        return names;
     }
 
     private void reconcile(String name) {

@@ -2,12 +2,14 @@
 package vfio.deploy.internal;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
+import vfio.core.text.Spelling;
 import vfio.deploy.UpdateAdmin;
 import vfio.deploy.internal.Holds.Hold;
 import vfio.deploy.internal.Holds.Why;
@@ -167,12 +169,17 @@ final class UpdateRequests implements UpdateAdmin {
     }
 
     private String name(String driver) {
-        return reconciler.nameOf(driver).orElseThrow(() -> new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV,
-                "there is no driver bundle '" + driver + "' of deployment, and none with a driver of that name; see files"));
+        Map<String, String> names = reconciler.byDriver();
+        if (!names.containsKey(driver)) {
+            String hint = Spelling.hint(driver, names.keySet());
+            throw new VfioException(Kind.UNKNOWN_NAME, Errno.ENODEV, "there is no driver bundle '" + driver
+                    + "' of deployment, and none with a driver of that name" + (hint.isEmpty() ? "; see files" : hint));
+        }
+        return names.get(driver);
     }
 
     private static VfioException busy(String what, String name) {
-        return new VfioException(Errno.EBUSY, "cannot " + what + " " + name + ": an update of it is under way; see updates");
+        return new VfioException(Errno.EBUSY, "cannot " + what + " " + name + ": an update of it is under way; see update");
     }
 
     private static VfioException nothing(String what, String name) {

@@ -121,7 +121,23 @@ class LiveUpdateTest extends DeployedFolder {
                 .filter(type -> type.contains("update")).toList());
         String text = f.events.after(0, 1000, Duration.ZERO).stream()
                 .filter(event -> event.type().equals("bundle-updated")).findFirst().orElseThrow().text();
-        assertEquals("1.0.0 by 2.0.0, functions moved: 3, 2 of them open, longest pause 20 µs", text);
+        assertEquals("1.0.0 by 2.0.0, functions moved: 3, 2 of them open, longest pause 20 us", text);
+    }
+
+    @Test
+    void whileItSoaksEachBuildHasOneRowAmongTheDrivers() throws Exception {
+        soak(60);
+        update("2.0.0");
+        phase("soaking", 3, 0);
+        assertEquals(List.of("1.0.0 active acme.jar superseded", "2.0.0 active acme-2.0.0.jar active"),
+                f.deploy.drivers().stream().map(row -> row.version() + " " + row.bundleState() + " " + row.file() + " "
+                + row.fileState()).sorted().toList());
+    }
+
+    @Test
+    void aNameThatIsNoneIsHelped() {
+        String message = assertThrows(VfioException.class, () -> f.updates().hold("acne")).getMessage();
+        assertTrue(message.contains("there is no driver bundle 'acne'") && message.contains("did you mean acme?"), message);
     }
 
     @Test
