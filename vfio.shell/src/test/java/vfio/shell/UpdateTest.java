@@ -36,6 +36,7 @@ class UpdateTest extends ShellFixture {
 
     @ParameterizedTest
     @CsvSource({"update mlx5_vfio_pci,0", "update acme_vfio_pci,1", "update beta_vfio_pci,5", "rollback mlx5_vfio_pci,0",
+        "rollback vfio.pci.mlx5 --json,0",
         "rollback other,1", "update mlx5_vfio_pci --dry-run,0"})
     void exitCodeSaysWhetherAllHaveGoneOver(String line, int code) {
         assertEquals(code, run(line.split(" ")));

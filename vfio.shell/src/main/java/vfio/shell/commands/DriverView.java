@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.osgi.framework.Version;
 import vfio.deploy.DeployAdmin;
 import vfio.deploy.UpdateAdmin.UpdateRow;
 import vfio.pci.core.admin.PciAdmin;
@@ -38,7 +39,8 @@ record DriverView(String driver, String module, String ops, String bundle, Long 
         }
         left.forEach(row -> views.add(of(row, null)));
         views.replaceAll(view -> view.with(updates));
-        views.sort(Comparator.comparing(DriverView::driver).thenComparing(DriverView::bundle));
+        views.sort(Comparator.comparing(DriverView::driver).thenComparing(DriverView::name)
+                .thenComparing(DriverView::version).thenComparing(DriverView::bundle));
         return views;
     }
 
@@ -55,6 +57,19 @@ record DriverView(String driver, String module, String ops, String bundle, Long 
         String reason = row.reason() == null && active ? components(row.components()) : row.reason();
         return new DriverView(row.driver(), row.module(), row.ops(), row.symbolicName() + " " + row.version(),
                 row.bundleId(), state, reason, row.file(), null, null, null, null, null);
+    }
+
+    private String name() {
+        return bundle.split(" ")[0];
+    }
+
+    /** Returns the bundle's version; that of none where it has none that can be read. */
+    private Version version() {
+        try {
+            return Version.parseVersion(bundle.substring(bundle.indexOf(' ') + 1));
+        } catch (IllegalArgumentException e) {
+            return Version.emptyVersion;
+        }
     }
 
     /** Returns the view with the update that its bundle has a part in. */

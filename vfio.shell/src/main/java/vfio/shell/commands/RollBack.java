@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.shell.commands;
 
+import java.util.Set;
 import picocli.CommandLine;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
@@ -18,8 +19,9 @@ final class RollBack extends UpdateCommand {
         super(updates);
     }
 
+    /** An update that still soaks goes back; one that is over is followed by another update, to the build of before. */
     @Override
     public ExitCode run(Session session) {
-        return printAsked(session, updates().rollback(driver));
+        return printAsked(session, updates().rollback(driver), Set.of("failed"));
     }
 }

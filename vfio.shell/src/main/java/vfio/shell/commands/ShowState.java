@@ -38,6 +38,7 @@ final class ShowState extends DeviceCommand {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("driver", state.driver());
         facts.put("version", state.version() == 0 ? "none: the driver has no state to hand over" : state.version());
+        facts.put("lasting", state.version() == 0 ? null : state.lasting() ? "yes, it can be used later too" : "no");
         Output.facts(session, state.function(), facts);
         if (state.version() > 0) {
             session.out().println();

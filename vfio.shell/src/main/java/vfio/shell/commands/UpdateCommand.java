@@ -16,7 +16,6 @@ abstract class UpdateCommand extends OwnCommand {
     static final String LABEL = "DRIVER";
     static final String DESCRIPTION = "The driver's name, or its bundle's symbolic name.";
 
-    private static final Set<String> NOT_DONE = Set.of("back", "failed");
     private static final Table<UpdateRow> TABLE = Table.<UpdateRow>of("no driver was updated, and none is held")
             .left("bundle", UpdateRow::symbolicName).left("phase", UpdateRow::phase).right("moved", UpdateRow::moved)
             .right("stayed", UpdateRow::stayed).flexible("from", UpdateRow::from).flexible("to", UpdateRow::to);
@@ -48,10 +47,13 @@ abstract class UpdateCommand extends OwnCommand {
         return output.notes(session, rows, UpdateRow::symbolicName, UpdateRow::reason);
     }
 
-    /** Prints one update that was asked for; one that is mixed is busy, one that went back or failed is refused. */
-    final ExitCode printAsked(Session session, UpdateRow row) {
+    /**
+     * Prints one update that was asked for; one that is mixed is busy.
+     *
+     * @param undone the phases of one that was not to be
+     */
+    final ExitCode printAsked(Session session, UpdateRow row, Set<String> undone) {
         print(session, List.of(row));
-        return NOT_DONE.contains(row.phase()) ? ExitCode.REFUSED
-                : row.phase().equals("mixed") ? ExitCode.BUSY : ExitCode.OK;
+        return undone.contains(row.phase()) ? ExitCode.REFUSED : row.phase().equals("mixed") ? ExitCode.BUSY : ExitCode.OK;
     }
 }

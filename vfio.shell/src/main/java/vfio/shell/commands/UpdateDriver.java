@@ -3,6 +3,7 @@ package vfio.shell.commands;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine;
 import vfio.admin.ExitCode;
 import vfio.admin.Session;
@@ -61,7 +62,7 @@ final class UpdateDriver extends UpdateCommand {
         if (dryRun) {
             return UpdateSteps.print(session, output, updates().plan(driver));
         }
-        return printAsked(session, updates().update(driver, chosen));
+        return printAsked(session, updates().update(driver, chosen), Set.of("back", "failed"));
     }
 
     private Optional<Policy> chosen() {

@@ -95,9 +95,10 @@ final class FakeDevices implements DeviceAdmin {
     @Override
     public StateRow state(String name) {
         if (name.endsWith(".2")) {
-            return new StateRow("emulated/" + name, "vfio-pci", 0, List.of());
+            return new StateRow("emulated/" + name, "vfio-pci", 0, false, List.of());
         }
-        return new StateRow("emulated/" + name, "acme_vfio_pci", 2, List.of(new StateValue("writes", "number", 8, "111"),
+        return new StateRow("emulated/" + name, "acme_vfio_pci", 2, true, List.of(
+                new StateValue("writes", "number", 8, "111"),
                 new StateValue("mode", "text", 4, "fast"), new StateValue("ring", "bytes", 3, "0a0b0c")));
     }
 }

@@ -164,9 +164,11 @@ public interface DeviceAdmin {
      *
      * @param driver the driver's name
      * @param version the version of the state's meaning, 0 for a driver without a state
+     * @param lasting whether a driver can also go on from it later, when the device has gone on since
      * @param values in the driver's order
      */
-    record StateRow(String function, String driver, int version, List<StateValue> values) implements Serializable {
+    record StateRow(String function, String driver, int version, boolean lasting, List<StateValue> values)
+            implements Serializable {
     }
 
     /**

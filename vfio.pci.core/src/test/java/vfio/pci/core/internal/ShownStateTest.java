@@ -54,8 +54,9 @@ class ShownStateTest {
     @Test
     void valuesAreShownByKindAndTheDriverStays() {
         DeviceHandle handle = open();
-        StateRow expected = new StateRow("test/" + NAME, "acme", 2, List.of(new StateValue("writes", "number", 8, "111"),
-                new StateValue("mode", "text", 7, "schnell"), new StateValue("ring", "bytes", 40, "00".repeat(32))));
+        StateRow expected = new StateRow("test/" + NAME, "acme", 2, false, List.of(
+                new StateValue("writes", "number", 8, "111"), new StateValue("mode", "text", 7, "schnell"),
+                new StateValue("ring", "bytes", 40, "00".repeat(32))));
         assertEquals(expected, devices.state(NAME));
         assertEquals(expected, devices.state(NAME));
         assertTrue(handle.isOpen());
@@ -65,7 +66,7 @@ class ShownStateTest {
     void aDriverWithoutAStateHasVersionZero() {
         driver.with("state", "");
         open();
-        assertEquals(new StateRow("test/" + NAME, "acme", 0, List.of()), devices.state(NAME));
+        assertEquals(new StateRow("test/" + NAME, "acme", 0, false, List.of()), devices.state(NAME));
     }
 
     @Test

@@ -283,7 +283,7 @@ public final class DeviceFacet implements DeviceAdmin {
         DriverState state = bound.assembly().state().orElse(DriverState.none());
         List<StateValue> values = new ArrayList<>();
         state.values().forEach((key, value) -> values.add(row(key, value)));
-        return new StateRow(slot.name(), bound.driver().name(), state.version(), values);
+        return new StateRow(slot.name(), bound.driver().name(), state.version(), state.isLasting(), values);
     }
 
     private static StateValue row(String name, Object value) {
