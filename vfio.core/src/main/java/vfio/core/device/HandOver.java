@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.core.device;
 
+import java.util.function.Consumer;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.internal.migration.MigrationMachine;
@@ -19,6 +20,8 @@ final class HandOver {
     private byte[] state;
     private boolean asked;
     private boolean failed;
+    /** Whether a state was passed on, or will not be. */
+    private boolean decided;
 
     /** @param act the beginning of each refusal */
     HandOver(String act, String name, OpenDevice open) {
@@ -74,37 +77,60 @@ final class HandOver {
         }
     }
 
-    /**
-     * Returns the state of the device as bytes. Whatever comes of it, {@link #stay} may follow.
-     *
-     * @param version of the state; 0 for none
-     * @throws VfioException of kind NOT_HANDED_OVER: EINVAL where the driver answers nothing or another version; E2BIG for
-     *     too large a state; EBUSY where the driver takes too long; else what the driver answered
-     */
+    /** Returns the state of the device as bytes, as {@link #state(int, Deadline, Consumer)} passes it on. */
     byte[] state(int version, Deadline end) {
-        try {
-            state = asked(version, end);
-        } catch (VfioException e) {
-            if (otherwise == null) {
-                throw notHandedOver(e);
-            }
-            failed = true;
-            state = otherwise;
-        }
+        state(version, end, bytes -> { });
         return state;
     }
 
-    private byte[] asked(int version, Deadline end) {
+    /**
+     * Passes the state of the device on, as bytes; on the driver's thread where the driver is asked, so that nobody has to be
+     * woken in between. Whatever comes of it, {@link #stay} may follow.
+     *
+     * @param version of the state; 0 for none
+     * @param next throws nothing
+     * @throws VfioException of kind NOT_HANDED_OVER: EINVAL where the driver answers nothing or another version; E2BIG for
+     *     too large a state; EBUSY where the driver takes too long; else what the driver answered
+     */
+    void state(int version, Deadline end, Consumer<byte[]> next) {
         if (version == 0 && (migration == null || !migration.hasChores())) {
-            return DriverState.none().encoded();
+            pass(DriverState.none().encoded(), next);
+            return;
         }
         asked = true;
-        return seat.worker().attempt("hand over " + name, end.left(), seat.limit(), () -> {
-            if (migration != null) {
-                migration.finishChores();
+        try {
+            seat.worker().attempt("hand over " + name, end.left(), seat.limit(), () -> {
+                if (migration != null) {
+                    migration.finishChores();
+                }
+                pass(version == 0 ? DriverState.none().encoded() : written(version), next);
+                return null;
+            });
+        } catch (VfioException e) {
+            if (passed(next)) {
+                return;
             }
-            return version == 0 ? DriverState.none().encoded() : written(version);
-        });
+            throw notHandedOver(e);
+        }
+    }
+
+    /** Passes a state on, unless the driver has taken too long for that. */
+    private synchronized void pass(byte[] bytes, Consumer<byte[]> next) {
+        if (!decided) {
+            decided = true;
+            state = bytes;
+            next.accept(bytes);
+        }
+    }
+
+    /** Tells whether a state was passed on although the driver has failed: another one, or the driver's at the last moment. */
+    private synchronized boolean passed(Consumer<byte[]> next) {
+        failed = !decided;
+        if (failed && otherwise != null) {
+            pass(otherwise, next);
+        }
+        decided = true;
+        return state != null;
     }
 
     private byte[] written(int version) {

@@ -66,6 +66,11 @@ final class Standstill {
         throw new VfioException(Errno.EBUSY, act + "calls of its users do not end; try again later");
     }
 
+    /** Lets calls in again, on any thread; what runs in the standstill may do so as the last thing. */
+    void resume() {
+        gates.forEach(Gate::resume);
+    }
+
     /** Returns how long calls may have waited until now. */
     Duration lasted() {
         return Duration.ofNanos(System.nanoTime() - began);
@@ -136,7 +141,7 @@ final class Standstill {
             gates.forEach(Gate::pause);
             return empty(patience, Gate::awaitEmpty) ? Optional.of(during.get()) : Optional.empty();
         } finally {
-            gates.forEach(Gate::resume);
+            resume();
         }
     }
 

@@ -3,6 +3,7 @@ package vfio.core.device;
 
 import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 
@@ -27,6 +28,12 @@ final class Succession {
     private boolean asked;
     /** Whether the next driver has taken the device over, so that it must let go where the exchange is called off. */
     private volatile boolean taken;
+    /** Waits for the next driver. */
+    private Supplier<Exchanged> taking;
+    /** The account, once the exchange counts; null before. */
+    private Exchanged done;
+    /** Whether the exchange does not count any more, since the next driver took too long. */
+    private boolean calledOff;
 
     /** @param otherwise as of {@link HandOver} */
     Succession(String name, DriverSide side, OpenDevice open, Seat next, OptionalInt stateVersion, byte[] otherwise,
@@ -100,30 +107,66 @@ final class Succession {
         if (stateVersion.isEmpty()) {
             handOver.endChores(standstill.end());
             commit(answers);
-        } else {
-            try {
-                commit(handedOver(stateVersion.getAsInt()));
-            } catch (VfioException e) {
-                handOver.stay(standstill.longest());
-                throw handOver.hasFailed()
-                        ? new VfioException(VfioException.Kind.NOT_HANDED_OVER, e.errno(), e.sentence()) : e;
-            }
+            return account();
         }
-        return new Exchanged(standstill.lasted(), standstill.waited(), bytes);
+        try {
+            handOver.state(stateVersion.getAsInt(), standstill.end(), this::beginTaking);
+            return taken();
+        } catch (VfioException e) {
+            handOver.stay(standstill.longest());
+            throw handOver.hasFailed()
+                    ? new VfioException(VfioException.Kind.NOT_HANDED_OVER, e.errno(), e.sentence()) : e;
+        }
     }
 
-    private DriverAnswers handedOver(int version) {
-        byte[] state = handOver.state(version, standstill.end());
-        bytes = version == 0 ? 0 : state.length;
+    /** Has the next driver take over on its thread, on the thread that has the state: nobody has to be woken in between. */
+    private void beginTaking(byte[] state) {
+        bytes = stateVersion.getAsInt() == 0 ? 0 : state.length;
         asked = true;
         Duration left = (handOver.hasFailed() ? standstill.longest() : standstill.end()).left();
-        DriverAnswers answers = to.worker().attempt("take over " + name, left, to.limit(), () -> {
-            to.operations().takeOver(DriverState.decoded(state));
-            taken = true;
-            return new DriverAnswers(name, to, open.calls());
-        });
+        try {
+            taking = to.worker().begin("take over " + name, left, to.limit(), () -> take(state));
+        } catch (VfioException e) {
+            taking = () -> {
+                throw e;
+            };
+        }
+    }
+
+    /** Takes over, on the next driver's thread; users go on as soon as that counts. */
+    private Exchanged take(byte[] state) {
+        to.operations().takeOver(DriverState.decoded(state));
+        taken = true;
+        DriverAnswers answers = new DriverAnswers(name, to, open.calls());
         refuseDifference(answers);
-        return answers;
+        synchronized (this) {
+            if (calledOff) {
+                throw new VfioException(Errno.EBUSY, act + "the next version took too long to take over");
+            }
+            commit(answers);
+            done = account();
+        }
+        standstill.resume();
+        return done;
+    }
+
+    /** Waits until the next driver has taken over. */
+    private Exchanged taken() {
+        try {
+            return taking.get();
+        } catch (VfioException e) {
+            synchronized (this) {
+                if (done != null) { // at the last moment
+                    return done;
+                }
+                calledOff = true;
+            }
+            throw e;
+        }
+    }
+
+    private Exchanged account() {
+        return new Exchanged(standstill.lasted(), standstill.waited(), bytes);
     }
 
     private void commit(DriverAnswers answers) {

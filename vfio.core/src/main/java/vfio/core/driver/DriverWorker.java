@@ -13,6 +13,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.Thrown;
 import vfio.core.VfioException;
@@ -149,10 +150,21 @@ public final class DriverWorker implements AutoCloseable {
      * @throws VfioException as {@link #call}; EBUSY where the patience is over
      */
     public <T> T attempt(String what, Duration patience, Duration limit, Callable<T> call) {
+        return begin(what, patience, limit, call).get();
+    }
+
+    /**
+     * Begins a call as {@link #attempt} does, and does not wait.
+     *
+     * @return waits, once, for the end of the call, and answers or throws as {@link #attempt}; the patience begins now
+     * @throws VfioException EIO where the driver is faulty or its worker closed
+     */
+    public <T> Supplier<T> begin(String what, Duration patience, Duration limit, Callable<T> call) {
         if (closed) {
             throw refused(what);
         }
-        return await(submit(new DriverCall<>(what, limit, patience, false, () -> guarded(what, call))));
+        DriverCall<T> begun = submit(new DriverCall<>(what, limit, patience, false, () -> guarded(what, call)));
+        return () -> await(begun);
     }
 
     /**
