@@ -287,8 +287,7 @@ public final class Assembly {
     }
 
     private static String noneInCommon(Bound before, Bound after) {
-        return "the versions of the driver have no state in common: before " + before.driver.states() + ", next "
-                + after.driver.states();
+        return before.driver.states().noneInCommon(after.driver.states());
     }
 
     /**

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import vfio.pci.core.PciIds;
 
 /**
@@ -59,5 +60,16 @@ public record StateVersions(List<Integer> versions) {
     public OptionalInt takenOverFrom(StateVersions other) {
         return versions.stream().filter(version -> version == 0 || other.versions.contains(version))
                 .mapToInt(Integer::intValue).findFirst();
+    }
+
+    /** Returns the sentence that the build of these versions and the next build know no state in common. */
+    public String noneInCommon(StateVersions next) {
+        return "the builds have no version of the driver's state in common: " + this + " now, " + next + " next";
+    }
+
+    /** Returns the versions as {@link PciIds#state} has them, or {@code none}. */
+    @Override
+    public String toString() {
+        return versions.isEmpty() ? "none" : versions.stream().map(String::valueOf).collect(Collectors.joining(" "));
     }
 }

@@ -60,7 +60,6 @@ final class UpdatePlan {
             return Thrown.text(e);
         }
         return bound.assembly().obstacle().orElseGet(() -> way != Way.CLOSE ? null
-                : "the versions of the driver have no state in common: " + bound.driver().service().states().versions()
-                        + " now, next " + next.service().states().versions());
+                : bound.driver().service().states().noneInCommon(next.service().states()));
     }
 }

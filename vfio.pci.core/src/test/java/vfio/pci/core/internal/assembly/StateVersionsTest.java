@@ -39,4 +39,10 @@ class StateVersionsTest {
     void whatIsNoListOfVersionsIsRefused(String text) {
         assertThrows(IllegalArgumentException.class, () -> StateVersions.parse(text));
     }
+
+    @Test
+    void twoBuildsWithoutAStateInCommonAreToldWithTheirVersions() {
+        assertEquals("the builds have no version of the driver's state in common: 3 2 now, none next",
+                StateVersions.parse("3 2").noneInCommon(StateVersions.NONE));
+    }
 }
