@@ -120,6 +120,8 @@ final class ExchangeWorld implements AutoCloseable {
     private final AtomicInteger counted = new AtomicInteger();
     private volatile Act act = Act.NOTHING;
     private volatile Thread acting;
+    /** Why what else happened was refused; null where it was not. */
+    private volatile VfioException excuse;
 
     /** @param limit of each call of a driver, in milliseconds */
     ExchangeWorld(Virtualization side, long limit) {
@@ -169,6 +171,16 @@ final class ExchangeWorld implements AutoCloseable {
         neighbour.raw = resettable();
         neighbour.onHost = new Host();
         return neighbour;
+    }
+
+    /** Has VFs come, and something happen while they do; returns how many there are then. */
+    int virtualFunctionsWith(Runnable meanwhile) {
+        function.onVirtualFunctions = count -> {
+            meanwhile.run();
+            enable(count);
+        };
+        devices.virtualFunctions(NAME, 1);
+        return function.virtualFunctions.size();
     }
 
     private void enable(int count) {
@@ -223,7 +235,7 @@ final class ExchangeWorld implements AutoCloseable {
     void actAt(Script script, Step step, Act what) {
         act = what;
         script.at(step, () -> {
-            Thread thread = new Thread(() -> attempt(() -> what.act.accept(this)), name + " act");
+            Thread thread = new Thread(() -> attempt(() -> act(what)), name + " act");
             acting = thread;
             thread.start();
             long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
@@ -231,6 +243,14 @@ final class ExchangeWorld implements AutoCloseable {
                 Thread.onSpinWait();
             }
         });
+    }
+
+    private void act(Act what) {
+        try {
+            what.act.accept(this);
+        } catch (VfioException e) {
+            excuse = e;
+        }
     }
 
     private static boolean waits(Thread thread) {
@@ -320,6 +340,7 @@ final class ExchangeWorld implements AutoCloseable {
     /** The device is open and works, with one of two versions, or is gone and says so; each version was called rightly. */
     void assertWhole(Script next, VfioException refusal) {
         if (handle.isOpen()) {
+            assertNull(excuse, "the device stays open");
             assertWorks();
             boolean second = refusal == null;
             assertEquals(second ? next.writes.get() : first.writes.get(), counted.get(), () -> first + ", " + next);

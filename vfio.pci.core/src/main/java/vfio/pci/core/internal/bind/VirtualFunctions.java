@@ -99,7 +99,8 @@ public final class VirtualFunctions {
             release.accept(present(slot));
         }
         bound.backend().configureVirtualFunctions(count);
-        if (slot.bound() != bound) { // an unbind since then may have missed the new VFs
+        Bound now = slot.bound();
+        if (now == null || now.assembly() != bound.assembly()) { // an unbind since then may have missed the new VFs
             remove(slot.function());
             throw new VfioException(Errno.ENODEV, act + "its driver was unbound meanwhile; bind it again first");
         }
