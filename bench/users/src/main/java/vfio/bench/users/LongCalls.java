@@ -22,10 +22,10 @@ final class LongCalls {
         }
     }
 
-    /** Returns the nanoseconds of the longest call that was under way in a span of time; 0 where all were short. */
+    /** Returns the nanoseconds of the longest call that was under way in a span of time; 1 us where all were short. */
     long longest(long from, long to) {
         int last = count;
-        long longest = 0;
+        long longest = LONG;
         for (int i = Math.max(0, last - KEPT); i < last; i++) {
             if (began[i % KEPT] < to && ended[i % KEPT] > from) {
                 longest = Math.max(longest, ended[i % KEPT] - began[i % KEPT]);
