@@ -33,6 +33,19 @@ final class DriverBuilds {
 
     /** Makes the build of a version, and returns its jar. */
     Path make(String version) throws IOException {
+        return make(version, "");
+    }
+
+    /**
+     * Makes a build that lacks a class, and returns its jar.
+     *
+     * @param lacks the end of the class's entry
+     */
+    Path broken(String version, String lacks) throws IOException {
+        return make(version, lacks);
+    }
+
+    private Path make(String version, String lacks) throws IOException {
         Path build = folder.resolve(name + "-" + version + ".jar");
         try (JarFile from = new JarFile(bundle.toFile()); OutputStream out = Files.newOutputStream(build)) {
             Manifest manifest = new Manifest(from.getManifest());
@@ -40,7 +53,8 @@ final class DriverBuilds {
             try (JarOutputStream to = new JarOutputStream(out, manifest)) {
                 List<JarEntry> entries = Collections.list(from.entries());
                 entries.removeIf(entry -> entry.getName().equals(JarFile.MANIFEST_NAME)
-                        || JarFile.MANIFEST_NAME.startsWith(entry.getName()));
+                        || JarFile.MANIFEST_NAME.startsWith(entry.getName())
+                        || !lacks.isEmpty() && entry.getName().endsWith(lacks));
                 for (JarEntry entry : entries) {
                     to.putNextEntry(new ZipEntry(entry.getName()));
                     from.getInputStream(entry).transferTo(to);

@@ -3,6 +3,7 @@ package launcher;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,5 +35,16 @@ class DriverBuildsTest {
             assertArrayEquals(content(from), content(to));
         }
         assertEquals(-1, Files.mismatch(builds.make("1.2.0"), build));
+    }
+
+    @Test
+    void aBrokenBuildLacksTheClass() throws Exception {
+        Path bundle = folder.resolve("driver-1.jar");
+        StubBundle.write(bundle, "driver", "");
+        Path build = new DriverBuilds(bundle, "driver", folder.resolve("builds")).broken("1.3.0", "StubBundle.class");
+        try (JarFile jar = new JarFile(build.toFile())) {
+            assertNull(jar.getEntry(CLASS));
+            assertEquals("1.3.0", jar.getManifest().getMainAttributes().getValue(Constants.BUNDLE_VERSION));
+        }
     }
 }
