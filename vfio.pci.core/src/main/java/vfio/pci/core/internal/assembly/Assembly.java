@@ -384,6 +384,16 @@ public final class Assembly {
         }
     }
 
+    /** Tells whether the driver works, as it says itself; true for a VFIO device that is closed. */
+    public boolean healthy() {
+        return vfio == null ? bound.driver.healthy((PciFunctionOwner) bound.answer.binding()) : vfio.healthy();
+    }
+
+    /** Returns how many calls the services have had that an owner's driver in use offers; 0 for a VFIO device. */
+    public long serviceCalls() {
+        return bound.access.calls();
+    }
+
     /** Returns the service of an API that the function's owner offers, as consumers have it; empty where there is none. */
     public <S> Optional<S> offered(Class<S> api) {
         return owned == null ? Optional.empty() : owned.service(api);

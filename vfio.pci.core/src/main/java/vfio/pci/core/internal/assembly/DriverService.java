@@ -174,6 +174,11 @@ public final class DriverService {
         worker.run("start " + owner.device().address(), limit(), owner::start);
     }
 
+    /** Asks an owner whether its driver works. */
+    boolean healthy(PciFunctionOwner owner) {
+        return worker.call("ask whether " + owner.device().address() + " works", limit(), owner::healthy);
+    }
+
     /**
      * Has an owner end the use of its function; what the driver does not finish within {@code patience} goes on.
      *

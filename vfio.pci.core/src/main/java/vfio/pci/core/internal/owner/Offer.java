@@ -134,10 +134,11 @@ final class Offer implements InvocationHandler {
         if (now == null) {
             throw refused(what);
         }
+        now.calls().increment();
         try {
             return checked(what, now, method.invoke(now.service(), arguments));
         } catch (InvocationTargetException e) {
-            throw passed(e.getCause(), method) ? e.getCause() : now.worker().thrown(what, e.getCause());
+            throw seen(what, now, method, e.getCause());
         }
     }
 
@@ -158,7 +159,7 @@ final class Offer implements InvocationHandler {
 
     private Object checked(String what, Offered by, Object answer) {
         if (answer != null && own(answer.getClass(), by)) {
-            throw new VfioException(Errno.EIO, what + ": it answered an object of the driver's class "
+            throw by.worker().lied(Errno.EIO, what + ": it answered an object of the driver's class "
                     + answer.getClass().getName() + ", which would outlive the driver; answer values of the API's classes");
         }
         return answer;
@@ -169,11 +170,21 @@ final class Offer implements InvocationHandler {
         return loader == by.service().getClass().getClassLoader() && loader != api.getClassLoader();
     }
 
-    /** Tells whether a consumer gets an exception as it is: one of the API's or the JDK's, which holds no other. */
-    private boolean passed(Throwable thrown, Method method) {
-        return known(thrown, Collections.newSetFromMap(new IdentityHashMap<>())) && (thrown instanceof RuntimeException
-                || thrown instanceof Error
-                || Arrays.stream(method.getExceptionTypes()).anyMatch(type -> type.isInstance(thrown)));
+    /**
+     * Returns an exception as a consumer sees it: one of the API's or the JDK's, which holds no other, as it is, else as text.
+     * What a service throws on purpose is a refusal, of the API's, or declared; all else counts against the driver.
+     */
+    private Throwable seen(String what, Offered by, Method method, Throwable thrown) {
+        boolean declared = Arrays.stream(method.getExceptionTypes()).anyMatch(type -> type.isInstance(thrown));
+        boolean meant = declared || thrown instanceof VfioException
+                || thrown.getClass().getClassLoader() == api.getClassLoader() && api.getClassLoader() != null;
+        boolean passes = known(thrown, Collections.newSetFromMap(new IdentityHashMap<>()))
+                && (declared || thrown instanceof RuntimeException || thrown instanceof Error);
+        if (meant && passes) {
+            return thrown;
+        }
+        VfioException text = by.worker().thrown(what, thrown);
+        return passes ? thrown : text;
     }
 
     private boolean known(Throwable thrown, Set<Throwable> seen) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
 import vfio.core.Errno;
@@ -29,6 +30,7 @@ public final class OwnerAccess {
     private final String driver;
     private final DriverWorker worker;
     private final Map<Class<?>, Offered> offers = new LinkedHashMap<>();
+    private final LongAdder calls = new LongAdder();
     private volatile State state = State.PROBED;
     private OwnedFunction owned;
     /** The access of the version whose function is taken over; null for another. */
@@ -114,9 +116,14 @@ public final class OwnerAccess {
         return share("set up interrupts").msix(count);
     }
 
+    /** Returns how many calls the services of this version have had. */
+    public long calls() {
+        return calls.sum();
+    }
+
     /** Offers a service; at the end of a start or a take-over where one is under way. */
     public <S> void offer(Class<S> api, S service, Map<String, ?> properties) {
-        Offered offered = new Offered(service, worker, checked(api, service, properties));
+        Offered offered = new Offered(service, worker, calls, checked(api, service, properties));
         boolean now;
         synchronized (this) {
             refuse("offer a service");

@@ -132,14 +132,18 @@ public final class BundleUpdate {
      * time that somebody asks until there are {@code enough}.
      */
     public long calls(long enough) {
-        return calls.until(enough, drivers().map(RegisteredDriver::worker).distinct().toList(), devices());
+        long ofServices = moved().mapToLong(bound -> bound.assembly().serviceCalls()).sum();
+        return calls.until(enough, drivers().map(RegisteredDriver::worker).distinct().toList(), devices(), ofServices);
     }
 
     /** Returns the devices of the functions that have gone over. */
     private List<VfioDevice> devices() {
+        return moved().map(Bound::vfio).filter(Objects::nonNull).toList();
+    }
+
+    private Stream<Bound> moved() {
         return before.keySet().stream().map(FunctionSlot::bound)
-                .filter(bound -> bound != null && bound.driver().bundle().id() == next).map(Bound::vfio)
-                .filter(Objects::nonNull).toList();
+                .filter(bound -> bound != null && bound.driver().bundle().id() == next);
     }
 
     /** Tells whether the function goes over now that nobody has it open. */

@@ -20,10 +20,14 @@ final class CallCount {
         before.put(worker, worker.calls());
     }
 
-    /** Counts the calls; returns how many there were until now, or what was returned last where that is more. */
-    synchronized long until(long enough, List<DriverWorker> workers, List<VfioDevice> devices) {
+    /**
+     * Counts the calls; returns how many there were until now, or what was returned last where that is more.
+     *
+     * @param ofServices the calls of the services that owners offer
+     */
+    synchronized long until(long enough, List<DriverWorker> workers, List<VfioDevice> devices, long ofServices) {
         devices.forEach(device -> device.count(counted < enough));
-        long now = devices.stream().mapToLong(VfioDevice::counted).sum();
+        long now = ofServices + devices.stream().mapToLong(VfioDevice::counted).sum();
         for (DriverWorker worker : workers) {
             now += worker.calls() - before.getOrDefault(worker, 0L);
         }

@@ -70,9 +70,9 @@ final class Illness {
 
     private void ask(FunctionSlot slot) {
         Bound bound = slot.bound();
-        if (bound != null && bound.vfio() != null) {
+        if (bound != null) {
             try {
-                if (!bound.vfio().healthy()) {
+                if (!bound.assembly().healthy()) {
                     word = bound.driver() + " says that it does not work for " + slot.name();
                 }
             } catch (VfioException e) { // counts as a misdeed, unless the driver refused with an errno
