@@ -465,6 +465,58 @@ class OwnerExchangeTest {
         rig.exchange();
     }
 
+    /** The service calls its consumer, which calls the service, while an exchange waits for the outer call. */
+    @Test
+    void callFromInsideACallGoesOn() throws Exception {
+        AtomicReference<Runnable> consumers = new AtomicReference<>(() -> { });
+        bind(device -> new Doubling(device) {
+            @Override
+            public synchronized long doubled(long number) {
+                consumers.getAndSet(() -> { }).run();
+                return super.doubled(number);
+            }
+        });
+        Doubler service = rig.offered(Doubler.class);
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        consumers.set(() -> {
+            Thread exchange = thread(failure, this::exchanged);
+            Doubling.comes(() -> exchange.getState() == Thread.State.TIMED_WAITING);
+            assertEquals(4, service.doubled(2));
+        });
+        assertEquals(2, service.doubled(1));
+        assertTrue(Doubling.comes(() -> made.size() > 1 && rig.binding() != made.get(0)));
+        assertEquals(6, service.doubled(3));
+        assertEquals(null, failure.get());
+    }
+
+    /** Owners come and go under the calls of a consumer, which are answered or refused with ENOTCONN. */
+    @Test
+    void consumersOutliveOwners() throws Exception {
+        Threads threads = new Threads(Duration.ofSeconds(20));
+        bind();
+        AtomicReference<Doubler> service = new AtomicReference<>(rig.offered(Doubler.class));
+        AtomicBoolean ended = new AtomicBoolean();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread consumer = thread(failure, () -> {
+            while (!ended.get()) {
+                try {
+                    assertEquals(8, service.get().doubled(4));
+                } catch (VfioException e) {
+                    assertEquals(Errno.ENOTCONN, e.errno(), e.getMessage());
+                }
+            }
+        });
+        for (int i = 0; i < 20; i++) {
+            exchanged();
+            rig.rebind();
+            service.set(rig.offered(Doubler.class));
+        }
+        ended.set(true);
+        consumer.join();
+        assertEquals(null, failure.get());
+        assertEquals(List.of(), threads.left());
+    }
+
     @Test
     void callThatDoesNotEndStandsInTheWay() throws Exception {
         CountDownLatch inside = new CountDownLatch(1);

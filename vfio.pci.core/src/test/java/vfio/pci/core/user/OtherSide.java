@@ -53,14 +53,22 @@ final class OtherSide implements HostDevice, DmaSpace {
     boolean closed;
 
     FunctionHandle open() {
-        PciFunction function = (PciFunction) Proxy.newProxyInstance(OtherSide.class.getClassLoader(),
+        return StandaloneFunction.open(function(), VfioUser.named("test"), memory());
+    }
+
+    /** Memory whose end is noted. */
+    SharedMemory.Source memory() {
+        return (name, size) -> new Noted(SharedMemory.ofProcess(size));
+    }
+
+    PciFunction function() {
+        return (PciFunction) Proxy.newProxyInstance(OtherSide.class.getClassLoader(),
                 new Class<?>[] {PciFunction.class}, (proxy, method, arguments) -> switch (method.getName()) {
                     case "address" -> PciAddress.parse(NAME);
                     case "side" -> (HostFunction) token -> opened();
+                    case "virtualFunctions" -> List.of();
                     default -> throw new AssertionError(method);
                 });
-        return StandaloneFunction.open(function, VfioUser.named("test"),
-                (name, size) -> new Noted(SharedMemory.ofProcess(size)));
     }
 
     private HostDevice opened() {
