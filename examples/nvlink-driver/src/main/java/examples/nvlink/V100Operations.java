@@ -2,7 +2,6 @@
 package examples.nvlink;
 
 import java.util.List;
-import vfio.core.SharedMemory;
 import vfio.core.device.ForwardingRegion;
 import vfio.core.device.MemoryRegion;
 import vfio.core.device.RegionOperations;
@@ -30,8 +29,8 @@ final class V100Operations extends VfioPciOperations {
     }
 
     /** Memory that users map, but for what the firmware keeps. */
-    private static RegionOperations memory() {
-        return new ForwardingRegion(new MemoryRegion(SharedMemory.ofProcess(SIZE))) {
+    private RegionOperations memory() {
+        return new ForwardingRegion(new MemoryRegion(device().memory("ram", SIZE))) {
             @Override
             public List<InfoCapability> capabilities() {
                 return List.of(NvlinkDriver.target(), new SparseMmap(new RegionPart(0, SIZE - KEPT)).capability());
