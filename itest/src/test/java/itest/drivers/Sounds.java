@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package itest.drivers;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.osgi.framework.BundleActivator;
@@ -109,13 +112,21 @@ public final class Sounds {
 
     /**
      * A driver that stops for ever at one step of its update: the environment variable {@code ITEST_SOUND_STOPS} is
-     * {@code start}, {@code probe} or {@code takeOver}.
+     * {@code start}, {@code probe} or {@code takeOver}. It makes the file that {@code ITEST_SOUND_STOPPED} names then.
      */
     @Component
     @PciIds(driver = "sound", overrideOnly = {EDU, CARD}, state = "2 1")
     public static final class Stopping implements PciDriver, BundleActivator {
         private static void at(String step) {
-            while (step.equals(System.getenv("ITEST_SOUND_STOPS"))) {
+            if (!step.equals(System.getenv("ITEST_SOUND_STOPS"))) {
+                return;
+            }
+            try {
+                Files.createFile(Path.of(System.getenv("ITEST_SOUND_STOPPED")));
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+            while (true) {
                 LockSupport.park();
             }
         }
