@@ -30,6 +30,8 @@ final class Reconciler {
     private final Transactions transactions;
     private final Map<Path, DriverFile> files = new TreeMap<>();
     private final Map<String, RunningBuild> live = new TreeMap<>();
+    /** The names of open updates that are looked at now. */
+    private final Set<String> lookedAfter = new HashSet<>();
     private boolean adopted;
     private volatile boolean ended;
 
@@ -114,6 +116,11 @@ final class Reconciler {
     /** Tells whether a transaction is under way for a name. */
     boolean busy(String name) {
         return transactions.busy(Set.of(name));
+    }
+
+    /** Tells whether the transaction that is under way for a name is only a look at its open update. */
+    boolean isLookedAfter(String name) {
+        return lookedAfter.contains(name);
     }
 
     /** Tells whether no transaction is under way, so that the files in the folders have been handled. */
@@ -207,6 +214,7 @@ final class Reconciler {
             });
             LiveUpdate update = updates.of(name);
             if (update != null && update.due().passed()) {
+                lookedAfter.add(name);
                 act(update, update::look);
             }
         } else if (now == null) {
@@ -259,6 +267,7 @@ final class Reconciler {
         String name = update.to().symbolicName();
         RunningBuild next = live.get(name);
         begin(Set.of(name), () -> Swap.whole(act), outcome -> {
+            lookedAfter.remove(name);
             updates.take(update);
             if (outcome.bundle() == null) {
                 live.put(name, update.former());

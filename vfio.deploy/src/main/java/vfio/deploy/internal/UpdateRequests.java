@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
@@ -51,7 +52,7 @@ final class UpdateRequests implements UpdateAdmin {
 
     @Override
     public List<StepRow> plan(String driver) {
-        CompletableFuture<List<Step>> answer = loop.ask("plan " + driver, () -> asked(driver));
+        CompletableFuture<List<Step>> answer = ask("plan", driver, this::asked);
         try {
             return answer.join().stream()
                     .map(step -> new StepRow(PlainText.plain(step.function()), PlainText.plain(step.driver()), step.way(),
@@ -64,19 +65,18 @@ final class UpdateRequests implements UpdateAdmin {
     }
 
     /** Begins a plan; the answer is there when the request is answered. */
-    private CompletableFuture<List<Step>> asked(String driver) {
-        String name = idle(driver, "plan");
+    private CompletableFuture<List<Step>> asked(String name) {
         RunningBuild now = reconciler.running(name);
         Optional<WantedBuild> wanted = reconciler.wantedOfAll(name);
         LiveUpdate open = updates.of(name);
         if (now == null || wanted.isEmpty() || wanted.get().build().equals(now.build())) {
             if (open == null || open.phase() != Phase.MIXED) {
-                throw nothing("plan an update of", name);
+                throw nothing("plan", name);
             }
             return CompletableFuture.completedFuture(open.plan());
         }
         if (open != null) {
-            throw busy("plan an update of", name);
+            throw busy("plan", name);
         }
         CompletableFuture<List<Step>> answer = new CompletableFuture<>();
         reconciler.beside(name, () -> {
@@ -91,8 +91,7 @@ final class UpdateRequests implements UpdateAdmin {
 
     @Override
     public UpdateRow update(String driver, Optional<Policy> policy) {
-        return done("update " + driver, loop.ask("update " + driver, () -> {
-            String name = idle(driver, "update");
+        return done("update " + driver, ask("update", driver, name -> {
             reconciler.retake(name);
             RunningBuild now = reconciler.running(name);
             Optional<WantedBuild> wanted = reconciler.free(name);
@@ -118,14 +117,13 @@ final class UpdateRequests implements UpdateAdmin {
 
     @Override
     public UpdateRow rollback(String driver) {
-        return done("rollback " + driver, loop.ask("rollback " + driver, () -> {
-            String name = idle(driver, "roll back");
+        return done("rollback " + driver, ask("rollback", driver, name -> {
             RunningBuild now = reconciler.running(name);
             LiveUpdate open = updates.of(name);
             Optional<Build> before = open != null ? Optional.of(open.former().build())
                     : now == null ? Optional.empty() : journal.before(now.build());
             Build target = before.filter(build -> open != null || wishes.isHere(build, reconciler.usable(name)))
-                    .orElseThrow(() -> new VfioException(Errno.ENOENT, "cannot roll back " + name
+                    .orElseThrow(() -> new VfioException(Errno.ENOENT, "rollback " + name
                             + ": no build before the running one is kept"));
             wishes.hold(target, Why.ROLLED_BACK, null);
             return target;
@@ -138,7 +136,7 @@ final class UpdateRequests implements UpdateAdmin {
             String name = name(driver);
             RunningBuild now = reconciler.running(name);
             if (now == null) {
-                throw new VfioException(Errno.ENODEV, "cannot hold " + name + ": no build of it runs; see files");
+                throw new VfioException(Errno.ENODEV, "hold " + name + ": no build of it runs; see files");
             }
             wishes.hold(now.build(), Why.HELD, null);
             return null;
@@ -159,13 +157,23 @@ final class UpdateRequests implements UpdateAdmin {
                 hold.reason())).toList();
     }
 
-    /** Returns the symbolic name of a driver that no transaction is under way for. */
-    private String idle(String driver, String what) {
-        String name = name(driver);
-        if (reconciler.busy(name)) {
-            throw busy(what, name);
+    /** Asks for something about a driver that no transaction is under way for; a look at its open update is waited for. */
+    private <T> T ask(String what, String driver, Function<String, T> act) {
+        while (true) {
+            Optional<T> answer = loop.ask(what + " " + driver, () -> {
+                String name = name(driver);
+                if (reconciler.isLookedAfter(name)) {
+                    return Optional.empty(); // which is answered when the look is over
+                }
+                if (reconciler.busy(name)) {
+                    throw busy(what, name);
+                }
+                return Optional.of(act.apply(name));
+            });
+            if (answer.isPresent()) {
+                return answer.get();
+            }
         }
-        return name;
     }
 
     private String name(String driver) {
@@ -179,11 +187,11 @@ final class UpdateRequests implements UpdateAdmin {
     }
 
     private static VfioException busy(String what, String name) {
-        return new VfioException(Errno.EBUSY, "cannot " + what + " " + name + ": an update of it is under way; see update");
+        return new VfioException(Errno.EBUSY, what + " " + name + ": an update of it is under way; see update");
     }
 
     private static VfioException nothing(String what, String name) {
-        return new VfioException(Errno.ENOENT, "cannot " + what + " " + name + ": no other build of it is wanted");
+        return new VfioException(Errno.ENOENT, what + " " + name + ": no other build of it is wanted");
     }
 
     /** What runs of a symbolic name, and the reason of a file that does not. */

@@ -505,6 +505,15 @@ class LiveUpdateTest extends DeployedFolder {
     }
 
     @Test
+    void requestsWaitForALookAtTheOpenUpdate() throws Exception {
+        f.core.moves = function -> function.equals(C) ? eio() : null;
+        update("2.0.0");
+        for (int i = 0; i < 50; i++) { // while it is looked at every 20 ms
+            assertEquals(C, f.updates().plan("acme").get(0).function());
+        }
+    }
+
+    @Test
     void updateTriesAFailedBuildAgain() throws Exception {
         f.core.moves = function -> eio();
         update("2.0.0");
