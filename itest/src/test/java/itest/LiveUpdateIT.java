@@ -181,6 +181,7 @@ public class LiveUpdateIT {
     public void functionWithoutAWayGoesOverAtItsLastClose() throws Exception {
         folder.put(STRANGE);
         core.awaitEvent("update-mixed", CARD, before);
+        folder.awaitState(STRANGE, "active");
         assertTrue(handle.isOpen());
         StepRow row = updates().plan("sound").get(0);
         assertEquals("close", row.way());
@@ -195,6 +196,7 @@ public class LiveUpdateIT {
     public void functionWithoutAWayIsTakenFromItsUserWhenAskedSo() throws Exception {
         folder.put(STRANGE);
         core.awaitEvent("update-mixed", CARD, before);
+        folder.awaitState(STRANGE, "active");
         assertEquals("done", updates().update("sound", Optional.of(Policy.DRAIN)).phase());
         assertFalse(handle.isOpen());
         assertEquals("sound", core.function(CARD).driver());
