@@ -20,7 +20,6 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -191,15 +190,5 @@ class ExchangeFaultsTest {
                         world.assertGoesOn();
                     }
                 })));
-    }
-
-    /** The act that sets their number takes an exchange for no unbind. */
-    @Test
-    void virtualFunctionsThatComeDuringAnExchangeStay() {
-        try (ExchangeWorld world = new ExchangeWorld(Virtualization.RAW, 30_000)) {
-            Script next = world.script("next");
-            assertEquals(1, world.virtualFunctionsWith(() -> assertNull(world.exchanged(next))));
-            world.assertWhole(next, null);
-        }
     }
 }

@@ -173,16 +173,6 @@ final class ExchangeWorld implements AutoCloseable {
         return neighbour;
     }
 
-    /** Has VFs come, and something happen while they do; returns how many there are then. */
-    int virtualFunctionsWith(Runnable meanwhile) {
-        function.onVirtualFunctions = count -> {
-            meanwhile.run();
-            enable(count);
-        };
-        devices.virtualFunctions(NAME, 1);
-        return function.virtualFunctions.size();
-    }
-
     private void enable(int count) {
         if (count > 0) {
             FakeFunction virtual = new FakeFunction(VIRTUAL, 1, 3);
