@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jline.reader.Candidate;
@@ -17,12 +18,16 @@ import org.jline.reader.Completer;
 import org.jline.reader.LineReader;
 import org.jline.reader.ParsedLine;
 
-/** The completion of the prompt: first a command, then functions. The daemon is asked for both at each completion. */
+/**
+ * The completion of the prompt: first a command, then functions, or drivers where the command takes one. The daemon is asked
+ * for them at each completion.
+ */
 final class Completion implements Completer {
     /** A command's line in the general help, when that is wide enough for one line each. */
     private static final Pattern COMMAND = Pattern.compile("^  ([a-z][a-z-]*) {2,}\\S", Pattern.MULTILINE);
     private static final int WIDE = 1000;
     private static final int MOST_FUNCTIONS = 2000;
+    private static final Set<String> TAKE_A_DRIVER = Set.of("update", "rollback", "hold", "unhold", "new-id", "remove-id");
 
     private final Path directory;
 
@@ -33,7 +38,8 @@ final class Completion implements Completer {
     @Override
     public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
         try {
-            List<String> words = line.wordIndex() == 0 ? commands() : functions();
+            List<String> before = Prompt.words(line.words().subList(0, line.wordIndex()));
+            List<String> words = before.isEmpty() ? commands() : TAKE_A_DRIVER.contains(before.get(0)) ? drivers() : functions();
             words.forEach(word -> candidates.add(new Candidate(word)));
         } catch (IOException | LaunchException e) {
             System.getLogger(Completion.class.getName()).log(System.Logger.Level.DEBUG, "nothing to complete with: " + e);
@@ -63,6 +69,11 @@ final class Completion implements Completer {
             }
         }
         return names;
+    }
+
+    private List<String> drivers() throws IOException, LaunchException, InterruptedException {
+        return json("drivers").getAsJsonArray("drivers").asList().stream()
+                .map(row -> row.getAsJsonObject().get("driver").getAsString()).distinct().toList();
     }
 
     private JsonObject json(String command) throws IOException, LaunchException, InterruptedException {
