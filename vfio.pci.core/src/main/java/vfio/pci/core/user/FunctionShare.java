@@ -93,7 +93,13 @@ public final class FunctionShare implements Interrupt.Wiring {
      *
      * @throws VfioException as {@link FunctionHandle#msix(int)}; EINVAL where the version before has another number
      */
-    public synchronized List<Interrupt> msix(int count) {
+    public List<Interrupt> msix(int count) {
+        List<Interrupt> made = set(count);
+        kept.deliver(); // what came while they were set up
+        return made;
+    }
+
+    private synchronized List<Interrupt> set(int count) {
         refuseOff("set up interrupts");
         if (!interrupts.isEmpty()) {
             throw new VfioException(Errno.EBUSY, "set up " + count + " of MSI-X of " + kept.name()

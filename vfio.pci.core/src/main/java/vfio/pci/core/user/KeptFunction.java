@@ -133,7 +133,8 @@ public final class KeptFunction implements AutoCloseable {
         deliver();
     }
 
-    private void deliver() {
+    /** Gives all that is pending to the version that has the function, unless an exchange has the gate. */
+    void deliver() {
         interrupts().forEach(KeptInterrupt::deliver);
     }
 

@@ -29,12 +29,15 @@ final class KeptInterrupt implements EventSignal {
         deliver();
     }
 
-    /** Gives what is pending to its receiver, where no exchange has the gate: its end calls here again. */
+    /**
+     * Gives what is pending to its receiver, where there is one already, and no exchange has the gate. The end of the
+     * set-up, or of the exchange, calls here again.
+     */
     void deliver() {
         if (gate.tryEnter()) {
             try {
                 Interrupt interrupt = receiver.apply(vector);
-                for (long left = pending.getAndSet(0); left > 0 && interrupt != null; left--) {
+                for (long left = interrupt == null ? 0 : pending.getAndSet(0); left > 0; left--) {
                     interrupt.counter().signal();
                 }
             } finally {

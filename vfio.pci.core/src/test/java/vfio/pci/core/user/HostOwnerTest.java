@@ -117,6 +117,18 @@ class HostOwnerTest {
     }
 
     @Test
+    void messageThatComesAsItIsSetUpIsHeard() {
+        other.onWired = () -> {
+            other.onWired = () -> { };
+            other.raise(IrqIndex.MSIX, 0);
+            other.raise(IrqIndex.MSIX, 1);
+        };
+        bind();
+        assertEquals(1, owners.get(0).heard.get());
+        assertEquals(1, owners.get(0).messages.get(1).take());
+    }
+
+    @Test
     void exchangeDoesNothingToTheHostsDevice() {
         bind();
         Owner former = owners.get(0);

@@ -50,6 +50,8 @@ final class OtherSide implements HostDevice, DmaSpace {
     Errno mapFails;
     Errno unmapFails;
     int fewer;
+    /** Comes after interrupts were wired, before anybody knows. */
+    Runnable onWired = () -> { };
     boolean closed;
 
     FunctionHandle open() {
@@ -115,6 +117,7 @@ final class OtherSide implements HostDevice, DmaSpace {
         for (int i = 0; i < request.count() && request.data() == IrqRequest.DATA_EVENTFD; i++) {
             wired.put(request.index() << 8 | request.start() + i, request.signal(i));
         }
+        onWired.run();
         return 0;
     }
 

@@ -110,8 +110,8 @@ public final class OwnerSuccession {
             if (owned.calls().isShut()) {
                 throw new VfioException(Errno.ENODEV, act + "it was taken from its driver meanwhile");
             }
-            to.access().succeed();
             committed.run();
+            to.access().succeed();
             return new Exchanged(Duration.ofNanos(System.nanoTime() - began), owned.calls().waited() - waited, bytes);
         } finally {
             kept.ifPresent(KeptFunction::resume);
