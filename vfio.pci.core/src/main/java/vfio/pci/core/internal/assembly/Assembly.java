@@ -212,7 +212,7 @@ public final class Assembly {
      *     answered, or as {@link VfioDevice#exchange}
      */
     public Exchange exchange(DriverService next, PciDeviceId id, Map<String, String> settings, Runnable committed) {
-        return exchange(next, id, settings, committed, VfioDevice::exchange);
+        return exchange(next, id, settings, committed, false);
     }
 
     /**
@@ -224,16 +224,11 @@ public final class Assembly {
      * @throws VfioException as {@link #exchange(DriverService, PciDeviceId, Map, Runnable)}, or {@link VfioDevice#takeBack}
      */
     public Exchange giveBack(DriverService former, PciDeviceId id, Map<String, String> settings, Runnable committed) {
-        return exchange(former, id, settings, committed, VfioDevice::takeBack);
-    }
-
-    /** An exchange of the VFIO device's driver, one way or the other. */
-    private interface Direction {
-        Exchanged exchange(VfioDevice device, Seat next, Supplier<OptionalInt> stateVersion, Runnable committed);
+        return exchange(former, id, settings, committed, true);
     }
 
     private Exchange exchange(DriverService next, PciDeviceId id, Map<String, String> settings, Runnable committed,
-            Direction direction) {
+            boolean back) {
         Bound before = bound;
         refuseOwnSignals(before);
         Bound after = probed(function, before.backend.successor(), between, next, id, settings);
@@ -247,8 +242,8 @@ public final class Assembly {
                 bound = after;
                 committed.run();
             };
-            Exchange done = vfio == null ? ownerExchanged(before, after, counts)
-                    : exchanged(before, after, direction, counts);
+            Exchange done = vfio == null ? ownerExchanged(before, after, back, counts)
+                    : exchanged(before, after, back, counts);
             let(() -> before.driver.remove(before.answer.binding(), before.driver.limit()));
             return done;
         } catch (RuntimeException e) {
@@ -259,21 +254,29 @@ public final class Assembly {
         }
     }
 
-    private Exchange exchanged(Bound before, Bound after, Direction direction, Runnable counts) {
+    private Exchange exchanged(Bound before, Bound after, boolean back, Runnable counts) {
         AtomicReference<Way> way = new AtomicReference<>(Way.IDLE);
-        Exchanged account = direction.exchange(vfio, after.seat(), () -> {
+        Supplier<OptionalInt> version = () -> {
             way.set(way(before, after));
             return way.get().stateVersion();
-        }, counts);
+        };
+        Exchanged account = back ? vfio.takeBack(after.seat(), version, counts)
+                : vfio.exchange(after.seat(), version, counts);
         return new Exchange(way.get(), account);
     }
 
-    private Exchange ownerExchanged(Bound before, Bound after, Runnable counts) {
-        int version = inCommon(before, after).orElseThrow(() -> refused(noneInCommon(before, after)
-                + "; an owner that its next version takes over says so in state of its @PciIds"));
+    private Exchange ownerExchanged(Bound before, Bound after, boolean back, Runnable counts) {
+        byte[] lasting = back ? owned.lasting() : null;
+        OptionalInt common = inCommon(before, after);
+        if (common.isEmpty() && lasting == null) {
+            throw refused(noneInCommon(before, after)
+                    + "; an owner that its next version takes over says so in state of its @PciIds");
+        }
+        int version = common.orElseGet(() -> DriverState.decoded(lasting).version());
         try {
-            return new Exchange(Way.of(version),
-                    new OwnerSuccession(owned, before.owner(), after.owner(), version, counts).run());
+            OwnerSuccession succession =
+                    new OwnerSuccession(owned, before.owner(), after.owner(), version, lasting, counts);
+            return new Exchange(Way.of(version), succession.run());
         } catch (VfioException e) {
             if (e.kind() == VfioException.Kind.STUCK) {
                 owned.withdraw();
@@ -319,6 +322,15 @@ public final class Assembly {
         }
         OptionalInt version = next.states().takenOverFrom(bound.driver.states());
         return version.isPresent() ? Way.of(version.getAsInt()) : Way.CLOSE;
+    }
+
+    /** Forgets the state that a driver of before has given: {@link #giveBack} does not need it any more. */
+    public void forgetState() {
+        if (vfio != null) {
+            vfio.forgetState();
+        } else {
+            owned.lasting(null);
+        }
     }
 
     /** Returns what stands in the way of an exchange while the device is open, besides calls; empty where nothing does. */
@@ -384,7 +396,11 @@ public final class Assembly {
         }
     }
 
-    /** Tells whether the driver works, as it says itself; true for a VFIO device that is closed. */
+    /**
+     * Tells whether the driver works, as it says itself; true for a VFIO device that is closed.
+     *
+     * @throws VfioException what the driver answered
+     */
     public boolean healthy() {
         return vfio == null ? bound.driver.healthy((PciFunctionOwner) bound.answer.binding()) : vfio.healthy();
     }

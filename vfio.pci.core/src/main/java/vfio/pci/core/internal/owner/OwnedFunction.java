@@ -41,6 +41,8 @@ public final class OwnedFunction {
     private final CallGate calls = new CallGate();
     private final Map<Class<?>, Offer> offers = new LinkedHashMap<>();
     private KeptFunction kept;
+    /** The state that the version of before has handed over, where it lasts; else null. */
+    private volatile byte[] lasting;
     private boolean closed;
 
     /**
@@ -64,6 +66,16 @@ public final class OwnedFunction {
     /** Returns the gate of the calls of the services. */
     CallGate calls() {
         return calls;
+    }
+
+    /** Returns the lasting state that the version of before has given; null where it gave none. */
+    public byte[] lasting() {
+        return lasting;
+    }
+
+    /** Keeps a lasting state; null forgets it. */
+    public void lasting(byte[] given) {
+        lasting = given;
     }
 
     /** Returns the open function; empty while no version has asked for a part of it. */

@@ -32,9 +32,12 @@ public final class OwnerSuccession {
     private final OwnerSeat from;
     private final OwnerSeat to;
     private final int version;
+    private final byte[] otherwise;
     private final Runnable committed;
     private final long waited;
-    private int bytes;
+    private byte[] state;
+    /** Whether the version of before has handed over nothing, and the next one goes on from another state. */
+    private boolean failed;
     /** Whether the next version has taken the function over, so that it must let go where the exchange is called off. */
     private volatile boolean taken;
 
@@ -42,13 +45,17 @@ public final class OwnerSuccession {
      * Prepares an exchange.
      *
      * @param version of the state that is handed over; 0 for none
+     * @param otherwise the state to go on from where the version of before hands over none; null where the exchange is called
+     *     off then
      * @param committed called once, when the exchange counts, inside the pause: assignments only
      */
-    public OwnerSuccession(OwnedFunction owned, OwnerSeat from, OwnerSeat to, int version, Runnable committed) {
+    public OwnerSuccession(OwnedFunction owned, OwnerSeat from, OwnerSeat to, int version, byte[] otherwise,
+            Runnable committed) {
         this.owned = owned;
         this.from = from;
         this.to = to;
         this.version = version;
+        this.otherwise = otherwise;
         this.committed = committed;
         waited = owned.calls().waited();
         name = owned.name();
@@ -69,21 +76,33 @@ public final class OwnerSuccession {
                     + "do it on another thread");
         }
         to.worker().run("get ready to take over " + name, to.limit(), () -> { }); // so that the threads are awake
-        if (version > 0) {
-            asked(() -> from.worker().call("get ready to hand over " + name, from.limit(), () -> null));
-        }
+        prepare();
         to.access().take(from.access());
         try {
             Exchanged done = tried(kept);
             to.access().publish();
-            letGo(from);
+            owned.lasting(failed || !DriverState.decoded(state).isLasting() ? null : state);
+            letGo(from, failed ? Duration.ZERO : from.limit());
             return done;
         } catch (VfioException e) {
             if (taken) {
-                letGo(to);
+                letGo(to, to.limit());
             }
             to.access().end();
             throw e;
+        }
+    }
+
+    /** Has the thread of the version of before run, so that it is awake in the pause. */
+    private void prepare() {
+        if (version > 0) {
+            try {
+                asked(() -> from.worker().call("get ready to hand over " + name, from.limit(), () -> null));
+            } catch (VfioException e) {
+                if (otherwise == null) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -112,7 +131,8 @@ public final class OwnerSuccession {
             }
             committed.run();
             to.access().succeed();
-            return new Exchanged(Duration.ofNanos(System.nanoTime() - began), owned.calls().waited() - waited, bytes);
+            return new Exchanged(Duration.ofNanos(System.nanoTime() - began), owned.calls().waited() - waited,
+                    version == 0 ? 0 : state.length);
         } finally {
             kept.ifPresent(KeptFunction::resume);
         }
@@ -122,10 +142,9 @@ public final class OwnerSuccession {
     private void handedOver(Deadline end) {
         Deadline longest = Deadline.in(LONGEST_PAUSE);
         try {
-            byte[] state = version == 0 ? DriverState.none().encoded()
-                    : asked(() -> from.worker().attempt("hand over " + name, end.left(), from.limit(), this::written));
-            bytes = version == 0 ? 0 : state.length;
-            Optional<String> missing = to.worker().attempt("take over " + name, end.left(), to.limit(), () -> {
+            state = version == 0 ? DriverState.none().encoded() : state(end);
+            Duration left = (failed ? longest : end).left();
+            Optional<String> missing = to.worker().attempt("take over " + name, left, to.limit(), () -> {
                 to.owner().takeOver(DriverState.decoded(state));
                 taken = true;
                 return to.access().missing();
@@ -138,7 +157,19 @@ public final class OwnerSuccession {
             if (version > 0) { // else it was not asked
                 stay(longest);
             }
-            throw e;
+            throw failed ? new VfioException(VfioException.Kind.NOT_HANDED_OVER, e.errno(), e.sentence()) : e;
+        }
+    }
+
+    private byte[] state(Deadline end) {
+        try {
+            return asked(() -> from.worker().attempt("hand over " + name, end.left(), from.limit(), this::written));
+        } catch (VfioException e) {
+            if (otherwise == null) {
+                throw e;
+            }
+            failed = true;
+            return otherwise;
         }
     }
 
@@ -179,11 +210,13 @@ public final class OwnerSuccession {
     }
 
     /** Has the version that does not have the function let go, while the other one serves already. */
-    private void letGo(OwnerSeat seat) {
+    private void letGo(OwnerSeat seat, Duration patience) {
         try {
-            seat.worker().finish("let go of " + name, seat.limit(), seat.limit(), () -> seat.owner().handedOver());
+            seat.worker().finish("let go of " + name, patience, seat.limit(), () -> seat.owner().handedOver());
         } catch (VfioException e) {
-            warn(e);
+            if (!patience.isZero()) {
+                warn(e);
+            }
         }
     }
 

@@ -136,14 +136,14 @@ public final class BundleUpdate {
         return calls.until(enough, drivers().map(RegisteredDriver::worker).distinct().toList(), devices(), ofServices);
     }
 
-    /** Returns the devices of the functions that have gone over. */
-    private List<VfioDevice> devices() {
-        return moved().map(Bound::vfio).filter(Objects::nonNull).toList();
-    }
-
+    /** Returns the bindings of the functions that have gone over. */
     private Stream<Bound> moved() {
         return before.keySet().stream().map(FunctionSlot::bound)
                 .filter(bound -> bound != null && bound.driver().bundle().id() == next);
+    }
+
+    private List<VfioDevice> devices() {
+        return moved().map(Bound::vfio).filter(Objects::nonNull).toList();
     }
 
     /** Tells whether the function goes over now that nobody has it open. */
@@ -182,10 +182,8 @@ public final class BundleUpdate {
         if (!ended) {
             ended = true;
             atLastClose = false;
-            devices().forEach(device -> {
-                device.forgetState();
-                device.count(false);
-            });
+            moved().forEach(bound -> bound.assembly().forgetState());
+            devices().forEach(device -> device.count(false));
             before.clear();
             back.clear();
             registry.endUpdate(former, next);
