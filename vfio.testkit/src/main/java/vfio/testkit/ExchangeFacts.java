@@ -204,7 +204,7 @@ interface ExchangeFacts extends Facts {
         return state == null ? DriverState.none() : state;
     }
 
-    private static boolean same(DriverState before, DriverState after) {
+    static boolean same(DriverState before, DriverState after) {
         return before.version() == after.version() && before.values().keySet().equals(after.values().keySet())
                 && before.values().entrySet().stream().allMatch(value -> value.getValue() instanceof byte[] bytes
                         ? Arrays.equals(bytes, after.bytes(value.getKey(), null))

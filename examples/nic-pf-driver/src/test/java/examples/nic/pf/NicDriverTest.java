@@ -26,7 +26,7 @@ import vfio.testkit.Rig;
 class NicDriverTest {
     private final Rig pf = new Rig(card(), NicDriver::new).state("1").settings(Map.of("vfs", "2"));
 
-    private static FunctionDescription card() {
+    static FunctionDescription card() {
         return FunctionDescription.builder(new DeviceKey(0x1234, 0x11f0, 0x1234, 0x1, 0x020000))
                 .bar(new Bar(0, 4096, false, false, false)).bar(new Bar(2, 8192, false, false, false))
                 .express(PortType.ENDPOINT).msix(2, 2, 0, 0x1000).model(NicModelFactory.MODEL)
