@@ -12,7 +12,7 @@ import java.util.Set;
 final class DaemonOnly {
     private static final Set<String> NAMES = Set.of("status", "stop", "events", "why", "bind", "unbind", "override", "policy",
             "drivers", "new-id", "remove-id", "regions", "irqs", "read", "write", "dump", "reset", "hot-reset",
-            "reset-method", "vfs", "files", "pin", "unpin");
+            "reset-method", "vfs", "files", "pin", "unpin", "update", "rollback", "hold", "unhold", "state");
     /** The option with which a command needs no daemon, by command. */
     private static final Map<String, String> UNLESS = Map.of("list", "--bus", "candidates", "--modalias");
 
