@@ -32,6 +32,7 @@ final class FunctionMoves {
     private final Duration pace;
     private final PauseHistogram pauses;
     private final EndSign end;
+    private final Runnable progress;
     private final Map<String, Moved> moved = new LinkedHashMap<>();
     private final Map<String, Stay> stays = new TreeMap<>();
     private final List<String> lost = new ArrayList<>();
@@ -52,7 +53,13 @@ final class FunctionMoves {
     record Stay(Obstacle obstacle, String reason) {
     }
 
-    FunctionMoves(Update update, Duration pace, PauseHistogram pauses, EndSign end) {
+    /**
+     * Moves nothing yet.
+     *
+     * @param progress called after each move
+     */
+    FunctionMoves(Update update, Duration pace, PauseHistogram pauses, EndSign end, Runnable progress) {
+        this.progress = progress;
         this.update = update;
         this.pace = pace;
         this.pauses = pauses;
@@ -101,6 +108,7 @@ final class FunctionMoves {
         Stay stay = move(step.function());
         if (stay == null) {
             stays.remove(step.function());
+            progress.run();
             return first && !moved.isEmpty() ? update.illness() : Optional.empty();
         }
         stays.put(step.function(), stay);

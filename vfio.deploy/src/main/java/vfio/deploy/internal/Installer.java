@@ -54,6 +54,17 @@ final class Installer {
         return bundle;
     }
 
+    /**
+     * Has the staged copies of builds outlast a crash of the host.
+     *
+     * @throws VfioException EIO where that is not possible
+     */
+    void keep(Build... builds) {
+        for (Build build : builds) {
+            staging.force(build.digest());
+        }
+    }
+
     /** Starts a bundle. */
     void start(Bundle bundle) throws Halt {
         try {

@@ -132,6 +132,7 @@ final class LiveUpdate {
     SwapOutcome begin(Consumer<String> phaseOfFile) {
         try {
             fresh = means.steps().resolved(to);
+            means.steps().keep(from, to);
             means.journal().begin(from, to);
         } catch (Installer.Halt halt) {
             return failed(halt.state(), halt.getMessage());
@@ -173,7 +174,8 @@ final class LiveUpdate {
     private Update stage() {
         Update staged = means.core().stage(formers.stream().map(former -> former.bundle().getBundleId())
                 .collect(Collectors.toUnmodifiableSet()), fresh.getBundleId());
-        moves = new FunctionMoves(staged, means.settings().pace(), means.pauses(), means.end());
+        moves = new FunctionMoves(staged, means.settings().pace(), means.pauses(), means.end(),
+                () -> tell(phase, row.reason()));
         return staged;
     }
 
@@ -245,10 +247,7 @@ final class LiveUpdate {
     /** Looks after an open update whose time has come; returns what has become of it. */
     SwapOutcome look() {
         try {
-            if (update == null) {
-                update = stage();
-                update.serve(policy == Policy.IDLE);
-            }
+            goOn();
             Optional<String> illness = update.illness();
             if (illness.isPresent()) {
                 return back("version " + to.version() + " does not work: " + illness.get(), FileState.FAILED);
@@ -272,6 +271,7 @@ final class LiveUpdate {
     SwapOutcome again(Optional<Policy> asked) {
         policy = asked.orElse(means.settings().policy());
         try {
+            goOn();
             Optional<String> problem = moves.go(update.plan(), policy);
             if (problem.isPresent()) {
                 return back(problem.get(), FileState.FAILED);
@@ -376,11 +376,18 @@ final class LiveUpdate {
         }
     }
 
+    /** Has the core know the update, where it does not, since a former run or an update above this one was there meanwhile. */
+    private void goOn() {
+        if (update == null) {
+            update = stage();
+            update.serve(policy == Policy.IDLE);
+        }
+    }
+
     /** Goes on after an update above it was undone. */
     private void resume() {
         try {
-            update = stage();
-            update.serve(policy == Policy.IDLE);
+            goOn();
         } catch (RuntimeException | Error e) {
             warn("the update of " + name() + " is looked at again, since: " + text(e));
         }

@@ -22,8 +22,9 @@ final class OpenUpdates {
     private final Map<String, LiveUpdate> open = new HashMap<>();
     /** What operators have asked for the next update of a name. */
     private final Map<String, Policy> policies = new HashMap<>();
+    /** The latest updates that are not over. */
     private final Map<String, LiveUpdate> latest = new ConcurrentHashMap<>();
-    /** The latest updates that were none under open functions. */
+    /** The latest updates that are over. */
     private final Map<String, UpdateRow> rows = new ConcurrentHashMap<>();
     private volatile List<UpdateRow> held = List.of();
 
@@ -59,7 +60,7 @@ final class OpenUpdates {
         return update;
     }
 
-    /** Shows an update that was made by a stop and a start. */
+    /** Shows an update that is over, of which nothing else is kept: it would keep the classes of builds that have left. */
     void show(UpdateRow row) {
         latest.remove(row.symbolicName());
         rows.put(row.symbolicName(), row);
@@ -76,12 +77,16 @@ final class OpenUpdates {
         switch (update.phase()) {
             case MIXED, SOAKING -> open.put(name, update);
             case BACK, FAILED -> {
+                show(update.row());
                 open.remove(name);
                 if (update.beneath() != null) {
                     open.put(name, update.beneath());
                 }
             }
-            default -> open.remove(name);
+            default -> {
+                show(update.row());
+                open.remove(name);
+            }
         }
     }
 

@@ -103,6 +103,7 @@ final class Reconciler {
         }
         if (transactions.idle()) {
             Set<String> needed = new HashSet<>();
+            live.values().forEach(running -> needed.add(running.build().digest()));
             files.values().stream().filter(file -> file.state() != FileState.REFUSED && file.state() != FileState.FAILED)
                     .forEach(file -> needed.add(file.build.digest()));
             staging.retain(needed);

@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,6 +20,8 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.function.Supplier;
+import vfio.core.Errno;
+import vfio.core.VfioException;
 import vfio.core.file.TrustedPath;
 
 /**
@@ -114,6 +118,19 @@ final class Staging implements AutoCloseable {
     /** Returns the path of a copy. */
     Path path(String digest) {
         return folder.resolve(digest + ".jar");
+    }
+
+    /**
+     * Has a copy on the disk.
+     *
+     * @throws VfioException EIO where it is not here, or cannot be
+     */
+    void force(String digest) {
+        try (FileChannel copy = FileChannel.open(path(digest), StandardOpenOption.READ)) {
+            copy.force(true);
+        } catch (IOException e) {
+            throw new VfioException(Errno.EIO, "the staged copy cannot be kept: " + PlainText.causes(e), e);
+        }
     }
 
     /** Tells whether a copy is here, whole. */

@@ -155,6 +155,18 @@ class HeldBuildsTest extends DeployedFolder {
     }
 
     @Test
+    void formerBuildIsKeptThoughItsFileHoldsOneThatFailsAndThenAnother() throws Exception {
+        Jars.driver("acme", "1.5.0").activator(ThrowingActivator.class).writeTo(file("acme.jar"));
+        f.deploy.rescan();
+        assertEquals("failed", f.state("acme.jar"));
+        f.core.moves = function -> function.equals(B) ? new VfioException(Errno.EIO, "no") : null;
+        update("acme.jar", "2.0.0");
+        restartOn(killed());
+        runs(next, "1.0.0");
+        held(next, "acme.jar", "an update was under way");
+    }
+
+    @Test
     void buildThatComesAfterACutOffUpdateDoesNotWait() throws Exception {
         f.core.moves = function -> function.equals(B) ? new VfioException(Errno.EIO, "no") : null;
         update("acme.jar", "2.0.0");

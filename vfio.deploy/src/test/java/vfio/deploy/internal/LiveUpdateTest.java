@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -476,6 +477,17 @@ class LiveUpdateTest extends DeployedFolder {
         };
         update("2.0.0");
         assertTrue(times.get(C) - times.get(A) >= 40_000_000, times::toString);
+    }
+
+    @Test
+    void rowShowsHowFarTheFunctionsHaveCome() throws Exception {
+        List<String> seen = new ArrayList<>();
+        f.core.moves = function -> {
+            seen.add(row().phase() + " " + row().moved());
+            return null;
+        };
+        update("2.0.0");
+        assertEquals(List.of("moving 0", "moving 1", "moving 2"), seen);
     }
 
     @Test
