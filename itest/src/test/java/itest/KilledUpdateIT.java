@@ -164,6 +164,19 @@ class KilledUpdateIT {
     }
 
     @Test
+    void endInTheSoakKeepsTheNextBuild() throws Exception {
+        start(null, 600);
+        put(second);
+        awaitJournal("=soaking");
+        assertEquals(0, vfio("stop").code());
+        assertEquals(0, daemon.waitFor());
+        assertTrue(journal().contains("done/"), journal());
+        start(null, 0);
+        Result drivers = vfio("drivers", "--json");
+        assertTrue(drivers.out().contains(NAME + " 2.2.0"), drivers::toString);
+    }
+
+    @Test
     void killAfterTheUpdate() throws Exception {
         start(null, 0);
         put(second);

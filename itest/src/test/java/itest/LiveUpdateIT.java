@@ -227,11 +227,13 @@ public class LiveUpdateIT {
         folder.put(SICKLY);
         folder.awaitState(SICKLY, "active");
         awaitPhase("soaking");
+        WeakReference<ClassLoader> loader = core.loaderOf(NAME, "4.1.0");
         System.setProperty("itest.sound.ill", "yes");
         org.junit.Assert.assertThrows(RuntimeException.class, handle::reset);
         String reason = folder.awaitState(SICKLY, "failed");
         assertTrue(reason, reason.contains("the sound is bad"));
         assertTrue(handle.isOpen());
         handle.reset();
+        RunningCore.awaitCollected(NAME + " 4.1.0", loader);
     }
 }

@@ -152,6 +152,13 @@ final class RunningCore {
         return new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader());
     }
 
+    /** The class loader of one version of a bundle, weakly. */
+    WeakReference<ClassLoader> loaderOf(String symbolicName, String version) {
+        Bundle bundle = Arrays.stream(context.getBundles()).filter(b -> symbolicName.equals(b.getSymbolicName())
+                && b.getVersion().toString().equals(version)).findFirst().orElseThrow();
+        return new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader());
+    }
+
     /** Waits until no thread of the cores is left. */
     static void awaitNoThread() {
         waiting("threads of ours to end").until(() -> Thread.getAllStackTraces().keySet().stream().map(Thread::getName)
