@@ -10,25 +10,25 @@ public enum Fault {
     NONE,
     REFUSES {
         @Override
-        void happen(Script script) {
+        public void happen(Script script) {
             throw new VfioException(Errno.ENOSPC, "no room for another version");
         }
     },
     THROWS {
         @Override
-        void happen(Script script) {
+        public void happen(Script script) {
             throw new IllegalStateException("a bug");
         }
     },
     ERROR {
         @Override
-        void happen(Script script) {
+        public void happen(Script script) {
             throw new AssertionError("a broken invariant");
         }
     },
     STACK_OVERFLOW {
         @Override
-        void happen(Script script) {
+        public void happen(Script script) {
             happen(script);
         }
     },
@@ -39,7 +39,7 @@ public enum Fault {
     /** It takes its time, and less than a pause may last. */
     SLOW {
         @Override
-        void happen(Script script) {
+        public void happen(Script script) {
             script.spend(20);
         }
     },
@@ -52,26 +52,27 @@ public enum Fault {
     /** It takes longer than a pause may last, and comes back. */
     LONGER_THAN_THE_PAUSE {
         @Override
-        void happen(Script script) {
+        public void happen(Script script) {
             script.spend(1200);
         }
     },
     /** It never comes back, and obeys no interrupt. */
     HANGS {
         @Override
-        void happen(Script script) {
+        public void happen(Script script) {
             script.hang(true);
         }
     },
     /** It never comes back, but for an interrupt. */
     HANGS_INTERRUPTIBLY {
         @Override
-        void happen(Script script) {
+        public void happen(Script script) {
             script.hang(false);
         }
     };
 
-    void happen(Script script) {
+    /** Makes the fault happen, where it is one that throws or takes time. */
+    public void happen(Script script) {
     }
 
     /** Tells whether the fault takes a time that a test feels. */

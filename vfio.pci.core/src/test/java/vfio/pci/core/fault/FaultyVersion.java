@@ -104,7 +104,8 @@ public final class FaultyVersion implements ScriptedDriver {
         public DriverState handOver(int version) {
             script.handing();
             step(script, Step.HAND_OVER);
-            return script.fault(Step.HAND_OVER).state(DriverState.of(version).with("writes", script.writes.get()));
+            DriverState state = DriverState.of(version).with("writes", script.writes.get());
+            return script.fault(Step.HAND_OVER).state(script.lasting ? state.lasting() : state);
         }
 
         @Override
@@ -118,6 +119,12 @@ public final class FaultyVersion implements ScriptedDriver {
             script.writes.set(state.number("writes", script.writes.get()));
             step(script, Step.TAKE_OVER);
             script.opened();
+        }
+
+        @Override
+        public boolean healthy() {
+            step(script, Step.HEALTHY);
+            return script.fault(Step.HEALTHY) != Fault.NULL;
         }
 
         @Override
@@ -249,6 +256,7 @@ public final class FaultyVersion implements ScriptedDriver {
             @Override
             public long read(long position, int width) {
                 script.used("read");
+                script.fault(Step.READ).happen(script);
                 return script.writes.get();
             }
 

@@ -19,15 +19,16 @@ public final class Script {
     private enum Life { NEW, PROBED, OPEN, HANDING, GONE }
 
     public final String name;
-    public volatile Step at = Step.PROBE;
-    public volatile Fault fault = Fault.NONE;
     public volatile Fact lie = Fact.NONE;
+    /** Whether the state that the version hands over is one to go on from later. */
+    public volatile boolean lasting;
     public final List<String> calls = new CopyOnWriteArrayList<>();
     /** The calls that must not have come. */
     public final List<String> violations = new CopyOnWriteArrayList<>();
     public final AtomicLong writes = new AtomicLong();
     /** Memory of the device, that of all versions. */
     public final SharedMemory memory;
+    private final Map<Step, Fault> faults = new ConcurrentHashMap<>();
     private final Map<Step, Runnable> hooks = new ConcurrentHashMap<>();
     private final CountDownLatch release;
     private Life life = Life.NEW;
@@ -40,8 +41,7 @@ public final class Script {
     }
 
     public Script with(Step step, Fault wrong) {
-        at = step;
-        fault = wrong;
+        faults.put(step, wrong);
         return this;
     }
 
@@ -52,7 +52,7 @@ public final class Script {
 
     /** Returns the fault of a step. */
     public Fault fault(Step step) {
-        return step == at ? fault : Fault.NONE;
+        return faults.getOrDefault(step, Fault.NONE);
     }
 
     public void step(Step step) {

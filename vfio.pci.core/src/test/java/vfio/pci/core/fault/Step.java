@@ -16,5 +16,9 @@ public enum Step {
     /** The version that does not have the device lets go. */
     HANDED_OVER,
     /** The version that does not have the function is removed. */
-    REMOVE
+    REMOVE,
+    /** A version that has taken over is asked whether it works. */
+    HEALTHY,
+    /** A user reads a register. */
+    READ
 }

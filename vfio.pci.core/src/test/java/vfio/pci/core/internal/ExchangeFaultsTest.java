@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
+import static java.util.stream.Collectors.toMap;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -11,11 +12,6 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -131,13 +127,8 @@ class ExchangeFaultsTest {
                                 .map(act -> new Case(side, place, fault, act)))));
     }
 
-    /** Runs cases, several at a time. */
     private static Stream<DynamicTest> tests(Stream<Case> cases, int threads) {
-        ExecutorService pool = Executors.newFixedThreadPool(threads);
-        Map<Case, CompletableFuture<Void>> all = new LinkedHashMap<>();
-        cases.forEach(one -> all.computeIfAbsent(one, run -> CompletableFuture.runAsync(run::run, pool)));
-        pool.shutdown();
-        return all.entrySet().stream().map(one -> dynamicTest(one.getKey().toString(), one.getValue()::join));
+        return ExchangeWorld.together(cases.distinct().collect(toMap(Case::toString, one -> one::run)), threads);
     }
 
     @TestFactory

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
@@ -16,11 +17,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import vfio.core.Errno;
 import vfio.core.EventSignal;
 import vfio.core.IrqRequest;
@@ -122,6 +129,15 @@ final class ExchangeWorld implements AutoCloseable {
     private volatile Thread acting;
     /** Why what else happened was refused; null where it was not. */
     private volatile VfioException excuse;
+
+    /** Runs cases, by name, several at a time: many of them mostly wait. */
+    static Stream<DynamicTest> together(Map<String, Runnable> cases, int threads) {
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        Map<String, CompletableFuture<Void>> all = new TreeMap<>();
+        cases.forEach((name, run) -> all.put(name, CompletableFuture.runAsync(run, pool)));
+        pool.shutdown();
+        return all.entrySet().stream().map(one -> dynamicTest(one.getKey(), one.getValue()::join));
+    }
 
     /** @param limit of each call of a driver, in milliseconds */
     ExchangeWorld(Virtualization side, long limit) {
@@ -261,10 +277,14 @@ final class ExchangeWorld implements AutoCloseable {
 
     /** Exchanges the driver for the next version, and returns why that failed; null where it did not. */
     VfioException exchanged(Script next) {
+        return refusalOf(() -> exchange(next));
+    }
+
+    private VfioException refusalOf(Runnable what) {
         AtomicReference<VfioException> refusal = new AtomicReference<>();
         Thread thread = new Thread(() -> attempt(() -> {
             try {
-                exchange(next);
+                what.run();
             } catch (VfioException e) {
                 refusal.set(e);
             }
@@ -289,6 +309,20 @@ final class ExchangeWorld implements AutoCloseable {
                 core.leaves(build);
             }
         }
+    }
+
+    /** Begins an update, which is not ended, and moves the function to the next version. */
+    Update begun(Script next) {
+        FakeDriver build = build(next);
+        Update update = core.updates.stage(Set.of(driver.bundle.getBundleId()), build.bundle.getBundleId());
+        core.arrives(build);
+        update.move(slot.name());
+        return update;
+    }
+
+    /** Gives the function back to the version before, and returns why that failed; null where it did not. */
+    VfioException back(Update update) {
+        return refusalOf(() -> update.back(slot.name()));
     }
 
     private FakeDriver build(Script script) {
@@ -366,6 +400,20 @@ final class ExchangeWorld implements AutoCloseable {
         thread.start();
         assertEnds(thread);
         assertNull(failure.get(), () -> failure.get() + "\n" + scripts);
+    }
+
+    /** The open device works, with this version; and each version was called rightly. */
+    void assertOn(Script version) {
+        long before = version.writes.get();
+        handle.region(0).write64(0, 1);
+        assertEquals(before + 1, version.writes.get());
+        assertEquals(before + 1, handle.region(0).read64(0));
+        handle.reset();
+        scripts.forEach(script -> assertEquals(List.of(), script.violations, script.name));
+    }
+
+    void assertOpens() {
+        core.programs.open(NAME, VfioUser.named("another")).close();
     }
 
     /** A sound version takes the open device over; or the function is bound anew, where the device is gone. */
