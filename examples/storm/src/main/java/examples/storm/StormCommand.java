@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package examples.storm;
 
-import examples.storm.Storm.Tally;
+import examples.storm.EduStorm.Tally;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -46,7 +46,7 @@ final class StormCommand implements Command {
 
     @Override
     public ExitCode run(Session session) {
-        Storm storm = calm || end ? storms.begunBefore(name) : storms.begun(name);
+        EduStorm storm = calm || end ? storms.begunBefore(name) : storms.begun(name);
         if (calm || end) {
             calm(storm);
         }
@@ -62,7 +62,7 @@ final class StormCommand implements Command {
         return ExitCode.OK;
     }
 
-    private static void calm(Storm storm) {
+    private static void calm(EduStorm storm) {
         try {
             storm.calm();
         } catch (InterruptedException e) {

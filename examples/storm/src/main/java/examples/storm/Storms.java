@@ -20,7 +20,7 @@ import vfio.pci.core.user.VfioPciDevices;
 @Component(service = CommandProvider.class)
 public final class Storms implements CommandProvider {
     private final VfioPciDevices devices;
-    private final Map<String, Storm> storms = new ConcurrentHashMap<>();
+    private final Map<String, EduStorm> storms = new ConcurrentHashMap<>();
 
     @Activate
     public Storms(@Reference VfioPciDevices devices) {
@@ -33,8 +33,8 @@ public final class Storms implements CommandProvider {
     }
 
     /** Returns the storm over a function, which begins where there is none. */
-    Storm begun(String name) {
-        return storms.computeIfAbsent(name, function -> new Storm(devices.use(function, new VfioUser() {
+    EduStorm begun(String name) {
+        return storms.computeIfAbsent(name, function -> new EduStorm(devices.use(function, new VfioUser() {
             @Override
             public String name() {
                 return "storm";
@@ -48,8 +48,8 @@ public final class Storms implements CommandProvider {
     }
 
     /** @throws VfioException ENOENT where there is none */
-    Storm begunBefore(String name) {
-        Storm storm = storms.get(name);
+    EduStorm begunBefore(String name) {
+        EduStorm storm = storms.get(name);
         if (storm == null) {
             throw new VfioException(VfioException.Kind.UNKNOWN_NAME, Errno.ENOENT, "there is no storm over " + name);
         }
@@ -57,7 +57,7 @@ public final class Storms implements CommandProvider {
     }
 
     void end(String name) {
-        Storm storm = storms.remove(name);
+        EduStorm storm = storms.remove(name);
         if (storm != null) {
             storm.close();
         }

@@ -12,7 +12,7 @@ import vfio.pci.core.user.Registers;
  * Two threads that keep an edu device busy: one writes a register and reads it back, one has the device raise interrupts, and
  * whoever takes an interrupt reads a register within it.
  */
-final class Storm implements AutoCloseable {
+final class EduStorm implements AutoCloseable {
     private static final int LIVENESS = 0x04;
     private static final int INTERRUPT_STATUS = 0x24;
     private static final int RAISE = 0x60;
@@ -46,7 +46,7 @@ final class Storm implements AutoCloseable {
     }
 
     /** @param function closed with the storm */
-    Storm(FunctionHandle function) {
+    EduStorm(FunctionHandle function) {
         this.function = function;
         registers = function.bar(0);
         Interrupt message = function.msi();

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import examples.storm.Storm.Tally;
+import examples.storm.EduStorm.Tally;
 import org.junit.jupiter.api.Test;
 import vfio.core.SharedMemory;
 import vfio.hardware.emulated.FunctionDescription;
@@ -17,7 +17,7 @@ import vfio.pci.core.user.FunctionHandle;
 import vfio.testkit.Rig;
 
 /** What a storm counts is what the device has seen, over an exchange of its driver too. */
-class StormTest {
+class EduStormTest {
     private static final DeviceKey EDU = new DeviceKey(0x1234, 0x11e8, 0x1af4, 0x1100, 0x00ff00);
 
     @Test
@@ -26,7 +26,7 @@ class StormTest {
                 .msi(1, true, false).interruptPin(1).model("edu").build();
         try (Rig rig = new Rig(edu, () -> (device, id) -> new VfioPciOperations(device))) {
             rig.bind();
-            try (Storm storm = new Storm(new FunctionHandle(rig.open(), () -> null, (name, size) -> SharedMemory.ofProcess(size),
+            try (EduStorm storm = new EduStorm(new FunctionHandle(rig.open(), () -> null, (name, size) -> SharedMemory.ofProcess(size),
                     () -> { }))) {
                 await().until(() -> storm.tally().came() > 0 && storm.tally().writes() > storm.tally().came());
                 rig.exchange();
