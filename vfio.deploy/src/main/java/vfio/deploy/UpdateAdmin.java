@@ -20,9 +20,9 @@ public interface UpdateAdmin {
         /** All go over or none: those that have are given back. */
         ALL,
         /**
-         * Those that cannot stay with the former build: busy ones are tried again by themselves, ones without a way while they
-         * are open go over at their last close, and where the next build has failed at one, that and those wait until the
-         * update is tried again.
+         * Those that cannot stay with the former build: busy ones are tried again by themselves, ones without a way while
+         * they are open go over at their last close, and where the next build has failed at one, that and those wait until
+         * the update is tried again.
          */
         KEEP,
         /** Those that cannot go over at their last close. */

@@ -148,7 +148,7 @@ final class DeployLoop implements AutoCloseable {
         scanned = false;
         FolderScan.Listing listing = scan.read();
         warn(listing.unread());
-        arrivals.settle(listing).forEach(reconciler::take);
+        arrivals.settle(listing).forEach(reconciler.files()::take);
         scanned = unread.isEmpty();
         // The first round decides with all files at hand, since it adopts the builds that a former run has left.
         if (!opened && (arrivals.settled() && scanned || patience.passed())) {
@@ -241,6 +241,9 @@ final class DeployLoop implements AutoCloseable {
         reconciler.end();
         try {
             thread.join(END_LIMIT_MILLIS);
+            if (!thread.isAlive()) {
+                reconciler.endUpdates();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -260,7 +260,7 @@ public final class DriverDeployment implements DeployAdmin {
                     "cannot pin " + symbolicName + ": '" + version + "' is no version");
         }
         loop.ask("pin " + symbolicName, () -> {
-            List<Version> here = reconciler.files().stream()
+            List<Version> here = reconciler.files().all().stream()
                     .filter(file -> file.usable() && file.build.symbolicName().equals(symbolicName))
                     .map(file -> file.build.version()).sorted().distinct().toList();
             if (!here.contains(wanted)) {

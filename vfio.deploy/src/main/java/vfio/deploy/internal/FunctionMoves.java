@@ -160,7 +160,7 @@ final class FunctionMoves {
         remain();
     }
 
-    /** Adds what the former builds still have otherwise: functions that have come since, or that the next build leaves out. */
+    /** Adds what the former builds still have otherwise: functions that have come since, or that the next one leaves out. */
     private void remain() {
         update.plan().forEach(step -> stays.putIfAbsent(step.function(), step.obstacle() == null
                 ? new Stay(Obstacle.BUSY, "its turn has not come") : new Stay(Obstacle.OPEN, step.obstacle())));

@@ -46,7 +46,8 @@ final class Holds {
         String reason() {
             return switch (why) {
                 case HELD -> "the driver is held at version " + build.version();
-                case ROLLED_BACK -> "the driver was rolled back to version " + build.version() + "; an update brings this one";
+                case ROLLED_BACK -> "the driver was rolled back to version " + build.version()
+                        + "; an update brings this one";
                 case INTERRUPTED -> "an update was under way when the daemon ended; an update tries it again";
             };
         }

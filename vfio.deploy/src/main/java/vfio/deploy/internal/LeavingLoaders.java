@@ -46,7 +46,8 @@ final class LeavingLoaders {
         BundleWiring wiring = bundle.adapt(BundleWiring.class);
         ClassLoader loader = wiring == null ? null : wiring.getClassLoader();
         if (loader != null) {
-            leaving.add(new Leaving(bundle.getSymbolicName(), Installer.name(bundle) + " (bundle " + bundle.getBundleId() + ")",
+            leaving.add(new Leaving(bundle.getSymbolicName(), Installer.name(bundle) + " (bundle "
+                    + bundle.getBundleId() + ")",
                     new WeakReference<>(loader), unloaded.getAsLong(), Deadline.in(patience), LOOKS));
         }
     }

@@ -7,8 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -21,14 +19,13 @@ import vfio.pci.core.admin.DriverUpdate.Step;
 import vfio.pci.core.admin.DriverUpdate.Update;
 
 /**
- * One update of a driver's bundle while users have its functions open. The next build is started beside the former ones, takes
- * their functions, and is watched for a while before they leave; whatever goes wrong until then, they go on as before. Each
- * act that changes something is a transaction: from any thread, one at a time.
+ * One update of a driver's bundle while users have its functions open. The next build is started beside the former ones,
+ * takes their functions, and is watched for a while before they leave; whatever goes wrong until then, they go on as before.
+ * Each act that changes something is a transaction: from any thread, one at a time.
  */
 final class LiveUpdate {
     private final UpdateMeans means;
-    private final List<RunningBuild> formers;
-    private final Build from;
+    private final FormerBuilds formers;
     private final Build to;
     /** The mixed update whose builds are the former ones; null where one build ran alone. */
     private final LiveUpdate beneath;
@@ -62,17 +59,15 @@ final class LiveUpdate {
         this.beneath = beneath;
         this.to = to;
         this.policy = policy;
-        from = beneath == null ? former.build() : beneath.from;
-        formers = beneath == null ? List.of(former) : beneath.withNext(former);
+        formers = beneath == null ? new FormerBuilds(means, List.of(former)) : beneath.formers.and(former);
         tell(Phase.STARTING, null);
     }
 
     /** Makes a mixed update of builds that run beside each other since a former run of deployment. */
     LiveUpdate(UpdateMeans means, List<RunningBuild> formers, RunningBuild next) {
         this.means = means;
-        this.formers = List.copyOf(formers);
+        this.formers = new FormerBuilds(means, formers);
         beneath = null;
-        from = formers.get(0).build();
         to = next.build();
         fresh = next.bundle();
         policy = means.settings().policy();
@@ -81,17 +76,13 @@ final class LiveUpdate {
         due = Deadline.in(Duration.ZERO);
     }
 
-    private List<RunningBuild> withNext(RunningBuild next) {
-        return Stream.concat(formers.stream(), Stream.of(next)).toList();
-    }
-
     private String name() {
         return to.symbolicName();
     }
 
     /** Returns the build that goes on where this update is undone. */
     RunningBuild former() {
-        return formers.get(formers.size() - 1);
+        return formers.last();
     }
 
     /** Returns the mixed update that is open again where this one is undone, or null. */
@@ -132,8 +123,8 @@ final class LiveUpdate {
     SwapOutcome begin(Consumer<String> phaseOfFile) {
         try {
             fresh = means.steps().resolved(to);
-            means.steps().keep(from, to);
-            means.journal().begin(from, to);
+            means.steps().keep(formers.first(), to);
+            means.journal().begin(formers.first(), to);
         } catch (Installer.Halt halt) {
             return failed(halt.state(), halt.getMessage());
         } catch (VfioException e) {
@@ -157,13 +148,9 @@ final class LiveUpdate {
         } catch (Installer.Halt halt) {
             problem = Optional.of(halt.getMessage());
         } catch (RuntimeException | Error e) { // between two builds nothing may end the transaction
-            problem = Optional.of("the functions could not be handed over: " + text(e));
+            problem = Optional.of("the functions could not be handed over: " + PlainText.sentence(e));
         }
         return problem.isEmpty() ? served() : back(problem.get(), FileState.FAILED);
-    }
-
-    private static String text(Throwable e) {
-        return e instanceof VfioException known ? known.getMessage() : PlainText.causes(e);
     }
 
     private SwapOutcome failed(FileState state, String reason) {
@@ -172,8 +159,7 @@ final class LiveUpdate {
     }
 
     private Update stage() {
-        Update staged = means.core().stage(formers.stream().map(former -> former.bundle().getBundleId())
-                .collect(Collectors.toUnmodifiableSet()), fresh.getBundleId());
+        Update staged = means.core().stage(formers.bundleIds(), fresh.getBundleId());
         moves = new FunctionMoves(staged, means.settings().pace(), means.pauses(), means.end(),
                 () -> tell(phase, row.reason()));
         return staged;
@@ -188,24 +174,14 @@ final class LiveUpdate {
             } // a bundle without a driver, yet or at all, takes the place of one whose drivers have no function
         }
         serves = true;
-        formers.forEach(former -> means.steps().offersNoMore(former.bundle()));
+        formers.offerNoMore();
         if (policy == Policy.DRAIN && moves.stayed() > 0) {
-            drain();
-        }
-    }
-
-    /** Takes the functions that stay to the next build by the way of a stop: users are asked to let go, and revoked then. */
-    private void drain() {
-        for (RunningBuild former : formers) {
-            try (Handover handover = means.handover().retire(former.bundle().getBundleId())) {
-                Map<String, String> failures = handover.restore();
-                if (!failures.isEmpty()) {
-                    means.events().record("update-drained", name(), "functions were let go that version " + to.version()
-                            + " does not take: " + PlainText.failures(failures));
-                }
+            String lost = formers.drain();
+            moves.drained();
+            if (!lost.isEmpty()) {
+                means.events().record("update-drained", name(), to.version() + lost);
             }
         }
-        moves.drained();
     }
 
     /** Goes on where the next build serves: to the soak, or mixed where functions stay. */
@@ -261,7 +237,7 @@ final class LiveUpdate {
                 return finish();
             }
         } catch (RuntimeException | Error e) { // of the core's, which knows its functions better: looked at again
-            warn("the update of " + name() + " is looked at again, since: " + text(e));
+            warn("the update of " + name() + " is looked at again, since: " + PlainText.sentence(e));
         }
         due = Deadline.in(phase == Phase.MIXED ? means.settings().retry() : means.settings().look());
         return SwapOutcome.runs(fresh);
@@ -279,7 +255,7 @@ final class LiveUpdate {
             serve();
             return served();
         } catch (RuntimeException | Error e) {
-            tell(Phase.MIXED, text(e));
+            tell(Phase.MIXED, PlainText.sentence(e));
             due = Deadline.in(means.settings().retry());
             return SwapOutcome.runs(fresh);
         }
@@ -297,7 +273,7 @@ final class LiveUpdate {
         String text = means.steps().dismiss(fresh, problem) + lost;
         try {
             means.journal().undone(name(),
-                    beneath == null ? null : new Journal.Entry(beneath.from, beneath.to, Journal.Step.MIXED));
+                    beneath == null ? null : new Journal.Entry(beneath.formers.first(), beneath.to, Journal.Step.MIXED));
         } catch (VfioException e) {
             warn(e.getMessage());
         }
@@ -306,7 +282,8 @@ final class LiveUpdate {
         }
         text += "; version " + before().version() + " keeps running";
         tell(hadServed ? Phase.BACK : Phase.FAILED, text);
-        means.events().record("update-back", name(), PlainText.plain(to.version() + " to " + before().version() + ": " + text));
+        means.events().record("update-back", name(),
+                PlainText.plain(to.version() + " to " + before().version() + ": " + text));
         return SwapOutcome.not(state, text);
     }
 
@@ -320,11 +297,11 @@ final class LiveUpdate {
             if (serves) {
                 ending.withdraw();
                 serves = false;
-                formers.forEach(former -> means.steps().offers(former.bundle()));
+                formers.offer();
             }
             failures = moves.back();
         } catch (RuntimeException | Error e) {
-            warn("the functions of " + name() + " go back by the way of a stop, since: " + text(e));
+            warn("the functions of " + name() + " go back by the way of a stop, since: " + PlainText.sentence(e));
         }
         update = null;
         String rest = restore();
@@ -337,29 +314,17 @@ final class LiveUpdate {
             Map<String, String> failures = handover.functions().isEmpty() ? Map.of() : handover.restore();
             return failures.isEmpty() ? "" : "; functions could not be restored: " + PlainText.failures(failures);
         } catch (RuntimeException | Error e) {
-            return "; functions could not be restored: " + text(e);
+            return "; functions could not be restored: " + PlainText.sentence(e);
         }
     }
 
     /** Has the former builds leave; functions that one still has go to the next build by the way of a stop. */
     SwapOutcome finish() {
         end();
-        StringBuilder troubles = new StringBuilder();
-        for (RunningBuild former : formers) {
-            try (Handover handover = means.handover().retire(former.bundle().getBundleId())) {
-                means.loaders().watch(former.bundle());
-                String stopped = means.steps().stop(former.bundle());
-                troubles.append(stopped == null ? "" : "; " + stopped).append(means.steps().leave(former.bundle()));
-                Map<String, String> failures = handover.functions().isEmpty() ? Map.of() : handover.restore();
-                troubles.append(failures.isEmpty() ? "" : "; let go: " + PlainText.failures(failures));
-            } catch (RuntimeException | Error e) { // it goes whatever the core says: the disorderly road
-                troubles.append("; ").append(text(e)).append(means.steps().leave(former.bundle()));
-            }
-        }
+        String account = formers.leave();
         note(Journal.Step.DONE);
         tell(Phase.DONE, null);
-        means.events().record("update-done", name(), PlainText.plain(formers.stream().map(RunningBuild::build)
-                .map(Build::toString).collect(Collectors.joining(", ")) + " left" + troubles));
+        means.events().record("update-done", name(), PlainText.plain(account));
         return SwapOutcome.runs(fresh);
     }
 
@@ -371,12 +336,12 @@ final class LiveUpdate {
             try {
                 ending.close();
             } catch (RuntimeException | Error e) {
-                warn("the core does not end the update of " + name() + ": " + text(e));
+                warn("the core does not end the update of " + name() + ": " + PlainText.sentence(e));
             }
         }
     }
 
-    /** Has the core know the update, where it does not, since a former run or an update above this one was there meanwhile. */
+    /** Has the core know the update where it does not: after a former run of deployment, or another update on top. */
     private void goOn() {
         if (update == null) {
             update = stage();
@@ -389,7 +354,7 @@ final class LiveUpdate {
         try {
             goOn();
         } catch (RuntimeException | Error e) {
-            warn("the update of " + name() + " is looked at again, since: " + text(e));
+            warn("the update of " + name() + " is looked at again, since: " + PlainText.sentence(e));
         }
         due = Deadline.in(means.settings().retry());
     }

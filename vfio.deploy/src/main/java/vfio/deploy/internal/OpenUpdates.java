@@ -14,8 +14,8 @@ import vfio.deploy.UpdateAdmin.Policy;
 import vfio.deploy.UpdateAdmin.UpdateRow;
 
 /**
- * The updates by symbolic name: those that are open, since a former build has not left yet, and the latest of each. Changed by
- * the deploy thread alone.
+ * The updates by symbolic name: those that are open, since a former build has not left yet, and the latest of each. Changed
+ * by the deploy thread alone.
  */
 final class OpenUpdates {
     private final UpdateMeans means;

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import vfio.core.VfioException;
 
 /** Makes text from files and drivers fit to be shown. */
 final class PlainText {
@@ -46,6 +47,11 @@ final class PlainText {
             return text.toString();
         }
         return text.toString();
+    }
+
+    /** Returns the message of a refusal, and of another throwable what {@link #causes} does. */
+    static String sentence(Throwable thrown) {
+        return thrown instanceof VfioException known ? known.getMessage() : causes(thrown);
     }
 
     /** Returns functions with their reasons; a reason that several functions share stands once. */

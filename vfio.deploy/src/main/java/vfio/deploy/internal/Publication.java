@@ -37,7 +37,8 @@ final class Publication {
     /** Publishes the present states. */
     void publish(Reconciler reconciler, Set<Path> waiting) {
         Map<Path, Published> now = new TreeMap<>();
-        reconciler.files().forEach(file -> now.put(file.path, published(reconciler, file, waiting.contains(file.path))));
+        reconciler.files().all()
+                .forEach(file -> now.put(file.path, published(reconciler, file, waiting.contains(file.path))));
         waiting.forEach(path -> now.computeIfAbsent(path, Publication::arriving));
         latest = List.copyOf(now.values());
         told.keySet().retainAll(now.keySet());
@@ -53,7 +54,8 @@ final class Publication {
         String keeps = reconciler.keeps(file);
         String why = waiting ? "still being copied" : state == FileState.WAITING && file.reason() == null
                 ? "its turn has not come" : file.reason();
-        boolean said = keeps == null || state == FileState.HELD || why != null && (why.contains(" runs again") || why.contains(" keeps running"));
+        boolean said = keeps == null || state == FileState.HELD
+                || why != null && (why.contains(" runs again") || why.contains(" keeps running"));
         String reason = said ? why : why == null ? keeps : why + "; " + keeps;
         Build build = file.build;
         FileRow row = new FileRow(folder(file.path), file.name(), build == null ? null : build.symbolicName(),

@@ -21,14 +21,13 @@ import vfio.deploy.UpdateAdmin.UpdateRow;
  */
 final class Reconciler {
     private final Staging staging;
-    private final FileIntake intake;
+    private final DriverFiles files;
     private final DriverBundles bundles;
     private final Swap swap;
     private final OpenUpdates updates;
     private final Wishes wishes;
     private final FormerRun formerRun;
     private final Transactions transactions;
-    private final Map<Path, DriverFile> files = new TreeMap<>();
     private final Map<String, RunningBuild> live = new TreeMap<>();
     /** The names of open updates that are looked at now. */
     private final Set<String> lookedAfter = new HashSet<>();
@@ -44,12 +43,12 @@ final class Reconciler {
         this.wishes = wishes;
         this.formerRun = formerRun;
         this.transactions = transactions;
-        intake = new FileIntake(staging, trust, bundles);
+        files = new DriverFiles(new FileIntake(staging, trust, bundles));
     }
 
     /** Returns the files as they were last handled. */
-    List<DriverFile> files() {
-        return List.copyOf(files.values());
+    DriverFiles files() {
+        return files;
     }
 
     /** Returns the running build of a symbolic name, or null. */
@@ -64,37 +63,17 @@ final class Reconciler {
                 .map(running -> running.build() + " keeps running").findFirst().orElse(null);
     }
 
-    /** Takes in a file that came, changed or went. */
-    void take(FileArrivals.FileChange change) {
-        Path path = change.path();
-        DriverFile now = change.stamp() == null ? null : intake.read(change, files.get(path));
-        if (now == null) {
-            files.remove(path);
-        } else {
-            files.put(path, now);
-        }
-    }
-
-    /** Takes in again the files of a symbolic name that have failed, so that they may be wanted. */
-    void retake(String name) {
-        for (DriverFile file : files()) {
-            if (file.state() == FileState.FAILED && file.build.symbolicName().equals(name)) {
-                files.put(file.path, intake.again(file));
-            }
-        }
-    }
-
     /**
      * Takes in the transactions that have ended, and begins those that bring the running builds in line with the wanted ones.
      */
     void reconcile() {
         transactions.takeNews();
         if (!adopted) {
-            formerRun.adopt(files(), live);
+            formerRun.adopt(files.all(), live);
             adopted = true;
         }
         Object world = world();
-        files.values().stream().filter(file -> file.mayResolveAmong(world))
+        files.all().stream().filter(file -> file.mayResolveAmong(world))
                 .forEach(file -> file.become(FileState.WAITING, null));
         for (String name : names()) {
             if (goesOn() && !busy(name)) {
@@ -102,10 +81,8 @@ final class Reconciler {
             }
         }
         if (transactions.idle()) {
-            Set<String> needed = new HashSet<>();
+            Set<String> needed = files.digests();
             live.values().forEach(running -> needed.add(running.build().digest()));
-            files.values().stream().filter(file -> file.state() != FileState.REFUSED && file.state() != FileState.FAILED)
-                    .forEach(file -> needed.add(file.build.digest()));
             staging.retain(needed);
         }
     }
@@ -142,37 +119,25 @@ final class Reconciler {
     }
 
     private Set<String> names() {
-        Set<String> names = new TreeSet<>(live.keySet());
-        files.values().stream().filter(DriverFile::usable).forEach(file -> names.add(file.build.symbolicName()));
+        Set<String> names = files.names();
+        names.addAll(live.keySet());
         return names;
-    }
-
-    /** Returns the files of a symbolic name that may be used. */
-    List<DriverFile> usable(String name) {
-        return files.values().stream().filter(file -> file.usable() && file.build.symbolicName().equals(name)).toList();
     }
 
     /** Returns the build that would run if nothing was held. */
     Optional<WantedBuild> free(String name) {
-        return wishes.free(name, usable(name), live.get(name), kept(live.get(name)));
+        return wishes.free(name, files.usable(name), live.get(name), kept(live.get(name)));
     }
 
     /** Returns the build that would run if nothing was held and nothing had failed; it is staged. */
     Optional<WantedBuild> wantedOfAll(String name) {
-        List<DriverFile> all = files.values().stream()
-                .map(file -> file.state() == FileState.FAILED ? intake.again(file) : file)
-                .filter(file -> file.usable() && file.build.symbolicName().equals(name)).toList();
-        return wishes.free(name, all, live.get(name), kept(live.get(name)));
+        return wishes.free(name, files.candidates(name), live.get(name), kept(live.get(name)));
     }
 
     /** Returns the symbolic names of driver bundles by what names each: that name, and the name of each driver in it. */
     Map<String, String> byDriver() {
-        Map<String, String> names = new TreeMap<>();
-        files.values().stream().filter(file -> file.build != null && file.jar != null).forEach(file -> file.jar.drivers()
-                .forEach(ids -> names.putIfAbsent(ids.driver(), file.build.symbolicName())));
-        files.values().stream().filter(file -> file.build != null).map(file -> file.build.symbolicName())
-                .forEach(name -> names.put(name, name));
-        names().forEach(name -> names.put(name, name));
+        Map<String, String> names = files.byDriver();
+        live.keySet().forEach(name -> names.put(name, name));
         return names;
     }
 
@@ -182,7 +147,7 @@ final class Reconciler {
             again(name, now);
             return;
         }
-        List<DriverFile> usable = usable(name);
+        List<DriverFile> usable = files.usable(name);
         Version pin = wishes.pin(name);
         Optional<WantedBuild> wanted = wishes.choose(name, usable, now, kept(now));
         if (wanted.isEmpty()) {
@@ -203,7 +168,7 @@ final class Reconciler {
 
     /** Tells whether the file of the running build is still there, with content that cannot be used. */
     private boolean kept(RunningBuild now) {
-        DriverFile home = now == null ? null : files.get(now.home());
+        DriverFile home = now == null ? null : files.at(now.home());
         return home != null && !home.usable();
     }
 
@@ -272,8 +237,8 @@ final class Reconciler {
             updates.take(update);
             if (outcome.bundle() == null) {
                 live.put(name, update.former());
-                DriverFile file = files.get(next.home());
-                if (file != null && next.build().equals(file.build)) {
+                DriverFile file = files.homeOf(next);
+                if (file != null) {
                     file.become(outcome.state(), outcome.reason());
                 }
                 failed(update.to(), update.former());
@@ -301,8 +266,7 @@ final class Reconciler {
     /** Starts a build again whose bundle was stopped by others, once: a build that stops twice is broken, or unwanted. */
     private void again(String name, RunningBuild now) {
         Build build = now.build();
-        DriverFile file = files.get(now.home());
-        boolean whole = file != null && file.usable() && file.build.equals(build);
+        DriverFile file = files.homeOf(now);
         Set<String> names = withDependents(name, now);
         if (transactions.busy(names)) {
             return;
@@ -313,14 +277,14 @@ final class Reconciler {
             return;
         }
         live.remove(name);
-        if (whole && file.mayComeBack()) {
+        if (file != null && file.mayComeBack()) {
             file.become(FileState.WAITING, "its bundle has stopped and is started again");
             WantedBuild same = new WantedBuild(build, Optional.of(file));
             Object world = world();
             begin(names, () -> swap.again(now.bundle(), build, phase(same)), outcome -> ran(same, null, outcome, world));
         } else {
             begin(names, () -> swap.go(now.bundle(), "its bundle has stopped"), outcome -> { });
-            if (whole) {
+            if (file != null) {
                 file.become(FileState.FAILED, "its bundle was stopped twice by another than deployment; copy the file again "
                         + "to start it");
             }
@@ -371,15 +335,15 @@ final class Reconciler {
         failed(wanted.build(), outcome.formerRuns() ? before : null);
         if (before != null && !outcome.formerRuns()) {
             live.remove(name);
-            files.values().stream().filter(other -> before.build().equals(other.build))
+            files.all().stream().filter(other -> before.build().equals(other.build))
                     .forEach(other -> other.become(FileState.FAILED, "it did not come back after "
                             + wanted.file().map(DriverFile::name).orElse(wanted.build().toString()) + " failed"));
         }
     }
 
     /**
-     * Ends the hold of a build that does not run, else it would be tried for ever; the operator's hold stays, at the build that
-     * goes on.
+     * Ends the hold of a build that does not run, else it would be tried for ever; the operator's hold stays, at the build
+     * that goes on.
      */
     private void failed(Build build, RunningBuild goesOn) {
         Optional<Holds.Hold> hold = wishes.hold(build.symbolicName()).filter(one -> one.build().equals(build));
@@ -391,8 +355,8 @@ final class Reconciler {
     /** Takes in that a driver, whose provider has changed, cannot run any more. */
     private void lost(String name, Dependents.Lost how, Object world) {
         RunningBuild former = live.remove(name);
-        DriverFile file = former == null ? null : files.get(former.home());
-        if (file != null && file.usable() && file.build.equals(former.build())) {
+        DriverFile file = former == null ? null : files.homeOf(former);
+        if (file != null) {
             file.become(how.state(), how.reason(), world);
         }
     }
@@ -400,7 +364,7 @@ final class Reconciler {
     /** Returns the builds that are held, as updates that have not begun. */
     List<UpdateRow> held() {
         List<UpdateRow> rows = new ArrayList<>();
-        for (DriverFile file : files.values()) {
+        for (DriverFile file : files.all()) {
             RunningBuild now = file.state() == FileState.HELD ? live.get(file.build.symbolicName()) : null;
             if (now != null) {
                 rows.add(new UpdateRow(file.build.symbolicName(), "held", now.build().versionAndDigest(),
@@ -410,11 +374,15 @@ final class Reconciler {
         return rows;
     }
 
-    /** Begins no other transaction, and waits for those under way. */
+    /** Begins no other transaction, and waits for those under way; from any thread. */
     void end() {
         ended = true;
         updates.hurry();
         transactions.close();
+    }
+
+    /** Ends the open updates, when the deploy thread has ended. */
+    void endUpdates() {
         transactions.takeNews();
         updates.end(bundles.frameworkEnds());
     }

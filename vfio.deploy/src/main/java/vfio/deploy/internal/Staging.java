@@ -26,8 +26,8 @@ import vfio.core.file.TrustedPath;
 
 /**
  * The private folder into which every file is copied before it is looked at, under the digest of its content: what is
- * verified is what is installed, whatever becomes of the operator's file. It is emptied when made and when closed, but for the
- * builds that an update or a hold needs; a mark in it says that deployment may empty it.
+ * verified is what is installed, whatever becomes of the operator's file. It is emptied when made and when closed, but for
+ * the builds that an update or a hold needs; a mark in it says that deployment may empty it.
  */
 final class Staging implements AutoCloseable {
     /** The largest jar, in bytes. */

@@ -92,7 +92,7 @@ final class UpdateRequests implements UpdateAdmin {
     @Override
     public UpdateRow update(String driver, Optional<Policy> policy) {
         return done("update " + driver, ask("update", driver, name -> {
-            reconciler.retake(name);
+            reconciler.files().retake(name);
             RunningBuild now = reconciler.running(name);
             Optional<WantedBuild> wanted = reconciler.free(name);
             Optional<Hold> hold = wishes.hold(name);
@@ -122,7 +122,7 @@ final class UpdateRequests implements UpdateAdmin {
             LiveUpdate open = updates.of(name);
             Optional<Build> before = open != null ? Optional.of(open.former().build())
                     : now == null ? Optional.empty() : journal.before(now.build());
-            Build target = before.filter(build -> open != null || wishes.isHere(build, reconciler.usable(name)))
+            Build target = before.filter(build -> open != null || wishes.isHere(build, reconciler.files().usable(name)))
                     .orElseThrow(() -> new VfioException(Errno.ENOENT, "rollback " + name
                             + ": no build before the running one is kept"));
             wishes.hold(target, Why.ROLLED_BACK, null);
@@ -203,7 +203,8 @@ final class UpdateRequests implements UpdateAdmin {
         String name = target.symbolicName();
         End end = loop.ask(what, () -> {
             RunningBuild now = reconciler.running(name);
-            String reason = reconciler.files().stream().filter(file -> target.equals(file.build) && file.reason() != null)
+            String reason = reconciler.files().all().stream()
+                    .filter(file -> target.equals(file.build) && file.reason() != null)
                     .map(DriverFile::reason).findFirst().orElse(null);
             return new End(now == null ? null : now.build(), reason);
         });

@@ -141,7 +141,8 @@ class DeployLoopTest {
 
     /** Answers the number of the file's latest change that the deploy thread knows. */
     private long arrival() {
-        return loop.ask("rescan", LONG, () -> deployment.files().stream().mapToLong(file -> file.arrival).max().orElse(0));
+        return loop.ask("rescan", LONG, () -> deployment.files().all().stream().mapToLong(file -> file.arrival)
+                .max().orElse(0));
     }
 
     @Test

@@ -223,7 +223,7 @@ class LiveUpdateTest extends DeployedFolder {
         owned("2.0.0", "2.0.0", "1.0.0");
         assertEquals(List.of("acme 1.0.0", "acme 2.0.0"), f.running());
         assertEquals("active", f.state("acme-2.0.0.jar"));
-        assertTrue(f.core.updates.contains("serve " + policy.equals("IDLE")), "it is not tried at a close: the operator says");
+        assertTrue(f.core.updates.contains("serve " + policy.equals("IDLE")), "not at a close: the operator says");
         phase("mixed", 2, 1);
         assertTrue(row().reason().contains("the probe threw"), row().reason());
         assertTrue(f.eventTypes().contains("update-mixed"));

@@ -38,7 +38,8 @@ class UpgradeTest extends DeployedFolder {
     }
 
     private static Jars acme(String version) {
-        return Jars.driver("acme", version).header("Export-Package", "acme.api;version=1.0").entry("acme/api/note.txt", version);
+        return Jars.driver("acme", version).header("Export-Package", "acme.api;version=1.0")
+                .entry("acme/api/note.txt", version);
     }
 
     private Path next() {
