@@ -14,8 +14,6 @@ import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
 
 import examples.nic.api.NicCommands;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,10 +25,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.jar.JarFile;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
-import java.util.zip.ZipEntry;
 import javax.inject.Inject;
 import org.junit.After;
 import org.junit.Before;
@@ -117,30 +111,11 @@ public class OwnerIT {
                 .orElseThrow();
     }
 
-    /** Installs another build of an example: the same classes under another version. */
-    private Bundle build(String name, String version) throws Exception {
-        Path file = Path.of(System.getProperty("itest.directory"), name + "-" + version + ".jar");
-        try (JarFile jar = new JarFile(ReactorBundles.jar("examples/" + name).toFile());
-                OutputStream out = Files.newOutputStream(file)) {
-            Manifest manifest = jar.getManifest();
-            manifest.getMainAttributes().putValue(Constants.BUNDLE_VERSION, version);
-            try (JarOutputStream copy = new JarOutputStream(out, manifest)) {
-                for (var entry : jar.stream().filter(one -> !one.getName().equals(JarFile.MANIFEST_NAME)).toList()) {
-                    copy.putNextEntry(new ZipEntry(entry.getName()));
-                    try (InputStream in = jar.getInputStream(entry)) {
-                        in.transferTo(copy);
-                    }
-                }
-            }
-        }
-        return context.installBundle(file.toUri().toString());
-    }
-
     /** Moves a function to another build of its driver's bundle, and takes the build of before away. */
     private Moved exchanged(String name, String version, String function) throws Exception {
         Bundle former = bundle(name);
         WeakReference<ClassLoader> loader = core.loaderOf(name);
-        Bundle next = build(name, version);
+        Bundle next = context.installBundle(AnotherBuild.of(name, version).toUri().toString());
         Moved moved;
         try (Update update = core.service(DriverUpdate.class).stage(Set.of(former.getBundleId()), next.getBundleId())) {
             next.start();
@@ -233,6 +208,23 @@ public class OwnerIT {
         assertTrue(List.of(api.getRegisteredServices()).stream()
                 .anyMatch(service -> List.of((String[]) service.getProperty(Constants.OBJECTCLASS))
                         .contains(NicCommands.class.getName())));
+    }
+
+    /** Its packages are there as soon as it is resolved, and it may be started after the drivers. */
+    @Test
+    public void apiMayBeOfABundleThatIsNotStarted() throws Exception {
+        core.admin().unbind(PF);
+        bundle("nic-api").stop();
+        try {
+            core.admin().bind(PF, "nic", false);
+            ServiceReference<NicCommands> reference = context.getServiceReference(NicCommands.class);
+            assertEquals("vfio.pci.core", reference.getBundle().getSymbolicName());
+            handle.close();
+            handle = core.service(VfioPciDevices.class).open(VF, VfioUser.named("a user of a VF"));
+            assertEquals(MAC, handle.region(MAC_REGION).read64(0));
+        } finally {
+            bundle("nic-api").start();
+        }
     }
 
     /** An API that lies in the driver's own bundle. */

@@ -111,7 +111,7 @@ public interface VfioPciDevice {
      * @param api a public interface of a bundle of its own, that both driver and consumers import; offered once
      * @param properties the service's properties, of the JDK's classes; {@link PciFunctionOwner#FUNCTION} is added
      * @throws VfioException EINVAL where one of them is null or otherwise; EEXIST where the API is offered already; ENOSPC
-     *     above 64 services; EOPNOTSUPP where the API's bundle is not started; else as {@link #bar}
+     *     above 64 services; else as {@link #bar}
      */
     default <S> void offer(Class<S> api, S service, Map<String, ?> properties) {
         throw foreign("offer a service of");

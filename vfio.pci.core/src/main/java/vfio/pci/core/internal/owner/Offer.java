@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.Hashtable;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -54,17 +55,12 @@ final class Offer implements InvocationHandler {
 
     /**
      * Returns the context in which a service of an API is registered: that of the API's bundle, which every consumer is wired
-     * to; null where the API is of no bundle.
-     *
-     * @throws VfioException EOPNOTSUPP where the bundle is not started
+     * to, or the core's while that bundle is not started; null where the API is of no bundle.
      */
-    static BundleContext context(Class<?> api) {
+    private static BundleContext context(Class<?> api) {
         Bundle bundle = FrameworkUtil.getBundle(api);
-        if (bundle != null && bundle.getBundleContext() == null) {
-            throw new VfioException(Errno.EOPNOTSUPP, "offer " + api.getName() + ": its bundle " + bundle.getSymbolicName()
-                    + " is not started");
-        }
-        return bundle == null ? null : bundle.getBundleContext();
+        return bundle == null ? null : Optional.ofNullable(bundle.getBundleContext())
+                .orElseGet(() -> FrameworkUtil.getBundle(Offer.class).getBundleContext());
     }
 
     private Hashtable<String, Object> properties(Map<String, ?> given) {

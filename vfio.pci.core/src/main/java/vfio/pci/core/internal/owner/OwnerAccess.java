@@ -153,7 +153,6 @@ public final class OwnerAccess {
             throw refused(api, Errno.EINVAL, "it is a class of the driver's bundle, to one build of which each consumer "
                     + "would be wired; move the API to a bundle of its own");
         }
-        Offer.context(api);
         properties.forEach((key, value) -> {
             if (key == null || key.isEmpty() || value == null || !ofJava(value.getClass())) {
                 throw refused(api, Errno.EINVAL, "property " + key + " has no key, or no value of a class of the JDK");
