@@ -140,7 +140,7 @@ public final class DriverDeployment implements DeployAdmin {
         Swap swap = new Swap(bundles, steps, core, events);
         PauseHistogram pauses = new PauseHistogram();
         updates = new OpenUpdates(new UpdateMeans(exchange, core, steps, journal, events, pauses,
-                new LeavingLoaders(events), UpdateSettings.of(config), new EndSign()));
+                new LeavingLoaders(events), settings(config), new EndSign()));
         Wishes wishes = new Wishes(pins, holds, staging);
         Transactions transactions = new Transactions(END_LIMIT, this::wake);
         reconciler = new Reconciler(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap, updates, wishes,
@@ -168,6 +168,11 @@ public final class DriverDeployment implements DeployAdmin {
 
     private static Set<String> union(Set<String> some, Set<String> others) {
         return Stream.concat(some.stream(), others.stream()).collect(Collectors.toSet());
+    }
+
+    private static UpdateSettings settings(Config config) {
+        return UpdateSettings.of(config.updatePolicy(), config.updateRate(), config.soakSeconds(), config.soakOperations(),
+                config.updateRetryMillis());
     }
 
     private static List<Path> paths(String... folders) {

@@ -18,11 +18,11 @@ record UpdateSettings(Policy policy, Duration pace, Duration soak, long operatio
     /** How often a build that soaks is looked at. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    static UpdateSettings of(DriverDeployment.Config config) {
-        long rate = config.updateRate();
-        return new UpdateSettings(Policy.valueOf(config.updatePolicy().toUpperCase(Locale.ROOT)),
-                rate <= 0 ? Duration.ZERO : Duration.ofNanos(NANOS / rate), Duration.ofSeconds(config.soakSeconds()),
-                config.soakOperations(), Duration.ofMillis(config.updateRetryMillis()));
+    /** Returns the settings that the values of a configuration stand for. */
+    static UpdateSettings of(String policy, long rate, long soakSeconds, long operations, long retryMillis) {
+        return new UpdateSettings(Policy.valueOf(policy.toUpperCase(Locale.ROOT)),
+                rate <= 0 ? Duration.ZERO : Duration.ofNanos(NANOS / rate), Duration.ofSeconds(soakSeconds), operations,
+                Duration.ofMillis(retryMillis));
     }
 
     /** Returns after which time a build that soaks is looked at again. */

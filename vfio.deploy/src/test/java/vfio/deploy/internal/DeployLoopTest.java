@@ -57,7 +57,7 @@ class DeployLoopTest {
         Swap swap = new Swap(bundles, steps, f.core, f.events);
         Journal journal = new Journal(home.resolve("updates"));
         OpenUpdates updates = new OpenUpdates(new UpdateMeans(f.core, f.core, steps, journal, f.events, new PauseHistogram(),
-                new LeavingLoaders(f.events), UpdateSettings.of(f.config(List.of())), new EndSign()));
+                new LeavingLoaders(f.events), UpdateSettings.of("keep", 0, 0, 0, 5_000), new EndSign()));
         Wishes wishes = new Wishes(new Pins(home.resolve("pins")), new Holds(home.resolve("holds")), staging);
         Transactions transactions = new Transactions(LONG, () -> loop.wake());
         deployment = new Reconciler(staging, new Trust(TrustedPath.ofThisProcess()), bundles, swap, updates, wishes,
