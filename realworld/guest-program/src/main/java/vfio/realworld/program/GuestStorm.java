@@ -21,8 +21,8 @@ import vfio.pci.core.user.VfioPciDevices;
  * be had until there is the file {@code /run/storm-end}: writes and reads a mapped register, has a message raised, waits for
  * it. Events {@code storm} say when this begins, that somebody wants the function back, and at the end what was done.
  */
-@Component(immediate = true, service = EduStorm.class)
-public final class EduStorm implements VfioUser {
+@Component(immediate = true, service = GuestStorm.class)
+public final class GuestStorm implements VfioUser {
     private static final String FUNCTION = System.getProperty("guest.storm", "");
     private static final Path END = Path.of("/run/storm-end");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -39,7 +39,7 @@ public final class EduStorm implements VfioUser {
     private long wrong;
 
     @Activate
-    public EduStorm(@Reference VfioPciDevices devices, @Reference EventLog events) {
+    public GuestStorm(@Reference VfioPciDevices devices, @Reference EventLog events) {
         this.devices = devices;
         this.events = events;
         if (!FUNCTION.isEmpty()) {
