@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import vfio.core.VfioException;
 import vfio.deploy.UpdateAdmin.Policy;
 import vfio.deploy.UpdateAdmin.UpdateRow;
@@ -18,6 +19,9 @@ import vfio.deploy.UpdateAdmin.UpdateRow;
  * by the deploy thread alone.
  */
 final class OpenUpdates {
+    /** The least time to the next look: an update that is due may have to wait for another transaction. */
+    private static final long LEAST_NANOS = 1_000_000;
+
     private final UpdateMeans means;
     private final Map<String, LiveUpdate> open = new HashMap<>();
     /** What operators have asked for the next update of a name. */
@@ -58,6 +62,28 @@ final class OpenUpdates {
         rows.remove(update.to().symbolicName());
         latest.put(update.to().symbolicName(), update);
         return update;
+    }
+
+    /** Makes an update by a stop and a start, which the journal has as any other; from any thread. */
+    SwapOutcome stopped(Build from, Build to, Supplier<SwapOutcome> swap) {
+        String name = to.symbolicName();
+        try {
+            means.steps().keep(from, to);
+            means.journal().begin(from, to);
+        } catch (VfioException e) {
+            return SwapOutcome.not(FileState.FAILED, "the update was not begun: " + e.getMessage());
+        }
+        SwapOutcome outcome = swap.get();
+        try {
+            if (outcome.bundle() != null) {
+                means.journal().step(name, Journal.Step.DONE);
+            } else {
+                means.journal().undone(name, null);
+            }
+        } catch (VfioException e) {
+            System.getLogger(OpenUpdates.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+        }
+        return outcome;
     }
 
     /** Shows an update that is over, of which nothing else is kept: it would keep the classes of builds that have left. */
@@ -121,7 +147,7 @@ final class OpenUpdates {
     /** Looks at class loaders that leave; returns the nanoseconds until something is to be looked at. */
     long due(Predicate<String> busy) {
         return Math.min(means.loaders().look(), open.entrySet().stream().filter(one -> !busy.test(one.getKey()))
-                .mapToLong(one -> Math.max(0, one.getValue().due().leftNanos())).min().orElse(Long.MAX_VALUE));
+                .mapToLong(one -> Math.max(LEAST_NANOS, one.getValue().due().leftNanos())).min().orElse(Long.MAX_VALUE));
     }
 
     /** Cuts short what waits for a time. */

@@ -214,7 +214,8 @@ final class Reconciler {
         } else {
             wait(wanted);
             Object world = world();
-            begin(names, () -> swap.replace(now.bundle(), wanted.build(), phase(wanted)), outcome -> {
+            begin(names, () -> updates.stopped(now.build(), wanted.build(),
+                    () -> swap.replace(now.bundle(), wanted.build(), phase(wanted))), outcome -> {
                 updates.show(new UpdateRow(name, outcome.bundle() == null ? "failed" : "done", now.build().versionAndDigest(),
                         wanted.build().versionAndDigest(), 0, 0, outcome.reason()));
                 ran(wanted, now, outcome, world);

@@ -93,7 +93,9 @@ class HeldBuildsTest extends DeployedFolder {
         AtomicReference<Path> copy = new AtomicReference<>();
         f.core.moves = function -> {
             try {
-                copy.compareAndSet(null, killed());
+                if (copy.get() == null) {
+                    copy.set(killed());
+                }
                 return null;
             } catch (IOException e) {
                 return new IllegalStateException(e);
@@ -131,6 +133,34 @@ class HeldBuildsTest extends DeployedFolder {
         restartOn(killed());
         runs(next, "1.0.0");
         held(next, "acme.jar", "an update was under way");
+    }
+
+    @Test
+    void updateOfADriverThatOthersUseIsInTheJournalToo() throws Exception {
+        Jars.driver("tool", "1.0.0").header("Export-Package", "tool.api;version=1.0").entry("tool/api/note.txt", "1")
+                .writeTo(file("tool.jar"));
+        f.deploy.rescan();
+        Jars.driver("user", "1.0.0").header("Import-Package", "tool.api").writeTo(file("user.jar"));
+        f.deploy.rescan();
+        AtomicReference<Path> copy = new AtomicReference<>();
+        f.core.retireWaits = () -> {
+            try {
+                if (copy.get() == null) {
+                    copy.set(killed());
+                }
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        Jars.driver("tool", "2.0.0").header("Export-Package", "tool.api;version=1.0").entry("tool/api/note.txt", "2")
+                .writeTo(file("tool.jar"));
+        f.deploy.rescan();
+        assertEquals(List.of("acme 1.0.0", "tool 2.0.0", "user 1.0.0"), f.running());
+        assertEquals("done", f.updates().rollback("tool").phase());
+        assertEquals(List.of("acme 1.0.0", "tool 1.0.0", "user 1.0.0"), f.running());
+        restartOn(copy.get());
+        assertEquals(List.of("acme 1.0.0", "tool 1.0.0", "user 1.0.0"), next.running());
+        held(next, "tool.jar", "an update was under way when the daemon ended");
     }
 
     @Test
