@@ -167,8 +167,8 @@ final class Offer implements InvocationHandler {
     }
 
     /**
-     * Returns an exception as a consumer sees it: one of the API's or the JDK's, which holds no other, as it is, else as text.
-     * What a service throws on purpose is a refusal, of the API's, or declared; all else counts against the driver.
+     * Returns an exception as a consumer sees it: one of the API's or the JDK's, which holds no other, as it is, else as
+     * text. What a service throws on purpose is a refusal, of the API's, or declared; all else counts against the driver.
      */
     private Throwable seen(String what, Offered by, Method method, Throwable thrown) {
         boolean declared = Arrays.stream(method.getExceptionTypes()).anyMatch(type -> type.isInstance(thrown));
