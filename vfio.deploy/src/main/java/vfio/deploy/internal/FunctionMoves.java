@@ -134,7 +134,7 @@ final class FunctionMoves {
                 lost.add(function + ": " + e.sentence());
                 return null;
             }
-            if (e.errno() == Errno.ENODEV) {
+            if (e.errno() == Errno.ENODEV && isGone(function)) {
                 return null;
             }
             return new Stay(e.errno() == Errno.EBUSY ? Obstacle.BUSY : e.errno() == Errno.EOPNOTSUPP ? Obstacle.OPEN
@@ -142,6 +142,11 @@ final class FunctionMoves {
         } catch (RuntimeException | Error e) { // whatever it is, the function has its former driver
             return new Stay(Obstacle.FAILED, PlainText.causes(e));
         }
+    }
+
+    /** Tells whether a function is gone; where it is not, ENODEV is what the next build's driver answered. */
+    private boolean isGone(String function) {
+        return update.plan().stream().noneMatch(step -> step.function().equals(function));
     }
 
     /** Moves those of a mixed update that may go over by now, and takes note of those that have; never undoes it. */

@@ -313,6 +313,14 @@ class LiveUpdateTest extends DeployedFolder {
     }
 
     @Test
+    void functionThatTheNextDriverDeclinesIsNotGone() throws Exception {
+        f.core.moves = function -> new VfioException(Errno.ENODEV, "its firmware is too old");
+        update("2.0.0");
+        formerGoesOn("2.0.0", A + " was not taken over: its firmware is too old");
+        phase("failed", 0, 3);
+    }
+
+    @Test
     void functionThatTheFormerDriverLosesIsTold() throws Exception {
         f.core.moves = function -> {
             if (function.equals(B)) {
