@@ -158,11 +158,12 @@ final class Reconciler {
             return;
         }
         Optional<DriverFile> home = wanted.get().file();
+        WantedBuild best = free(name).orElse(wanted.get()); // another than the wanted one where it is held
         usable.stream().filter(file -> home.isEmpty() || file != home.get())
+                .filter(file -> best.file().isEmpty() || file != best.file().get())
                 .filter(file -> now == null || !file.build.equals(now.build())
                         || file.build.equals(wanted.get().build())) // it is active until the other has taken over
-                .filter(file -> file.state() != FileState.HELD || wishes.hold(name).isEmpty())
-                .forEach(file -> wanted.get().pass(file, pin));
+                .forEach(file -> (file.build.equals(wanted.get().build()) ? wanted.get() : best).pass(file, pin));
         run(name, wanted.get(), now);
     }
 

@@ -279,6 +279,28 @@ class HeldBuildsTest extends DeployedFolder {
     }
 
     @Test
+    void onlyTheBuildThatAnUpdateWouldBringIsHeld() throws Exception {
+        f.updates().hold("acme");
+        update("acme-2.jar", "2.0.0");
+        held(f, "acme-2.jar", "held at version 1.0.0");
+        update("acme-3.jar", "3.0.0");
+        held(f, "acme-3.jar", "held at version 1.0.0");
+        assertEquals("superseded", f.state("acme-2.jar"));
+        assertEquals("version 3.0.0 is higher", f.row("acme-2.jar").reason());
+        f.deploy.pin("acme", "2.0.0");
+        f.deploy.rescan();
+        held(f, "acme-2.jar", "held at version 1.0.0");
+        assertEquals("pinned to version 2.0.0", f.row("acme-3.jar").reason());
+        f.updates().update("acme", Optional.empty());
+        runs(f, "2.0.0");
+        assertEquals("active", f.state("acme-2.jar"));
+        f.deploy.unpin("acme");
+        f.deploy.rescan();
+        held(f, "acme-3.jar", "held at version 2.0.0");
+        assertEquals("version 3.0.0 is higher", f.row("acme.jar").reason());
+    }
+
+    @Test
     void heldDriverWhoseUpdateFailsIsHeldAsBefore() throws Exception {
         f.updates().hold("acme");
         update("acme.jar", "2.0.0");
