@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package vfio.pci.core.internal;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +47,9 @@ class OwnerUpdateTest {
         volatile Exception throwing;
         volatile RuntimeException bug;
         volatile RuntimeException inHandOver;
+        volatile Runnable onHandOver = () -> { };
+        volatile Runnable onTakeOver = () -> { };
+        final List<String> calls = new CopyOnWriteArrayList<>();
 
         Owning(String name) {
             this.name = name;
@@ -73,6 +81,7 @@ class OwnerUpdateTest {
 
             @Override
             public String call() throws Exception {
+                calls.add("call");
                 if (throwing != null) {
                     throw throwing;
                 }
@@ -86,10 +95,29 @@ class OwnerUpdateTest {
 
             @Override
             public DriverState handOver(int version) {
+                calls.add("handOver");
+                onHandOver.run();
                 if (inHandOver != null) {
                     throw inHandOver;
                 }
                 return DriverState.of(version);
+            }
+
+            @Override
+            public void takeOver(DriverState state) {
+                start();
+                onTakeOver.run();
+                calls.add("takenOver");
+            }
+
+            @Override
+            public void stay() {
+                calls.add("stay");
+            }
+
+            @Override
+            public void handedOver() {
+                calls.add("handedOver");
             }
 
             @Override
@@ -177,5 +205,48 @@ class OwnerUpdateTest {
         assertEquals("acme 1.7.0", core.slot(PF).bound().driver().bundle().toString());
         assertEquals(Errno.ENOTCONN, assertThrows(VfioException.class, service::call).errno());
         assertEquals("old", service().call());
+    }
+
+    /** Where the owner does not come back, its services end before calls that wait go on. */
+    @Test
+    void noCallMeetsAnOwnerInsideItsHandOver() throws Exception {
+        CountDownLatch handing = new CountDownLatch(1);
+        old.onHandOver = () -> {
+            handing.countDown();
+            core.hang();
+        };
+        old.calls.clear();
+        CompletableFuture<Errno> caller = CompletableFuture.supplyAsync(() -> {
+            Errno errno = Errno.EAGAIN;
+            while (errno == Errno.EAGAIN) { // as a call that has waited for a second
+                errno = assertThrows(VfioException.class, () -> {
+                    handing.await();
+                    service.call();
+                }).errno();
+            }
+            return errno;
+        }, TestCore.OWN_THREAD);
+        assertEquals(VfioException.Kind.STUCK, assertThrows(VfioException.class, () -> update.move(name())).kind());
+        assertEquals(Errno.ENOTCONN, caller.get());
+        assertEquals(List.of("handOver"), old.calls);
+    }
+
+    @Test
+    void nextVersionThatTakesOverTooLateLetsGo() throws Exception {
+        CountDownLatch late = new CountDownLatch(1);
+        next.onTakeOver = () -> {
+            try {
+                late.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        CompletableFuture<Errno> move = CompletableFuture.supplyAsync(() -> TestCore.errno(() -> update.move(name())),
+                TestCore.OWN_THREAD);
+        await().until(() -> old.calls.contains("stay"));
+        late.countDown();
+        assertEquals(Errno.EBUSY, move.get());
+        assertEquals("old", service.call());
+        await().until(() -> next.calls.equals(List.of("takenOver", "handedOver")));
     }
 }

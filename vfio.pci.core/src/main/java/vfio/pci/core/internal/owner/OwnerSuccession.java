@@ -38,6 +38,10 @@ public final class OwnerSuccession {
     private byte[] state;
     /** Whether the version of before has handed over nothing, and the next one goes on from another state. */
     private boolean failed;
+    /** Whether the version of before was called to hand over; on its thread alone. */
+    private boolean handing;
+    /** Whether the next version was asked to take the function over. */
+    private boolean asked;
     /** Whether the next version has taken the function over, so that it must let go where the exchange is called off. */
     private volatile boolean taken;
 
@@ -82,12 +86,10 @@ public final class OwnerSuccession {
             Exchanged done = tried(kept);
             to.access().publish();
             owned.lasting(failed || !DriverState.decoded(state).isLasting() ? null : state);
-            letGo(from, failed ? Duration.ZERO : from.limit());
+            letGo(from, failed ? Duration.ZERO : from.limit(), () -> from.owner().handedOver());
             return done;
         } catch (VfioException e) {
-            if (taken) {
-                letGo(to, to.limit());
-            }
+            undo();
             to.access().end();
             throw e;
         }
@@ -144,6 +146,7 @@ public final class OwnerSuccession {
         try {
             state = version == 0 ? DriverState.none().encoded() : state(end);
             Duration left = (failed ? longest : end).left();
+            asked = true;
             Optional<String> missing = to.worker().attempt("take over " + name, left, to.limit(), () -> {
                 to.owner().takeOver(DriverState.decoded(state));
                 taken = true;
@@ -183,6 +186,7 @@ public final class OwnerSuccession {
     }
 
     private byte[] written() {
+        handing = true;
         DriverState state = from.owner().handOver(version);
         if (state == null || state.version() != version) {
             throw from.worker().lied(Errno.EINVAL, act + "the driver handed over "
@@ -197,22 +201,36 @@ public final class OwnerSuccession {
         try {
             from.worker().attempt(what, longest.left(), from.limit(), () -> {
                 try {
-                    from.owner().stay();
+                    if (handing) {
+                        from.owner().stay();
+                    }
                 } catch (Throwable e) { // a driver may throw anything; it has the function all the same
                     warn(from.worker().thrown(what, e));
                 }
                 return null;
             });
         } catch (VfioException e) {
+            owned.withdraw(); // before calls go on: none that waits meets the driver inside its hand-over
             throw new VfioException(VfioException.Kind.STUCK, Errno.ETIMEDOUT, act + "the driver did not come back from "
                     + "handing over; its services end: " + e.sentence());
         }
     }
 
+    /** Has the next version let go where it has taken the function over, or does so yet: nobody waits for that then. */
+    private void undo() {
+        if (asked) {
+            letGo(to, taken ? to.limit() : Duration.ZERO, () -> {
+                if (taken) {
+                    to.owner().handedOver();
+                }
+            });
+        }
+    }
+
     /** Has the version that does not have the function let go, while the other one serves already. */
-    private void letGo(OwnerSeat seat, Duration patience) {
+    private void letGo(OwnerSeat seat, Duration patience, Runnable call) {
         try {
-            seat.worker().finish("let go of " + name, patience, seat.limit(), () -> seat.owner().handedOver());
+            seat.worker().finish("let go of " + name, patience, seat.limit(), call);
         } catch (VfioException e) {
             if (!patience.isZero()) {
                 warn(e);
