@@ -43,7 +43,7 @@ final class LiveUpdate {
     enum Phase {
         STARTING, MOVING, MIXED, SOAKING, DONE, BACK, FAILED;
 
-        private boolean isOpen() {
+        boolean isOpen() {
             return this == MIXED || this == SOAKING;
         }
     }

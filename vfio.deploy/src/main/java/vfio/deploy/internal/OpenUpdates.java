@@ -161,6 +161,10 @@ final class OpenUpdates {
      * @param whole whether the daemon ends too, so that the next builds run alone at the next start
      */
     void end(boolean whole) {
+        if (whole) { // updates that came as far while the framework ended were not taken in
+            latest.values().stream().filter(update -> update.phase().isOpen() && !open.containsValue(update))
+                    .forEach(LiveUpdate::settle);
+        }
         open.values().forEach(whole ? LiveUpdate::settle : LiveUpdate::end);
         open.clear();
     }

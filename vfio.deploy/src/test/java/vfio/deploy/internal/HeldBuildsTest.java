@@ -13,11 +13,16 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.SynchronousBundleListener;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.deploy.UpdateAdmin.UpdateRow;
@@ -124,6 +129,35 @@ class HeldBuildsTest extends DeployedFolder {
         runs(next, "1.0.0");
         held(next, "acme-2.jar", "an update was under way");
         assertEquals("active", next.state("acme.jar"));
+    }
+
+    @Test
+    void stopWhileFunctionsMoveRunsTheNextBuild() throws Exception {
+        f.soakSeconds = 600;
+        f.end();
+        f.scanned();
+        f.core.moves = function -> {
+            if (f.framework.getState() == Bundle.ACTIVE) {
+                try {
+                    f.framework.stop();
+                } catch (BundleException e) {
+                    return new IllegalStateException(e);
+                }
+                await().until(() -> f.framework.getState() != Bundle.ACTIVE);
+            }
+            return null;
+        };
+        f.context().addBundleListener((SynchronousBundleListener) event -> {
+            if (event.getType() == BundleEvent.STOPPING) {
+                f.end(); // as declarative services have deployment end
+            }
+        });
+        put("acme-2.jar", "2.0.0");
+        CompletableFuture.runAsync(f.deploy::rescan); // the end answers it
+        f.framework.waitForStop(10_000);
+        restartOn(killed());
+        runs(next, "2.0.0");
+        assertEquals("active", next.state("acme-2.jar"));
     }
 
     @Test
