@@ -47,7 +47,7 @@ final class Holds {
             return switch (why) {
                 case HELD -> "the driver is held at version " + build.version();
                 case ROLLED_BACK -> "the driver was rolled back to version " + build.version()
-                        + "; an update brings this one";
+                        + "; an update ends that";
                 case INTERRUPTED -> "an update was under way when the daemon ended; an update tries it again";
             };
         }

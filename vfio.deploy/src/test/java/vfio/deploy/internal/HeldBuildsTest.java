@@ -367,6 +367,8 @@ class HeldBuildsTest extends DeployedFolder {
         runs(f, "1.0.0");
         assertEquals(List.of(A + " 1.0.0", B + " 1.0.0"), f.core.owned());
         held(f, "acme.jar", "rolled back to version 1.0.0");
+        assertEquals(List.of("the driver was rolled back to version 1.0.0; an update ends that"),
+                f.updates().holds().stream().map(hold -> hold.reason()).toList());
         restartOn(killed());
         runs(next, "1.0.0");
         held(next, "acme.jar", "rolled back to version 1.0.0");
