@@ -51,7 +51,8 @@ public interface DriverUpdate {
         /**
          * Gives a function back to the build that it came from, also where the next build's driver is broken: then from the
          * state that the former build gave, if that was lasting or none was needed; else the users lose the device, and it
-         * is bound again.
+         * is bound again. A driver of which nothing is wrong, as {@link #illness} says, and which hands over nothing keeps
+         * the function.
          *
          * @throws VfioException as {@link #move}; of kind STUCK where users have lost the device
          */

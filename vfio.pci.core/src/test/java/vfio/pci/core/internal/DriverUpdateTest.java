@@ -259,6 +259,42 @@ class DriverUpdateTest {
     }
 
     @Test
+    void driverThatWorksAndHandsNothingOverKeepsTheDevice() {
+        core.arrives(next.service);
+        DeviceHandle handle = open(FIRST);
+        update.move(FIRST);
+        update.serve(false);
+        next.handed = count -> {
+            throw new IllegalStateException("bug");
+        };
+        for (int i = 0; i < 2; i++) { // its failure of before is no sign of illness
+            assertEquals(Kind.NOT_HANDED_OVER, assertThrows(VfioException.class, () -> update.back(FIRST)).kind());
+            assertTrue(handle.isOpen());
+            assertEquals("acme 1.1.0", bundle(FIRST));
+            assertTrue(update.illness().isEmpty(), () -> update.illness().toString());
+        }
+        handle.region(RegionIndex.CONFIG).read32(0);
+    }
+
+    @Test
+    void driverThatIsIllAndHandsNothingOverLosesTheDevice() {
+        core.arrives(next.service);
+        DeviceHandle handle = open(FIRST);
+        update.move(FIRST);
+        next.onRead = () -> {
+            throw new IllegalStateException("bug");
+        };
+        next.handed = count -> {
+            throw new IllegalStateException("bug");
+        };
+        assertThrows(VfioException.class, () -> handle.region(RegionIndex.CONFIG).read32(0));
+        assertTrue(update.illness().isPresent());
+        assertEquals(Kind.STUCK, assertThrows(VfioException.class, () -> update.back(FIRST)).kind());
+        assertFalse(handle.isOpen());
+        assertEquals("acme 1.0.0", bundle(FIRST));
+    }
+
+    @Test
     void driverThatDoesNotComeBackFromHandingOverLosesTheDevice() {
         core.arrives(next.service);
         old.handed = count -> {

@@ -198,8 +198,20 @@ class OwnerUpdateTest {
     }
 
     @Test
-    void ownerThatDoesNotHandOverLosesTheFunctionToTheBuildOfBefore() throws Exception {
+    void ownerThatWorksAndDoesNotHandOverKeepsTheFunction() throws Exception {
         update.move(name());
+        next.inHandOver = new IllegalStateException("a bug");
+        assertThrows(VfioException.class, () -> update.back(name()));
+        assertTrue(update.illness().isEmpty());
+        assertEquals("acme 1.8.0", core.slot(PF).bound().driver().bundle().toString());
+        assertEquals("next", service.call());
+    }
+
+    @Test
+    void illOwnerThatDoesNotHandOverLosesTheFunctionToTheBuildOfBefore() throws Exception {
+        next.healthy = false;
+        update.move(name());
+        assertTrue(update.illness().isPresent());
         next.inHandOver = new IllegalStateException("a bug");
         assertThrows(VfioException.class, () -> update.back(name()));
         assertEquals("acme 1.7.0", core.slot(PF).bound().driver().bundle().toString());

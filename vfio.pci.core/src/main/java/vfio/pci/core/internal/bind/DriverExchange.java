@@ -51,8 +51,9 @@ public final class DriverExchange {
     }
 
     /**
-     * Gives a function back to the build that it came from, also where the driver that has it is broken. Where that driver
-     * hands over nothing, and nothing else does, the users lose the function, and it is bound to the build of before again.
+     * Gives a function back to the build that it came from, also where the driver that has it is broken. Where a broken driver
+     * hands over nothing, and nothing else does, the users lose the function, and it is bound to the build of before again;
+     * one that works keeps the function.
      *
      * @param ill whether the driver that has it is known to be broken, so that it must not keep a function for which no way
      *     leads back
@@ -62,8 +63,8 @@ public final class DriverExchange {
         try {
             return run(slot, former, Assembly::giveBack);
         } catch (VfioException e) {
-            boolean lost = e.kind() == Kind.NOT_HANDED_OVER || e.kind() == Kind.STUCK
-                    || ill && e.errno() == Errno.EOPNOTSUPP;
+            boolean lost = e.kind() == Kind.STUCK
+                    || ill && (e.kind() == Kind.NOT_HANDED_OVER || e.errno() == Errno.EOPNOTSUPP);
             throw lost && !slot.removed() ? boundAgain(slot, former, e) : e;
         }
     }

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 import vfio.core.device.VfioDevice;
 import vfio.pci.core.internal.assembly.Assembly;
 import vfio.pci.core.internal.assembly.Way;
@@ -87,6 +88,7 @@ public final class BundleUpdate {
                 act + "the next build has no driver " + bound.driver().name()));
         Assembly.Exchange done = exchange.run(slot, to);
         before.put(slot, bound.driver());
+        back.remove(slot);
         illness.toAsk(slot);
         return Optional.of(done);
     }
@@ -117,9 +119,22 @@ public final class BundleUpdate {
         if (bound.vfio() != null) {
             bound.vfio().count(false);
         }
-        Assembly.Exchange done = exchange.back(slot, to, illness.sign(bound.driver()).isPresent());
+        Assembly.Exchange done = given(slot, to, bound.driver());
         before.remove(slot);
         return Optional.of(done);
+    }
+
+    private Assembly.Exchange given(FunctionSlot slot, RegisteredDriver to, RegisteredDriver from) {
+        boolean ill = illness.sign(from).isPresent();
+        try {
+            return exchange.back(slot, to, ill);
+        } catch (VfioException e) {
+            if (!ill && e.kind() == Kind.NOT_HANDED_OVER) { // it keeps the function, and works: this is no sign
+                illness.begin(from);
+                back.remove(slot);
+            }
+            throw e;
+        }
     }
 
     /** Returns what is wrong with the next build's drivers; empty while nothing is. */
