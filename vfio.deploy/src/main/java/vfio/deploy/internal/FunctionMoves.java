@@ -3,6 +3,7 @@ package vfio.deploy.internal;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -35,7 +36,8 @@ final class FunctionMoves {
     private final Runnable progress;
     private final Map<String, Moved> moved = new LinkedHashMap<>();
     private final Map<String, Stay> stays = new TreeMap<>();
-    private final List<String> lost = new ArrayList<>();
+    /** The functions that users have lost, with the reason. */
+    private final Map<String, String> lost = new LinkedHashMap<>();
     private Duration longest = Duration.ZERO;
     private int returned;
 
@@ -131,7 +133,7 @@ final class FunctionMoves {
             return null;
         } catch (VfioException e) {
             if (e.kind() == Kind.STUCK) {
-                lost.add(function + ": " + e.sentence());
+                lost.put(function, e.sentence());
                 return null;
             }
             if (e.errno() == Errno.ENODEV && isGone(function)) {
@@ -173,21 +175,74 @@ final class FunctionMoves {
 
     /** Gives all functions back to the former builds; returns those that could not be given back, with the reason. */
     Map<String, String> back() {
-        Map<String, String> failures = new LinkedHashMap<>();
-        List<String> backwards = new ArrayList<>(moved.keySet());
-        Collections.reverse(backwards);
-        for (String function : backwards) {
-            try {
-                pauses.count(update.back(function), true);
-            } catch (RuntimeException | Error e) {
-                if (!(e instanceof VfioException known) || known.errno() != Errno.ENODEV || known.kind() == Kind.STUCK) {
-                    failures.put(function, e instanceof VfioException known ? known.getMessage() : PlainText.causes(e));
-                }
-            }
+        Map<String, String> failures = new LinkedHashMap<>(lost);
+        for (String function : backwards(moved.keySet())) {
+            failure(function).ifPresent(e -> failures.put(function, reason(e)));
         }
         returned += moved.size();
         moved.clear();
         return failures;
+    }
+
+    /**
+     * Gives all functions back to the former builds, or none: where one cannot be given back, those before it go over again.
+     *
+     * @return why not; empty where all have gone back, or have left their users on the way
+     */
+    Optional<String> backOrNot() {
+        List<String> gone = new ArrayList<>();
+        for (String function : backwards(moved.keySet())) {
+            Optional<Throwable> failure = failure(function);
+            for (int round = 1; round < BUSY_ROUNDS && isBusy(failure) && !end.comesWithin(BUSY_PAUSE); round++) {
+                failure = failure(function);
+            }
+            if (failure.isPresent() && !isStuck(failure.get())) {
+                gone.forEach(moved::remove);
+                backwards(gone).forEach(this::again);
+                return Optional.of(function + ": " + reason(failure.get()));
+            }
+            failure.ifPresent(e -> lost.put(function, reason(e)));
+            gone.add(function);
+        }
+        returned += moved.size();
+        moved.clear();
+        return Optional.empty();
+    }
+
+    private void again(String function) {
+        Stay stay = move(function);
+        if (stay != null) {
+            stays.put(function, stay);
+        }
+    }
+
+    private static List<String> backwards(Collection<String> functions) {
+        List<String> backwards = new ArrayList<>(functions);
+        Collections.reverse(backwards);
+        return backwards;
+    }
+
+    /** Gives a function back; returns why that failed, empty where it has gone back or is gone. */
+    private Optional<Throwable> failure(String function) {
+        try {
+            pauses.count(update.back(function), true);
+            return Optional.empty();
+        } catch (RuntimeException | Error e) {
+            boolean gone = e instanceof VfioException known && known.errno() == Errno.ENODEV && !isStuck(e);
+            return gone ? Optional.empty() : Optional.of(e);
+        }
+    }
+
+    private static boolean isBusy(Optional<Throwable> failure) {
+        return failure.filter(e -> e instanceof VfioException known && known.errno() == Errno.EBUSY && !isStuck(e)).isPresent();
+    }
+
+    private static boolean isStuck(Throwable failure) {
+        return failure instanceof VfioException known && known.kind() == Kind.STUCK;
+    }
+
+    private static String reason(Throwable failure) {
+        return failure instanceof VfioException known ? known.getMessage() : PlainText.causes(failure);
     }
 
     /** Takes note that the users of all functions that stayed were asked to let go. */
@@ -224,6 +279,6 @@ final class FunctionMoves {
     String account() {
         long open = moved.values().stream().filter(one -> !one.pause().isZero()).count();
         return "functions moved: " + moved.size() + (open == 0 ? "" : ", " + open + " of them open, longest pause "
-                + longest.toNanos() / 1000 + " us") + (lost.isEmpty() ? "" : "; lost: " + String.join("; ", lost));
+                + longest.toNanos() / 1000 + " us") + (lost.isEmpty() ? "" : "; lost: " + PlainText.failures(lost));
     }
 }

@@ -266,9 +266,49 @@ final class LiveUpdate {
         return update == null ? List.of() : update.plan();
     }
 
+    /**
+     * Goes back to the former build, which is wanted again. A next build that works and does not give a function back keeps
+     * all of them.
+     */
+    SwapOutcome revoke() {
+        try {
+            goOn();
+            if (update.illness().isEmpty()) {
+                withdraw(update);
+                Optional<String> refusal = moves.backOrNot();
+                if (refusal.isPresent()) {
+                    return stay(refusal.get());
+                }
+            }
+        } catch (RuntimeException | Error e) { // of the core's: the functions go by the way of a stop then
+            warn("the functions of " + name() + " do not go back one by one, since: " + PlainText.sentence(e));
+        }
+        return back("version " + before().version() + " is wanted again", FileState.SUPERSEDED);
+    }
+
+    /** Goes on where the next build has not given a function back. */
+    private SwapOutcome stay(String refusal) {
+        update.serve(policy == Policy.IDLE);
+        serves = true;
+        formers.offerNoMore();
+        String text = to + " did not give back " + refusal + "; version " + to.version() + " keeps running";
+        tell(moves.stayed() > 0 ? Phase.MIXED : Phase.SOAKING, text);
+        due = Deadline.in(phase == Phase.MIXED ? means.settings().retry() : means.settings().look());
+        means.events().record("update-kept", name(), PlainText.plain(text));
+        return SwapOutcome.stays(fresh, text);
+    }
+
+    private void withdraw(Update served) {
+        if (serves) {
+            served.withdraw();
+            serves = false;
+            formers.offer();
+        }
+    }
+
     /** Undoes the update: the former builds have their functions again, and the next one leaves. */
     SwapOutcome back(String problem, FileState state) {
-        boolean hadServed = serves;
+        boolean hadServed = serves || phase.isOpen();
         String lost = give();
         String text = means.steps().dismiss(fresh, problem) + lost;
         try {
@@ -294,11 +334,7 @@ final class LiveUpdate {
         }
         Map<String, String> failures = Map.of();
         try (Update ending = update) {
-            if (serves) {
-                ending.withdraw();
-                serves = false;
-                formers.offer();
-            }
+            withdraw(ending);
             failures = moves.back();
         } catch (RuntimeException | Error e) {
             warn("the functions of " + name() + " go back by the way of a stop, since: " + PlainText.sentence(e));

@@ -149,7 +149,7 @@ final class Reconciler {
         }
         List<DriverFile> usable = files.usable(name);
         Version pin = wishes.pin(name);
-        Optional<WantedBuild> wanted = wishes.choose(name, usable, now, kept(now));
+        Optional<WantedBuild> wanted = wishes.choose(name, usable, now, kept(now)).or(() -> ofNoFile(name, now));
         if (wanted.isEmpty()) {
             usable.forEach(file -> file.become(FileState.SUPERSEDED, "pinned to version " + pin + ", which is not here"));
             if (now != null) {
@@ -165,6 +165,13 @@ final class Reconciler {
                         || file.build.equals(wanted.get().build())) // it is active until the other has taken over
                 .forEach(file -> (file.build.equals(wanted.get().build()) ? wanted.get() : best).pass(file, pin));
         run(name, wanted.get(), now);
+    }
+
+    /** Returns the running build where it has no file, and the only ones that could take its place have failed to. */
+    private Optional<WantedBuild> ofNoFile(String name, RunningBuild now) {
+        boolean goesOn = now != null && now.home().equals(wishes.staged(now.build())) && files.usable(name).isEmpty()
+                && !files.candidates(name).isEmpty();
+        return goesOn ? Optional.of(new WantedBuild(now.build(), Optional.empty())) : Optional.empty();
     }
 
     /** Tells whether the file of the running build is still there, with content that cannot be used. */
@@ -201,7 +208,7 @@ final class Reconciler {
         }
         boolean alone = names.size() == 1;
         if (update != null && wanted.build().equals(update.former().build())) {
-            act(update, () -> update.back("version " + wanted.build().version() + " is wanted again", FileState.SUPERSEDED));
+            act(update, update::revoke);
         } else if (update != null && (update.phase() == LiveUpdate.Phase.SOAKING || !alone)) {
             act(update, update::finish); // the next round goes on with one build
         } else if (alone) {
@@ -244,8 +251,30 @@ final class Reconciler {
                     file.become(outcome.state(), outcome.reason());
                 }
                 failed(update.to(), update.former());
+            } else if (outcome.reason() != null) {
+                stays(next, update.former().build(), outcome.reason());
             }
         });
+    }
+
+    /**
+     * Takes in that a running build does not give way to another one that was wanted: that one's hold ends, and where it is
+     * its file that makes it wanted, since the running build has none any more, that file has failed.
+     */
+    private void stays(RunningBuild running, Build wanted, String reason) {
+        failed(wanted, running);
+        String name = running.build().symbolicName();
+        free(name).filter(one -> one.build().equals(wanted)).flatMap(WantedBuild::file)
+                .ifPresent(file -> file.become(FileState.FAILED, reason));
+        withoutFile(running);
+    }
+
+    /** Takes in that a running build goes on though its file may be gone. */
+    private void withoutFile(RunningBuild running) {
+        String name = running.build().symbolicName();
+        if (files.at(running.home()) == null && running.equals(live.get(name))) {
+            live.put(name, new RunningBuild(running.build(), wishes.staged(running.build()), running.bundle()));
+        }
     }
 
     private void go(String name, RunningBuild now, String why) {
@@ -335,6 +364,9 @@ final class Reconciler {
             return;
         }
         failed(wanted.build(), outcome.formerRuns() ? before : null);
+        if (before != null && outcome.formerRuns()) {
+            withoutFile(before);
+        }
         if (before != null && !outcome.formerRuns()) {
             live.remove(name);
             files.all().stream().filter(other -> before.build().equals(other.build))

@@ -25,6 +25,11 @@ record SwapOutcome(Bundle bundle, FileState state, String reason, boolean former
         return new SwapOutcome(null, state, reason, true, Map.of());
     }
 
+    /** The new build goes on running, since it does not give way to the former one. */
+    static SwapOutcome stays(Bundle bundle, String reason) {
+        return new SwapOutcome(bundle, FileState.ACTIVE, reason, false, Map.of());
+    }
+
     /** Neither build runs. */
     static SwapOutcome none(String reason) {
         return new SwapOutcome(null, FileState.FAILED, reason, false, Map.of());

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +26,7 @@ import org.osgi.framework.BundleException;
 import org.osgi.framework.SynchronousBundleListener;
 import vfio.core.Errno;
 import vfio.core.VfioException;
+import vfio.core.VfioException.Kind;
 import vfio.deploy.UpdateAdmin.UpdateRow;
 import vfio.deploy.sample.ThrowingActivator;
 
@@ -414,6 +416,85 @@ class HeldBuildsTest extends DeployedFolder {
         assertEquals(List.of(A + " 1.0.0", B + " 1.0.0"), f.core.owned());
         assertEquals("held", f.state("acme-2.jar"));
         assertTrue(f.core.updates.contains("back " + A));
+    }
+
+    private Path updatedAndSoaking() throws Exception {
+        f.soakSeconds = 600;
+        f.end();
+        f.scanned();
+        update("acme-2.jar", "2.0.0");
+        f.core.backs = function -> function.equals(A) ? new VfioException(Kind.NOT_HANDED_OVER, Errno.EIO, "a bug") : null;
+        f.core.calls.clear();
+        return file("acme-2.jar");
+    }
+
+    private void keptByTheNext() {
+        assertEquals(List.of("acme 1.0.0", "acme 2.0.0"), f.running());
+        assertEquals(List.of(A + " 2.0.0", B + " 2.0.0"), f.core.owned());
+        UpdateRow row = f.updates().updates().get(0);
+        assertEquals("soaking", row.phase());
+        assertTrue(row.reason().contains("did not give back " + A + ": a bug"), row.reason());
+        assertEquals(List.of(), f.core.calls, "nobody is asked to let go");
+    }
+
+    @Test
+    void rollbackInTheSoakThatOneFunctionDoesNotFollowLeavesAllWhereTheyWork() throws Exception {
+        updatedAndSoaking();
+        VfioException refused = assertThrows(VfioException.class, () -> f.updates().rollback("acme"));
+        assertEquals(Errno.EIO, refused.errno());
+        assertTrue(refused.getMessage().contains("did not give back " + A + ": a bug"), refused.getMessage());
+        keptByTheNext();
+        assertEquals("active", f.state("acme-2.jar"));
+        assertEquals("superseded", f.state("acme.jar"));
+        assertEquals(List.of(), f.updates().holds());
+        f.core.backs = function -> null;
+        assertEquals("back", f.updates().rollback("acme").phase());
+        runs(f, "1.0.0");
+    }
+
+    @Test
+    void busyFunctionIsGivenBackALittleLater() throws Exception {
+        updatedAndSoaking();
+        AtomicInteger tries = new AtomicInteger();
+        f.core.backs = function -> tries.incrementAndGet() < 3 ? new VfioException(Errno.EBUSY, "a call") : null;
+        assertEquals("back", f.updates().rollback("acme").phase());
+        assertEquals(List.of(A + " 1.0.0", B + " 1.0.0"), f.core.owned());
+    }
+
+    @Test
+    void illBuildIsNotAskedWhetherItGivesBack() throws Exception {
+        updatedAndSoaking();
+        f.core.illness = "a lie";
+        assertEquals("back", f.updates().rollback("acme").phase());
+        runs(f, "1.0.0");
+    }
+
+    @Test
+    void deletionInTheSoakThatOneFunctionDoesNotFollowLeavesAllWhereTheyWork() throws Exception {
+        Files.delete(updatedAndSoaking());
+        f.deploy.rescan();
+        keptByTheNext();
+        assertEquals("failed", f.state("acme.jar"));
+        assertTrue(f.row("acme.jar").reason().contains("version 2.0.0 keeps running"), f.row("acme.jar").reason());
+        f.deploy.rescan();
+        keptByTheNext();
+        update("acme-3.jar", "3.0.0");
+        assertEquals(List.of(A + " 3.0.0", B + " 3.0.0"), f.core.owned());
+    }
+
+    @Test
+    void deletionAfterTheSoakThatFailsLeavesTheRunningBuildUntilAllFilesAreGone() throws Exception {
+        update("acme-2.jar", "2.0.0");
+        f.core.moves = function -> new VfioException(Errno.EIO, "not back");
+        Files.delete(file("acme-2.jar"));
+        f.deploy.rescan();
+        runs(f, "2.0.0");
+        f.deploy.rescan();
+        runs(f, "2.0.0");
+        assertEquals("failed", f.state("acme.jar"));
+        Files.delete(file("acme.jar"));
+        f.deploy.rescan();
+        assertEquals(List.of(), f.ours());
     }
 
     @Test
