@@ -2,6 +2,8 @@
 package vfio.deploy.internal;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +27,9 @@ final class DriverRows {
             "installed", Bundle.RESOLVED, "resolved", Bundle.STARTING, "starting", Bundle.STOPPING, "stopping",
             Bundle.ACTIVE, "active");
 
+    private static final Set<FileState> MAY_BE_INSTALLED = EnumSet.of(FileState.ACTIVE, FileState.SUPERSEDED,
+            FileState.WAITING, FileState.HELD, FileState.FAILED);
+
     private final BundleContext context;
     private final ComponentStates components;
     private final boolean suspicious;
@@ -36,9 +41,9 @@ final class DriverRows {
      * @param location at which its build is installed where it is; null where it has no build
      */
     record FileView(String file, DriverJar jar, String location, FileState state, String reason) {
-        /** Tells whether the build may be installed: it runs, or ran until its update, and stays for a while. */
+        /** Tells whether the build may be installed: it runs, is about to, or runs beside another for a while. */
         private boolean mayBeInstalled() {
-            return location != null && (state == FileState.ACTIVE || state == FileState.SUPERSEDED);
+            return location != null && MAY_BE_INSTALLED.contains(state);
         }
     }
 
@@ -56,7 +61,9 @@ final class DriverRows {
 
     List<DriverBundleRow> rows() {
         Map<String, FileView> byLocation = new HashMap<>();
-        files.stream().filter(FileView::mayBeInstalled).forEach(file -> byLocation.put(file.location(), file));
+        files.stream().filter(FileView::mayBeInstalled)
+                .sorted(Comparator.comparing(FileView::state).reversed()) // of two with one content the active one counts
+                .forEach(file -> byLocation.put(file.location(), file));
         List<DriverBundleRow> rows = new ArrayList<>();
         Set<FileView> shown = new HashSet<>();
         for (Bundle bundle : context.getBundles()) {
