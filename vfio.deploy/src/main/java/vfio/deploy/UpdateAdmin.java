@@ -48,7 +48,8 @@ public interface UpdateAdmin {
      * rest again. Returns when the functions have gone over, before the soak ends.
      *
      * @throws VfioException ENOENT where no other build is wanted and none is mixed; EBUSY while an update of it is under
-     *     way; EIO where the update failed and the former build goes on, with the reason
+     *     way; EIO where the update failed and the former build goes on, with the reason, or where functions that went by the
+     *     way of a stop are left without a driver
      */
     UpdateRow update(String driver, Optional<Policy> policy);
 
@@ -81,7 +82,8 @@ public interface UpdateAdmin {
      * @param to those of the next build
      * @param moved the number of functions that the next build has
      * @param stayed the number of functions that the former build still has
-     * @param reason why it is held, mixed, back or failed; null where there is none
+     * @param reason why it is held, mixed, back or failed, or which functions are left without a driver; null where there is
+     *     none
      */
     record UpdateRow(String symbolicName, String phase, String from, String to, int moved, int stayed, String reason)
             implements Serializable {

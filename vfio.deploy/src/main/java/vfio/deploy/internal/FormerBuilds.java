@@ -52,36 +52,40 @@ final class FormerBuilds {
      * Takes the functions that the builds still have to the build that serves, by the way of a stop: users are asked to let
      * go, and revoked then.
      *
-     * @return the functions that could not be bound again, with the reason, as a text; empty where there are none
+     * @param moves takes note of what has become of them
      */
-    String drain() {
-        StringBuilder failures = new StringBuilder();
+    void drain(FunctionMoves moves) {
         for (RunningBuild former : builds) {
             try (Handover handover = means.handover().retire(former.bundle().getBundleId())) {
-                failures.append(restored(handover));
+                restore(handover, moves);
             }
         }
-        return failures.toString();
     }
 
-    private static String restored(Handover handover) {
-        Map<String, String> failures = handover.functions().isEmpty() ? Map.of() : handover.restore();
-        return failures.isEmpty() ? "" : "; let go: " + PlainText.failures(failures);
+    private static void restore(Handover handover, FunctionMoves moves) {
+        List<String> functions = handover.functions();
+        moves.drained(functions.size(), functions.isEmpty() ? Map.of() : handover.restore());
     }
 
-    /** Has the builds leave, as {@link #drain} where one still has functions; returns who has left, and what was wrong. */
-    String leave() {
+    /**
+     * Has the builds leave, as {@link #drain} where one still has functions.
+     *
+     * @return who has left, and what was wrong
+     */
+    String leave(FunctionMoves moves) {
         StringBuilder troubles = new StringBuilder();
-        builds.forEach(former -> troubles.append(leave(former)));
+        builds.forEach(former -> troubles.append(leave(former, moves)));
         String who = builds.stream().map(former -> former.build().toString()).collect(Collectors.joining(", "));
         return who + " left" + troubles;
     }
 
-    private String leave(RunningBuild former) {
+    private String leave(RunningBuild former, FunctionMoves moves) {
         try (Handover handover = means.handover().retire(former.bundle().getBundleId())) {
             means.loaders().watch(former.bundle());
             String stopped = means.steps().stop(former.bundle());
-            return (stopped == null ? "" : "; " + stopped) + means.steps().leave(former.bundle()) + restored(handover);
+            String stays = means.steps().leave(former.bundle());
+            restore(handover, moves);
+            return (stopped == null ? "" : "; " + stopped) + stays;
         } catch (RuntimeException | Error e) { // it goes whatever the core says: the disorderly road
             return "; " + PlainText.sentence(e) + means.steps().leave(former.bundle());
         }

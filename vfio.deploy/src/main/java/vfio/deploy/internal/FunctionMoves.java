@@ -39,7 +39,11 @@ final class FunctionMoves {
     /** The functions that users have lost, with the reason. */
     private final Map<String, String> lost = new LinkedHashMap<>();
     private Duration longest = Duration.ZERO;
+    /** The functions that are left without a driver since they went by the way of a stop, with the reason. */
+    private final Map<String, String> driverless = new LinkedHashMap<>();
     private int returned;
+    /** How many functions have gone over by the way of a stop. */
+    private int drained;
 
     /** Why a function stays with the former build. */
     enum Obstacle {
@@ -245,14 +249,31 @@ final class FunctionMoves {
         return failure instanceof VfioException known ? known.getMessage() : PlainText.causes(failure);
     }
 
-    /** Takes note that the users of all functions that stayed were asked to let go. */
-    void drained() {
+    /**
+     * Takes note of functions that went by the way of a stop: none stays.
+     *
+     * @param functions how many
+     * @param failures those that no driver of the next build was bound to, with the reason
+     */
+    void drained(int functions, Map<String, String> failures) {
         stays.clear();
+        drained += functions - failures.size();
+        driverless.putAll(failures);
     }
 
     /** Returns the number of functions that have moved. */
     int moved() {
-        return moved.size();
+        return moved.size() + drained;
+    }
+
+    /** Tells whether functions have moved that can be given back as live. */
+    boolean mayGoBack() {
+        return !moved.isEmpty();
+    }
+
+    /** Returns the functions that are left without a driver, with the reasons; null where there is none. */
+    String driverless() {
+        return driverless.isEmpty() ? null : "functions are left without a driver: " + PlainText.failures(driverless);
     }
 
     /** Returns the number of functions that the former builds have, as far as they were asked for. */
@@ -278,7 +299,8 @@ final class FunctionMoves {
     /** Returns what has moved, for an event. */
     String account() {
         long open = moved.values().stream().filter(one -> !one.pause().isZero()).count();
-        return "functions moved: " + moved.size() + (open == 0 ? "" : ", " + open + " of them open, longest pause "
-                + longest.toNanos() / 1000 + " us") + (lost.isEmpty() ? "" : "; lost: " + PlainText.failures(lost));
+        return "functions moved: " + moved() + (open == 0 ? "" : ", " + open + " of them open, longest pause "
+                + longest.toNanos() / 1000 + " us") + (lost.isEmpty() ? "" : "; lost: " + PlainText.failures(lost))
+                + (driverless.isEmpty() ? "" : "; " + driverless());
     }
 }

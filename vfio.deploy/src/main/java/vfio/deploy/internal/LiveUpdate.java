@@ -160,9 +160,12 @@ final class LiveUpdate {
 
     private Update stage() {
         Update staged = means.core().stage(formers.bundleIds(), fresh.getBundleId());
-        moves = new FunctionMoves(staged, means.settings().pace(), means.pauses(), means.end(),
-                () -> tell(phase, row.reason()));
+        moves = moves(staged);
         return staged;
+    }
+
+    private FunctionMoves moves(Update of) {
+        return new FunctionMoves(of, means.settings().pace(), means.pauses(), means.end(), () -> tell(phase, row.reason()));
     }
 
     private void serve() {
@@ -176,11 +179,7 @@ final class LiveUpdate {
         serves = true;
         formers.offerNoMore();
         if (policy == Policy.DRAIN && moves.stayed() > 0) {
-            String lost = formers.drain();
-            moves.drained();
-            if (!lost.isEmpty()) {
-                means.events().record("update-drained", name(), to.version() + lost);
-            }
+            formers.drain(moves);
         }
     }
 
@@ -197,12 +196,12 @@ final class LiveUpdate {
             return SwapOutcome.runs(fresh);
         }
         means.events().record("bundle-updated", name(), before().version() + " by " + to.version() + ", " + moves.account());
-        if (moves.moved() == 0 || means.settings().soak().isZero()) {
+        if (!moves.mayGoBack() || means.settings().soak().isZero()) {
             return finish();
         }
         note(Journal.Step.SOAKING);
         soaked = Deadline.in(means.settings().soak());
-        tell(Phase.SOAKING, null);
+        tell(Phase.SOAKING, moves.driverless());
         due = Deadline.in(means.settings().look());
         return SwapOutcome.runs(fresh);
     }
@@ -357,10 +356,13 @@ final class LiveUpdate {
     /** Has the former builds leave; functions that one still has go to the next build by the way of a stop. */
     SwapOutcome finish() {
         end();
-        String account = formers.leave();
+        moves = moves == null ? moves(null) : moves; // of a former run of deployment
+        String account = formers.leave(moves);
+        String driverless = moves.driverless();
         note(Journal.Step.DONE);
-        tell(Phase.DONE, null);
-        means.events().record("update-done", name(), PlainText.plain(account));
+        tell(Phase.DONE, driverless);
+        means.events().record("update-done", name(),
+                PlainText.plain(account + (driverless == null ? "" : "; " + driverless)));
         return SwapOutcome.runs(fresh);
     }
 

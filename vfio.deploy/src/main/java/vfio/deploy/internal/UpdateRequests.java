@@ -4,6 +4,7 @@ package vfio.deploy.internal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -21,6 +22,9 @@ import vfio.pci.core.admin.DriverUpdate.Step;
  * The operator's facet of live updates. A request is made on the deploy thread, and answered when what it has begun is over.
  */
 final class UpdateRequests implements UpdateAdmin {
+    /** The phases in which no function is with the former build: a reason says what is wrong all the same. */
+    private static final Set<String> DONE = Set.of("soaking", "done");
+
     private final DeployLoop loop;
     private final Reconciler reconciler;
     private final OpenUpdates updates;
@@ -210,6 +214,9 @@ final class UpdateRequests implements UpdateAdmin {
         });
         Optional<UpdateRow> row = updates.latest(name);
         if (target.equals(end.running())) {
+            row.filter(one -> one.reason() != null && DONE.contains(one.phase())).ifPresent(one -> {
+                throw new VfioException(Errno.EIO, what + ": " + target + " runs, but " + one.reason());
+            });
             return row.orElse(new UpdateRow(name, "done", null, target.versionAndDigest(), 0, 0, null));
         }
         String reason = row.map(UpdateRow::reason).filter(text -> text != null).orElse(end.reason());

@@ -380,6 +380,18 @@ class HeldBuildsTest extends DeployedFolder {
     }
 
     @Test
+    void eachOfManyRollbacksInTheSoakWorks() throws Exception {
+        update("acme-2.jar", "2.0.0");
+        f.soakSeconds = 600;
+        f.end();
+        f.scanned();
+        for (String version : List.of("1.0.0", "2.0.0", "1.0.0", "2.0.0")) {
+            f.updates().rollback("acme");
+            assertEquals(List.of(A + " " + version, B + " " + version), f.core.owned());
+        }
+    }
+
+    @Test
     void rollbackIsOverTwice() throws Exception {
         update("acme-2.jar", "2.0.0");
         f.updates().rollback("acme");

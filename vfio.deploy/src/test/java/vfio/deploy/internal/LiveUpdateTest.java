@@ -130,9 +130,32 @@ class LiveUpdateTest extends DeployedFolder {
         soak(60);
         update("2.0.0");
         phase("soaking", 3, 0);
-        assertEquals(List.of("1.0.0 active acme.jar superseded", "2.0.0 active acme-2.0.0.jar active"),
-                f.deploy.drivers().stream().map(row -> row.version() + " " + row.bundleState() + " " + row.file() + " "
-                + row.fileState()).sorted().toList());
+        assertEquals(List.of("1.0.0 active acme.jar superseded", "2.0.0 active acme-2.0.0.jar active"), drivers());
+    }
+
+    private List<String> drivers() {
+        return f.deploy.drivers().stream().map(row -> row.version() + " " + row.bundleState() + " " + row.file() + " "
+                + row.fileState()).sorted().toList();
+    }
+
+    @Test
+    void whileFunctionsMoveEachBuildHasOneRowAmongTheDrivers() throws Exception {
+        Set<List<String>> seen = ConcurrentHashMap.newKeySet();
+        f.core.moves = function -> {
+            await().until(() -> f.state("acme-2.0.0.jar").equals("waiting"));
+            seen.add(drivers());
+            return null;
+        };
+        update("2.0.0");
+        assertEquals(Set.of(List.of("1.0.0 active acme.jar active", "2.0.0 active acme-2.0.0.jar waiting")), seen);
+    }
+
+    @Test
+    void whileARollbackSoaksEachBuildHasOneRowAmongTheDrivers() throws Exception {
+        update("2.0.0");
+        soak(600);
+        f.updates().rollback("acme");
+        assertEquals(List.of("1.0.0 active acme.jar active", "2.0.0 active acme-2.0.0.jar held"), drivers());
     }
 
     @Test
@@ -287,8 +310,26 @@ class LiveUpdateTest extends DeployedFolder {
         update("2.0.0");
         assertEquals(List.of("retire acme 1.0.0 state 32", "restore", "close", "retire acme 1.0.0 state 32", "close"),
                 f.core.calls);
-        phase("done", 2, 0);
+        phase("done", 3, 0);
         assertEquals(List.of("acme 2.0.0"), f.running());
+    }
+
+    @Test
+    void functionThatADrainLeavesWithoutADriverIsTold() throws Exception {
+        f.updates().hold("acme");
+        update("2.0.0");
+        f.core.ways.put(B, "close");
+        f.core.moves = function -> function.equals(B) ? NO_WAY : null;
+        f.core.restores = () -> Map.of(B, "there is no driver acme");
+        VfioException told = assertThrows(VfioException.class,
+                () -> f.updates().update("acme", Optional.of(Policy.DRAIN)));
+        assertEquals(Errno.EIO, told.errno());
+        String part = "functions are left without a driver: " + B + ": there is no driver acme";
+        assertTrue(told.getMessage().contains("2.0.0 runs, but " + part), told.getMessage());
+        phase("done", 2, 0);
+        assertEquals(part, row().reason());
+        assertTrue(f.events.after(0, 1000, Duration.ZERO).stream().anyMatch(event ->
+                event.type().equals("bundle-updated") && event.text().contains(part)));
     }
 
     @Test
