@@ -7,9 +7,12 @@ import static vfio.testkit.Facts.require;
 import static vfio.testkit.Facts.wrong;
 
 import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
@@ -17,6 +20,7 @@ import vfio.core.VfioException;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.DriverState;
 import vfio.core.device.Region;
+import vfio.core.info.RegionInfo;
 import vfio.pci.core.PciBinding;
 import vfio.pci.core.VfioPciOperations;
 import vfio.pci.core.id.RegionIndex;
@@ -49,16 +53,58 @@ interface ExchangeFacts extends Facts {
     default void theStateIsThatOfTheVersionBefore() {
         DeviceHandle handle = exchangeable();
         use(handle);
-        int version = Arrays.stream(state().split(" ")).filter(word -> !word.isEmpty()).mapToInt(Integer::parseInt).max()
-                .orElse(0);
-        DriverState before = written(version);
+        DriverState before = written(newest());
         if (before.version() == 0) {
             notChecked("the driver hands no state over");
         }
         exchange();
-        DriverState after = written(version);
+        DriverState after = written(newest());
         require(same(before, after), "the state was " + before.values() + " and is " + after.values()
                 + " after another instance took it over", "read in takeOver all that handOver writes");
+    }
+
+    /** The device is at work for its user: the whole exchange writes nothing, from the next version's probe on. */
+    @Test
+    default void takingOverChangesNothingOfTheDevice() {
+        exchangeable().close();
+        rig().watch().seeRegions();
+        DeviceHandle handle = rig().open();
+        use(handle);
+        DriverState state = written(newest());
+        Map<String, ByteBuffer> before = steady(handle);
+        List<String> changes = rig().watch().changesIn(this::exchange);
+        require(changes.isEmpty(), "while another instance took the open device over, the driver wrote " + changes,
+                "write no register of the device where takeOver leads, as by super.takeOver to openDevice, nor in probe, "
+                + "handOver, handedOver and remove: its user is at work on it");
+        if (!same(state, written(newest()))) {
+            notChecked("the state is not that of the version before");
+        }
+        Map<String, ByteBuffer> after = read(handle);
+        before.forEach((where, bytes) -> require(bytes.equals(after.getOrDefault(where, bytes)), "what a user reads at "
+                + where + " is not the same after another instance took the open device over",
+                "leave the device in takeOver as it is, and hand over what registers of your own answer from; or leave "
+                + "registers that change by themselves out of readable"));
+    }
+
+    /** What a user reads by piece, of those that do not change by themselves. */
+    private Map<String, ByteBuffer> steady(DeviceHandle handle) {
+        Map<String, ByteBuffer> once = read(handle);
+        once.entrySet().retainAll(read(handle).entrySet());
+        return once;
+    }
+
+    private Map<String, ByteBuffer> read(DeviceHandle handle) {
+        Map<String, ByteBuffer> pieces = new LinkedHashMap<>();
+        for (RegionInfo info : RegionFacts.readable(handle)) {
+            Region region = handle.region(info.index());
+            RegionFacts.each(this, info, position -> {
+                ByteBuffer piece = ByteBuffer.allocate(RegionFacts.PIECE);
+                if (refusal(() -> region.read(position, piece)) == null) {
+                    pieces.put("0x%x of region %d".formatted(position, info.index()), piece.flip());
+                }
+            });
+        }
+        return pieces;
     }
 
     /** Each call that takes the device over makes of the core fails once. */
@@ -194,6 +240,10 @@ interface ExchangeFacts extends Facts {
             }
             return e.getMessage();
         }
+    }
+
+    private int newest() {
+        return Arrays.stream(state().split(" ")).filter(word -> !word.isEmpty()).mapToInt(Integer::parseInt).max().orElse(0);
     }
 
     /** What the driver would hand over now. It stays. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
 import vfio.core.VfioException;
@@ -78,7 +79,7 @@ interface RegionFacts extends Facts {
         try (DeviceHandle handle = open()) {
             for (RegionInfo info : readable(handle)) {
                 Region region = handle.region(info.index());
-                each(info, position -> {
+                each(this, info, position -> {
                     try {
                         region.read(position, ByteBuffer.allocate(PIECE));
                     } catch (VfioException e) {
@@ -94,17 +95,18 @@ interface RegionFacts extends Facts {
     }
 
     /** VGA has holes and is the core's. */
-    private static List<RegionInfo> readable(DeviceHandle handle) {
+    static List<RegionInfo> readable(DeviceHandle handle) {
         return infos(handle).stream()
                 .filter(i -> (i.flags() & RegionInfo.READ) != 0 && i.index() != RegionIndex.VGA).toList();
     }
 
-    private void each(RegionInfo info, java.util.function.LongConsumer piece) {
+    /** Each piece of a region that may be read, of a large one those at its ends. */
+    static void each(Facts facts, RegionInfo info, LongConsumer piece) {
         for (long position = 0; position < info.size(); position += PIECE) {
             if (position == END && info.size() > 2 * END) {
                 position = info.size() - END & -PIECE;
             }
-            if (readable(info.index(), position)) {
+            if (facts.readable(info.index(), position)) {
                 piece.accept(position);
             }
         }

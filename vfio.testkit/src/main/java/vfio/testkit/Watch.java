@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.RegionOperations;
@@ -31,13 +31,24 @@ final class Watch implements StandaloneFunction.Observer {
     private final List<String> late = new CopyOnWriteArrayList<>();
     private final AtomicInteger untilFailure = new AtomicInteger(Integer.MAX_VALUE);
     private volatile boolean removed;
+    /** Whether the core's regions are seen too, which makes their memory answer with code between. */
+    private volatile boolean seesRegions;
+    /** What the driver changes of the device; null while nobody asks. */
+    private volatile List<String> changes;
 
     @Override
     public PciFunction seen(PciFunction function) {
-        ConfigSpace config = between(ConfigSpace.class, function.config(),
-                method -> noteLate("configuration space's " + method.getName()));
+        ConfigSpace config = between(ConfigSpace.class, function.config(), (method, arguments) -> {
+            noteLate("configuration space's " + method.getName());
+            if (method.getName().equals("write")) {
+                noteChange("configuration space at 0x%x".formatted((int) arguments[0]));
+            }
+        });
         return proxy(PciFunction.class, (proxy, method, arguments) -> {
             noteLate("the function's " + method.getName());
+            if (method.getName().equals("enableVirtualFunctions")) {
+                noteChange("the number of VFs");
+            }
             return method.getName().equals("config") ? config : call(method, function, arguments);
         });
     }
@@ -57,17 +68,26 @@ final class Watch implements StandaloneFunction.Observer {
     public RegionOperations adding(RegionOperations region) {
         AtomicInteger released = new AtomicInteger();
         releases.add(released);
-        return between(RegionOperations.class, region, method -> {
+        return between(RegionOperations.class, region, (method, arguments) -> {
             if (method.getName().equals("release")) {
                 released.incrementAndGet();
             }
         });
     }
 
-    private static <T> T between(Class<T> type, T target, Consumer<Method> before) {
+    @Override
+    public RegionOperations answering(int index, RegionOperations region) {
+        return !seesRegions ? region : between(RegionOperations.class, region, (method, arguments) -> {
+            if (method.getName().equals("write")) {
+                noteChange("region %d at 0x%x".formatted(index, (long) arguments[0]));
+            }
+        });
+    }
+
+    private static <T> T between(Class<T> type, T target, BiConsumer<Method, Object[]> before) {
         return proxy(type, (proxy, method, arguments) -> {
             if (method.getDeclaringClass() != Object.class) {
-                before.accept(method);
+                before.accept(method, arguments);
             }
             return call(method, target, arguments);
         });
@@ -89,6 +109,30 @@ final class Watch implements StandaloneFunction.Observer {
         if (removed) {
             late.add(what + " on " + Thread.currentThread().getName());
         }
+    }
+
+    private void noteChange(String what) {
+        List<String> noted = changes;
+        if (noted != null) {
+            noted.add(what);
+        }
+    }
+
+    /** Sees the core's regions too, from the next open on. */
+    void seeRegions() {
+        seesRegions = true;
+    }
+
+    /** What of the device the driver writes in an act. */
+    List<String> changesIn(Runnable act) {
+        List<String> noted = new CopyOnWriteArrayList<>();
+        changes = noted;
+        try {
+            act.run();
+        } finally {
+            changes = null;
+        }
+        return noted;
     }
 
     /** Makes call {@code n} of those that an open makes fail, from 0 on; below 0 none. */

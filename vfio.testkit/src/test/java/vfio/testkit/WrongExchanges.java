@@ -7,6 +7,7 @@ import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.device.DriverState;
 import vfio.core.device.RegionOperations;
+import vfio.pci.core.Opening;
 import vfio.pci.core.VfioPciDevice;
 
 /** Drivers that are wrong in one point of an exchange. */
@@ -35,6 +36,44 @@ final class WrongExchanges {
         @Override
         public void takeOver(DriverState state) {
             super.takeOver(DriverState.of(1));
+        }
+    }
+
+    /** Clears a register of the device for a user who has it open. */
+    static final class ClearsARegister extends Sound {
+        ClearsARegister(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        protected void openDevice(Opening opening) {
+            region(0).write(0, Integer.BYTES, 0);
+            super.openDevice(opening);
+        }
+    }
+
+    /** Answers a register of its own from what it does not hand over. */
+    static final class ForgetsARegister extends Sound {
+        private volatile long last;
+
+        ForgetsARegister(VfioPciDevice device) {
+            super(device);
+        }
+
+        @Override
+        RegionOperations register() {
+            return new Register(this) {
+                @Override
+                public long read(long position, int width) {
+                    return position == Long.BYTES ? last : super.read(position, width);
+                }
+
+                @Override
+                public void write(long position, int width, long written) {
+                    super.write(position, width, written);
+                    last = written;
+                }
+            };
         }
     }
 

@@ -127,7 +127,10 @@ final class WrongLives {
     static final class LeavesRegisters extends Sound {
         LeavesRegisters(VfioPciDevice device) {
             super(device);
-            device.function().config().write(0x3c, 1, 7);
+            ConfigSpace config = device.function().config();
+            if (config.read(0x3c, 1) != 7) { // else another version is at work with it
+                config.write(0x3c, 1, 7);
+            }
         }
     }
 

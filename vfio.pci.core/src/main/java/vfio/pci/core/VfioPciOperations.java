@@ -64,9 +64,13 @@ public non-sealed class VfioPciOperations extends VfioOperations implements PciB
     }
 
     /**
-     * Takes the open device over from the version of before: adds the driver's parts, which must be those of before, in
+     * Takes the open device over from the version of before: adds the driver's parts, which must be those of before, by
      * {@link #openDevice(Opening)}; the function is not opened again. A driver with a state reads the state after
      * {@code super.takeOver}.
+     *
+     * <p>Of {@code openDevice} what adds regions and claims bytes is to run again, and what writes to the device is not: a
+     * user is at work on it. A driver whose {@code openDevice} only writes does not call {@code super.takeOver}; one whose
+     * {@code openDevice} does both skips the writes when {@code takeOver} has called it.
      */
     @Override
     public void takeOver(DriverState state) {

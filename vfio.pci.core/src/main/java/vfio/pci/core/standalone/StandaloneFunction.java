@@ -86,6 +86,11 @@ public final class StandaloneFunction implements AutoCloseable {
             return region;
         }
 
+        /** Returns the region that the core answers in place of its own, or of one that was added. */
+        default RegionOperations answering(int index, RegionOperations region) {
+            return region;
+        }
+
         /** Returns the function that the driver sees in place of the bus's own. */
         default PciFunction seen(PciFunction function) {
             return function;
@@ -165,7 +170,9 @@ public final class StandaloneFunction implements AutoCloseable {
                     Object[] passed = method.getName().equals("addRegion")
                             ? new Object[] {observer.adding((RegionOperations) arguments[0])} : arguments;
                     try {
-                        return method.invoke(backend, passed);
+                        Object answer = method.invoke(backend, passed);
+                        return method.getName().equals("region")
+                                ? observer.answering((int) arguments[0], (RegionOperations) answer) : answer;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }
