@@ -192,7 +192,11 @@ final class DriverSide {
     DriverState state(int version) {
         String act = "get the driver's state of " + name + ": ";
         closeShut("get the driver's state of");
-        OpenDevice open = live("get the driver's state");
+        OpenDevice open = opened;
+        if (open == null) {
+            throw new VfioException(Errno.ENODEV, act + "nobody has it open, so that its driver has no state to hand over; "
+                    + "open it, and ask again");
+        }
         HandOver handOver = new HandOver(act, name, open);
         handOver.prepare();
         Standstill standstill = new Standstill(act, open, resumed);

@@ -485,7 +485,9 @@ class SuccessionTest {
 
     @Test
     void stateIsWhatTheDriverWouldHandOverAndItStays() {
-        assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> device.state(1)).errno());
+        VfioException closed = assertThrows(VfioException.class, () -> device.state(1));
+        assertEquals(Errno.ENODEV, closed.errno());
+        assertTrue(closed.sentence().contains("nobody has it open"), closed.getMessage());
         DeviceHandle handle = open();
         handle.region(0).write64(0, 1);
         assertEquals(1, device.state(1).number("writes", 0));
