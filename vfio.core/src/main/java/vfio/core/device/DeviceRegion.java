@@ -259,10 +259,10 @@ final class DeviceRegion {
 
     /** Tells the first fact that another driver answers otherwise. */
     Optional<String> difference(DeviceRegion other) {
-        return DriverAnswers.other("the info of " + name, info, other.info)
-                .or(() -> DriverAnswers.other("the widest piece of " + name, widest, other.widest))
-                .or(() -> DriverAnswers.other("whether an access of " + name + " is whole", whole, other.whole))
-                .or(() -> DriverAnswers.other("the windows of " + name, windows, other.windows))
+        return Difference.of(name, info, other.info)
+                .or(() -> Difference.of("the widest piece of " + name, widest, other.widest))
+                .or(() -> Difference.of("whether an access that leaves " + name + " fails as a whole", whole, other.whole))
+                .or(() -> Difference.of("the windows of " + name, windows, other.windows))
                 .or(() -> direct == other.direct && memory() == other.memory() ? Optional.empty()
                         : Optional.of("the memory of " + name + " would be another one"));
     }

@@ -3,8 +3,8 @@ package vfio.core.device;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.dirty.DirtyLog;
@@ -131,19 +131,21 @@ final class DriverAnswers {
      * be more.
      */
     Optional<String> difference(DriverAnswers other) {
-        return other("the device info", info, other.info)
+        return Difference.of(info, other.info)
                 .or(() -> regions.difference(other.regions))
-                .or(() -> other("the interrupts", irqs, other.irqs))
-                .or(() -> other("who migrates the device", migratesElsewhere, other.migratesElsewhere))
-                .or(() -> other("the migration flags", migrationFlags, other.migrationFlags))
-                .or(() -> other("who logs what the device writes", logsElsewhere, other.logsElsewhere))
-                .or(() -> other("whether there is a dirty log", dirtyLog != null, other.dirtyLog != null))
+                .or(() -> irqsDifference(other))
+                .or(() -> Difference.of("whether the other side migrates the device", migratesElsewhere,
+                        other.migratesElsewhere))
+                .or(() -> Difference.of(migrationFlags, other.migrationFlags))
+                .or(() -> Difference.of("whether the other side logs what the device writes", logsElsewhere,
+                        other.logsElsewhere))
+                .or(() -> Difference.of("whether there is a dirty log", dirtyLog != null, other.dirtyLog != null))
                 .or(() -> features.lacking(other.features).map(number -> "feature " + number + " is there no more"));
     }
 
-    /** Tells that a fact differs, with both values. */
-    static Optional<String> other(String fact, Object now, Object then) {
-        return Objects.equals(now, then) ? Optional.empty()
-                : Optional.of(fact + " would change from " + now + " to " + then);
+    private Optional<String> irqsDifference(DriverAnswers other) {
+        return IntStream.range(0, irqs.size())
+                .mapToObj(index -> Difference.of("interrupts of index " + index, irqs.get(index), other.irqs.get(index)))
+                .flatMap(Optional::stream).findFirst();
     }
 }

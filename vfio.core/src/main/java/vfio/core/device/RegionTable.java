@@ -31,7 +31,7 @@ final class RegionTable {
             DeviceRegion now = regions[index];
             DeviceRegion then = other.regions[index];
             Optional<String> difference = now == null || then == null
-                    ? DriverAnswers.other("whether region " + index + " is there", now != null, then != null)
+                    ? Difference.of("whether region " + index + " is there", now != null, then != null)
                     : now.difference(then);
             if (difference.isPresent()) {
                 return difference;
