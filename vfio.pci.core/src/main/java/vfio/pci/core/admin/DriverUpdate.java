@@ -42,9 +42,9 @@ public interface DriverUpdate {
          *
          * @param function {@code bus/address}
          * @throws VfioException ENODEV where the function or its driver is gone, or has another driver; EOPNOTSUPP where no
-         *     way leads over while it is open; EBUSY where calls, a migration or a dirty log stand in the way now; of kind
-         *     STUCK where the former driver did not come back from handing over and the users have lost the device; else
-         *     what the next driver answered
+         *     way leads over while it is open, or the next bundle has other drivers only; EBUSY where calls, a migration or a
+         *     dirty log stand in the way now; of kind STUCK where the former driver did not come back from handing over and
+         *     the users have lost the device; else what the next driver answered
          */
         Moved move(String function);
 

@@ -71,8 +71,8 @@ public final class BundleUpdate {
      * Exchanges the driver of one function, with the function's lock held.
      *
      * @return empty where the function has the next build's driver already
-     * @throws VfioException ENODEV where the function has no driver, or one of another bundle, or the next build has none of
-     *     its name; else as {@link DriverExchange#run}
+     * @throws VfioException ENODEV where the function has no driver, or one of another bundle, or the next build has none;
+     *     EOPNOTSUPP where the next build has none of its name; else as {@link DriverExchange#run}
      */
     public Optional<Assembly.Exchange> move(FunctionSlot slot) {
         Bound bound = slot.bound();
@@ -84,7 +84,8 @@ public final class BundleUpdate {
             throw new VfioException(Errno.ENODEV, act + (slot.removed() ? "the function is gone"
                     : bound == null ? "no driver is bound to it" : bound.driver() + " has it, which is not updated"));
         }
-        RegisteredDriver to = driver(bound.driver().name()).orElseThrow(() -> new VfioException(Errno.ENODEV,
+        RegisteredDriver to = driver(bound.driver().name()).orElseThrow(() -> new VfioException(
+                drivers().findAny().isPresent() ? Errno.EOPNOTSUPP : Errno.ENODEV,
                 act + "the next build has no driver " + bound.driver().name()));
         Assembly.Exchange done = exchange.run(slot, to);
         before.put(slot, bound.driver());
