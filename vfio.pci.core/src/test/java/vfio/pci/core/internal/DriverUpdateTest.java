@@ -295,6 +295,38 @@ class DriverUpdateTest {
     }
 
     @Test
+    void takeOverThatHangsIsToldAsTheExchangeThatItWas() {
+        core.core.addSettings(BindTest.settings("acme", "", 300));
+        core.arrives(next.service);
+        next.onTakeOver = core::hang;
+        open(FIRST);
+        refused(FIRST);
+        await().until(() -> core.admin.drivers().stream().anyMatch(row -> row.state().equals("faulty")));
+        VfioException again = refused(FIRST);
+        assertEquals(Errno.EIO, again.errno());
+        assertTrue(again.sentence().startsWith("exchange the driver of test/" + FIRST + " for acme of acme 1.1.0: "
+                + "the driver is faulty, stuck in take over"), again.sentence());
+    }
+
+    @Test
+    void reasonToWaitIsRecordedOnceUntilItIsAnotherOne() {
+        core.arrives(next.service);
+        DeviceHandle handle = open(FIRST);
+        core.slot(FIRST).held(true);
+        refused(FIRST);
+        refused(FIRST);
+        assertEquals(1, core.events("update-waits").size());
+        core.slot(FIRST).held(false);
+        update.move(FIRST);
+        update.back(FIRST);
+        core.slot(FIRST).held(true);
+        refused(FIRST);
+        assertEquals(2, core.events("update-waits").size());
+        core.slot(FIRST).held(false);
+        assertTrue(handle.isOpen());
+    }
+
+    @Test
     void driverThatDoesNotComeBackFromHandingOverLosesTheDevice() {
         core.arrives(next.service);
         old.handed = count -> {

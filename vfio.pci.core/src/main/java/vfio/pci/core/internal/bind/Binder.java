@@ -96,24 +96,30 @@ public final class Binder {
      */
     public void reattach(FunctionSlot slot, String name) {
         DriverRegistry.Snapshot drivers = registry.snapshot();
-        probe(slot, drivers.driver(name), again(slot, name, drivers).entry());
+        probe(slot, drivers.driver(name), again(binding(slot, name), slot, name, drivers).entry());
     }
 
     /** Probes a driver for a function that another build of it had, as {@link #reattach(FunctionSlot, String)}. */
     void reattach(FunctionSlot slot, RegisteredDriver driver) {
-        probe(slot, driver, again(slot, driver.name(), registry.alone(driver)).entry());
+        String name = driver.name();
+        probe(slot, driver, again(binding(slot, name), slot, name, registry.alone(driver)).entry());
     }
 
     /**
      * Returns the match of a driver, or another build of it, for a function that has the driver already, or had: an override
      * that was changed since counts for the next bind only.
      *
+     * @param act the beginning of each refusal
      * @throws VfioException as {@link #ready}
      */
-    static Candidate again(FunctionSlot slot, String name, DriverRegistry.Snapshot drivers) {
+    static Candidate again(String act, FunctionSlot slot, String name, DriverRegistry.Snapshot drivers) {
         boolean byName = matches(slot, name, name, drivers);
         String override = matches(slot, slot.override(), name, drivers) ? slot.override() : byName ? name : null;
-        return ready(slot, name, override, drivers);
+        return ready(act, slot, name, override, drivers);
+    }
+
+    private static String binding(FunctionSlot slot, String name) {
+        return "bind " + slot.name() + " to " + name + ": ";
     }
 
     /**
@@ -122,7 +128,11 @@ public final class Binder {
      * @throws VfioException ENODEV where function or driver is not here or they do not match; EIO where the driver is faulty
      */
     public static Candidate ready(FunctionSlot slot, String name, String override, DriverRegistry.Snapshot drivers) {
-        String act = "bind " + slot.name() + " to " + name + ": ";
+        return ready(binding(slot, name), slot, name, override, drivers);
+    }
+
+    private static Candidate ready(String act, FunctionSlot slot, String name, String override,
+            DriverRegistry.Snapshot drivers) {
         RegisteredDriver driver = drivers.driver(name);
         if (slot.removed()) {
             throw new VfioException(Errno.ENODEV, act + "the function is gone");

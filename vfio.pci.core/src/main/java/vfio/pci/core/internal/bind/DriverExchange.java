@@ -88,6 +88,7 @@ public final class DriverExchange {
         try {
             Assembly.Exchange done = exchanged(slot, before, next, direction);
             slot.forgive(next);
+            slot.waitsFor(null);
             leaveIfGone(slot, before);
             events.record("driver-updated", slot.name(), said(before.driver(), next, done));
             return done;
@@ -115,11 +116,11 @@ public final class DriverExchange {
      * @throws VfioException as {@link #run} before any driver is called
      */
     public Candidate ready(FunctionSlot slot, RegisteredDriver next) {
+        String act = "exchange the driver of " + slot.name() + " for " + next + ": ";
         if (slot.held()) {
-            throw new VfioException(Errno.EBUSY, "exchange the driver of " + slot.name() + ": its driver's bundle is being "
-                    + "stopped; try again later");
+            throw new VfioException(Errno.EBUSY, act + "its driver's bundle is being stopped; try again later");
         }
-        return Binder.again(slot, next.name(), registry.alone(next));
+        return Binder.again(act, slot, next.name(), registry.alone(next));
     }
 
     /** Detaches a function that left during the exchange, or whose driver did: the departure may have missed this binding. */
@@ -134,7 +135,13 @@ public final class DriverExchange {
 
     private void failed(FunctionSlot slot, RegisteredDriver next, VfioException e) {
         boolean waits = e.errno() == Errno.EBUSY && e.kind() != Kind.STUCK;
-        events.record(waits ? "update-waits" : "update-failed", slot.name(), next + ": " + e.getMessage());
+        String why = next + ": " + e.getMessage();
+        if (!waits) {
+            events.record("update-failed", slot.name(), why);
+        } else if (!why.equals(slot.waitsFor())) { // a function that is tried again and again says each reason once
+            events.record("update-waits", slot.name(), why);
+        }
+        slot.waitsFor(waits ? why : null);
         Bound bound = slot.bound();
         if (bound == null) {
             return; // it has left

@@ -88,6 +88,7 @@ public final class FunctionSlot {
     private volatile boolean held;
     private volatile boolean unbound;
     private volatile String unmet;
+    private volatile String waitsFor;
     private volatile Map<RegisteredDriver, Failure> failures = Map.of();
 
     public FunctionSlot(PciBus bus, PciFunction function) {
@@ -203,6 +204,15 @@ public final class FunctionSlot {
 
     public void unmet(String why) {
         unmet = why;
+    }
+
+    /** Returns why the latest exchange of the function's driver has to wait; null where none does. */
+    public String waitsFor() {
+        return waitsFor;
+    }
+
+    public void waitsFor(String why) {
+        waitsFor = why;
     }
 
     public Map<RegisteredDriver, Failure> failures() {
