@@ -17,8 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntConsumer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import vfio.core.Errno;
 import vfio.core.IrqRequest;
@@ -27,72 +25,19 @@ import vfio.core.VfioException.Kind;
 import vfio.core.device.DeviceHandle;
 import vfio.core.device.DriverState;
 import vfio.core.device.Region;
-import vfio.core.device.VfioUser;
 import vfio.core.feature.FeatureRequest;
 import vfio.core.feature.Features;
 import vfio.pci.core.admin.DriverUpdate.Moved;
 import vfio.pci.core.admin.DriverUpdate.Step;
-import vfio.pci.core.admin.DriverUpdate.Update;
-import vfio.pci.core.admin.PciAdmin.DriverRow;
 import vfio.pci.core.fake.FakeDriver;
 import vfio.pci.core.fake.FakeFunction;
 import vfio.pci.core.fake.HardwareImage;
 import vfio.pci.core.id.IrqIndex;
 import vfio.pci.core.id.RegionIndex;
-import vfio.pci.core.internal.TestCore.Settings;
 import vfio.pci.core.internal.match.MatchRules;
 
 /** A bundle's functions go over to another build of it: users keep them, or they stay where they were. */
-class DriverUpdateTest {
-    private static final String FIRST = "0000:01:00.0";
-    private static final String SECOND = "0000:02:00.0";
-    private static final String PF = "0000:03:00.0";
-    private static final String VF = "0000:03:00.1";
-
-    private final TestCore core = new TestCore(new Settings("merged", 5_000, 10));
-    private final Build old = new Build(7, "1.0.0", "1:2");
-    private final Build next = new Build(8, "1.1.0", "1:2");
-    private FakeFunction first;
-    private Update update;
-
-    @BeforeEach
-    void stage() {
-        core.arrives(old.service);
-        first = core.plug(FIRST, 1, 2);
-        core.plug(SECOND, 1, 2);
-        core.admin.policy("*", "auto");
-        core.rematch(FIRST);
-        core.rematch(SECOND);
-        update = core.updates.stage(Set.of(7L), 8);
-    }
-
-    @AfterEach
-    void end() {
-        update.close();
-        core.close();
-    }
-
-    private DeviceHandle open(String function) {
-        return core.programs.open(function, VfioUser.named("user"));
-    }
-
-    private String bundle(String function) {
-        return core.slot(function).bound().driver().bundle().toString();
-    }
-
-    private List<String> rows() {
-        return core.admin.drivers().stream().map(row -> row.bundle() + " " + row.state() + " " + row.bound())
-                .sorted().toList();
-    }
-
-    private List<String> ways() {
-        return update.plan().stream().map(step -> step.function() + " " + step.way()).toList();
-    }
-
-    private VfioException refused(String function) {
-        return assertThrows(VfioException.class, () -> update.move(function));
-    }
-
+class DriverUpdateTest extends StagedUpdate {
     private FakeFunction pfWithVf(IntConsumer onCount) {
         HardwareImage image = new HardwareImage(4096);
         image.standard(0x10, HardwareImage.body(0x32, 0, 2));
@@ -116,22 +61,6 @@ class DriverUpdateTest {
         handle.region(RegionIndex.CONFIG).read32(0);
         assertEquals(before + 1, old.reads.get());
         assertEquals(1, core.events("update-failed").size());
-    }
-
-    @Test
-    void stagedBuildServesNothingUntilTold() {
-        core.settle();
-        core.admin.unbind(SECOND);
-        core.arrives(next.service);
-        core.arrives(FakeDriver.flagged("more", "*:*").from("acme", 8, "1.1.0"));
-        assertEquals(List.of("acme 1.0.0 ready 1", "acme 1.1.0 withheld 0", "acme 1.1.0 withheld 0"), rows());
-        DriverRow staged = core.admin.drivers().get(1);
-        assertTrue(staged.reason().contains("waits for its update"), staged.reason());
-        assertEquals(List.of("acme 1.0.0"), core.admin.candidates(FIRST).stream().map(one -> one.bundle()).toList());
-        assertTrue(core.slot(SECOND).unbound(), "no new driver has come to it");
-        assertEquals(Errno.ENODEV, TestCore.errno(() -> core.admin.bind(SECOND, "more", false)));
-        core.admin.bind(SECOND, "acme", false);
-        assertEquals("acme 1.0.0", bundle(SECOND));
     }
 
     @Test
@@ -355,132 +284,6 @@ class DriverUpdateTest {
     }
 
     @Test
-    void buildsWithoutAStateInCommonGoOverAtTheLastCloseOnly() {
-        core.arrives(next.service.with("state", "9"));
-        DeviceHandle handle = open(FIRST);
-        assertEquals(List.of("test/" + FIRST + " close", "test/" + SECOND + " idle"), ways());
-        assertEquals(Errno.EOPNOTSUPP, refused(FIRST).errno());
-        assertEquals(0, core.slot(FIRST).failures().size(), "no driver is the worse for it");
-        core.settle();
-        update.serve(true);
-        await().until(() -> bundle(SECOND).equals("acme 1.1.0"));
-        assertEquals("acme 1.0.0", bundle(FIRST));
-        handle.close();
-        await().until(() -> bundle(FIRST).equals("acme 1.1.0"));
-        assertEquals(List.of(), core.events("unbound"));
-        open(FIRST).close();
-        assertEquals(List.of("remove", "parts", "close"), next.calls, "removed where it was refused");
-    }
-
-    @Test
-    void nothingFollowsThatIsNotToldTo() {
-        core.arrives(next.service);
-        update.serve(false);
-        core.rematch(FIRST);
-        assertEquals("acme 1.0.0", bundle(FIRST));
-        update.serve(true);
-        update.close();
-        core.rematch(FIRST);
-        assertEquals("acme 1.0.0", bundle(FIRST));
-    }
-
-    @Test
-    void functionThatDoesNotFollowIsTriedThreeTimes() {
-        core.arrives(next.service).onProbe = device -> {
-            throw new VfioException(Errno.ENXIO, "no firmware");
-        };
-        update.serve(true);
-        for (int i = 0; i < 5; i++) {
-            core.rematch(FIRST);
-        }
-        assertEquals("acme 1.0.0", bundle(FIRST));
-        assertEquals(3, next.service.probed.size());
-    }
-
-    @Test
-    void serveAndWithdrawChangeWhoServesAtOneMoment() {
-        core.arrives(next.service);
-        AtomicBoolean over = new AtomicBoolean();
-        AtomicBoolean missed = new AtomicBoolean();
-        CompletableFuture<Void> looking = CompletableFuture.runAsync(() -> {
-            while (!over.get()) {
-                var drivers = core.core.registry().snapshot();
-                if (drivers.driver("acme") == null || drivers.withheld().size() != 1 || !drivers.index().has("acme")) {
-                    missed.set(true);
-                }
-            }
-        }, TestCore.OWN_THREAD);
-        for (int i = 0; i < 100; i++) {
-            update.serve(false);
-            assertEquals(List.of("acme 1.0.0 withheld 2", "acme 1.1.0 ready 0"), rows());
-            update.withdraw();
-            assertEquals(List.of("acme 1.0.0 ready 2", "acme 1.1.0 withheld 0"), rows());
-        }
-        over.set(true);
-        looking.join();
-        assertFalse(missed.get());
-    }
-
-    @Test
-    void policyLeavesFunctionsToTheUpdateWhoeverServes() {
-        core.arrives(next.service);
-        update.move(FIRST);
-        for (Runnable step : List.<Runnable>of(() -> { }, () -> update.serve(false), () -> update.withdraw(),
-                () -> update.serve(false), () -> update.close())) {
-            step.run();
-            for (String policy : List.of("auto", "pinned acme", "manual", "auto")) {
-                core.admin.policy("*", policy);
-                core.rematch(FIRST);
-                core.rematch(SECOND);
-                assertEquals("acme 1.1.0", bundle(FIRST));
-                assertEquals("acme 1.0.0", bundle(SECOND));
-                assertNull(core.row(SECOND).unmet());
-            }
-            assertFalse(core.admin.bind(SECOND, "acme", false).changed());
-        }
-        assertEquals(List.of(), core.events("unbound"));
-    }
-
-    @Test
-    void afterServeTheFormerBundleMayGo() {
-        core.arrives(next.service);
-        DeviceHandle handle = open(FIRST);
-        update.move(FIRST);
-        update.serve(false);
-        update.close();
-        core.leaves(old.service);
-        core.rematch(SECOND);
-        assertEquals("acme 1.1.0", bundle(SECOND));
-        assertTrue(handle.isOpen());
-        assertEquals(List.of("acme 1.1.0 ready 2"), rows());
-        core.arrives(old.service);
-        assertEquals(List.of("acme 1.0.0 shadowed 0", "acme 1.1.0 ready 2"), rows(), "nothing of the update is left");
-    }
-
-    @Test
-    void nextBuildThatLeavesUnservedLeavesAllAsBefore() {
-        core.arrives(next.service);
-        DeviceHandle handle = open(FIRST);
-        core.leaves(next.service);
-        update.close();
-        assertEquals(List.of("acme 1.0.0 ready 2"), rows());
-        assertTrue(handle.isOpen());
-        core.arrives(next.service);
-        assertEquals(List.of("acme 1.0.0 shadowed 2", "acme 1.1.0 ready 0"), rows());
-    }
-
-    @Test
-    void refusedDriverOfTheNextBuildIsSeen() {
-        assertEquals(Errno.ENODEV, TestCore.errno(() -> update.serve(false)));
-        core.arrives(next.service.with("state", "1 2"));
-        Step step = update.plan().get(0);
-        assertEquals("close", step.way());
-        assertTrue(step.obstacle().contains("no driver acme") && step.obstacle().contains("newest first"), step.obstacle());
-        assertEquals(Errno.EINVAL, TestCore.errno(() -> update.serve(false)));
-        assertEquals(List.of("acme 1.0.0 ready 2", "acme 1.1.0 refused 0"), rows());
-    }
-
-    @Test
     void planNamesUsersAndWhatStandsInTheWay() {
         core.arrives(next.service);
         open(FIRST);
@@ -551,46 +354,5 @@ class DriverUpdateTest {
         assertEquals(calls + 2, update.operations(calls + 2), "there were enough");
         handle.close();
         assertTrue(update.operations(calls + 2) >= calls + 2, "it does not become less");
-    }
-
-    @Test
-    void updateAboveOneThatMovedNotAllLeavesThatAsItWas() {
-        core.arrives(next.service);
-        update.move(FIRST);
-        update.serve(false);
-        update.close();
-        update = core.updates.stage(Set.of(7L, 8L), 9);
-        Build third = new Build(9, "1.2.0", "1:2");
-        core.arrives(third.service);
-        List<String> mixed = List.of("acme 1.0.0 withheld 1", "acme 1.1.0 ready 1", "acme 1.2.0 withheld 0");
-        assertEquals(mixed, rows());
-        update.move(FIRST);
-        update.move(SECOND);
-        update.serve(false);
-        assertEquals(List.of("acme 1.0.0 withheld 0", "acme 1.1.0 withheld 0", "acme 1.2.0 ready 2"), rows());
-        update.withdraw();
-        update.back(FIRST);
-        update.back(SECOND);
-        assertEquals(mixed, rows());
-    }
-
-    @Test
-    void bundleWithoutADriverMayServeWhereNothingGoesOver() {
-        core.admin.policy("*", "manual");
-        core.admin.unbind(FIRST);
-        core.admin.unbind(SECOND);
-        update.serve(false);
-        update.close();
-        core.arrives(next.service);
-        assertEquals(List.of("acme 1.0.0 withheld 0", "acme 1.1.0 ready 0"), rows());
-    }
-
-    @Test
-    void secondUpdateOfABundleIsRefused() {
-        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.updates.stage(Set.of(3L), 7)));
-        assertEquals(Errno.EBUSY, TestCore.errno(() -> core.updates.stage(Set.of(8L), 9)));
-        update.close();
-        core.updates.stage(Set.of(8L), 9).close();
-        assertThrows(IllegalStateException.class, () -> update.withdraw());
     }
 }
