@@ -218,6 +218,23 @@ public class LiveUpdateIT {
     }
 
     @Test
+    public void eachOfManyRollbacksInTheSoakWorks() throws Exception {
+        soak(5);
+        folder.put(FIRST);
+        folder.awaitState(FIRST, "active");
+        core.admin().bind(CARD, "sound", false);
+        handle = core.service(VfioPciDevices.class).open(CARD, VfioUser.named("a busy user"));
+        folder.put(SECOND);
+        folder.awaitState(SECOND, "active");
+        awaitPhase("done");
+        for (int i = 0; i < 5; i++) {
+            UpdateRow row = updates().rollback(NAME);
+            assertTrue(row.toString(), List.of("soaking", "back").contains(row.phase()));
+            assertTrue(handle.isOpen());
+        }
+    }
+
+    @Test
     public void buildThatFallsIllGivesItsFunctionsBack() throws Exception {
         soak(600);
         folder.put(FIRST);

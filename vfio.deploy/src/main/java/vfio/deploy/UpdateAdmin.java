@@ -45,9 +45,10 @@ public interface UpdateAdmin {
 
     /**
      * Updates a driver to the build that is wanted, though it is held or has failed before; or tries a mixed update's
-     * rest again. Returns when the functions have gone over, before the soak ends.
+     * rest again. Returns when the functions have gone over, before the soak ends; where the wanted build runs already, a
+     * row that says so, with nothing moved.
      *
-     * @throws VfioException ENOENT where no other build is wanted and none is mixed; EBUSY while an update of it is under
+     * @throws VfioException ENOENT where no build runs, and none is wanted; EBUSY while an update of it is under
      *     way; EIO where the update failed and the former build goes on, with the reason, or where functions that went by the
      *     way of a stop are left without a driver
      */
@@ -61,7 +62,7 @@ public interface UpdateAdmin {
      */
     UpdateRow rollback(String driver);
 
-    /** Holds a driver at the running build: other builds wait for {@link #update} or {@link #unhold}; kept over restarts. */
+    /** Holds a driver at the running build, or the one that is taking its place: other builds wait for {@link #update} or {@link #unhold}; kept over restarts. */
     void hold(String driver);
 
     /** Ends {@link #hold}: the wanted build comes at once. */
@@ -82,8 +83,8 @@ public interface UpdateAdmin {
      * @param to those of the next build
      * @param moved the number of functions that the next build has
      * @param stayed the number of functions that the former build still has
-     * @param reason why it is held, mixed, back or failed, or which functions are left without a driver; null where there is
-     *     none
+     * @param reason why it is held, mixed, back or failed, which functions are left without a driver, or that there was
+     *     nothing to do; null where there is none
      */
     record UpdateRow(String symbolicName, String phase, String from, String to, int moved, int stayed, String reason)
             implements Serializable {

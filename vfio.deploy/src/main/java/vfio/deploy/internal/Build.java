@@ -40,6 +40,11 @@ record Build(String symbolicName, Version version, String digest) {
         return version + " " + shortDigest();
     }
 
+    /** Returns the version, with the short digest where another build's version is the same. */
+    String versionBeside(Build other) {
+        return version.equals(other.version) ? versionAndDigest() : version.toString();
+    }
+
     @Override
     public String toString() {
         return symbolicName + " " + version;

@@ -95,6 +95,16 @@ final class LiveUpdate {
         return to;
     }
 
+    /** Returns the former build's version, as it is told beside that of the next one. */
+    private String was() {
+        return before().versionBeside(to);
+    }
+
+    /** Returns the next build's version, as it is told beside that of the former one. */
+    private String comes() {
+        return to.versionBeside(before());
+    }
+
     private Build before() {
         return former().build();
     }
@@ -130,7 +140,7 @@ final class LiveUpdate {
         } catch (VfioException e) {
             return failed(FileState.FAILED, "the update was not begun: " + e.getMessage() + means.steps().leave(fresh));
         }
-        means.events().record("update-begun", name(), before().version() + " to " + to.version());
+        means.events().record("update-begun", name(), was() + " to " + comes());
         Optional<String> problem;
         try {
             if (beneath != null) {
@@ -187,7 +197,7 @@ final class LiveUpdate {
     private SwapOutcome served() {
         if (moves.stayed() > 0) {
             if (phase != Phase.MIXED) {
-                means.events().record("update-mixed", name(), before().version() + " by " + to.version() + ", "
+                means.events().record("update-mixed", name(), was() + " by " + comes() + ", "
                         + moves.account() + "; stayed: " + moves.left());
             }
             note(Journal.Step.MIXED);
@@ -195,7 +205,7 @@ final class LiveUpdate {
             due = Deadline.in(means.settings().retry());
             return SwapOutcome.runs(fresh);
         }
-        means.events().record("bundle-updated", name(), before().version() + " by " + to.version() + ", " + moves.account());
+        means.events().record("bundle-updated", name(), was() + " by " + comes() + ", " + moves.account());
         if (!moves.mayGoBack() || means.settings().soak().isZero()) {
             return finish();
         }
@@ -225,7 +235,7 @@ final class LiveUpdate {
             goOn();
             Optional<String> illness = update.illness();
             if (illness.isPresent()) {
-                return back("version " + to.version() + " does not work: " + illness.get(), FileState.FAILED);
+                return back("version " + comes() + " does not work: " + illness.get(), FileState.FAILED);
             }
             if (phase == Phase.MIXED) {
                 moves.again(update.plan());
@@ -282,7 +292,7 @@ final class LiveUpdate {
         } catch (RuntimeException | Error e) { // of the core's: the functions go by the way of a stop then
             warn("the functions of " + name() + " do not go back one by one, since: " + PlainText.sentence(e));
         }
-        return back("version " + before().version() + " is wanted again", FileState.SUPERSEDED);
+        return back("version " + was() + " is wanted again", FileState.SUPERSEDED);
     }
 
     /** Goes on where the next build has not given a function back. */
@@ -290,7 +300,7 @@ final class LiveUpdate {
         update.serve(policy == Policy.IDLE);
         serves = true;
         formers.offerNoMore();
-        String text = to + " did not give back " + refusal + "; version " + to.version() + " keeps running";
+        String text = to + " did not give back " + refusal + "; version " + comes() + " keeps running";
         tell(moves.stayed() > 0 ? Phase.MIXED : Phase.SOAKING, text);
         due = Deadline.in(phase == Phase.MIXED ? means.settings().retry() : means.settings().look());
         means.events().record("update-kept", name(), PlainText.plain(text));
@@ -319,10 +329,10 @@ final class LiveUpdate {
         if (beneath != null) {
             beneath.resume();
         }
-        text += "; version " + before().version() + " keeps running";
+        text += "; version " + was() + " keeps running";
         tell(hadServed ? Phase.BACK : Phase.FAILED, text);
         means.events().record("update-back", name(),
-                PlainText.plain(to.version() + " to " + before().version() + ": " + text));
+                PlainText.plain(comes() + " to " + was() + ": " + text));
         return SwapOutcome.not(state, text);
     }
 

@@ -3,6 +3,7 @@ package vfio.deploy.internal;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,8 @@ final class Reconciler {
     private final FormerRun formerRun;
     private final Transactions transactions;
     private final Map<String, RunningBuild> live = new TreeMap<>();
+    /** The builds that are taking the place of running ones now, by symbolic name. */
+    private final Map<String, Build> coming = new HashMap<>();
     /** The names of open updates that are looked at now. */
     private final Set<String> lookedAfter = new HashSet<>();
     private boolean adopted;
@@ -54,6 +57,12 @@ final class Reconciler {
     /** Returns the running build of a symbolic name, or null. */
     RunningBuild running(String name) {
         return live.get(name);
+    }
+
+    /** Returns the build that runs, or the one that is taking its place now; null where none runs. */
+    Build runningOrComing(String name) {
+        RunningBuild now = live.get(name);
+        return now == null ? null : coming.getOrDefault(name, now.build());
     }
 
     /** Returns a sentence about the build that runs although its own file, this one, holds other content now; or null. */
@@ -215,6 +224,7 @@ final class Reconciler {
             wait(wanted);
             Object world = world();
             LiveUpdate next = updates.next(now, wanted.build());
+            coming.put(name, wanted.build());
             begin(names, () -> Swap.whole(() -> next.begin(phase(wanted))), outcome -> {
                 updates.take(next);
                 ran(wanted, now, outcome, world);
@@ -222,6 +232,7 @@ final class Reconciler {
         } else {
             wait(wanted);
             Object world = world();
+            coming.put(name, wanted.build());
             begin(names, () -> updates.stopped(now.build(), wanted.build(),
                     () -> swap.replace(now.bundle(), wanted.build(), phase(wanted))), outcome -> {
                 updates.show(new UpdateRow(name, outcome.bundle() == null ? "failed" : "done", now.build().versionAndDigest(),
@@ -357,6 +368,7 @@ final class Reconciler {
      */
     private void ran(WantedBuild wanted, RunningBuild before, SwapOutcome outcome, Object world) {
         String name = wanted.build().symbolicName();
+        coming.remove(name);
         wanted.file().ifPresent(file -> file.become(outcome.state(), outcome.reason(), world));
         if (outcome.bundle() != null) {
             Path home = wanted.file().map(file -> file.path).orElse(wishes.staged(wanted.build()));

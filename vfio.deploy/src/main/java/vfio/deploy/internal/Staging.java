@@ -10,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -129,7 +130,8 @@ final class Staging implements AutoCloseable {
         try (FileChannel copy = FileChannel.open(path(digest), StandardOpenOption.READ)) {
             copy.force(true);
         } catch (IOException e) {
-            throw new VfioException(Errno.EIO, "the staged copy cannot be kept: " + PlainText.causes(e), e);
+            throw new VfioException(Errno.EIO, "the staged copy cannot be kept: " + (e instanceof NoSuchFileException
+                    ? "it is not in " + folder + " any more; is there space? Copy the file again" : PlainText.causes(e)), e);
         }
     }
 

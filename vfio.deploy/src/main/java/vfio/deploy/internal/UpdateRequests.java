@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import vfio.core.Errno;
 import vfio.core.VfioException;
 import vfio.core.VfioException.Kind;
@@ -95,7 +96,7 @@ final class UpdateRequests implements UpdateAdmin {
 
     @Override
     public UpdateRow update(String driver, Optional<Policy> policy) {
-        return done("update " + driver, ask("update", driver, name -> {
+        return this.<Supplier<UpdateRow>>ask("update", driver, name -> {
             reconciler.files().retake(name);
             RunningBuild now = reconciler.running(name);
             Optional<WantedBuild> wanted = reconciler.free(name);
@@ -108,15 +109,28 @@ final class UpdateRequests implements UpdateAdmin {
                 } else {
                     wishes.unhold(name);
                 }
-                return wanted.get().build();
+                return answer("update " + driver, wanted.get().build());
             }
             LiveUpdate open = updates.of(name);
             if (open == null || open.phase() != Phase.MIXED) {
-                throw nothing("update", name);
+                return () -> already(name, now, open);
             }
             reconciler.act(open, () -> open.again(policy));
-            return open.to();
-        }));
+            return answer("update " + driver, open.to());
+        }).get();
+    }
+
+    private Supplier<UpdateRow> answer(String what, Build target) {
+        return () -> done(what, target);
+    }
+
+    /** Returns the row of an update that has nothing to do. */
+    private static UpdateRow already(String name, RunningBuild now, LiveUpdate open) {
+        if (now == null) {
+            throw nothing("update", name);
+        }
+        return new UpdateRow(name, open == null ? "done" : open.row().phase(), open == null ? null : open.row().from(),
+                now.build().versionAndDigest(), 0, 0, "no other build of it is wanted than the one that runs");
     }
 
     @Override
@@ -138,11 +152,11 @@ final class UpdateRequests implements UpdateAdmin {
     public void hold(String driver) {
         loop.ask("hold " + driver, () -> {
             String name = name(driver);
-            RunningBuild now = reconciler.running(name);
-            if (now == null) {
+            Build build = reconciler.runningOrComing(name);
+            if (build == null) {
                 throw new VfioException(Errno.ENODEV, "hold " + name + ": no build of it runs; see files");
             }
-            wishes.hold(now.build(), Why.HELD, null);
+            wishes.hold(build, Why.HELD, null);
             return null;
         });
     }

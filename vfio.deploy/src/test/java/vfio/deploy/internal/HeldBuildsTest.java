@@ -315,6 +315,37 @@ class HeldBuildsTest extends DeployedFolder {
     }
 
     @Test
+    void holdWhileFunctionsMoveHoldsTheBuildThatComes() throws Exception {
+        f.core.moves = function -> {
+            holdMeanwhile();
+            return null;
+        };
+        update("acme.jar", "2.0.0");
+        runs(f, "2.0.0");
+        assertEquals(List.of("the driver is held at version 2.0.0"),
+                f.updates().holds().stream().map(one -> one.reason()).toList());
+    }
+
+    private void holdMeanwhile() {
+        if (f.updates().holds().isEmpty()) {
+            CompletableFuture.runAsync(() -> f.updates().hold("acme"));
+            await().until(() -> !f.updates().holds().isEmpty());
+        }
+    }
+
+    @Test
+    void holdWhileFunctionsMoveHoldsTheFormerBuildWhereTheOtherFails() throws Exception {
+        f.core.moves = function -> {
+            holdMeanwhile();
+            return new VfioException(Errno.EIO, "no");
+        };
+        update("acme-2.jar", "2.0.0");
+        runs(f, "1.0.0");
+        assertEquals(List.of("the driver is held at version 1.0.0"),
+                f.updates().holds().stream().map(one -> one.reason()).toList());
+    }
+
+    @Test
     void onlyTheBuildThatAnUpdateWouldBringIsHeld() throws Exception {
         f.updates().hold("acme");
         update("acme-2.jar", "2.0.0");

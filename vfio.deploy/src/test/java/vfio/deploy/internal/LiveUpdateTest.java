@@ -589,6 +589,37 @@ class LiveUpdateTest extends DeployedFolder {
     }
 
     @Test
+    void updateToTheBuildThatRunsIsDoneAlready() throws Exception {
+        for (int i = 0; i < 2; i++) {
+            UpdateRow row = f.updates().update("acme", Optional.empty());
+            assertEquals("done", row.phase());
+            assertEquals("no other build of it is wanted than the one that runs", row.reason());
+            f.core.moves = function -> eio();
+            update("2.0.0");
+            phase("failed", 0, 3);
+            Files.delete(file("acme-2.0.0.jar"));
+            f.deploy.rescan();
+        }
+        soak(600);
+        f.core.moves = function -> null;
+        update("2.0.0");
+        assertEquals("soaking", f.updates().update("acme", Optional.empty()).phase());
+    }
+
+    @Test
+    void buildsOfOneVersionAreToldByTheirDigests() throws Exception {
+        driver("1.0.0").entry("note.txt", "another").writeTo(file("acme-again.jar"));
+        f.deploy.rescan();
+        String from = row().from();
+        String to = row().to();
+        assertTrue(from.startsWith("1.0.0 ") && to.startsWith("1.0.0 ") && !from.equals(to), row().toString());
+        List<String> texts = f.events.after(0, 1000, Duration.ZERO).stream()
+                .filter(event -> event.type().equals("update-begun") || event.type().equals("bundle-updated"))
+                .map(event -> event.text().split(",")[0]).toList();
+        assertEquals(List.of(from + " to " + to, from + " by " + to), texts);
+    }
+
+    @Test
     void requestsNameADriverThatIsHereAndHasSomethingToDo() {
         for (String name : Set.of("nobody", "")) {
             assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> f.updates().plan(name)).errno());
@@ -596,8 +627,6 @@ class LiveUpdateTest extends DeployedFolder {
             assertEquals(Errno.ENODEV, assertThrows(VfioException.class, () -> f.updates().hold(name)).errno());
         }
         assertEquals(Errno.ENOENT, assertThrows(VfioException.class, () -> f.updates().plan("acme")).errno());
-        assertEquals(Errno.ENOENT, assertThrows(VfioException.class,
-                () -> f.updates().update("acme", Optional.empty())).errno());
         assertEquals(Errno.ENOENT, assertThrows(VfioException.class, () -> f.updates().rollback("acme")).errno());
     }
 }
