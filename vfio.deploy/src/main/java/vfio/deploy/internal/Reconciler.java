@@ -277,12 +277,6 @@ final class Reconciler {
         String name = running.build().symbolicName();
         free(name).filter(one -> one.build().equals(wanted)).flatMap(WantedBuild::file)
                 .ifPresent(file -> file.become(FileState.FAILED, reason));
-        withoutFile(running);
-    }
-
-    /** Takes in that a running build goes on though its file may be gone. */
-    private void withoutFile(RunningBuild running) {
-        String name = running.build().symbolicName();
         if (files.at(running.home()) == null && running.equals(live.get(name))) {
             live.put(name, new RunningBuild(running.build(), wishes.staged(running.build()), running.bundle()));
         }
@@ -376,9 +370,6 @@ final class Reconciler {
             return;
         }
         failed(wanted.build(), outcome.formerRuns() ? before : null);
-        if (before != null && outcome.formerRuns()) {
-            withoutFile(before);
-        }
         if (before != null && !outcome.formerRuns()) {
             live.remove(name);
             files.all().stream().filter(other -> before.build().equals(other.build))

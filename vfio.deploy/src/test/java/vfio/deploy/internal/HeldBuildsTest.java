@@ -526,21 +526,6 @@ class HeldBuildsTest extends DeployedFolder {
     }
 
     @Test
-    void deletionAfterTheSoakThatFailsLeavesTheRunningBuildUntilAllFilesAreGone() throws Exception {
-        update("acme-2.jar", "2.0.0");
-        f.core.moves = function -> new VfioException(Errno.EIO, "not back");
-        Files.delete(file("acme-2.jar"));
-        f.deploy.rescan();
-        runs(f, "2.0.0");
-        f.deploy.rescan();
-        runs(f, "2.0.0");
-        assertEquals("failed", f.state("acme.jar"));
-        Files.delete(file("acme.jar"));
-        f.deploy.rescan();
-        assertEquals(List.of(), f.ours());
-    }
-
-    @Test
     void rollbackToABuildThatFailsLeavesTheRunningOne() throws Exception {
         update("acme.jar", "2.0.0");
         f.core.moves = function -> new VfioException(Errno.EIO, "not back");
