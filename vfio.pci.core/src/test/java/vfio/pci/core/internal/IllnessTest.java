@@ -87,7 +87,7 @@ class IllnessTest {
     @Test
     void aLieIsASign() {
         builds.next.handed = count -> DriverState.of(9);
-        TestCore.errno(() -> builds.update.back(TwoBuilds.NAME));
+        TestCore.errno(() -> builds.core.slot(TwoBuilds.NAME).bound().assembly().state());
         assertIll("handed over a state of version 9");
     }
 
