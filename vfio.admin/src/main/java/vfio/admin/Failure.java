@@ -31,7 +31,8 @@ public record Failure(ExitCode code, String message, String errno, String object
             case UNREADABLE -> ExitCode.USAGE;
             case UNKNOWN_NAME -> ExitCode.NOT_FOUND;
             case NOT_BOUND -> ExitCode.NOT_BOUND;
-            case REFUSED, HELD, NOT_HANDED_OVER, STUCK -> refusal.errno() == Errno.EBUSY ? ExitCode.BUSY : ExitCode.REFUSED;
+            case REFUSED, HELD, NOT_HANDED_OVER, LEFT, STUCK ->
+                refusal.errno() == Errno.EBUSY ? ExitCode.BUSY : ExitCode.REFUSED;
         };
     }
 

@@ -24,6 +24,8 @@ public final class VfioException extends RuntimeException {
         HELD,
         /** The driver of a device that is to be exchanged did not hand the device over. */
         NOT_HANDED_OVER,
+        /** A device that is to be exchanged, its function or its driver has left meanwhile, or is about to. */
+        LEFT,
         /** A driver did not come back from a call, and its device is lost by that. */
         STUCK
     }

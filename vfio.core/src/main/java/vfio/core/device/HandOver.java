@@ -123,7 +123,7 @@ final class HandOver {
         }
     }
 
-    /** Tells whether a state was passed on although the driver has failed: another one, or the driver's at the last moment. */
+    /** Tells whether a state was passed on though the driver has failed: another one, or the driver's at the last moment. */
     private synchronized boolean passed(Consumer<byte[]> next) {
         failed = !decided;
         if (failed && otherwise != null) {

@@ -161,7 +161,7 @@ final class Succession {
                 }
                 calledOff = true;
             }
-            throw e;
+            throw open.isShut() ? closed() : e; // of a worker, an exception has no kind
         }
     }
 
@@ -176,7 +176,7 @@ final class Succession {
     }
 
     private VfioException closed() {
-        return new VfioException(Errno.ENODEV, act + "the device was closed meanwhile");
+        return new VfioException(VfioException.Kind.LEFT, Errno.ENODEV, act + "the device was closed meanwhile");
     }
 
     /** Has the next driver let go where it has taken the device over, or does so yet: nobody waits for that then. */

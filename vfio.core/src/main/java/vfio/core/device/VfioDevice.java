@@ -297,7 +297,7 @@ public final class VfioDevice {
         member.set().lock.exchanging(true);
         try {
             if (handles.leaving() || gone) {
-                throw new VfioException(Errno.ENODEV, what + " " + name + ": the device leaves");
+                throw new VfioException(VfioException.Kind.LEFT, Errno.ENODEV, what + " " + name + ": the device leaves");
             }
             return act.get();
         } catch (VfioException e) {

@@ -182,7 +182,8 @@ public abstract class VfioOperations {
 
     /**
      * Takes an open device over from the version of before, in place of {@link #openDevice}: goes on with the device as it
-     * is, which a user is at work on, and writes none of its registers. An exception leaves the device to the version of before, and must leave nothing of this one's.
+     * is, which a user is at work on, and writes none of its registers. An exception leaves the device to the version of
+     * before, and must leave nothing of this one's.
      */
     public void takeOver(DriverState state) {
     }

@@ -140,10 +140,11 @@ final class FunctionMoves {
                 lost.put(function, e.sentence());
                 return null;
             }
-            if (e.errno() == Errno.ENODEV && isGone(function)) {
+            if ((e.errno() == Errno.ENODEV || e.kind() == Kind.LEFT) && isGone(function)) {
                 return null;
             }
-            return new Stay(e.errno() == Errno.EBUSY ? Obstacle.BUSY : e.errno() == Errno.EOPNOTSUPP ? Obstacle.OPEN
+            boolean again = e.errno() == Errno.EBUSY || e.kind() == Kind.LEFT; // closed, or about to be gone
+            return new Stay(again ? Obstacle.BUSY : e.errno() == Errno.EOPNOTSUPP ? Obstacle.OPEN
                     : Obstacle.FAILED, e.getMessage());
         } catch (RuntimeException | Error e) { // whatever it is, the function has its former driver
             return new Stay(Obstacle.FAILED, PlainText.causes(e));
@@ -238,7 +239,8 @@ final class FunctionMoves {
     }
 
     private static boolean isBusy(Optional<Throwable> failure) {
-        return failure.filter(e -> e instanceof VfioException known && known.errno() == Errno.EBUSY && !isStuck(e)).isPresent();
+        return failure.filter(e -> e instanceof VfioException known && known.errno() == Errno.EBUSY && !isStuck(e))
+                .isPresent();
     }
 
     private static boolean isStuck(Throwable failure) {

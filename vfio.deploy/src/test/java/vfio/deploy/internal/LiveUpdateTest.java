@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -347,6 +348,20 @@ class LiveUpdateTest extends DeployedFolder {
         f.core.moves = function -> {
             f.core.owners.remove(function);
             return new VfioException(Errno.ENODEV, "unplugged");
+        };
+        update("2.0.0");
+        phase("done", 0, 0);
+        assertEquals(List.of("acme 2.0.0"), f.running());
+    }
+
+    @Test
+    void functionThatIsAboutToBeGoneIsNoObstacle() throws Exception {
+        Set<String> tried = new HashSet<>();
+        f.core.moves = function -> {
+            if (!tried.add(function)) {
+                f.core.owners.remove(function);
+            }
+            return new VfioException(Kind.LEFT, Errno.ENODEV, "the device leaves");
         };
         update("2.0.0");
         phase("done", 0, 0);

@@ -125,8 +125,10 @@ class GivingBackTest {
     void brokenBuildLosesItsUsersWhereNothingLasts(String how, LongFunction<DriverState> handed) {
         builds.with("1", "1");
         builds.next.handed = handed;
+        builds.next.healthy = () -> false;
         DeviceHandle handle = builds.open();
         move();
+        assertTrue(builds.update.illness().isPresent());
         VfioException refusal = refused();
         assertEquals(Kind.STUCK, refusal.kind());
         assertTrue(refusal.sentence().endsWith("its users have lost it; it is bound to acme of acme 1.0.0 again"),

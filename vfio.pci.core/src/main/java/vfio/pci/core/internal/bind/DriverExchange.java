@@ -51,8 +51,8 @@ public final class DriverExchange {
     }
 
     /**
-     * Gives a function back to the build that it came from, also where the driver that has it is broken. Where a broken driver
-     * hands over nothing, and nothing else does, the users lose the function, and it is bound to the build of before again;
+     * Gives a function back to the build that it came from, also where the driver that has it is broken. Where a broken
+     * driver hands over nothing, and nothing else does, the users lose the function, and it is bound to the build of before again;
      * one that works keeps the function.
      *
      * @param ill whether the driver that has it is known to be broken, so that it must not keep a function for which no way
@@ -93,8 +93,10 @@ public final class DriverExchange {
             events.record("driver-updated", slot.name(), said(before.driver(), next, done));
             return done;
         } catch (VfioException e) {
-            failed(slot, next, e);
-            throw e;
+            boolean left = slot.removed() || before.vfio() != null && before.vfio().gone();
+            VfioException told = left && e.kind() != Kind.STUCK ? new VfioException(Kind.LEFT, e.errno(), e.sentence()) : e;
+            failed(slot, next, told);
+            throw told;
         }
     }
 
@@ -128,13 +130,13 @@ public final class DriverExchange {
         boolean lost = before.vfio() != null && before.vfio().gone();
         if (slot.bound().driver().gone() || slot.removed() || lost) {
             binder.detachNow(slot, VfioDevice.DISORDERLY_LIMIT);
-            throw new VfioException(Errno.ENODEV, "exchange the driver of " + slot.name()
+            throw new VfioException(Kind.LEFT, Errno.ENODEV, "exchange the driver of " + slot.name()
                     + ": the driver or the function left meanwhile");
         }
     }
 
     private void failed(FunctionSlot slot, RegisteredDriver next, VfioException e) {
-        boolean waits = e.errno() == Errno.EBUSY && e.kind() != Kind.STUCK;
+        boolean waits = e.errno() == Errno.EBUSY && e.kind() != Kind.STUCK || e.kind() == Kind.LEFT;
         String why = next + ": " + e.getMessage();
         if (!waits) {
             events.record("update-failed", slot.name(), why);

@@ -86,7 +86,8 @@ public final class UpdateFacet implements DriverUpdate {
                         + one.reason());
             });
             if (update.drivers().findAny().isEmpty() && core.functions().all().stream().anyMatch(update::isToMove)) {
-                throw new VfioException(Errno.ENODEV, "serve by bundle " + update.next() + ": it has no driver for the functions that go over");
+                throw new VfioException(Errno.ENODEV, "serve by bundle " + update.next()
+                        + ": it has no driver for the functions that go over");
             }
             update.serve(atLastClose);
             core.matching().requestAll();

@@ -129,7 +129,8 @@ public final class OwnerSuccession {
         try {
             handedOver(Deadline.in(PAUSE));
             if (owned.calls().isShut()) {
-                throw new VfioException(Errno.ENODEV, act + "it was taken from its driver meanwhile");
+                throw new VfioException(VfioException.Kind.LEFT, Errno.ENODEV,
+                        act + "it was taken from its driver meanwhile");
             }
             committed.run();
             to.access().succeed();

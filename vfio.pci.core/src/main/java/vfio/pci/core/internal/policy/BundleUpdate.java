@@ -81,7 +81,7 @@ public final class BundleUpdate {
         }
         String act = "exchange the driver of " + slot.name() + ": ";
         if (!isToMove(slot)) {
-            throw new VfioException(Errno.ENODEV, act + (slot.removed() ? "the function is gone"
+            throw new VfioException(Kind.LEFT, Errno.ENODEV, act + (slot.removed() ? "the function is gone"
                     : bound == null ? "no driver is bound to it" : bound.driver() + " has it, which is not updated"));
         }
         RegisteredDriver to = driver(bound.driver().name()).orElseThrow(() -> new VfioException(
@@ -108,7 +108,7 @@ public final class BundleUpdate {
         Bound bound = slot.bound();
         String act = "give " + slot.name() + " back: ";
         if (bound == null || bound.driver().bundle().id() != next) {
-            throw new VfioException(Errno.ENODEV, act + (slot.removed() ? "the function is gone"
+            throw new VfioException(Kind.LEFT, Errno.ENODEV, act + (slot.removed() ? "the function is gone"
                     : bound == null ? "no driver is bound to it" : bound.driver() + " has it, which is not updated"));
         }
         RegisteredDriver to = Optional.ofNullable(before.get(slot)).filter(driver -> !driver.gone())
