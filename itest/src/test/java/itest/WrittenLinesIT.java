@@ -42,8 +42,7 @@ class WrittenLinesIT {
             "vfio unbind linux/0000:03:00.0 --to-host --dry-run", 4,
             "vfio pin vfio.pci.mlx5 1.2.0", 4, // a version that is not here
             "vfio rollback mlx5_vfio_pci", 1, // no build has been before
-            "vfio update mlx5_vfio_pci --dry-run", 1, // nor is another wanted
-            "vfio update mlx5_vfio_pci --policy all", 1);
+            "vfio update mlx5_vfio_pci --dry-run", 1); // nor is another wanted
     /** Ends with 1 where this host needs mending. */
     private static final String DOCTOR = "vfio doctor";
     /** Lines that take away what others need come last. */
