@@ -104,6 +104,11 @@ public final class GuestDaemon implements AutoCloseable {
         }
     }
 
+    /** Makes a jar that is the same bundle but for its version, as its vendor would have built it. */
+    public static Path version(Path jar, String version) throws IOException {
+        return new DriverBuilds(jar, "version", Files.createTempDirectory("version")).make(version);
+    }
+
     /** Puts a bundle there, as an operator who knows that half a jar may be seen: under another name first. */
     public void place(Path jar, String name) throws IOException {
         Path part = drivers().resolve(name + ".part");

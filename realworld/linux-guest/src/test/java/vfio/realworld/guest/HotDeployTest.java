@@ -55,7 +55,7 @@ class HotDeployTest {
         killed.say("bind", card, "--driver", "vfio-pci").ok();
         killed.awaitEvents(HELD, 1);
 
-        Path newer = VersionedJar.of(GuestDaemon.built("target/drivers", "vfio.pci.generic"), "9.0.0");
+        Path newer = GuestDaemon.version(GuestDaemon.built("target/drivers", "vfio.pci.generic"), "9.0.0");
         killed.place(newer, "vfio.pci.generic-9.jar");
         killed.awaitEvents("driver-updated", 1);
         assertTrue(killed.say("drivers").ok().contains("9.0.0"), killed.say("drivers").out());

@@ -57,7 +57,7 @@ class LiveUpdateTest {
             assertTrue(before.size() >= 2, "its container and its device among " + before);
             try (KernelTrace kernel = new KernelTrace(NOTICED)) {
                 for (int update = 1; update <= UPDATES; update++) {
-                    daemon.place(VersionedJar.of(generic, update + 1 + ".0.0"), "vfio.pci.generic.jar");
+                    daemon.place(GuestDaemon.version(generic, update + 1 + ".0.0"), "vfio.pci.generic.jar");
                     daemon.awaitEvents("driver-updated", update);
                 }
                 assertEquals(List.of(), kernel.calls());
